@@ -1,0 +1,190 @@
+//! What is wrong with an author's files, collected and not thrown.
+//!
+//! `parse`, `resolve` and `check` record a [`Diagnostic`] for each fault and go on, so that
+//! one run shows them all. Recording an error hands out a [`Reported`] token; types that
+//! stand for something broken demand one, so nothing wrong enters the model unsaid.
+
+use crate::source::{Sources, Span};
+
+/// How much a finding weighs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// The site or the run would be wrong: `build` writes nothing.
+    Error,
+    /// Works, but somebody will be sorry; fails only with `--deny warnings`.
+    Warning,
+}
+
+impl Severity {
+    /// The word shown to people and machines.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+        }
+    }
+}
+
+/// One finding: what is wrong, where, and what to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// Stable name such as `link/missing-anchor`; listed in `docs/diagnostics.md`.
+    pub code: &'static str,
+    /// How much it weighs.
+    pub severity: Severity,
+    /// One line that starts small, quotes what was written, and ends without a full stop.
+    pub message: String,
+    /// Where it was written.
+    pub span: Span,
+    /// Further places with a few words each, such as the first of two equal keys.
+    pub related: Vec<(Span, String)>,
+    /// The next step for the author.
+    pub help: Option<String>,
+}
+
+impl Diagnostic {
+    /// A finding that stops `build`.
+    pub fn error(code: &'static str, span: Span, message: impl Into<String>) -> Self {
+        Self::new(code, Severity::Error, span, message.into())
+    }
+
+    /// A finding that is shown and stops nothing by itself.
+    pub fn warning(code: &'static str, span: Span, message: impl Into<String>) -> Self {
+        Self::new(code, Severity::Warning, span, message.into())
+    }
+
+    fn new(code: &'static str, severity: Severity, span: Span, message: String) -> Self {
+        Self {
+            code,
+            severity,
+            message,
+            span,
+            related: Vec::new(),
+            help: None,
+        }
+    }
+
+    /// Adds the next step.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// Adds the next step when there is one to offer.
+    #[must_use]
+    pub fn help_if(mut self, help: Option<String>) -> Self {
+        self.help = help.or(self.help);
+        self
+    }
+
+    /// Points at a second place.
+    #[must_use]
+    pub fn related(mut self, span: Span, words: impl Into<String>) -> Self {
+        self.related.push((span, words.into()));
+        self
+    }
+}
+
+/// Proof that a fault was recorded; only [`Diagnostics::report`] makes one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reported(());
+
+/// The findings of a stage, in the order in which they were met.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Diagnostics {
+    list: Vec<Diagnostic>,
+}
+
+impl Diagnostics {
+    /// Records a finding.
+    pub fn report(&mut self, diagnostic: Diagnostic) -> Reported {
+        self.list.push(diagnostic);
+        Reported(())
+    }
+
+    /// Takes over the findings of another stage.
+    pub fn append(&mut self, mut other: Self) {
+        self.list.append(&mut other.list);
+    }
+
+    /// Whether anything was found at all.
+    pub fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    /// Whether anything was found that stops `build`.
+    pub fn has_errors(&self) -> bool {
+        self.count(Severity::Error) > 0
+    }
+
+    /// How many findings weigh as much as `severity`.
+    pub fn count(&self, severity: Severity) -> usize {
+        self.list.iter().filter(|d| d.severity == severity).count()
+    }
+
+    /// The findings in the order in which they are listed.
+    pub fn iter(&self) -> impl Iterator<Item = &Diagnostic> {
+        self.list.iter()
+    }
+
+    /// Puts the findings in reading order, by path and place, and drops exact repeats.
+    #[must_use]
+    pub fn sorted(mut self, sources: &Sources) -> Self {
+        self.list.sort_by(|a, b| {
+            let place = |d: &Diagnostic| (d.span.start, d.code);
+            let path = |d: &Diagnostic| sources.get(d.span.source).path().to_owned();
+            (path(a), place(a), &a.message).cmp(&(path(b), place(b), &b.message))
+        });
+        self.list.dedup();
+        self
+    }
+}
+
+/// The candidate that `word` was most likely meant to be, if any is near.
+///
+/// A different case alone always counts as near; otherwise a third of the letters may differ.
+pub fn nearest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
+    let lower = word.to_lowercase();
+    candidates
+        .into_iter()
+        .map(|candidate| {
+            let distance = strsim::damerau_levenshtein(&lower, &candidate.to_lowercase());
+            (distance, candidate)
+        })
+        .filter(|(distance, candidate)| {
+            *distance
+                <= word
+                    .chars()
+                    .count()
+                    .max(candidate.chars().count())
+                    .div_ceil(3)
+        })
+        .min()
+        .map(|(_, candidate)| candidate)
+}
+
+/// The help line ``did you mean `x`?`` for the [`nearest`] candidate.
+pub fn did_you_mean<'c>(
+    word: &str,
+    candidates: impl IntoIterator<Item = &'c str>,
+) -> Option<String> {
+    nearest(word, candidates).map(|found| format!("did you mean `{found}`?"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_name_is_offered_only_when_it_is_near() {
+        for (word, expected) in [
+            ("hotfx", Some("hotfix")),  // a letter lost
+            ("HOTFIX", Some("hotfix")), // wrong case
+            ("ohtfix", Some("hotfix")), // letters swapped
+            ("calendar", None),         // another word
+        ] {
+            assert_eq!(nearest(word, ["release", "hotfix"]), expected, "{word}");
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! The small expression language of `when`, `assert` and `auto.when`, and `${{ }}` templates.
+//!
+//! Total and without I/O: an expression is a tree over the paths of a run
+//! (`steps.X.outputs.y`, `params.x`, `run.id`, `json.rate`, `each.region`), literals,
+//! comparisons and `! && ||`.
+
+use crate::source::Span;
+
+/// An expression as its author wrote it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Expression {
+    /// The text between the quotes or braces.
+    pub text: String,
+    /// Where it stands.
+    pub span: Span,
+    /// Its meaning.
+    pub root: Term,
+}
+
+/// A node of an expression.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Term {
+    /// A text between single quotes.
+    Text(String),
+    /// A number.
+    Number(f64),
+    /// `true` or `false`.
+    Truth(bool),
+    /// A dotted path such as `steps.build.outputs.image`.
+    Path(Vec<String>),
+    /// `!x`
+    Not(Box<Term>),
+    /// Two terms and what stands between them.
+    Binary(Operator, Box<Term>, Box<Term>),
+}
+
+/// What can stand between two terms.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Operator {
+    /// `&&`
+    And,
+    /// `||`
+    Or,
+    /// `==`
+    Equal,
+    /// `!=`
+    NotEqual,
+    /// `<`
+    Less,
+    /// `<=`
+    LessOrEqual,
+    /// `>`
+    Greater,
+    /// `>=`
+    GreaterOrEqual,
+}
+
+impl Term {
+    /// Every path in the tree, from left to right.
+    pub fn paths(&self) -> Vec<&[String]> {
+        match self {
+            Self::Path(path) => vec![path],
+            Self::Not(inner) => inner.paths(),
+            Self::Binary(_, left, right) => [left.paths(), right.paths()].concat(),
+            Self::Text(_) | Self::Number(_) | Self::Truth(_) => Vec::new(),
+        }
+    }
+}
+
+/// Text with `${{ path }}` holes, allowed only where `docs/formats/runbook.md` says so.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Template {
+    /// The text as written.
+    pub text: String,
+    /// Where it stands.
+    pub span: Span,
+    /// Its pieces in order.
+    pub parts: Vec<Part>,
+}
+
+/// A piece of a template.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Part {
+    /// Text that stands for itself.
+    Text(String),
+    /// A hole, filled with the value of an expression.
+    Hole(Expression),
+}
+
+impl Template {
+    /// The expressions in the holes.
+    pub fn holes(&self) -> impl Iterator<Item = &Expression> {
+        self.parts.iter().filter_map(|part| match part {
+            Part::Hole(expression) => Some(expression),
+            Part::Text(_) => None,
+        })
+    }
+}

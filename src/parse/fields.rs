@@ -1,0 +1,273 @@
+//! Typed reading of YAML mappings: closed keys, every fault reported, never a stop.
+//!
+//! [`Fields`] hands out the values of a mapping by key. What it hands out, it ticks off;
+//! [`Fields::finish`] reports what is left, with the nearest key that would have been right.
+
+use crate::diag::{Diagnostic, Diagnostics, did_you_mean};
+use crate::parse::yaml::{Key, Node, Style, Value};
+use crate::source::{Span, Spanned};
+use std::str::FromStr;
+
+/// The fields of one mapping, being read.
+pub(crate) struct Fields<'n> {
+    /// What the mapping stands for, in the reader's words: `a step`.
+    what: &'static str,
+    span: Span,
+    entries: &'n [(Key, Node)],
+    asked: Vec<&'static str>,
+}
+
+impl<'n> Fields<'n> {
+    /// Opens a mapping. Anything else is reported and gives `None`.
+    pub(crate) fn open(
+        node: &'n Node,
+        what: &'static str,
+        diagnostics: &mut Diagnostics,
+    ) -> Option<Self> {
+        match &node.value {
+            Value::Map(entries) => Some(Self {
+                what,
+                span: node.span,
+                entries,
+                asked: Vec::new(),
+            }),
+            _ => {
+                wrong_type(
+                    node,
+                    &format!("{what} with `key: value` lines"),
+                    diagnostics,
+                );
+                None
+            }
+        }
+    }
+
+    /// The place of the whole mapping.
+    pub(crate) fn span(&self) -> Span {
+        self.span
+    }
+
+    /// The value behind a key; a key with nothing after it counts as absent.
+    pub(crate) fn node(&mut self, key: &'static str) -> Option<&'n Node> {
+        self.asked.push(key);
+        let (_, node) = self.entries.iter().find(|(k, _)| k.text == key)?;
+        (!node.is_empty()).then_some(node)
+    }
+
+    /// The place of a key that was written.
+    pub(crate) fn key_span(&self, key: &str) -> Option<Span> {
+        let (key, _) = self.entries.iter().find(|(k, _)| k.text == key)?;
+        Some(key.span)
+    }
+
+    /// The keys that were written, in order.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &'n Key> + use<'n> {
+        self.entries.iter().map(|(key, _)| key)
+    }
+
+    /// A text value.
+    pub(crate) fn text(
+        &mut self,
+        key: &'static str,
+        diagnostics: &mut Diagnostics,
+    ) -> Option<Spanned<String>> {
+        text(self.node(key)?, diagnostics)
+    }
+
+    /// A text value that has to be there.
+    pub(crate) fn required_text(
+        &mut self,
+        key: &'static str,
+        diagnostics: &mut Diagnostics,
+    ) -> Option<Spanned<String>> {
+        if self.node(key).is_none() {
+            self.missing(key, diagnostics);
+            return None;
+        }
+        self.text(key, diagnostics)
+    }
+
+    /// Reports that a key has to be there and is not.
+    pub(crate) fn missing(&self, key: &str, diagnostics: &mut Diagnostics) {
+        let first = self.entries.first().map_or(self.span, |(key, _)| key.span);
+        diagnostics.report(
+            Diagnostic::error(
+                "yaml/missing-key",
+                first,
+                format!("{} has no `{key}`", self.what),
+            )
+            .help(format!("add a line `{key}: …` here")),
+        );
+    }
+
+    /// `true` or `false`; absent means `false`.
+    pub(crate) fn flag(&mut self, key: &'static str, diagnostics: &mut Diagnostics) -> bool {
+        self.parsed(key, "`true` or `false`", diagnostics)
+            .is_some_and(|flag: Spanned<bool>| flag.value)
+    }
+
+    /// A plain value that `T` can read; `expected` completes the sentence "this has to be …".
+    pub(crate) fn parsed<T: FromStr>(
+        &mut self,
+        key: &'static str,
+        expected: &str,
+        diagnostics: &mut Diagnostics,
+    ) -> Option<Spanned<T>> {
+        parsed(self.node(key)?, expected, diagnostics)
+    }
+
+    /// One of a closed set of words.
+    pub(crate) fn choice<T: Copy>(
+        &mut self,
+        key: &'static str,
+        choices: &[(&'static str, T)],
+        diagnostics: &mut Diagnostics,
+    ) -> Option<Spanned<T>> {
+        choice(self.node(key)?, choices, diagnostics)
+    }
+
+    /// A list of texts; a single text stands for a list of one. Absent is empty.
+    pub(crate) fn texts(
+        &mut self,
+        key: &'static str,
+        diagnostics: &mut Diagnostics,
+    ) -> Vec<Spanned<String>> {
+        self.node(key)
+            .map_or_else(Vec::new, |node| texts(node, diagnostics))
+    }
+
+    /// Reports each key that nobody asked for. Keys that begin with `x-` are free.
+    pub(crate) fn finish(self, diagnostics: &mut Diagnostics) {
+        for (key, _) in self.entries {
+            if key.text.starts_with("x-") || self.asked.contains(&key.text.as_str()) {
+                continue;
+            }
+            let mut known = self.asked.clone();
+            known.sort_unstable();
+            known.dedup();
+            let help = did_you_mean(&key.text, known.iter().copied())
+                .unwrap_or_else(|| format!("{} may have: {}", self.what, known.join(", ")));
+            diagnostics.report(
+                Diagnostic::error(
+                    "yaml/unknown-key",
+                    key.span,
+                    format!("{} has no key `{}`", self.what, key.text),
+                )
+                .help(help),
+            );
+        }
+    }
+}
+
+/// Reports a node of the wrong type.
+pub(crate) fn wrong_type(node: &Node, expected: &str, diagnostics: &mut Diagnostics) {
+    diagnostics.report(
+        Diagnostic::error(
+            "yaml/wrong-type",
+            node.span,
+            format!("this has to be {expected}, not {}", node.kind()),
+        )
+        .help("look at the indentation of this line and the one above it"),
+    );
+}
+
+/// The text of a scalar. Anything else is reported.
+pub(crate) fn text(node: &Node, diagnostics: &mut Diagnostics) -> Option<Spanned<String>> {
+    match &node.value {
+        Value::Scalar { text, .. } => Some(Spanned::new(text.clone(), node.span)),
+        _ => {
+            wrong_type(node, "a single text", diagnostics);
+            None
+        }
+    }
+}
+
+/// The texts of a list, or of a single scalar as a list of one.
+pub(crate) fn texts(node: &Node, diagnostics: &mut Diagnostics) -> Vec<Spanned<String>> {
+    match &node.value {
+        Value::Scalar { .. } => text(node, diagnostics).into_iter().collect(),
+        Value::List(items) => items
+            .iter()
+            .filter_map(|item| text(item, diagnostics))
+            .collect(),
+        Value::Map(_) => {
+            wrong_type(node, "a list of texts", diagnostics);
+            Vec::new()
+        }
+    }
+}
+
+/// A scalar that `T` can read.
+pub(crate) fn parsed<T: FromStr>(
+    node: &Node,
+    expected: &str,
+    diagnostics: &mut Diagnostics,
+) -> Option<Spanned<T>> {
+    let written = text(node, diagnostics)?;
+    match written.value.parse() {
+        Ok(value) => Some(Spanned::new(value, node.span)),
+        Err(_) => {
+            diagnostics.report(
+                Diagnostic::error(
+                    "yaml/bad-value",
+                    node.span,
+                    format!("`{}` does not fit here", written.value),
+                )
+                .help(format!("this has to be {expected}")),
+            );
+            None
+        }
+    }
+}
+
+/// One of a closed set of words.
+pub(crate) fn choice<T: Copy>(
+    node: &Node,
+    choices: &[(&'static str, T)],
+    diagnostics: &mut Diagnostics,
+) -> Option<Spanned<T>> {
+    let written = text(node, diagnostics)?;
+    let found = choices.iter().find(|(word, _)| *word == written.value);
+    if let Some((_, value)) = found {
+        return Some(Spanned::new(*value, node.span));
+    }
+    let words: Vec<&str> = choices.iter().map(|(word, _)| *word).collect();
+    let help = did_you_mean(&written.value, words.iter().copied())
+        .unwrap_or_else(|| format!("write one of: {}", words.join(", ")));
+    diagnostics.report(
+        Diagnostic::error(
+            "yaml/bad-value",
+            node.span,
+            format!("`{}` is not known here", written.value),
+        )
+        .help(help),
+    );
+    None
+}
+
+/// Whether a value was written in plain style, which shells and other YAML tools may read
+/// in another way than we do.
+pub(crate) fn is_plain(node: &Node) -> bool {
+    matches!(
+        &node.value,
+        Value::Scalar {
+            style: Style::Plain,
+            ..
+        }
+    )
+}
+
+/// The entries of a mapping whose keys are the author's own names, such as `params`.
+pub(crate) fn entries<'n>(
+    node: &'n Node,
+    what: &str,
+    diagnostics: &mut Diagnostics,
+) -> &'n [(Key, Node)] {
+    match &node.value {
+        Value::Map(entries) => entries,
+        _ => {
+            wrong_type(node, &format!("{what} as `name: …` lines"), diagnostics);
+            &[]
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! PURE: text to drafts, with diagnostics. Never fails, never opens a second file.
+//!
+//! The only module that knows YAML and Markdown syntax. Each reader takes the text of one
+//! file and returns a draft of it, whatever the text holds; faults are recorded with their
+//! places.
+
+mod fields;
+mod markdown;
+mod places;
+mod yaml;

@@ -1,0 +1,86 @@
+//! Where a text inside another file came from.
+//!
+//! Markdown stands in files of its own, after front matter, and in YAML values, where
+//! indentation and escapes make it differ from the file's bytes. [`Places`] leads an offset in
+//! the text back to the byte in the file.
+
+use crate::source::{SourceId, Span};
+use std::ops::Range;
+
+/// A way back from text offsets to file offsets.
+#[derive(Debug, Clone)]
+pub(crate) struct Places {
+    source: SourceId,
+    /// Ascending pairs of text offset and file offset; between two pairs both advance alike.
+    anchors: Vec<(usize, usize)>,
+}
+
+impl Places {
+    /// A text that stands in the file as it is, from byte `base` on.
+    pub(crate) fn direct(source: SourceId, base: usize) -> Self {
+        Self {
+            source,
+            anchors: vec![(0, base)],
+        }
+    }
+
+    /// A YAML value: `span` covers it in `file`, and `text` is its value. The words of both are
+    /// the same in the same order, but for escapes; each word found is an anchor.
+    pub(crate) fn in_yaml(file: &str, span: Span, text: &str) -> Self {
+        let mut anchors = vec![(0, span.start as usize)];
+        let mut cursor = span.start as usize;
+        for word in text.split_whitespace() {
+            let in_text = word.as_ptr() as usize - text.as_ptr() as usize;
+            let rest = file.get(cursor..span.end as usize).unwrap_or_default();
+            if let Some(at) = rest.find(word) {
+                anchors.push((in_text, cursor + at));
+                cursor += at + word.len();
+            }
+        }
+        Self {
+            source: span.source,
+            anchors,
+        }
+    }
+
+    /// The file this text came from.
+    pub(crate) fn source(&self) -> SourceId {
+        self.source
+    }
+
+    /// The place of a range of the text.
+    pub(crate) fn span(&self, range: Range<usize>) -> Span {
+        let start = self.offset(range.start);
+        let end = match range.is_empty() {
+            true => start,
+            false => self.offset(range.end - 1) + 1,
+        };
+        Span::new(self.source, start..end)
+    }
+
+    fn offset(&self, at: usize) -> usize {
+        let next = self.anchors.partition_point(|(text, _)| *text <= at);
+        let (text, file) = self.anchors[next.saturating_sub(1)];
+        file + at.saturating_sub(text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::Sources;
+
+    #[test]
+    fn words_of_a_block_lead_back_to_their_lines() {
+        let file = "doc: |\n  See [a](b.md)\n    and more\n";
+        let mut sources = Sources::default();
+        let id = sources.add("t.yaml", file.to_owned());
+        let text = "See [a](b.md)\n  and more\n";
+        let places = Places::in_yaml(file, Span::new(id, 5..file.len()), text);
+        for word in ["[a](b.md)", "and", "more"] {
+            let at = text.find(word).expect("the word is in the text");
+            let span = places.span(at..at + word.len());
+            assert_eq!(&file[span.range()], word);
+        }
+    }
+}
