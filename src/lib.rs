@@ -12,7 +12,14 @@
 //! only place where the stages meet. `docs/architecture.md` says who may know whom, and
 //! `tests/tidy.rs` holds it.
 
+pub mod check;
+pub mod cli;
 pub mod diag;
+pub mod driver;
+pub mod files;
+pub mod load;
 pub mod model;
 pub mod parse;
+pub mod resolve;
+pub mod site;
 pub mod source;

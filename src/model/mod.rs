@@ -1,5 +1,9 @@
 //! Plain data that every stage shares: what a project is, once it is read.
 
+pub mod config;
 pub mod expression;
+pub mod page;
+pub mod policy;
 pub mod prose;
 pub mod runbook;
+pub mod site;

@@ -54,6 +54,11 @@ impl<'n> Fields<'n> {
         (!node.is_empty()).then_some(node)
     }
 
+    /// Ticks keys off that are dealt with elsewhere.
+    pub(crate) fn acknowledge(&mut self, keys: &[&'static str]) {
+        self.asked.extend(keys);
+    }
+
     /// The place of a key that was written.
     pub(crate) fn key_span(&self, key: &str) -> Option<Span> {
         let (key, _) = self.entries.iter().find(|(k, _)| k.text == key)?;

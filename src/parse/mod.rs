@@ -4,7 +4,13 @@
 //! file and returns a draft of it, whatever the text holds; faults are recorded with their
 //! places.
 
+pub mod config;
+mod expression;
 mod fields;
 mod markdown;
+pub mod page;
 mod places;
+pub mod policy;
+pub mod runbook;
+mod units;
 mod yaml;

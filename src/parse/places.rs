@@ -43,11 +43,6 @@ impl Places {
         }
     }
 
-    /// The file this text came from.
-    pub(crate) fn source(&self) -> SourceId {
-        self.source
-    }
-
     /// The place of a range of the text.
     pub(crate) fn span(&self, range: Range<usize>) -> Span {
         let start = self.offset(range.start);

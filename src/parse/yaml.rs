@@ -8,7 +8,7 @@
 
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::source::{SourceId, Span};
-use granit_parser::{Event, Parser, ScalarStyle, StructureStyle};
+use granit_parser::{Event, Parser, ScalarStyle};
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -28,8 +28,6 @@ pub(crate) enum Style {
 pub(crate) struct Node {
     pub(crate) span: Span,
     pub(crate) value: Value,
-    /// Whether it stands inside `[…]` or `{…}`.
-    pub(crate) in_flow: bool,
 }
 
 /// What a node holds.
@@ -86,7 +84,6 @@ pub(crate) fn parse(
 /// A collection that is still being filled.
 struct Open {
     start: usize,
-    flow: bool,
     content: Content,
 }
 
@@ -177,18 +174,18 @@ impl Builder<'_, '_> {
                 self.properties(place, anchor, tag.is_some());
                 self.scalar(span, text.into_owned(), style);
             }
-            Event::SequenceStart(style, anchor, tag) => {
+            Event::SequenceStart(_, anchor, tag) => {
                 self.properties(place, anchor, tag.is_some());
-                self.start(span, style, Content::List(Vec::new()));
+                self.start(span, Content::List(Vec::new()));
             }
-            Event::MappingStart(style, anchor, tag) => {
+            Event::MappingStart(_, anchor, tag) => {
                 self.properties(place, anchor, tag.is_some());
                 let content = Content::Map {
                     entries: Vec::new(),
                     seen: HashMap::new(),
                     key: None,
                 };
-                self.start(span, style, content);
+                self.start(span, content);
             }
             Event::SequenceEnd | Event::MappingEnd => self.end(span),
             Event::Alias(_) => {
@@ -196,7 +193,6 @@ impl Builder<'_, '_> {
                 self.push(Node {
                     span,
                     value: empty_scalar(),
-                    in_flow: self.in_flow(),
                 });
             }
             _ => {}
@@ -223,14 +219,9 @@ impl Builder<'_, '_> {
         }
     }
 
-    fn in_flow(&self) -> bool {
-        self.open.last().is_some_and(|open| open.flow)
-    }
-
-    fn start(&mut self, span: Span, style: StructureStyle, content: Content) {
+    fn start(&mut self, span: Span, content: Content) {
         self.open.push(Open {
             start: span.start as usize,
-            flow: style == StructureStyle::Flow || self.in_flow(),
             content,
         });
     }
@@ -242,11 +233,7 @@ impl Builder<'_, '_> {
             Content::Map { entries, .. } => Value::Map(entries),
         };
         let span = self.trimmed(open.start, span.end as usize);
-        self.push(Node {
-            span,
-            value,
-            in_flow: self.in_flow(),
-        });
+        self.push(Node { span, value });
     }
 
     /// A block collection ends where the next token starts; its span ends with its text.
@@ -267,7 +254,6 @@ impl Builder<'_, '_> {
         self.push(Node {
             span,
             value: Value::Scalar { text, style },
-            in_flow: self.in_flow(),
         });
     }
 

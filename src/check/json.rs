@@ -1,0 +1,82 @@
+//! Findings as JSON: one object, `{"findings": […], "errors": 1, "warnings": 0}`.
+
+use crate::diag::{Diagnostics, Severity};
+use crate::source::{Sources, Span};
+use serde::Serialize;
+
+#[derive(Serialize)]
+struct Report<'d> {
+    findings: Vec<Finding<'d>>,
+    errors: usize,
+    warnings: usize,
+}
+
+#[derive(Serialize)]
+struct Finding<'d> {
+    code: &'d str,
+    severity: &'d str,
+    message: &'d str,
+    #[serde(flatten)]
+    place: Place<'d>,
+    excerpt: &'d str,
+    help: Option<&'d str>,
+    related: Vec<Related<'d>>,
+}
+
+/// A place: lines and columns count from 1, columns in characters.
+#[derive(Serialize)]
+struct Place<'d> {
+    file: &'d str,
+    line: usize,
+    column: usize,
+    end_line: usize,
+    end_column: usize,
+}
+
+#[derive(Serialize)]
+struct Related<'d> {
+    #[serde(flatten)]
+    place: Place<'d>,
+    message: &'d str,
+}
+
+/// The findings as pretty-printed JSON with a final line break.
+pub fn to_json(diagnostics: &Diagnostics, sources: &Sources) -> String {
+    let findings = diagnostics.iter().map(|found| Finding {
+        code: found.code,
+        severity: found.severity.word(),
+        message: &found.message,
+        place: place(found.span, sources),
+        excerpt: sources
+            .get(found.span.source)
+            .line_at(found.span.start as usize),
+        help: found.help.as_deref(),
+        related: found
+            .related
+            .iter()
+            .map(|(span, message)| Related {
+                place: place(*span, sources),
+                message,
+            })
+            .collect(),
+    });
+    let report = Report {
+        findings: findings.collect(),
+        errors: diagnostics.count(Severity::Error),
+        warnings: diagnostics.count(Severity::Warning),
+    };
+    serde_json::to_string_pretty(&report).expect("text and numbers always become JSON") + "\n"
+}
+
+fn place(span: Span, sources: &Sources) -> Place<'_> {
+    let source = sources.get(span.source);
+    let start = source.position(span.start as usize);
+    let end = source.position(span.end as usize);
+    Place {
+        file: source.path(),
+        line: start.line,
+        column: start.column,
+        end_line: end.line,
+        end_column: end.column,
+    }
+}

@@ -1,0 +1,71 @@
+//! Rules over a whole site.
+
+use crate::diag::{Diagnostic, Diagnostics};
+use crate::model::page::{PageKind, PageUrl};
+use crate::model::site::{NavigationItem, Site};
+use crate::source::{Span, Spanned};
+use std::collections::BTreeSet;
+
+/// Pages and runbooks whose review is due at `today` (`YYYY-MM-DD`).
+pub fn freshness(site: &Site, today: &str, diagnostics: &mut Diagnostics) {
+    for page in &site.pages {
+        let front = &page.draft.front;
+        if let Some(due) = front
+            .review_by
+            .as_ref()
+            .filter(|due| due.value.as_str() < today)
+        {
+            diagnostics.report(overdue(due, front.owner.as_ref()));
+        }
+    }
+}
+
+fn overdue(due: &Spanned<String>, owner: Option<&Spanned<String>>) -> Diagnostic {
+    let who = owner.map_or("its readers", |owner| &owner.value);
+    Diagnostic::warning(
+        "page/review-overdue",
+        due.span,
+        format!("this page was to be reviewed by {}", due.value),
+    )
+    .help(format!(
+        "{who}: read it through, then set `reviewed` and `review_by`"
+    ))
+}
+
+/// Pages that no other page and no entry of the sidebar leads to.
+pub fn orphans(site: &Site, diagnostics: &mut Diagnostics) {
+    let mut listed = BTreeSet::new();
+    for group in &site.navigation {
+        listed.extend(group.url.clone());
+        list(&group.items, &mut listed);
+    }
+    for page in &site.pages {
+        let draft = &page.draft;
+        let intended = draft.front.orphan
+            || draft.front.kind == PageKind::Home
+            || draft.url.as_str() == "index.html";
+        let reached = listed.contains(&draft.url) || site.used_by.contains_key(draft.url.as_str());
+        if !intended && !reached {
+            let span = draft
+                .front
+                .title
+                .as_ref()
+                .map_or(Span::start_of(draft.source), |title| title.span);
+            diagnostics.report(
+                Diagnostic::warning(
+                    "page/orphan",
+                    span,
+                    "no page and no entry of the sidebar leads here",
+                )
+                .help("link to it, or write `orphan: true` into its front matter"),
+            );
+        }
+    }
+}
+
+fn list(items: &[NavigationItem], found: &mut BTreeSet<PageUrl>) {
+    for item in items {
+        found.insert(item.url.clone());
+        list(&item.items, found);
+    }
+}

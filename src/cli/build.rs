@@ -1,0 +1,80 @@
+//! `runbook build`: the site, written.
+
+use super::{Outcome, show};
+use crate::diag::{Diagnostics, Severity};
+use crate::driver::{self, OnErrors};
+use std::path::{Path, PathBuf};
+
+/// Turn the guides and runbooks into a site
+///
+/// Reads content/, runbooks/ and site.yaml and writes the site into public/. Every reference is
+/// checked first: with an error nothing is written.
+#[derive(clap::Args)]
+#[command(
+    after_help = "Examples:\n  runbook build\n  runbook build --out /tmp/site --deny warnings\n\nExits with 0 when clean, 1 with findings, 2 when it could not run."
+)]
+pub(super) struct Args {
+    /// Where to write the site [default: public in the project]
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Write what can be rendered although there are errors, and still exit with 1
+    #[arg(long)]
+    keep_going: bool,
+    #[command(flatten)]
+    deny: Deny,
+}
+
+/// Which findings count as failure.
+#[derive(clap::Args)]
+pub(super) struct Deny {
+    /// Exit with 1 for warnings too
+    #[arg(long, value_name = "LEVEL", value_parser = ["warnings"])]
+    deny: Option<String>,
+}
+
+impl Deny {
+    /// How a verb with these findings ends.
+    pub(super) fn judge(&self, findings: &Diagnostics) -> Outcome {
+        let denied = findings.has_errors() || (self.deny.is_some() && !findings.is_empty());
+        if denied {
+            Outcome::Findings
+        } else {
+            Outcome::Clean
+        }
+    }
+}
+
+pub(super) fn run(project: &Path, args: &Args) -> Outcome {
+    let out = args.out.clone().unwrap_or_else(|| project.join("public"));
+    let on_errors = if args.keep_going {
+        OnErrors::KeepGoing
+    } else {
+        OnErrors::WriteNothing
+    };
+    let built = match driver::build(project, &out, on_errors) {
+        Ok(built) => built,
+        Err(error) => return show::could_not_run(&error),
+    };
+    show::findings(&built.findings, &built.project.sources);
+    match built.written {
+        Some(written) => {
+            let site = &built.project.site;
+            let counts = format!(
+                "{} and {}",
+                show::count(site.pages.len(), "page"),
+                show::count(site.runbooks.len(), "runbook"),
+            );
+            let changes = format!(
+                "{} written, {} unchanged, {} removed",
+                written.written, written.unchanged, written.removed
+            );
+            show::line(&format!("{counts} in {} ({changes})", out.display()));
+            show::line(&format!("open {}", out.join("index.html").display()));
+        }
+        None => show::line(&format!(
+            "nothing written: mend {} first, or see the rest of the site with --keep-going",
+            show::count(built.findings.count(Severity::Error), "error"),
+        )),
+    }
+    args.deny.judge(&built.findings)
+}

@@ -1,0 +1,141 @@
+//! What people see: findings with excerpts, and lines on standard output and error.
+
+use super::Outcome;
+use crate::diag::{Diagnostic, Diagnostics, Severity};
+use crate::driver::Project;
+use crate::source::{Sources, Span};
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::io::{IsTerminal, Write};
+
+/// Writes a text to standard output; a reader that went away is no fault.
+pub(super) fn text(text: &str) {
+    let _ = anstream::stdout().write_all(text.as_bytes());
+}
+
+/// Writes a line to standard output.
+pub(super) fn line(words: &str) {
+    text(&format!("{words}\n"));
+}
+
+/// Says why a verb could not do its work, and what to do about it.
+pub(super) fn could_not_run(error: &dyn Error) -> Outcome {
+    let _ = writeln!(anstream::stderr(), "error: {error}");
+    if error.to_string().starts_with("no site.yaml") {
+        let _ = writeln!(
+            anstream::stderr(),
+            "help: go to the project's folder or name it with -C; a new project needs a site.yaml with a line `title: …`"
+        );
+    }
+    Outcome::CouldNotRun
+}
+
+/// `1 page`, `2 pages`.
+pub(super) fn count(number: usize, word: &str) -> String {
+    match number {
+        1 => format!("1 {word}"),
+        _ => format!("{number} {word}s"),
+    }
+}
+
+/// Shows every finding on standard error, with its place and an excerpt.
+pub(super) fn findings(findings: &Diagnostics, sources: &Sources) {
+    let renderer = match std::io::stderr().is_terminal() {
+        true => Renderer::styled(),
+        false => Renderer::plain(),
+    };
+    let mut out = anstream::stderr().lock();
+    for found in findings.iter() {
+        let groups = [group(found, sources)];
+        let _ = writeln!(out, "{}\n", renderer.render(&groups));
+    }
+}
+
+fn group<'d>(found: &'d Diagnostic, sources: &'d Sources) -> Group<'d> {
+    let level = match found.severity {
+        Severity::Error => Level::ERROR,
+        Severity::Warning => Level::WARNING,
+    };
+    let mut group = level
+        .primary_title(printable(&found.message))
+        .id(found.code)
+        .element(snippet(found.span, sources));
+    for (span, words) in &found.related {
+        let source = sources.get(span.source);
+        let place = AnnotationKind::Context
+            .span(range(*span, sources))
+            .label(words.as_str());
+        group = group.element(
+            Snippet::source(source.text())
+                .path(source.path())
+                .annotation(place),
+        );
+    }
+    match &found.help {
+        Some(help) => group.element(Level::HELP.message(printable(help))),
+        None => group,
+    }
+}
+
+fn snippet(span: Span, sources: &Sources) -> Snippet<'_, annotate_snippets::Annotation<'_>> {
+    let source = sources.get(span.source);
+    Snippet::source(source.text())
+        .path(source.path())
+        .annotation(AnnotationKind::Primary.span(range(span, sources)))
+}
+
+/// The bytes to underline: whole characters, and of several lines only the first.
+fn range(span: Span, sources: &Sources) -> std::ops::Range<usize> {
+    let text = sources.get(span.source).text();
+    let boundary = |at: usize| {
+        (0..=at.min(text.len()))
+            .rev()
+            .find(|at| text.is_char_boundary(*at))
+            .unwrap_or(0)
+    };
+    let start = boundary(span.start as usize);
+    let end = boundary(span.end as usize).max(start);
+    let line_end = text[start..end].find('\n').map_or(end, |at| start + at);
+    start..line_end
+}
+
+/// A message without control characters, which would reach the terminal otherwise.
+fn printable(words: &str) -> String {
+    words
+        .chars()
+        .map(|c| if c.is_control() { '\u{fffd}' } else { c })
+        .collect()
+}
+
+/// The last line of `check`: what was found, by code, and what was looked at.
+pub(super) fn summary(findings: &Diagnostics, project: &Project) -> String {
+    let mut by_code: BTreeMap<&str, usize> = BTreeMap::new();
+    for found in findings.iter() {
+        *by_code.entry(found.code).or_default() += 1;
+    }
+    let codes: Vec<String> = by_code
+        .iter()
+        .map(|(code, times)| format!("{times} {code}"))
+        .collect();
+    let found = match codes.is_empty() {
+        true => "no findings".to_owned(),
+        false => format!(
+            "{}, {}: {}",
+            count(findings.count(Severity::Error), "error"),
+            count(findings.count(Severity::Warning), "warning"),
+            codes.join(", "),
+        ),
+    };
+    let checked = project.checked;
+    format!(
+        "{found}; looked at {}, {}, {}, {} in {} and {}; {} to other hosts not asked",
+        count(checked.links, "link"),
+        count(checked.anchors, "anchor"),
+        count(checked.images, "image"),
+        count(project.site.navigation.len(), "navigation group"),
+        count(project.site.pages.len(), "page"),
+        count(project.site.runbooks.len(), "runbook"),
+        count(checked.external, "link"),
+    )
+}

@@ -1,0 +1,231 @@
+//! The only place where stages meet. It calls, it does not compute.
+
+use crate::check;
+use crate::diag::{Diagnostics, Severity};
+use crate::load::{self, Files, LoadError};
+use crate::model::config::{Config, Root};
+use crate::model::page::{PageDraft, PageUrl};
+use crate::model::policy::Policy;
+use crate::model::runbook::Runbook;
+use crate::model::site::{Asset, Site};
+use crate::parse;
+use crate::resolve::{self, Checked, Drafts};
+use crate::site::plan::{self, OutputPlan};
+use crate::site::write::{self, WriteError, Written};
+use crate::source::{SourceId, Sources};
+use rayon::prelude::*;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// Why a command could not do its work at all.
+#[derive(Debug, thiserror::Error)]
+pub enum DriverError {
+    /// The project could not be read.
+    #[error(transparent)]
+    Load(#[from] LoadError),
+    /// The site could not be written.
+    #[error(transparent)]
+    Write(#[from] WriteError),
+    /// The site would be written over its own sources.
+    #[error("the site cannot be written to {}: the project's own files are there", .0.display())]
+    OutputIsInput(PathBuf),
+}
+
+/// A project, read and resolved.
+pub struct Project {
+    /// The texts of its files.
+    pub sources: Sources,
+    /// What they mean.
+    pub site: Site,
+    /// How many references were looked at.
+    pub checked: Checked,
+    /// What is wrong so far, in no order.
+    pub diagnostics: Diagnostics,
+    theme: BTreeMap<String, SourceId>,
+}
+
+/// Reads and resolves the project in `folder`.
+///
+/// # Errors
+/// [`LoadError`] if a file could not be read; what authors did wrong is in `diagnostics`.
+pub fn open(folder: &Path) -> Result<Project, LoadError> {
+    let mut sources = Sources::default();
+    let mut diagnostics = Diagnostics::default();
+    let id = load::config(folder, &mut sources, &mut diagnostics)?;
+    let config = parse::config::parse(id, sources.get(id).text(), &mut diagnostics);
+    let mut files = load::files(folder, &config.roots, &mut sources, &mut diagnostics)?;
+    let theme = std::mem::take(&mut files.theme);
+    let drafts = parse_all(config, &files, &sources, &mut diagnostics);
+    let (site, checked) = resolve::resolve(drafts, &mut diagnostics);
+    Ok(Project {
+        sources,
+        site,
+        checked,
+        diagnostics,
+        theme,
+    })
+}
+
+fn parse_all(
+    config: Config,
+    files: &Files,
+    sources: &Sources,
+    diagnostics: &mut Diagnostics,
+) -> Drafts {
+    let mut policy = Policy::default();
+    for file in &files.data {
+        let name = file.name.trim_start_matches("data/");
+        parse::policy::parse(
+            name,
+            file.source,
+            sources.get(file.source).text(),
+            &mut policy,
+            diagnostics,
+        );
+    }
+    Drafts {
+        pages: parse_pages(&config.roots, files, sources, diagnostics),
+        runbooks: parse_runbooks(files, sources, diagnostics),
+        assets: files
+            .assets
+            .iter()
+            .map(|(root, path, name)| asset(&config.roots[*root], path, name))
+            .collect(),
+        config,
+        policy,
+    }
+}
+
+fn parse_pages(
+    roots: &[Root],
+    files: &Files,
+    sources: &Sources,
+    diagnostics: &mut Diagnostics,
+) -> Vec<PageDraft> {
+    let parsed: Vec<_> = files
+        .pages
+        .par_iter()
+        .filter_map(|(root, file)| {
+            let url = PageUrl::from_content_path(&format!("{}{}", roots[*root].at, file.name))?;
+            let mut found = Diagnostics::default();
+            let text = sources.get(file.source).text();
+            Some((
+                parse::page::parse(file.source, &file.path, url, text, &mut found),
+                found,
+            ))
+        })
+        .collect();
+    let keep = |(page, found)| {
+        diagnostics.append(found);
+        page
+    };
+    parsed.into_iter().map(keep).collect()
+}
+
+fn parse_runbooks(
+    files: &Files,
+    sources: &Sources,
+    diagnostics: &mut Diagnostics,
+) -> Vec<(String, Runbook)> {
+    let parse = |file: &load::TextFile| {
+        let stem = file.name.trim_end_matches(".yaml");
+        let runbook = parse::runbook::parse(
+            file.source,
+            stem,
+            sources.get(file.source).text(),
+            diagnostics,
+        )?;
+        Some((file.path.clone(), runbook))
+    };
+    files.runbooks.iter().filter_map(parse).collect()
+}
+
+fn asset(root: &Root, path: &str, name: &str) -> Asset {
+    Asset {
+        path: path.to_owned(),
+        url: format!("{}{name}", root.at),
+    }
+}
+
+/// Whether a site with errors is written all the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnErrors {
+    /// Nothing is written.
+    WriteNothing,
+    /// What can be rendered is written, with broken links struck through.
+    KeepGoing,
+}
+
+/// What a build did.
+pub struct Built {
+    /// The project.
+    pub project: Project,
+    /// All findings, settled and in order.
+    pub findings: Diagnostics,
+    /// What was written; `None` if errors forbade it.
+    pub written: Option<Written>,
+}
+
+/// Builds the site of the project in `folder` into `out`.
+///
+/// # Errors
+/// When a file could not be read or written; what authors did wrong is in `findings`.
+pub fn build(folder: &Path, out: &Path, on_errors: OnErrors) -> Result<Built, DriverError> {
+    let mut project = open(folder)?;
+    refuse_input(folder, out, &project.site.config)?;
+    let mut found = std::mem::take(&mut project.diagnostics);
+    let stops = |found: &Diagnostics, project: &Project| {
+        let settled = check::settle(found.clone(), &project.site.config, &project.sources);
+        settled.count(Severity::Error) > 0 && on_errors == OnErrors::WriteNothing
+    };
+    let mut written = None;
+    if !stops(&found, &project) {
+        let plan = plan(&mut project, &mut found);
+        if !stops(&found, &project) {
+            written = Some(write::write(&plan, folder, out)?);
+        }
+    }
+    let findings = check::settle(found, &project.site.config, &project.sources);
+    Ok(Built {
+        project,
+        findings,
+        written,
+    })
+}
+
+fn plan(project: &mut Project, found: &mut Diagnostics) -> OutputPlan {
+    let theme = std::mem::take(&mut project.theme);
+    let mut of_plan = Diagnostics::default();
+    let plan = plan::plan(&project.site, theme, &project.sources, &mut of_plan);
+    found.append(of_plan);
+    plan
+}
+
+/// A site written into a folder of sources would become its own input.
+fn refuse_input(folder: &Path, out: &Path, config: &Config) -> Result<(), DriverError> {
+    let inputs = config
+        .roots
+        .iter()
+        .map(|root| root.dir.value.as_str())
+        .chain(["runbooks", "themes"]);
+    let inside =
+        |input: &str| out.starts_with(folder.join(input)) || folder.join(input).starts_with(out);
+    match inputs.into_iter().any(inside) {
+        true => Err(DriverError::OutputIsInput(out.to_owned())),
+        false => Ok(()),
+    }
+}
+
+/// All findings of the project in `folder`, judged as of a day (`YYYY-MM-DD`).
+///
+/// # Errors
+/// When a file could not be read.
+pub fn check(folder: &Path, as_of: &str) -> Result<(Project, Diagnostics), DriverError> {
+    let mut project = open(folder)?;
+    let mut found = std::mem::take(&mut project.diagnostics);
+    check::orphans(&project.site, &mut found);
+    check::freshness(&project.site, as_of, &mut found);
+    plan(&mut project, &mut found);
+    let findings = check::settle(found, &project.site.config, &project.sources);
+    Ok((project, findings))
+}

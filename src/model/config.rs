@@ -1,0 +1,95 @@
+//! `site.yaml`: what a project says about itself.
+
+use crate::source::Spanned;
+use std::collections::BTreeMap;
+
+/// The settings of a project. `title` alone is enough for one that builds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Config {
+    /// The site's name.
+    pub title: String,
+    /// The project's id, the same for all clones; by default the slug of the title.
+    pub id: String,
+    /// The address the site will have, ending in `/`; feeds canonical links.
+    pub url: Option<String>,
+    /// The address of the source repository.
+    pub repo: Option<String>,
+    /// What a file's path is put behind to edit it.
+    pub edit: Option<String>,
+    /// Folders of content and where their pages appear.
+    pub roots: Vec<Root>,
+    /// The sidebar, if the author orders it by hand.
+    pub nav: Vec<NavGroup>,
+    /// Where runbooks work unless they or the operator say otherwise.
+    pub target: Option<String>,
+    /// Where runs are kept, instead of the user's state folder.
+    pub state_dir: Option<String>,
+    /// The path the site is served under, ending in `/`, for the page shown when nothing is
+    /// found; unknown when the site may stand anywhere.
+    pub base: Option<String>,
+    /// Findings with another weight than they have by default.
+    pub rules: BTreeMap<String, Level>,
+    /// Findings that somebody accepts, with a reason.
+    pub waivers: Vec<Waiver>,
+}
+
+/// A folder of content.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Root {
+    /// The folder below the project.
+    pub dir: Spanned<String>,
+    /// Where its pages appear: empty, or a path that ends in `/`.
+    pub at: String,
+    /// What its group is called in the sidebar.
+    pub title: Option<String>,
+}
+
+/// A group of the sidebar.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NavGroup {
+    /// Its heading.
+    pub title: String,
+    /// Files below the project, in order.
+    pub items: Vec<Spanned<String>>,
+}
+
+/// The weight of a rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Level {
+    /// Stops `build`.
+    Error,
+    /// Shown.
+    Warning,
+    /// Not shown.
+    Off,
+}
+
+/// A finding that somebody accepts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Waiver {
+    /// The finding's code.
+    pub code: Spanned<String>,
+    /// The file it is about, below the project.
+    pub path: String,
+    /// Why it is accepted.
+    pub reason: String,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            title: String::new(),
+            id: String::new(),
+            url: None,
+            repo: None,
+            edit: None,
+            roots: Vec::new(),
+            nav: Vec::new(),
+            target: None,
+            state_dir: None,
+            base: None,
+            rules: BTreeMap::new(),
+            waivers: Vec::new(),
+        }
+    }
+}

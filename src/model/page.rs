@@ -1,0 +1,200 @@
+//! A page of Markdown: what its author says about it, and what it holds.
+
+use crate::model::prose::Prose;
+use crate::source::{SourceId, Span, Spanned};
+
+/// Front matter: the block between `---` lines at the top of a page.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FrontMatter {
+    /// The page's name.
+    pub title: Option<Spanned<String>>,
+    /// One line for lists and search engines.
+    pub description: Option<Spanned<String>>,
+    /// A short name that stays when the file moves, such as `T14`.
+    pub id: Option<Spanned<String>>,
+    /// What sort of page it is.
+    pub kind: PageKind,
+    /// The role that answers for it.
+    pub owner: Option<Spanned<String>>,
+    /// When somebody last read it through, `YYYY-MM-DD`.
+    pub reviewed: Option<Spanned<String>>,
+    /// When somebody has to read it again, `YYYY-MM-DD`.
+    pub review_by: Option<Spanned<String>>,
+    /// Labels.
+    pub tags: Vec<Spanned<String>>,
+    /// Other names people use for it.
+    pub aliases: Vec<Spanned<String>>,
+    /// Addresses it had before.
+    pub redirect_from: Vec<Spanned<String>>,
+    /// What people see when they need it.
+    pub symptoms: Vec<Spanned<String>>,
+    /// Messages people paste into the search.
+    pub errors: Vec<Spanned<String>>,
+    /// Alert names that lead here.
+    pub alerts: Vec<Spanned<String>>,
+    /// Its place among its neighbours; pages without one come last, by title.
+    pub order: Option<i64>,
+    /// Whether no link has to lead to it.
+    pub orphan: bool,
+    /// Whether it is left out of the site.
+    pub draft: bool,
+    /// Whether it is left out of the search.
+    pub unsearchable: bool,
+}
+
+/// What sort of page it is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum PageKind {
+    /// Explains how something is done.
+    #[default]
+    Guide,
+    /// Leads from a symptom to its cure.
+    Troubleshooting,
+    /// Is looked things up in.
+    Reference,
+    /// Is where readers start.
+    Home,
+}
+
+impl PageKind {
+    /// The word of front matter.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Guide => "guide",
+            Self::Troubleshooting => "troubleshooting",
+            Self::Reference => "reference",
+            Self::Home => "home",
+        }
+    }
+}
+
+/// A page as it was read, before its links mean anything.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PageDraft {
+    /// Its file.
+    pub source: SourceId,
+    /// Its path below the project: `content/release/hotfix.md`.
+    pub path: String,
+    /// Its address in the site.
+    pub url: PageUrl,
+    /// What its author says about it.
+    pub front: FrontMatter,
+    /// Where the first words of the body stand.
+    pub body: Span,
+    /// What it holds.
+    pub prose: Prose,
+}
+
+impl PageDraft {
+    /// Its name: from front matter, else the first heading of level 1, else the file's name.
+    pub fn title(&self) -> &str {
+        if let Some(title) = &self.front.title {
+            return &title.value;
+        }
+        let heading = self.prose.headings.iter().find(|h| h.level == 1);
+        heading.map_or_else(|| self.url.stem(), |heading| &heading.text)
+    }
+}
+
+/// The address of a page below the site's root: a flat `.html` file, `/` between its parts.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PageUrl(String);
+
+impl PageUrl {
+    /// The address of a Markdown file; `None` for anything else and for paths that climb.
+    pub fn from_content_path(path: &str) -> Option<Self> {
+        let stem = path.strip_suffix(".md")?;
+        let climbs = stem
+            .split('/')
+            .any(|part| part.is_empty() || part == "." || part == "..");
+        (!climbs).then(|| Self(format!("{stem}.html")))
+    }
+
+    /// The address of a runbook's page.
+    pub fn of_runbook(id: &str) -> Self {
+        Self(format!("runbooks/{id}.html"))
+    }
+
+    /// The address of the site's first page.
+    pub fn of_root() -> Self {
+        Self("index.html".to_owned())
+    }
+
+    /// The address as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The folder, empty or ending in `/`.
+    pub fn folder(&self) -> &str {
+        &self.0[..self.0.rfind('/').map_or(0, |at| at + 1)]
+    }
+
+    /// The last part without `.html`.
+    pub fn stem(&self) -> &str {
+        self.0[self.folder().len()..].trim_end_matches(".html")
+    }
+
+    /// Whether this is the first page of its folder.
+    pub fn is_index(&self) -> bool {
+        self.stem() == "index"
+    }
+
+    /// The way from this page back to the site's root: empty or `../` repeated.
+    pub fn to_root(&self) -> String {
+        "../".repeat(self.0.matches('/').count())
+    }
+
+    /// The address of the page's Markdown copy.
+    pub fn markdown(&self) -> String {
+        format!("{}.md", self.0.trim_end_matches(".html"))
+    }
+
+    /// The relative address from this page to `to`, another path below the site's root.
+    pub fn relative(&self, to: &str) -> String {
+        let mut here = self.folder();
+        let mut there = to;
+        while let (Some((a, rest_here)), Some((b, rest_there))) =
+            (here.split_once('/'), there.split_once('/'))
+        {
+            if a != b {
+                break;
+            }
+            (here, there) = (rest_here, rest_there);
+        }
+        format!("{}{there}", "../".repeat(here.matches('/').count()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_flat_and_never_leave_the_site() {
+        for (path, expected) in [
+            ("index.md", Some("index.html")),
+            ("release/hotfix.md", Some("release/hotfix.html")),
+            ("../secret.md", None),       // never leaves the output folder
+            ("release//hotfix.md", None), // two names for one page
+            ("release/logo.png", None),   // an asset, not a page
+        ] {
+            let url = PageUrl::from_content_path(path);
+            assert_eq!(url.as_ref().map(PageUrl::as_str), expected, "{path}");
+        }
+    }
+
+    #[test]
+    fn relative_addresses_work_on_disk_and_on_a_host() {
+        for (from, to, expected) in [
+            ("index.md", "release/a.html", "release/a.html"),
+            ("release/a.md", "index.html", "../index.html"),
+            ("release/a.md", "release/b.html", "b.html"),
+            ("release/x/a.md", "release/b.html", "../b.html"),
+            ("release/x/a.md", "runbooks/r.html", "../../runbooks/r.html"),
+        ] {
+            let from = PageUrl::from_content_path(from).expect("a page");
+            assert_eq!(from.relative(to), expected, "{from:?}");
+        }
+    }
+}

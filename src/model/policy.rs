@@ -1,0 +1,109 @@
+//! Who decides what: `content/data/roles.yaml`, `approvals.yaml` and `channels.yaml`.
+
+use crate::source::Spanned;
+
+/// The policy data of a project. A file that is not there leaves its part empty.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Policy {
+    /// The roles, in the order written; `None` without a `roles.yaml`.
+    pub roles: Option<Vec<Role>>,
+    /// The people, in the order written.
+    pub people: Vec<Person>,
+    /// Who approves which kind of release, in the order written.
+    pub matrix: Vec<ApprovalRow>,
+    /// Where messages go; `None` without a `channels.yaml`.
+    pub channels: Option<Vec<Channel>>,
+}
+
+impl Policy {
+    /// The role with this id.
+    pub fn role(&self, id: &str) -> Option<&Role> {
+        self.roles.iter().flatten().find(|role| role.id.value == id)
+    }
+
+    /// What people call a role: its title, or its id when nothing is known of it.
+    pub fn role_title<'p>(&'p self, id: &'p str) -> &'p str {
+        self.role(id).map_or(id, |role| &role.title)
+    }
+}
+
+/// A role.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Role {
+    /// `[a-z][a-z0-9-]*`
+    pub id: Spanned<String>,
+    /// Its name for people.
+    pub title: String,
+    /// What it decides, in a sentence.
+    pub decides: Option<String>,
+    /// The role that stands in for it.
+    pub deputy: Option<Spanned<String>>,
+}
+
+/// A person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Person {
+    /// The name runs are signed with.
+    pub key: String,
+    /// Accounts of the operating system that are this person.
+    pub accounts: Vec<String>,
+    /// The person's roles.
+    pub roles: Vec<Spanned<String>>,
+}
+
+/// Who approves one kind of release.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApprovalRow {
+    /// The kind of release, such as `minor`.
+    pub kind: Spanned<String>,
+    /// One entry for each role that has a say.
+    pub approvals: Vec<Approval>,
+}
+
+/// What is asked of one role.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Approval {
+    /// The role.
+    pub role: Spanned<String>,
+    /// How much its word counts.
+    pub need: ApprovalNeed,
+    /// The condition of [`ApprovalNeed::If`].
+    pub when: Option<String>,
+    /// How soon an answer is due.
+    pub within: Option<String>,
+    /// What the role looks at.
+    pub focus: Option<String>,
+}
+
+/// How much a role's word counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ApprovalNeed {
+    /// Nothing goes out without it.
+    Required,
+    /// Welcome.
+    Optional,
+    /// Required under a condition.
+    If,
+}
+
+/// Where messages go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Channel {
+    /// Its name in runbooks.
+    pub name: Spanned<String>,
+    /// The way.
+    pub sink: Sink,
+}
+
+/// A way for messages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Sink {
+    /// Shown to the operator.
+    Terminal,
+    /// Added to a file below the target.
+    File(String),
+    /// Given to a command on standard input.
+    Command(Vec<String>),
+    /// Sent to an address.
+    Webhook(String),
+}

@@ -1,0 +1,202 @@
+//! `site.yaml` to [`Config`].
+
+use crate::diag::{Diagnostic, Diagnostics};
+use crate::model::config::{Config, Level, NavGroup, Root, Waiver};
+use crate::parse::fields::{self, Fields};
+use crate::parse::markdown::slug::slug;
+use crate::parse::yaml::{self, Node, Value};
+use crate::source::{SourceId, Span, Spanned};
+use std::collections::BTreeMap;
+
+/// Reads `site.yaml`. A file without a title gets an empty one, and a finding.
+pub fn parse(source: SourceId, text: &str, diagnostics: &mut Diagnostics) -> Config {
+    let mut config = Config::default();
+    match yaml::parse(source, text, 0..text.len(), diagnostics) {
+        Some(root) => read(&root, &mut config, diagnostics),
+        None if text.trim().is_empty() => {
+            diagnostics.report(
+                Diagnostic::error(
+                    "yaml/missing-key",
+                    Span::start_of(source),
+                    "site.yaml has no `title`",
+                )
+                .help("write `title: …` into it; that is all a site needs"),
+            );
+        }
+        None => {}
+    }
+    if config.id.is_empty() {
+        config.id = slug(&config.title);
+    }
+    if config.roots.is_empty() {
+        config.roots.push(default_root(source));
+    }
+    config
+}
+
+fn default_root(source: SourceId) -> Root {
+    Root {
+        dir: Spanned::new("content".to_owned(), Span::start_of(source)),
+        at: String::new(),
+        title: None,
+    }
+}
+
+fn read(root: &Node, config: &mut Config, diagnostics: &mut Diagnostics) {
+    let Some(mut fields) = Fields::open(root, "site.yaml", diagnostics) else {
+        return;
+    };
+    let mut text = |fields: &mut Fields<'_>, key| fields.text(key, diagnostics).map(|t| t.value);
+    config.id = text(&mut fields, "id").unwrap_or_default();
+    config.repo = text(&mut fields, "repo");
+    config.edit = text(&mut fields, "edit");
+    config.target = text(&mut fields, "target");
+    config.state_dir = text(&mut fields, "state_dir");
+    config.url = text(&mut fields, "url").map(with_slash);
+    config.base = text(&mut fields, "base")
+        .map(with_slash)
+        .or_else(|| base_of(config.url.as_deref()));
+    if let Some(title) = fields.required_text("title", diagnostics) {
+        config.title = title.value;
+    }
+    if let Some(node) = fields.node("roots") {
+        config.roots = list(node, "a list of `- dir: …` entries", diagnostics)
+            .iter()
+            .filter_map(|item| read_root(item, diagnostics))
+            .collect();
+    }
+    if let Some(node) = fields.node("nav") {
+        config.nav = list(node, "a list of `- title: …` groups", diagnostics)
+            .iter()
+            .filter_map(|item| read_group(item, diagnostics))
+            .collect();
+    }
+    if let Some(node) = fields.node("rules") {
+        config.rules = read_rules(node, diagnostics);
+    }
+    if let Some(node) = fields.node("waivers") {
+        config.waivers = list(node, "a list of `- code: …` entries", diagnostics)
+            .iter()
+            .filter_map(|item| read_waiver(item, diagnostics))
+            .collect();
+    }
+    not_yet(
+        &mut fields,
+        "vars",
+        "site variables cannot be used yet",
+        diagnostics,
+    );
+    not_yet(
+        &mut fields,
+        "channels",
+        "channels are read from `content/data/channels.yaml`",
+        diagnostics,
+    );
+    fields.finish(diagnostics);
+}
+
+fn not_yet(fields: &mut Fields<'_>, key: &'static str, why: &str, diagnostics: &mut Diagnostics) {
+    if let (Some(_), Some(span)) = (fields.node(key), fields.key_span(key)) {
+        diagnostics.report(
+            Diagnostic::error(
+                "config/not-yet",
+                span,
+                format!("`{key}` has no effect: {why}"),
+            )
+            .help("delete it here"),
+        );
+    }
+}
+
+fn with_slash(text: String) -> String {
+    match text.ends_with('/') {
+        true => text,
+        false => text + "/",
+    }
+}
+
+/// The path part of an address: `/docs/` of `https://host/docs/`.
+fn base_of(url: Option<&str>) -> Option<String> {
+    let (_, rest) = url?.split_once("://")?;
+    Some(rest.find('/').map_or("/", |at| &rest[at..]).to_owned())
+}
+
+fn list<'n>(node: &'n Node, expected: &str, diagnostics: &mut Diagnostics) -> &'n [Node] {
+    match &node.value {
+        Value::List(items) => items,
+        _ => {
+            fields::wrong_type(node, expected, diagnostics);
+            &[]
+        }
+    }
+}
+
+fn read_root(node: &Node, diagnostics: &mut Diagnostics) -> Option<Root> {
+    let mut fields = Fields::open(node, "a root", diagnostics)?;
+    let dir = fields.required_text("dir", diagnostics);
+    let at = fields.text("at", diagnostics);
+    let title = fields.text("title", diagnostics).map(|t| t.value);
+    fields.finish(diagnostics);
+    let dir = dir.and_then(|dir| inside_project(dir, diagnostics))?;
+    let at = at.map_or(String::new(), |at| at.value.trim_matches('/').to_owned());
+    Some(Root {
+        dir: dir.map(|dir| dir.trim_end_matches('/').to_owned()),
+        at: if at.is_empty() { at } else { at + "/" },
+        title,
+    })
+}
+
+fn inside_project(dir: Spanned<String>, diagnostics: &mut Diagnostics) -> Option<Spanned<String>> {
+    let leaves = dir.value.starts_with('/') || dir.value.split('/').any(|part| part == "..");
+    if !leaves {
+        return Some(dir);
+    }
+    diagnostics.report(
+        Diagnostic::error(
+            "config/outside",
+            dir.span,
+            format!("`{}` leaves the project", dir.value),
+        )
+        .help("name a folder below the one that holds site.yaml"),
+    );
+    None
+}
+
+fn read_group(node: &Node, diagnostics: &mut Diagnostics) -> Option<NavGroup> {
+    let mut fields = Fields::open(node, "a navigation group", diagnostics)?;
+    let title = fields.required_text("title", diagnostics);
+    let items = fields.texts("items", diagnostics);
+    fields.finish(diagnostics);
+    Some(NavGroup {
+        title: title?.value,
+        items,
+    })
+}
+
+fn read_rules(node: &Node, diagnostics: &mut Diagnostics) -> BTreeMap<String, Level> {
+    let levels = [
+        ("error", Level::Error),
+        ("warning", Level::Warning),
+        ("off", Level::Off),
+    ];
+    fields::entries(node, "rules", diagnostics)
+        .iter()
+        .filter_map(|(key, value)| {
+            let level = fields::choice(value, &levels, diagnostics)?;
+            Some((key.text.clone(), level.value))
+        })
+        .collect()
+}
+
+fn read_waiver(node: &Node, diagnostics: &mut Diagnostics) -> Option<Waiver> {
+    let mut fields = Fields::open(node, "a waiver", diagnostics)?;
+    let code = fields.required_text("code", diagnostics);
+    let path = fields.required_text("path", diagnostics);
+    let reason = fields.required_text("reason", diagnostics);
+    fields.finish(diagnostics);
+    Some(Waiver {
+        code: code?,
+        path: path?.value,
+        reason: reason?.value,
+    })
+}

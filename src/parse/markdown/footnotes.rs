@@ -1,0 +1,67 @@
+//! Footnotes: numbered in the order in which the text refers to them.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+/// What is known of one footnote.
+#[derive(Debug, Default)]
+pub(super) struct Footnote {
+    pub(super) number: usize,
+    pub(super) references: usize,
+    pub(super) defined: Option<Range<usize>>,
+}
+
+/// The footnotes of one text.
+#[derive(Debug, Default)]
+pub(super) struct Footnotes {
+    by_label: BTreeMap<String, Footnote>,
+}
+
+impl Footnotes {
+    fn entry(&mut self, label: &str) -> &mut Footnote {
+        let next = self.by_label.len() + 1;
+        self.by_label.entry(label.to_owned()).or_insert(Footnote {
+            number: next,
+            ..Footnote::default()
+        })
+    }
+
+    /// Notes a reference; gives the number and which reference to it this is.
+    pub(super) fn refer(&mut self, label: &str) -> (usize, usize) {
+        let note = self.entry(label);
+        note.references += 1;
+        (note.number, note.references)
+    }
+
+    /// Notes a definition; gives the number.
+    pub(super) fn define(&mut self, label: &str, place: Range<usize>) -> usize {
+        let note = self.entry(label);
+        note.defined = Some(place);
+        note.number
+    }
+
+    /// How often the footnote with this number is referred to.
+    pub(super) fn references(&self, number: usize) -> usize {
+        let found = self.by_label.values().find(|note| note.number == number);
+        found.map_or(0, |note| note.references)
+    }
+
+    /// Labels that are defined and never referred to, with their places.
+    pub(super) fn unused(&self) -> impl Iterator<Item = (&str, Range<usize>)> {
+        self.by_label.iter().filter_map(|(label, note)| {
+            let place = note.defined.clone()?;
+            (note.references == 0).then_some((label.as_str(), place))
+        })
+    }
+}
+
+/// The `[^label]`s that stand as plain text in `text[range]`: references to nothing, which the
+/// parser leaves as they are.
+pub(super) fn dangling(text: &str) -> impl Iterator<Item = (Range<usize>, &str)> {
+    text.match_indices("[^").filter_map(|(start, _)| {
+        let rest = &text[start + 2..];
+        let label = &rest[..rest.find(']')?];
+        let plain = !label.is_empty() && !label.contains(char::is_whitespace);
+        plain.then_some((start..start + 3 + label.len(), label))
+    })
+}

@@ -1,0 +1,196 @@
+//! A Markdown file with front matter to [`PageDraft`].
+
+use crate::diag::{Diagnostic, Diagnostics};
+use crate::model::page::{FrontMatter, PageDraft, PageKind, PageUrl};
+use crate::parse::fields::Fields;
+use crate::parse::markdown;
+use crate::parse::places::Places;
+use crate::parse::yaml;
+use crate::source::{SourceId, Span, Spanned};
+use std::ops::Range;
+
+/// Reads a page. `path` is the file's path below the project, `url` the page's address.
+pub fn parse(
+    source: SourceId,
+    path: &str,
+    url: PageUrl,
+    text: &str,
+    diagnostics: &mut Diagnostics,
+) -> PageDraft {
+    let parts = split(source, text, diagnostics);
+    let mut front = match parts.front {
+        Some(range) => front_matter(source, text, range, diagnostics),
+        None => FrontMatter::default(),
+    };
+    if path.ends_with("/index.md") && url.as_str() == "index.html" && front.kind == PageKind::Guide
+    {
+        front.kind = PageKind::Home;
+    }
+    let body = &text[parts.body..];
+    let places = Places::direct(source, parts.body);
+    PageDraft {
+        source,
+        path: path.to_owned(),
+        url,
+        front,
+        body: Span::new(source, parts.body..parts.body),
+        prose: markdown::parse(body, &places, diagnostics),
+    }
+}
+
+struct Parts {
+    front: Option<Range<usize>>,
+    body: usize,
+}
+
+/// Front matter is what stands between a first line `---` and the next line `---`.
+fn split(source: SourceId, text: &str, diagnostics: &mut Diagnostics) -> Parts {
+    let start = text
+        .strip_prefix('\u{feff}')
+        .map_or(0, |rest| text.len() - rest.len());
+    let mut offset = start;
+    let mut first = None;
+    for line in text[start..].split_inclusive('\n') {
+        let is_fence = line.trim_end() == "---";
+        offset += line.len();
+        match first {
+            None if !is_fence => break,
+            None => first = Some(offset),
+            Some(from) if is_fence => {
+                return Parts {
+                    front: Some(from..offset - line.len()),
+                    body: offset,
+                };
+            }
+            Some(_) => {}
+        }
+    }
+    if first.is_some() {
+        diagnostics.report(
+            Diagnostic::error(
+                "front-matter/open",
+                Span::new(source, start..start + 3),
+                "front matter begins here and does not end",
+            )
+            .help("add a line `---` after its last line"),
+        );
+    }
+    Parts {
+        front: None,
+        body: start,
+    }
+}
+
+const KINDS: [(&str, PageKind); 4] = [
+    ("guide", PageKind::Guide),
+    ("troubleshooting", PageKind::Troubleshooting),
+    ("reference", PageKind::Reference),
+    ("home", PageKind::Home),
+];
+
+fn front_matter(
+    source: SourceId,
+    text: &str,
+    range: Range<usize>,
+    diagnostics: &mut Diagnostics,
+) -> FrontMatter {
+    let Some(root) = yaml::parse(source, text, range, diagnostics) else {
+        return FrontMatter::default();
+    };
+    let Some(mut fields) = Fields::open(&root, "front matter", diagnostics) else {
+        return FrontMatter::default();
+    };
+    let front = FrontMatter {
+        title: fields.text("title", diagnostics),
+        description: fields.text("description", diagnostics),
+        id: fields.text("id", diagnostics),
+        kind: fields
+            .choice("kind", &KINDS, diagnostics)
+            .map_or(PageKind::default(), |kind| kind.value),
+        owner: fields.text("owner", diagnostics),
+        reviewed: date(&mut fields, "reviewed", diagnostics),
+        review_by: date(&mut fields, "review_by", diagnostics),
+        tags: fields.texts("tags", diagnostics),
+        aliases: fields.texts("aliases", diagnostics),
+        redirect_from: fields.texts("redirect_from", diagnostics),
+        symptoms: fields.texts("symptoms", diagnostics),
+        errors: fields.texts("errors", diagnostics),
+        alerts: fields.texts("alerts", diagnostics),
+        order: fields
+            .parsed("order", "a whole number", diagnostics)
+            .map(|order| order.value),
+        orphan: fields.flag("orphan", diagnostics),
+        draft: fields.flag("draft", diagnostics),
+        unsearchable: fields
+            .parsed("search", "`true` or `false`", diagnostics)
+            .is_some_and(|search: Spanned<bool>| !search.value),
+    };
+    fields.finish(diagnostics);
+    front
+}
+
+fn date(
+    fields: &mut Fields<'_>,
+    key: &'static str,
+    diagnostics: &mut Diagnostics,
+) -> Option<Spanned<String>> {
+    let date: Spanned<jiff::civil::Date> =
+        fields.parsed(key, "a date such as `2026-11-20`", diagnostics)?;
+    Some(date.map(|date| date.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::Sources;
+
+    fn read(text: &str) -> (PageDraft, Vec<(&'static str, String)>) {
+        let mut sources = Sources::default();
+        let id = sources.add("content/a.md", text.to_owned());
+        let mut diagnostics = Diagnostics::default();
+        let url = PageUrl::from_content_path("a.md").expect("a page");
+        let page = parse(id, "content/a.md", url, text, &mut diagnostics);
+        let found = diagnostics
+            .iter()
+            .map(|d| (d.code, sources.slice(d.span).to_owned()))
+            .collect();
+        (page, found)
+    }
+
+    #[test]
+    fn a_title_comes_from_front_matter_then_the_first_heading_then_the_file() {
+        for (text, expected) in [
+            ("---\ntitle: T\n---\n# H\n", "T"),
+            ("# H\n", "H"),
+            ("words\n", "a"),
+            ("---\r\ntitle: T\r\n---\r\nwords\r\n", "T"),
+            ("\u{feff}---\ntitle: T\n---\n", "T"),
+        ] {
+            let (page, found) = read(text);
+            assert_eq!((page.title(), found), (expected, vec![]), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn faults_of_front_matter_are_reported_together() {
+        let text = "---\ntitel: T\nreviewed: soon\nkind: gide\norder: x\n---\n";
+        let (_, found) = read(text);
+        let expected = [
+            ("yaml/bad-value", "gide"),
+            ("yaml/bad-value", "soon"),
+            ("yaml/bad-value", "x"),
+            ("yaml/unknown-key", "titel"),
+        ];
+        assert_eq!(
+            found,
+            expected.map(|(code, place)| (code, place.to_owned()))
+        );
+    }
+
+    #[test]
+    fn front_matter_without_an_end_is_reported_and_nothing_is_lost() {
+        let (page, found) = read("---\ntitle: T\nwords\n");
+        assert_eq!(found, [("front-matter/open", "---".to_owned())]);
+        assert!(!page.prose.tokens.is_empty());
+    }
+}

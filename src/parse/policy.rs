@@ -1,0 +1,169 @@
+//! `content/data/{roles,approvals,channels}.yaml` to [`Policy`].
+
+use crate::diag::Diagnostics;
+use crate::model::policy::{
+    Approval, ApprovalNeed, ApprovalRow, Channel, Person, Policy, Role, Sink,
+};
+use crate::parse::fields::{self, Fields};
+use crate::parse::yaml::{self, Key, Node};
+use crate::source::{SourceId, Spanned};
+
+/// The files that hold policy, by the names [`parse`] takes.
+pub const FILES: [&str; 3] = ["roles.yaml", "approvals.yaml", "channels.yaml"];
+
+/// Reads one of [`FILES`] into `policy`; other names are left alone.
+pub fn parse(
+    name: &str,
+    source: SourceId,
+    text: &str,
+    policy: &mut Policy,
+    diagnostics: &mut Diagnostics,
+) {
+    let Some(root) = yaml::parse(source, text, 0..text.len(), diagnostics) else {
+        return;
+    };
+    match name {
+        "roles.yaml" => roles(&root, policy, diagnostics),
+        "approvals.yaml" => approvals(&root, policy, diagnostics),
+        "channels.yaml" => channels(&root, policy, diagnostics),
+        _ => {}
+    }
+}
+
+fn roles(root: &Node, policy: &mut Policy, diagnostics: &mut Diagnostics) {
+    let Some(mut fields) = Fields::open(root, "roles.yaml", diagnostics) else {
+        return;
+    };
+    if let Some(node) = fields.node("roles") {
+        let entries = fields::entries(node, "roles", diagnostics);
+        let read = entries
+            .iter()
+            .filter_map(|(key, node)| role(key, node, diagnostics));
+        policy.roles = Some(read.collect());
+    }
+    if let Some(node) = fields.node("people") {
+        let entries = fields::entries(node, "people", diagnostics);
+        let read = entries
+            .iter()
+            .filter_map(|(key, node)| person(key, node, diagnostics));
+        policy.people = read.collect();
+    }
+    fields.finish(diagnostics);
+}
+
+fn name_of(key: &Key) -> Spanned<String> {
+    Spanned::new(key.text.clone(), key.span)
+}
+
+fn role(key: &Key, node: &Node, diagnostics: &mut Diagnostics) -> Option<Role> {
+    let mut fields = Fields::open(node, "a role", diagnostics)?;
+    let title = fields.required_text("title", diagnostics);
+    let role = Role {
+        id: name_of(key),
+        title: title.map_or_else(|| key.text.clone(), |title| title.value),
+        decides: fields.text("decides", diagnostics).map(|t| t.value),
+        deputy: fields.text("deputy", diagnostics),
+    };
+    fields.finish(diagnostics);
+    Some(role)
+}
+
+fn person(key: &Key, node: &Node, diagnostics: &mut Diagnostics) -> Option<Person> {
+    let mut fields = Fields::open(node, "a person", diagnostics)?;
+    let accounts = fields.texts("os", diagnostics);
+    let roles = fields.texts("roles", diagnostics);
+    // Keys sign approvals, which the engine cannot verify yet; they are read so that a file
+    // written for a later version is accepted.
+    fields.texts("keys", diagnostics);
+    fields.finish(diagnostics);
+    Some(Person {
+        key: key.text.clone(),
+        accounts: accounts.into_iter().map(|account| account.value).collect(),
+        roles,
+    })
+}
+
+const NEEDS: [(&str, ApprovalNeed); 3] = [
+    ("required", ApprovalNeed::Required),
+    ("optional", ApprovalNeed::Optional),
+    ("if", ApprovalNeed::If),
+];
+
+fn approvals(root: &Node, policy: &mut Policy, diagnostics: &mut Diagnostics) {
+    let Some(mut fields) = Fields::open(root, "approvals.yaml", diagnostics) else {
+        return;
+    };
+    if let Some(node) = fields.node("matrix") {
+        let rows = fields::entries(node, "the matrix", diagnostics);
+        policy.matrix = rows
+            .iter()
+            .map(|(key, node)| ApprovalRow {
+                kind: name_of(key),
+                approvals: fields::entries(node, "the roles of a row", diagnostics)
+                    .iter()
+                    .filter_map(|(role, node)| approval(role, node, diagnostics))
+                    .collect(),
+            })
+            .collect();
+    }
+    // Free-form: shown by guides, decided by people.
+    fields.node("overrides");
+    fields.node("ladders");
+    fields.finish(diagnostics);
+}
+
+fn approval(role: &Key, node: &Node, diagnostics: &mut Diagnostics) -> Option<Approval> {
+    let mut fields = Fields::open(node, "an approval", diagnostics)?;
+    let need = fields.choice("need", &NEEDS, diagnostics);
+    if fields.node("need").is_none() {
+        fields.missing("need", diagnostics);
+    }
+    let mut text = |key| fields.text(key, diagnostics).map(|t| t.value);
+    let (when, within, focus) = (text("when"), text("within"), text("focus"));
+    fields.finish(diagnostics);
+    Some(Approval {
+        role: name_of(role),
+        need: need?.value,
+        when,
+        within,
+        focus,
+    })
+}
+
+fn channels(root: &Node, policy: &mut Policy, diagnostics: &mut Diagnostics) {
+    let entries = fields::entries(root, "channels.yaml", diagnostics);
+    let read = entries.iter().filter_map(|(key, node)| {
+        Some(Channel {
+            name: name_of(key),
+            sink: sink(node, diagnostics)?,
+        })
+    });
+    policy.channels = Some(read.collect());
+}
+
+fn sink(node: &Node, diagnostics: &mut Diagnostics) -> Option<Sink> {
+    let mut fields = Fields::open(node, "a channel", diagnostics)?;
+    let terminal = fields.key_span("terminal").is_some();
+    fields.node("terminal");
+    let file = fields.text("file", diagnostics);
+    let command = fields.texts("command", diagnostics);
+    let webhook = fields.text("webhook", diagnostics);
+    let sink = match (terminal, file, command.is_empty(), webhook) {
+        (true, None, true, None) => Some(Sink::Terminal),
+        (false, Some(file), true, None) => Some(Sink::File(file.value)),
+        (false, None, false, None) => Some(Sink::Command(
+            command.into_iter().map(|c| c.value).collect(),
+        )),
+        (false, None, true, Some(webhook)) => Some(Sink::Webhook(webhook.value)),
+        _ => {
+            fields::wrong_type(
+                node,
+                "a channel with one of `terminal`, `file`, `command`, `webhook`",
+                diagnostics,
+            );
+            None
+        }
+    };
+    fields.finish(diagnostics);
+    sink
+}

@@ -1,0 +1,441 @@
+//! Runbook YAML to [`Runbook`]: the whole language, closed keys, every fault at once.
+//!
+//! [`parse`] reads the head of a file; `params`, `steps`, `commands` and `gates` read its
+//! parts, `rules` judges what only the whole tells (RB2xx to RB4xx).
+
+mod commands;
+mod gates;
+mod params;
+mod rules;
+mod steps;
+
+use crate::diag::{Diagnostic, Diagnostics};
+use crate::model::expression::{Expression, Template};
+use crate::model::runbook::{
+    Budget, Defaults, Doc, Env, Excluded, Lock, Need, OnFail, Risk, RoleRule, Runbook,
+};
+use crate::parse::fields::{self, Fields};
+use crate::parse::places::Places;
+use crate::parse::units::{TIME, Time};
+use crate::parse::yaml::{self, Key, Node, Value};
+use crate::parse::{expression, markdown};
+use crate::source::{SourceId, Span, Spanned};
+use std::time::Duration;
+
+/// Reads a runbook. `stem` is the file's name without `.yaml`, which the id has to equal.
+/// `None` means that there is no runbook to show: the text is no YAML mapping, or has no id.
+pub fn parse(
+    source: SourceId,
+    stem: &str,
+    text: &str,
+    diagnostics: &mut Diagnostics,
+) -> Option<Runbook> {
+    let Some(root) = yaml::parse(source, text, 0..text.len(), diagnostics) else {
+        if text.trim().is_empty() {
+            diagnostics.report(
+                Diagnostic::error(
+                    "yaml/missing-key",
+                    Span::start_of(source),
+                    "this runbook is empty",
+                )
+                .help("begin it with `runbook: 1`, `id`, `title` and `steps`"),
+            );
+        }
+        return None;
+    };
+    let mut reader = Reader { text, diagnostics };
+    let runbook = reader.runbook(source, stem, &root)?;
+    rules::check(&runbook, reader.diagnostics);
+    Some(runbook)
+}
+
+/// What every part of the reader needs: the file's text and a place for findings.
+struct Reader<'t, 'd> {
+    text: &'t str,
+    diagnostics: &'d mut Diagnostics,
+}
+
+const ON_FAIL: [(&str, OnFail); 4] = [
+    ("pause", OnFail::Pause),
+    ("fail", OnFail::Fail),
+    ("rollback", OnFail::Rollback),
+    ("continue", OnFail::Continue),
+];
+
+impl Reader<'_, '_> {
+    fn error(
+        &mut self,
+        code: &'static str,
+        span: Span,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) {
+        self.diagnostics
+            .report(Diagnostic::error(code, span, message).help(help));
+    }
+
+    fn runbook(&mut self, source: SourceId, stem: &str, root: &Node) -> Option<Runbook> {
+        let mut fields = Fields::open(root, "a runbook", self.diagnostics)?;
+        self.format(&mut fields);
+        let id = self.id(&mut fields, stem);
+        let title = fields.required_text("title", self.diagnostics);
+        let version = self.version(&mut fields);
+        let risks = [
+            ("low", Risk::Low),
+            ("medium", Risk::Medium),
+            ("high", Risk::High),
+        ];
+        let risk = fields
+            .choice("risk", &risks, self.diagnostics)
+            .map_or(Risk::Low, |risk| risk.value);
+        let mut runbook = Runbook {
+            source,
+            title: title.unwrap_or_else(|| Spanned::new(stem.to_owned(), fields.span())),
+            version: version.unwrap_or_else(|| Spanned::new("0.0.0".to_owned(), fields.span())),
+            id: id.unwrap_or_else(|| Spanned::new(stem.to_owned(), fields.span())),
+            owner: fields.text("owner", self.diagnostics),
+            reviewed: self.date(&mut fields, "reviewed"),
+            risk,
+            severity: fields.text("severity", self.diagnostics),
+            needs: self.needs(&mut fields),
+            fixes: fields.text("fixes", self.diagnostics),
+            symptoms: fields.texts("symptoms", self.diagnostics),
+            errors: fields.texts("errors", self.diagnostics),
+            alerts: fields.texts("alerts", self.diagnostics),
+            aliases: fields.texts("aliases", self.diagnostics),
+            tags: fields.texts("tags", self.diagnostics),
+            stop_if: fields.text("stop_if", self.diagnostics),
+            escalate: fields.text("escalate", self.diagnostics),
+            links: fields.texts("links", self.diagnostics),
+            doc: self.doc(&mut fields, "doc"),
+            budget: fields.node("budget").and_then(|node| self.budget(node)),
+            lock: fields.node("lock").and_then(|node| self.lock(node)),
+            target: fields.text("target", self.diagnostics),
+            outputs: fields
+                .node("outputs")
+                .map_or_else(Vec::new, |node| self.named_templates(node, "outputs")),
+            params: fields
+                .node("params")
+                .map_or_else(Vec::new, |node| self.params(node)),
+            roles: fields
+                .node("roles")
+                .map_or_else(Vec::new, |node| self.roles(node)),
+            defaults: fields
+                .node("defaults")
+                .map_or_else(Defaults::default, |node| self.defaults(node)),
+            steps: Vec::new(),
+            on_failure: Vec::new(),
+            finally: Vec::new(),
+        };
+        match fields.node("steps") {
+            Some(node) => runbook.steps = self.steps(node),
+            None => fields.missing("steps", self.diagnostics),
+        }
+        runbook.on_failure = fields
+            .node("on_failure")
+            .map_or_else(Vec::new, |node| self.steps(node));
+        runbook.finally = fields
+            .node("finally")
+            .map_or_else(Vec::new, |node| self.steps(node));
+        fields.finish(self.diagnostics);
+        Some(runbook)
+    }
+
+    fn format(&mut self, fields: &mut Fields<'_>) {
+        if fields.node("runbook").is_none() {
+            fields.missing("runbook", self.diagnostics);
+        }
+        let format: Option<Spanned<u32>> = fields.parsed(
+            "runbook",
+            "`1`, the version of the language",
+            self.diagnostics,
+        );
+        if let Some(format) = format.filter(|format| format.value != 1) {
+            let message = format!("version {} of the language is not known", format.value);
+            self.error(
+                "runbook/format",
+                format.span,
+                message,
+                "write `runbook: 1`, or use a newer version of this program",
+            );
+        }
+    }
+
+    fn id(&mut self, fields: &mut Fields<'_>, stem: &str) -> Option<Spanned<String>> {
+        let id = fields.required_text("id", self.diagnostics)?;
+        let shape = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+        if !id.value.starts_with(|c: char| c.is_ascii_lowercase()) || !id.value.chars().all(shape) {
+            let message = format!("`{}` cannot be a runbook's id", id.value);
+            self.error(
+                "runbook/id",
+                id.span,
+                message,
+                "use small letters, digits and hyphens, a letter first",
+            );
+        } else if id.value != stem {
+            let message = format!("the id `{}` is not the file's name `{stem}`", id.value);
+            self.error(
+                "runbook/id",
+                id.span,
+                message,
+                format!(
+                    "write `id: {stem}`, or rename the file to `{}.yaml`",
+                    id.value
+                ),
+            );
+        }
+        Some(id)
+    }
+
+    fn version(&mut self, fields: &mut Fields<'_>) -> Option<Spanned<String>> {
+        fields.required_text("version", self.diagnostics)?;
+        let version: Spanned<semver::Version> =
+            fields.parsed("version", "a version such as `1.0.0`", self.diagnostics)?;
+        Some(version.map(|version| version.to_string()))
+    }
+
+    fn date(&mut self, fields: &mut Fields<'_>, key: &'static str) -> Option<Spanned<String>> {
+        let date: Spanned<jiff::civil::Date> =
+            fields.parsed(key, "a date such as `2026-11-20`", self.diagnostics)?;
+        Some(date.map(|date| date.to_string()))
+    }
+
+    fn needs(&mut self, fields: &mut Fields<'_>) -> Vec<Spanned<Need>> {
+        let Some(node) = fields.node("needs") else {
+            return Vec::new();
+        };
+        let kinds = [("git", Need::Git)];
+        let items = match &node.value {
+            Value::List(items) => items.as_slice(),
+            _ => std::slice::from_ref(node),
+        };
+        items
+            .iter()
+            .filter_map(|item| fields::choice(item, &kinds, self.diagnostics))
+            .collect()
+    }
+
+    fn places(&self, text: &Spanned<String>) -> Places {
+        Places::in_yaml(self.text, text.span, &text.value)
+    }
+
+    /// A Markdown text.
+    fn doc(&mut self, fields: &mut Fields<'_>, key: &'static str) -> Option<Doc> {
+        let text = fields.text(key, self.diagnostics)?;
+        Some(self.doc_of(text))
+    }
+
+    fn doc_of(&mut self, text: Spanned<String>) -> Doc {
+        let places = self.places(&text);
+        let prose = markdown::parse(&text.value, &places, self.diagnostics);
+        Doc { text, prose }
+    }
+
+    fn time(&mut self, fields: &mut Fields<'_>, key: &'static str) -> Option<Duration> {
+        let time: Spanned<Time> = fields.parsed(key, TIME, self.diagnostics)?;
+        Some(time.value.0)
+    }
+
+    fn template(&mut self, node: &Node) -> Option<Template> {
+        let text = fields::text(node, self.diagnostics)?;
+        let places = self.places(&text);
+        Some(expression::template(
+            &text.value,
+            text.span,
+            &places,
+            self.diagnostics,
+        ))
+    }
+
+    fn expression(&mut self, node: &Node) -> Option<Expression> {
+        let text = fields::text(node, self.diagnostics)?;
+        let places = self.places(&text);
+        expression::parse(&text.value, text.span, &places, self.diagnostics)
+    }
+
+    fn named_templates(&mut self, node: &Node, what: &str) -> Vec<(Spanned<String>, Template)> {
+        let mut found = Vec::new();
+        for (key, value) in fields::entries(node, what, self.diagnostics) {
+            let name = self.name(key);
+            if let Some(template) = self.template(value) {
+                found.push((name, template));
+            }
+        }
+        found
+    }
+
+    /// The name of a step, param, field or output: `[a-z][a-z0-9_]*`.
+    fn name(&mut self, key: &Key) -> Spanned<String> {
+        let name = Spanned::new(key.text.clone(), key.span);
+        self.name_shape(&name);
+        name
+    }
+
+    fn name_shape(&mut self, name: &Spanned<String>) {
+        let shape = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+        if !name.value.starts_with(|c: char| c.is_ascii_lowercase())
+            || !name.value.chars().all(shape)
+        {
+            let help = "use small letters, digits and `_`, a letter first";
+            self.error(
+                "runbook/name",
+                name.span,
+                format!("`{}` cannot be a name", name.value),
+                help,
+            );
+        }
+    }
+
+    fn budget(&mut self, node: &Node) -> Option<Budget> {
+        let mut fields = Fields::open(node, "a budget", self.diagnostics)?;
+        let budget = Budget {
+            expect: self.time(&mut fields, "expect"),
+            warn: self.time(&mut fields, "warn"),
+            limit: self.time(&mut fields, "limit"),
+        };
+        fields.finish(self.diagnostics);
+        let ordered = [budget.expect, budget.warn, budget.limit]
+            .into_iter()
+            .flatten()
+            .is_sorted();
+        if !ordered {
+            self.error(
+                "runbook/budget",
+                node.span,
+                "the times of the budget do not grow",
+                "write them so that expect ≤ warn ≤ limit",
+            );
+        }
+        Some(budget)
+    }
+
+    fn lock(&mut self, node: &Node) -> Option<Lock> {
+        let mut fields = Fields::open(node, "a lock", self.diagnostics)?;
+        let key = fields.node("key").and_then(|node| self.template(node));
+        if fields.node("key").is_none() {
+            fields.missing("key", self.diagnostics);
+        }
+        let wait = self.time(&mut fields, "wait");
+        fields.finish(self.diagnostics);
+        Some(Lock { key: key?, wait })
+    }
+
+    fn roles(&mut self, node: &Node) -> Vec<RoleRule> {
+        let mut rules = Vec::new();
+        for (key, value) in fields::entries(node, "roles", self.diagnostics) {
+            let name = Spanned::new(key.text.clone(), key.span);
+            let Some(mut fields) = Fields::open(value, "a role rule", self.diagnostics) else {
+                continue;
+            };
+            let any_of = fields.texts("any_of", self.diagnostics);
+            if any_of.is_empty() {
+                fields.missing("any_of", self.diagnostics);
+            }
+            let not = self.excluded(&mut fields);
+            fields.finish(self.diagnostics);
+            rules.push(RoleRule { name, any_of, not });
+        }
+        rules
+    }
+
+    fn excluded(&mut self, fields: &mut Fields<'_>) -> Vec<Spanned<Excluded>> {
+        let Some(node) = fields.node("not") else {
+            return Vec::new();
+        };
+        let kinds = [("initiator", Excluded::Initiator)];
+        let items = match &node.value {
+            Value::List(items) => items.as_slice(),
+            _ => std::slice::from_ref(node),
+        };
+        items
+            .iter()
+            .filter_map(|item| fields::choice(item, &kinds, self.diagnostics))
+            .collect()
+    }
+
+    fn defaults(&mut self, node: &Node) -> Defaults {
+        let Some(mut fields) = Fields::open(node, "defaults", self.diagnostics) else {
+            return Defaults::default();
+        };
+        let defaults = Defaults {
+            shell: self.shell(&mut fields),
+            env: self.env(&mut fields),
+            timeout: self.time(&mut fields, "timeout"),
+            on_fail: fields
+                .choice("on_fail", &ON_FAIL, self.diagnostics)
+                .map(|on_fail| on_fail.value),
+        };
+        fields.finish(self.diagnostics);
+        defaults
+    }
+
+    fn env(&mut self, fields: &mut Fields<'_>) -> Env {
+        let Some(node) = fields.node("env") else {
+            return Env::new();
+        };
+        let mut env = Env::new();
+        for (key, value) in fields::entries(node, "env", self.diagnostics) {
+            self.env_name(key);
+            if let Some(template) = self.template(value) {
+                env.insert(key.text.clone(), template);
+            }
+        }
+        env
+    }
+
+    fn env_name(&mut self, key: &Key) {
+        let name = key.text.as_str();
+        let shape = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        if !name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+            || !name.chars().all(shape)
+        {
+            let help = "use letters, digits and `_`, a letter first";
+            self.error(
+                "runbook/env-name",
+                key.span,
+                format!("`{name}` cannot be the name of a variable"),
+                help,
+            );
+        } else if changes_programs(name) {
+            let help = "choose another name and let the command use it by that name";
+            self.error(
+                "RB104",
+                key.span,
+                format!("`{name}` changes how programs run and cannot be set here"),
+                help,
+            );
+        } else if name.starts_with("RB_") {
+            let help = "choose a name that does not begin with `RB_`";
+            self.error(
+                "RB104",
+                key.span,
+                format!("`{name}` is one of the program's own names"),
+                help,
+            );
+        }
+    }
+}
+
+/// Variables that make an interpreter, linker or tool do something else than the step says.
+fn changes_programs(name: &str) -> bool {
+    let beginnings = ["LD_", "DYLD_", "GIT_", "PYTHON", "PERL5", "BASH_FUNC_"];
+    let names = [
+        "PATH",
+        "BASH_ENV",
+        "ENV",
+        "IFS",
+        "NODE_OPTIONS",
+        "RUBYOPT",
+        "JAVA_TOOL_OPTIONS",
+        "SHELLOPTS",
+        "PS4",
+        "PROMPT_COMMAND",
+        "EDITOR",
+        "PAGER",
+    ];
+    let npm = name.to_ascii_lowercase().starts_with("npm_config_");
+    npm || names.contains(&name)
+        || beginnings
+            .iter()
+            .any(|beginning| name.starts_with(beginning))
+}

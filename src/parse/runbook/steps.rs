@@ -1,0 +1,265 @@
+//! Steps: one key says the kind, the others say how.
+
+use super::{ON_FAIL, Reader};
+use crate::diag::did_you_mean;
+use crate::model::runbook::{Effect, ForEach, Output, Parallel, Retry, Skip, Step, StepKind};
+use crate::parse::fields::{self, Fields};
+use crate::parse::yaml::{Node, Value};
+use crate::source::Spanned;
+
+/// The keys that say what a step does.
+const KINDS: [&str; 10] = [
+    "run", "exec", "check", "manual", "approve", "decide", "wait", "call", "notify", "parallel",
+];
+
+/// Keys that the language keeps for later.
+const LATER: [&str; 6] = ["host", "pty", "sign", "escalation", "export", "lock"];
+
+impl Reader<'_, '_> {
+    pub(super) fn steps(&mut self, node: &Node) -> Vec<Step> {
+        let Value::List(items) = &node.value else {
+            fields::wrong_type(node, "a list of steps, each after `- `", self.diagnostics);
+            return Vec::new();
+        };
+        items.iter().filter_map(|item| self.step(item)).collect()
+    }
+
+    fn step(&mut self, node: &Node) -> Option<Step> {
+        let mut fields = Fields::open(node, "a step", self.diagnostics)?;
+        for key in fields
+            .keys()
+            .filter(|key| LATER.contains(&key.text.as_str()))
+        {
+            self.not_yet(key);
+        }
+        fields.acknowledge(&LATER);
+        let id = fields.required_text("id", self.diagnostics);
+        if let Some(id) = &id {
+            self.name_shape(id);
+        }
+        let kind = self.step_kind(&mut fields);
+        let effect = self.effect(&mut fields);
+        let acts = matches!(kind, Some(StepKind::Command(_)));
+        if let Some(effect) = effect.as_ref().filter(|_| !acts) {
+            self.error(
+                "runbook/limits",
+                effect.span,
+                "`effect` is for `run` and `exec` only",
+                "delete it: this kind of step has no effect of its own",
+            );
+        }
+        let default = if acts { Effect::Once } else { Effect::Read };
+        let step = Step {
+            id: id
+                .clone()
+                .unwrap_or_else(|| Spanned::new(String::new(), node.span)),
+            title: fields.text("title", self.diagnostics),
+            doc: self.doc(&mut fields, "doc"),
+            fail_text: self.doc(&mut fields, "fail_text"),
+            span: node.span,
+            kind: kind.clone()?,
+            role: fields.text("role", self.diagnostics),
+            effect: effect.map_or(default, |effect| effect.value),
+            verify: fields.node("verify").and_then(|node| self.verify(node)),
+            undo: fields.node("undo").and_then(|node| self.undo(node)),
+            confirm: fields.node("confirm").and_then(|node| self.template(node)),
+            interactive: fields.flag("interactive", self.diagnostics),
+            when: self.when(&mut fields),
+            for_each: fields.node("for_each").and_then(|node| self.for_each(node)),
+            env: self.env(&mut fields),
+            cwd: self.cwd(&mut fields),
+            expect: self.time(&mut fields, "expect"),
+            timeout: self.time(&mut fields, "timeout"),
+            retry: fields.node("retry").and_then(|node| self.retry(node)),
+            skip: fields.node("skip").and_then(|node| self.skip(node)),
+            on_fail: fields
+                .choice("on_fail", &ON_FAIL, self.diagnostics)
+                .map(|on_fail| on_fail.value),
+            warn_only: fields.flag("warn_only", self.diagnostics),
+            outputs: fields
+                .node("outputs")
+                .map_or_else(Vec::new, |node| self.outputs(node)),
+        };
+        fields.finish(self.diagnostics);
+        id.map(|_| step)
+    }
+
+    fn step_kind(&mut self, fields: &mut Fields<'_>) -> Option<StepKind> {
+        let written: Vec<_> = fields
+            .keys()
+            .filter(|key| KINDS.contains(&key.text.as_str()))
+            .collect();
+        if let [first, second, ..] = written.as_slice() {
+            let message = format!(
+                "a step does one thing: `{}` or `{}`",
+                first.text, second.text
+            );
+            self.error("runbook/kind", second.span, message, "make two steps of it");
+        }
+        let Some(first) = written.first() else {
+            let near = fields.keys().find_map(|key| did_you_mean(&key.text, KINDS));
+            let help = near.unwrap_or_else(|| format!("give it one of: {}", KINDS.join(", ")));
+            self.error(
+                "runbook/kind",
+                fields.span(),
+                "this step does nothing",
+                help,
+            );
+            fields.acknowledge(&KINDS);
+            return None;
+        };
+        let word = KINDS.into_iter().find(|kind| *kind == first.text)?;
+        let node = fields.node(word);
+        let kind = match (word, node) {
+            ("run" | "exec", _) => self.command(fields).map(StepKind::Command),
+            (_, None) => {
+                self.error(
+                    "runbook/kind",
+                    first.span,
+                    format!("`{word}` says nothing"),
+                    "write what is to be done after it",
+                );
+                None
+            }
+            ("check", Some(node)) => self.check(node).map(StepKind::Check),
+            ("manual", Some(node)) => self.manual(node).map(StepKind::Manual),
+            ("approve", Some(node)) => self.approve(node).map(StepKind::Approve),
+            ("decide", Some(node)) => self.decide(node).map(StepKind::Decide),
+            ("wait", Some(node)) => self.wait(node).map(StepKind::Wait),
+            ("call", Some(node)) => self.call(node).map(StepKind::Call),
+            ("notify", Some(node)) => self.notify(node).map(StepKind::Notify),
+            (_, Some(node)) => self.parallel(node, fields).map(StepKind::Parallel),
+        };
+        fields.acknowledge(&KINDS);
+        kind
+    }
+
+    fn parallel(&mut self, node: &Node, fields: &mut Fields<'_>) -> Option<Parallel> {
+        let mut own = Fields::open(node, "parallel", self.diagnostics)?;
+        let max: Option<Spanned<u32>> =
+            own.parsed("max", "how many at a time, such as `3`", self.diagnostics);
+        let modes = [("wait_all", true), ("stop", false)];
+        let wait_all = own.choice("on_fail", &modes, self.diagnostics);
+        own.finish(self.diagnostics);
+        let steps = match fields.node("steps") {
+            Some(node) => self.steps(node),
+            None => {
+                fields.missing("steps", self.diagnostics);
+                Vec::new()
+            }
+        };
+        Some(Parallel {
+            max: max.map(|max| max.value),
+            wait_all: wait_all.is_none_or(|mode| mode.value),
+            steps,
+        })
+    }
+
+    fn when(&mut self, fields: &mut Fields<'_>) -> Option<crate::model::expression::Expression> {
+        let node = fields.node("when")?;
+        self.unambiguous(node, "when");
+        self.expression(node)
+    }
+
+    fn cwd(&mut self, fields: &mut Fields<'_>) -> Option<Spanned<String>> {
+        let cwd = fields.text("cwd", self.diagnostics)?;
+        let leaves = cwd.value.starts_with('/') || cwd.value.split('/').any(|part| part == "..");
+        if leaves {
+            self.error(
+                "runbook/cwd",
+                cwd.span,
+                format!("`{}` leaves the target", cwd.value),
+                "name a folder below the target",
+            );
+        }
+        if cwd.value.contains("${{") {
+            self.error(
+                "RB101",
+                cwd.span,
+                "a template cannot choose the folder",
+                "write the folder itself",
+            );
+        }
+        Some(cwd)
+    }
+
+    fn for_each(&mut self, node: &Node) -> Option<ForEach> {
+        let mut fields = Fields::open(node, "for_each", self.diagnostics)?;
+        let items = match fields.node("in") {
+            Some(Node {
+                value: Value::List(items),
+                ..
+            }) => items
+                .iter()
+                .filter_map(|item| self.template(item))
+                .collect(),
+            Some(single) => self.template(single).into_iter().collect(),
+            None => {
+                fields.missing("in", self.diagnostics);
+                Vec::new()
+            }
+        };
+        let name = fields.required_text("as", self.diagnostics);
+        let max: Option<Spanned<u32>> =
+            fields.parsed("max", "how many at a time, such as `1`", self.diagnostics);
+        fields.finish(self.diagnostics);
+        let name = name?;
+        self.name_shape(&name);
+        Some(ForEach {
+            items,
+            name,
+            max: max.map(|max| max.value),
+        })
+    }
+
+    fn retry(&mut self, node: &Node) -> Option<Retry> {
+        let mut fields = Fields::open(node, "retry", self.diagnostics)?;
+        let max: Option<Spanned<u32>> = fields.parsed(
+            "max",
+            "how many further times, such as `2`",
+            self.diagnostics,
+        );
+        if fields.node("max").is_none() {
+            fields.missing("max", self.diagnostics);
+        }
+        let retry = Retry {
+            max: max.map_or(0, |max| max.value),
+            delay: self.time(&mut fields, "delay"),
+            factor: fields
+                .parsed("factor", "a number such as `2`", self.diagnostics)
+                .map(|factor| factor.value),
+            jitter: fields
+                .parsed("jitter", "a number from 0 to 1", self.diagnostics)
+                .map(|jitter| jitter.value),
+            on_exit: self.exit_codes(&mut fields, "on_exit"),
+        };
+        fields.finish(self.diagnostics);
+        Some(retry)
+    }
+
+    fn skip(&mut self, node: &Node) -> Option<Skip> {
+        let mut fields = Fields::open(node, "skip", self.diagnostics)?;
+        let role = fields.text("role", self.diagnostics);
+        let reasons = [("required", true), ("optional", false)];
+        let reason = fields.choice("reason", &reasons, self.diagnostics);
+        fields.finish(self.diagnostics);
+        Some(Skip {
+            role,
+            reason_required: reason.is_none_or(|reason| reason.value),
+        })
+    }
+
+    fn outputs(&mut self, node: &Node) -> Vec<Output> {
+        let mut outputs = Vec::new();
+        for (key, value) in fields::entries(node, "outputs", self.diagnostics) {
+            let name = self.name(key);
+            let Some(mut fields) = Fields::open(value, "an output", self.diagnostics) else {
+                continue;
+            };
+            let kind = self.kind(&mut fields);
+            fields.finish(self.diagnostics);
+            outputs.push(Output { name, kind });
+        }
+        outputs
+    }
+}

@@ -1,0 +1,490 @@
+//! What runbooks name: roles, channels, other runbooks, and the values of earlier steps.
+//!
+//! An expression or template may use what is known when it is filled: params, the run, and what
+//! steps *before* it handed on. A later step's value would be empty at three in the morning, so
+//! it is an error here.
+
+use crate::diag::{Diagnostic, Diagnostics, did_you_mean};
+use crate::model::expression::{Expression, Template};
+use crate::model::policy::Policy;
+use crate::model::runbook::{
+    Call, CommandText, Decide, Env, Runbook, Step, StepKind, Then, Undo, Verify,
+};
+use crate::source::{Span, Spanned};
+
+/// Reports every name in the runbooks that stands for nothing.
+pub(super) fn check(
+    runbooks: &[(String, Runbook)],
+    policy: &Policy,
+    diagnostics: &mut Diagnostics,
+) {
+    for (_, runbook) in runbooks {
+        let mut checker = Checker {
+            runbooks,
+            policy,
+            runbook,
+            diagnostics: &mut *diagnostics,
+        };
+        checker.runbook();
+    }
+    cycles(runbooks, diagnostics);
+}
+
+struct Checker<'r, 'd> {
+    runbooks: &'r [(String, Runbook)],
+    policy: &'r Policy,
+    runbook: &'r Runbook,
+    diagnostics: &'d mut Diagnostics,
+}
+
+/// The place an expression is filled at: before a step of this index, with or without an item.
+#[derive(Clone, Copy)]
+struct At<'r> {
+    step: usize,
+    each: Option<&'r str>,
+    json: bool,
+}
+
+impl<'r> Checker<'r, '_> {
+    fn unknown(&mut self, code: &'static str, span: Span, what: &str, name: &str, known: &[&str]) {
+        let help =
+            did_you_mean(name, known.iter().copied()).unwrap_or_else(|| match known.is_empty() {
+                true => format!("there is no {what} yet"),
+                false => format!("there are: {}", known.join(", ")),
+            });
+        self.diagnostics
+            .report(Diagnostic::error(code, span, format!("no {what} `{name}`")).help(help));
+    }
+
+    fn runbook(&mut self) {
+        let book = self.runbook;
+        for role in book
+            .owner
+            .iter()
+            .chain(&book.escalate)
+            .chain(book.roles.iter().flat_map(|rule| &rule.any_of))
+        {
+            super::known_role(Some(role), self.policy, self.diagnostics);
+        }
+        let start = At {
+            step: 0,
+            each: None,
+            json: false,
+        };
+        if let Some(lock) = &book.lock {
+            self.template(&lock.key, start);
+        }
+        self.env(&book.defaults.env, start);
+        let steps = book.all_steps();
+        for (index, step) in steps.iter().enumerate() {
+            self.step(step, index);
+        }
+        let end = At {
+            step: steps.len(),
+            each: None,
+            json: false,
+        };
+        for (_, output) in &book.outputs {
+            self.template(output, end);
+        }
+    }
+
+    fn step(&mut self, step: &'r Step, index: usize) {
+        let before = At {
+            step: index,
+            each: None,
+            json: false,
+        };
+        let at = At {
+            each: step.for_each.as_ref().map(|each| each.name.value.as_str()),
+            ..before
+        };
+        if let Some(role) = &step.role {
+            self.role(role);
+        }
+        if let Some(each) = &step.for_each {
+            each.items
+                .iter()
+                .for_each(|item| self.template(item, before));
+        }
+        if let Some(when) = &step.when {
+            self.expression(when, at);
+        }
+        if let Some(confirm) = &step.confirm {
+            self.template(confirm, at);
+        }
+        self.env(&step.env, at);
+        // `verify` and `undo` run after the step as well, so they may use its own outputs.
+        let after = At {
+            step: index + 1,
+            ..at
+        };
+        if let Some(verify) = &step.verify {
+            self.verify(verify, after);
+        }
+        match &step.undo {
+            Some(Undo::Command {
+                command,
+                verify,
+                env,
+                ..
+            }) => {
+                self.command(&command.text, after);
+                self.env(env, after);
+                verify.iter().for_each(|verify| self.verify(verify, after));
+            }
+            Some(Undo::Instead(id)) => self.known_runbook(id),
+            Some(Undo::None(_)) | None => {}
+        }
+        self.kind(&step.kind, at);
+    }
+
+    fn kind(&mut self, kind: &'r StepKind, at: At<'r>) {
+        match kind {
+            StepKind::Command(command) => self.command(&command.text, at),
+            StepKind::Check(check) => {
+                self.command(&check.command.text, at);
+                if let Some(assert) = &check.assert {
+                    self.expression(assert, At { json: true, ..at });
+                }
+            }
+            StepKind::Approve(approve) => {
+                self.role(&approve.role);
+                self.template(&approve.text, at);
+            }
+            StepKind::Decide(decide) => self.decide(decide, at),
+            StepKind::Wait(wait) => {
+                wait.duration
+                    .iter()
+                    .for_each(|time| self.template(time, at));
+                wait.or_until
+                    .iter()
+                    .for_each(|until| self.command(&until.command.text, at));
+            }
+            StepKind::Call(call) => self.call(call, at),
+            StepKind::Notify(notify) => {
+                self.channel(&notify.channel);
+                self.template(&notify.text, at);
+            }
+            StepKind::Manual(_) | StepKind::Parallel(_) => {}
+        }
+    }
+
+    fn role(&mut self, role: &Spanned<String>) {
+        if self.runbook.role(&role.value).is_none() {
+            super::known_role(Some(role), self.policy, self.diagnostics);
+        }
+    }
+
+    fn channel(&mut self, channel: &Spanned<String>) {
+        let Some(channels) = &self.policy.channels else {
+            return;
+        };
+        let names: Vec<&str> = channels
+            .iter()
+            .map(|channel| channel.name.value.as_str())
+            .collect();
+        if !names.contains(&channel.value.as_str()) {
+            self.unknown(
+                "channel/unknown",
+                channel.span,
+                "channel",
+                &channel.value,
+                &names,
+            );
+        }
+    }
+
+    fn decide(&mut self, decide: &Decide, at: At<'r>) {
+        let steps: Vec<&str> = self
+            .runbook
+            .all_steps()
+            .iter()
+            .map(|step| step.id.value.as_str())
+            .collect();
+        for option in &decide.options {
+            if let Then::Goto(target, _) = &option.then
+                && !steps.contains(&target.value.as_str())
+            {
+                self.unknown(
+                    "runbook/unknown-step",
+                    target.span,
+                    "step",
+                    &target.value,
+                    &steps,
+                );
+            }
+        }
+        if let Some((when, choose)) = &decide.auto {
+            self.expression(when, at);
+            let names: Vec<&str> = decide
+                .options
+                .iter()
+                .map(|option| option.name.value.as_str())
+                .collect();
+            if !names.contains(&choose.value.as_str()) {
+                self.unknown(
+                    "runbook/unknown-option",
+                    choose.span,
+                    "option",
+                    &choose.value,
+                    &names,
+                );
+            }
+        }
+    }
+
+    fn known_runbook(&mut self, id: &Spanned<String>) {
+        let ids: Vec<&str> = self
+            .runbooks
+            .iter()
+            .map(|(_, book)| book.id.value.as_str())
+            .collect();
+        if !ids.contains(&id.value.as_str()) {
+            self.unknown("runbook/unknown", id.span, "runbook", &id.value, &ids);
+        }
+    }
+
+    fn call(&mut self, call: &'r Call, at: At<'r>) {
+        call.with
+            .iter()
+            .for_each(|(_, value)| self.template(value, at));
+        self.known_runbook(&call.runbook);
+        let Some((_, callee)) = self
+            .runbooks
+            .iter()
+            .find(|(_, book)| book.id.value == call.runbook.value)
+        else {
+            return;
+        };
+        let params: Vec<&str> = callee
+            .params
+            .iter()
+            .map(|param| param.name.value.as_str())
+            .collect();
+        for (name, _) in &call.with {
+            if !params.contains(&name.value.as_str()) {
+                self.unknown(
+                    "runbook/unknown-param",
+                    name.span,
+                    "param",
+                    &name.value,
+                    &params,
+                );
+            }
+        }
+        for param in callee
+            .params
+            .iter()
+            .filter(|param| param.default.is_none() && !param.optional)
+        {
+            if !call
+                .with
+                .iter()
+                .any(|(name, _)| name.value == param.name.value)
+            {
+                let message = format!(
+                    "`{}` needs the param `{}`",
+                    callee.id.value, param.name.value
+                );
+                let help = format!("add `{}: …` under `with:`", param.name.value);
+                self.diagnostics.report(
+                    Diagnostic::error("runbook/missing-param", call.runbook.span, message)
+                        .help(help),
+                );
+            }
+        }
+        self.call_version(call, callee);
+    }
+
+    fn call_version(&mut self, call: &Call, callee: &Runbook) {
+        let Some(range) = &call.version else { return };
+        let wanted = semver::VersionReq::parse(&range.value);
+        let found = semver::Version::parse(&callee.version.value);
+        if let (Ok(wanted), Ok(found)) = (wanted, found)
+            && !wanted.matches(&found)
+        {
+            let message = format!(
+                "`{}` is at {found}, which `{}` does not allow",
+                callee.id.value, range.value
+            );
+            let diagnostic = Diagnostic::error("runbook/version", range.span, message)
+                .related(callee.version.span, "its version is here");
+            self.diagnostics
+                .report(diagnostic.help("read what changed in it, then widen the range"));
+        }
+    }
+
+    fn command(&mut self, text: &'r CommandText, at: At<'r>) {
+        if let CommandText::Program(items) = text {
+            items.iter().for_each(|item| self.template(item, at));
+        }
+    }
+
+    fn verify(&mut self, verify: &'r Verify, at: At<'r>) {
+        self.command(&verify.command.text, at);
+        self.env(&verify.env, at);
+    }
+
+    fn env(&mut self, env: &Env, at: At<'r>) {
+        env.values().for_each(|value| self.template(value, at));
+    }
+
+    fn template(&mut self, template: &Template, at: At<'r>) {
+        template.holes().for_each(|hole| self.expression(hole, at));
+    }
+
+    fn expression(&mut self, expression: &Expression, at: At<'r>) {
+        for path in expression.root.paths() {
+            let parts: Vec<&str> = path.iter().map(String::as_str).collect();
+            self.path(&parts, expression.span, at);
+        }
+    }
+
+    fn path(&mut self, path: &[&str], span: Span, at: At<'r>) {
+        match path {
+            ["params", name] => {
+                let names: Vec<&str> = self
+                    .runbook
+                    .params
+                    .iter()
+                    .map(|param| param.name.value.as_str())
+                    .collect();
+                if !names.contains(name) {
+                    self.unknown("runbook/unknown-param", span, "param", name, &names);
+                }
+            }
+            ["steps", id, rest @ ..] => self.step_value(id, rest, span, at),
+            ["run", name] => {
+                let names = [
+                    "id",
+                    "head",
+                    "initiator",
+                    "failed_step",
+                    "report",
+                    "target",
+                    "project",
+                ];
+                if !names.contains(name) {
+                    self.unknown(
+                        "runbook/unknown-value",
+                        span,
+                        "value of the run",
+                        name,
+                        &names,
+                    );
+                }
+            }
+            ["each", name] if at.each == Some(name) => {}
+            ["each", name] => self.unknown(
+                "runbook/unknown-value",
+                span,
+                "loop item",
+                name,
+                &at.each.into_iter().collect::<Vec<_>>(),
+            ),
+            ["json", _, ..] if at.json => {}
+            _ => self.unknown(
+                "runbook/unknown-value",
+                span,
+                "value",
+                &path.join("."),
+                &["params", "steps", "run"],
+            ),
+        }
+    }
+
+    fn step_value(&mut self, id: &str, rest: &[&str], span: Span, at: At<'r>) {
+        let steps = self.runbook.all_steps();
+        let Some(index) = steps.iter().position(|step| step.id.value == id) else {
+            let ids: Vec<&str> = steps.iter().map(|step| step.id.value.as_str()).collect();
+            return self.unknown("runbook/unknown-step", span, "step", id, &ids);
+        };
+        if index >= at.step {
+            let diagnostic = Diagnostic::error(
+                "RB202",
+                span,
+                format!("`{id}` has not run yet at this place"),
+            );
+            self.diagnostics.report(
+                diagnostic
+                    .related(steps[index].id.span, "it runs here")
+                    .help("use a value of an earlier step, or move this step behind it"),
+            );
+            return;
+        }
+        let names = value_names(steps[index]);
+        let written = rest.join(".");
+        if !names.contains(&written) {
+            let known: Vec<&str> = names.iter().map(String::as_str).collect();
+            self.unknown(
+                "runbook/unknown-value",
+                span,
+                &format!("value of step `{id}`"),
+                &written,
+                &known,
+            );
+        }
+    }
+}
+
+/// What later steps can ask of a step.
+fn value_names(step: &Step) -> Vec<String> {
+    let mut names: Vec<String> = ["ok", "warned", "skipped", "exit"]
+        .map(str::to_owned)
+        .into();
+    names.extend(
+        step.outputs
+            .iter()
+            .map(|output| format!("outputs.{}", output.name.value)),
+    );
+    match &step.kind {
+        StepKind::Manual(manual) => names.extend(
+            manual
+                .fields
+                .iter()
+                .map(|(name, _)| format!("fields.{}", name.value)),
+        ),
+        StepKind::Decide(_) => names.push("choice".to_owned()),
+        _ => {}
+    }
+    names
+}
+
+/// Reports runbooks that call themselves, directly or by others, once a circle.
+fn cycles(runbooks: &[(String, Runbook)], diagnostics: &mut Diagnostics) {
+    let calls = |book: &'_ Runbook| -> Vec<Spanned<String>> {
+        let kinds = book
+            .all_steps()
+            .into_iter()
+            .filter_map(|step| match &step.kind {
+                StepKind::Call(call) => Some(call.runbook.clone()),
+                _ => None,
+            });
+        kinds.collect()
+    };
+    for (_, start) in runbooks {
+        let mut reached: Vec<String> = Vec::new();
+        let mut open: Vec<Spanned<String>> = calls(start);
+        while let Some(next) = open.pop() {
+            // Only the alphabetically first of a circle speaks for it.
+            if next.value == start.id.value {
+                let diagnostic = Diagnostic::error(
+                    "runbook/cycle",
+                    next.span,
+                    format!("`{}` ends up calling itself", start.id.value),
+                );
+                diagnostics.report(diagnostic.help("take one of the calls out of the circle"));
+                break;
+            }
+            if next.value < start.id.value || reached.contains(&next.value) {
+                continue;
+            }
+            reached.push(next.value.clone());
+            let found = runbooks
+                .iter()
+                .find(|(_, book)| book.id.value == next.value);
+            open.extend(found.map(|(_, book)| calls(book)).unwrap_or_default());
+        }
+    }
+}

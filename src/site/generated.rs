@@ -1,0 +1,182 @@
+//! The parts of a page that directives stand for, as HTML.
+
+use crate::model::page::{PageDraft, PageUrl};
+use crate::model::policy::{Approval, ApprovalNeed, Policy};
+use crate::model::prose::Directive;
+use crate::model::runbook::Runbook;
+use crate::model::site::Site;
+use crate::site::html::{escape, href};
+
+/// The HTML of a page's directives, in order. What is wrong with a directive was reported by
+/// `resolve`; here it shows nothing.
+pub(crate) fn all(site: &Site, page: &PageDraft) -> Vec<String> {
+    let render = |directive: &Directive| match directive.name.as_str() {
+        "pages" => pages(
+            site,
+            &page.url,
+            directive.argument("under").unwrap_or_default(),
+        ),
+        "runbooks" => runbooks(site, &page.url, directive.argument("tag")),
+        "approvals" => approvals(&site.policy),
+        "roles" => roles(&site.policy),
+        _ => String::new(),
+    };
+    page.prose.directives.iter().map(render).collect()
+}
+
+fn list(class: &str, items: &[String]) -> String {
+    format!("<ul class=\"{class}\">\n{}</ul>\n", items.concat())
+}
+
+fn entry(href: &str, title: &str, meta: &str, description: &str) -> String {
+    let meta = match meta.is_empty() {
+        true => String::new(),
+        false => format!(" <span class=\"meta\">{}</span>", escape(meta)),
+    };
+    let description = match description.is_empty() {
+        true => String::new(),
+        false => format!("<p>{}</p>", escape(description)),
+    };
+    format!(
+        "<li><a href=\"{href}\">{}</a>{meta}{description}</li>\n",
+        escape(title)
+    )
+}
+
+/// The pages of a folder, and the first pages of the folders in it.
+fn pages(site: &Site, from: &PageUrl, under: &str) -> String {
+    let folder = format!("{}/", under.trim_matches('/'));
+    let below = |page: &PageDraft| match page.url.as_str().strip_prefix(&folder) {
+        Some(rest) if rest.contains('/') => {
+            rest.ends_with("/index.html") && rest.matches('/').count() == 1
+        }
+        Some(rest) => rest != "index.html",
+        None => false,
+    };
+    let mut found: Vec<&PageDraft> = site
+        .pages
+        .iter()
+        .map(|page| &page.draft)
+        .filter(|page| below(page))
+        .collect();
+    found.sort_by_key(|page| {
+        (
+            page.front.order.unwrap_or(i64::MAX),
+            page.title().to_lowercase(),
+        )
+    });
+    let items: Vec<String> = found
+        .into_iter()
+        .map(|page| {
+            let description = page.front.description.as_ref().map_or("", |d| &d.value);
+            let id = page.front.id.as_ref().map_or("", |id| &id.value);
+            entry(
+                &escape(&href(from, page.url.as_str())),
+                page.title(),
+                id,
+                description,
+            )
+        })
+        .collect();
+    list("pages", &items)
+}
+
+fn runbooks(site: &Site, from: &PageUrl, tag: Option<&str>) -> String {
+    let wanted =
+        |book: &Runbook| tag.is_none_or(|tag| book.tags.iter().any(|found| found.value == tag));
+    let items: Vec<String> = site
+        .runbooks
+        .iter()
+        .filter(|page| wanted(&page.runbook))
+        .map(|page| {
+            let book = &page.runbook;
+            let description = book.fixes.as_ref().map_or("", |fixes| &fixes.value);
+            let command = format!("runbook exec {}", book.id.value);
+            entry(
+                &escape(&href(from, page.url.as_str())),
+                &book.title.value,
+                &command,
+                description,
+            )
+        })
+        .collect();
+    list("pages runbooks", &items)
+}
+
+fn table(head: &[&str], rows: &[Vec<String>]) -> String {
+    let cell = |text: &String| format!("<td>{}</td>", escape(text));
+    let row =
+        |cells: &Vec<String>| format!("<tr>{}</tr>\n", cells.iter().map(cell).collect::<String>());
+    let head: String = head
+        .iter()
+        .map(|text| format!("<th scope=\"col\">{}</th>", escape(text)))
+        .collect();
+    let body: String = rows.iter().map(row).collect();
+    format!(
+        "<div class=\"table\" tabindex=\"0\" role=\"region\" aria-label=\"Table\"><table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}</tbody></table></div>\n"
+    )
+}
+
+/// One row for each kind of release, one column for each role that has a say in any.
+fn approvals(policy: &Policy) -> String {
+    let mut columns: Vec<&str> = Vec::new();
+    for approval in policy.matrix.iter().flat_map(|row| &row.approvals) {
+        if !columns.contains(&approval.role.value.as_str()) {
+            columns.push(&approval.role.value);
+        }
+    }
+    let head: Vec<&str> = ["Release"]
+        .into_iter()
+        .chain(columns.iter().map(|role| policy.role_title(role)))
+        .collect();
+    let rows: Vec<Vec<String>> = policy
+        .matrix
+        .iter()
+        .map(|row| {
+            let of = |role: &&str| {
+                row.approvals
+                    .iter()
+                    .find(|a| a.role.value == **role)
+                    .map_or("–".to_owned(), words)
+            };
+            [row.kind.value.clone()]
+                .into_iter()
+                .chain(columns.iter().map(of))
+                .collect()
+        })
+        .collect();
+    table(&head, &rows)
+}
+
+fn words(approval: &Approval) -> String {
+    let need = match (approval.need, &approval.when) {
+        (ApprovalNeed::Required, _) => "required".to_owned(),
+        (ApprovalNeed::Optional, _) => "optional".to_owned(),
+        (ApprovalNeed::If, Some(when)) => format!("if {when}"),
+        (ApprovalNeed::If, None) => "if asked".to_owned(),
+    };
+    match &approval.within {
+        Some(within) => format!("{need}, within {within}"),
+        None => need,
+    }
+}
+
+fn roles(policy: &Policy) -> String {
+    let rows: Vec<Vec<String>> = policy
+        .roles
+        .iter()
+        .flatten()
+        .map(|role| {
+            let deputy = role
+                .deputy
+                .as_ref()
+                .map_or("–", |deputy| policy.role_title(&deputy.value));
+            vec![
+                role.title.clone(),
+                role.decides.clone().unwrap_or_default(),
+                deputy.to_owned(),
+            ]
+        })
+        .collect();
+    table(&["Role", "Decides", "Deputy"], &rows)
+}

@@ -1,0 +1,333 @@
+//! The only place that escapes: text to HTML, and Markdown tokens to HTML.
+
+use crate::model::page::PageUrl;
+use crate::model::prose::{Alignment, Element, Prose, Token};
+use crate::model::site::Target;
+use crate::site::highlight;
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+
+/// Characters that may not stand in the path of an address.
+const PATH: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'#')
+    .add(b'%')
+    .add(b'&')
+    .add(b'\'')
+    .add(b'<')
+    .add(b'>')
+    .add(b'?')
+    .add(b'`')
+    .add(b'{')
+    .add(b'}')
+    .add(b':');
+
+/// Appends `text` so that it stands as text in HTML, inside or outside of quotes.
+pub(crate) fn escape_into(out: &mut String, text: &str) {
+    let mut rest = text;
+    while let Some(at) = rest.find(['&', '<', '>', '"', '\'']) {
+        out.push_str(&rest[..at]);
+        out.push_str(match rest.as_bytes()[at] {
+            b'&' => "&amp;",
+            b'<' => "&lt;",
+            b'>' => "&gt;",
+            b'"' => "&quot;",
+            _ => "&#39;",
+        });
+        rest = &rest[at + 1..];
+    }
+    out.push_str(rest);
+}
+
+/// `text` as it stands in HTML.
+pub(crate) fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    escape_into(&mut out, text);
+    out
+}
+
+/// The address that leads from `page` to a path of the site.
+pub(crate) fn href(page: &PageUrl, to: &str) -> String {
+    utf8_percent_encode(&page.relative(to), PATH).to_string()
+}
+
+/// The address a link leads to; `None` for a link that was reported as broken.
+pub(crate) fn target_href(page: &PageUrl, target: &Target) -> Option<String> {
+    match target {
+        Target::Internal { url, fragment } => {
+            let path = if url == page.as_str() {
+                String::new()
+            } else {
+                href(page, url)
+            };
+            let fragment = fragment
+                .as_deref()
+                .map(|id| format!("#{}", utf8_percent_encode(id, PATH)));
+            Some(path + fragment.as_deref().unwrap_or_default()).map(|href| {
+                if href.is_empty() {
+                    "#".to_owned()
+                } else {
+                    href
+                }
+            })
+        }
+        Target::External(address) => Some(address.clone()),
+        Target::Broken(_) => None,
+    }
+}
+
+/// What the renderer needs to know of the page around a text.
+pub(crate) struct Around<'p> {
+    /// The page the text stands on.
+    pub(crate) page: &'p PageUrl,
+    /// Where the links of the text lead.
+    pub(crate) targets: &'p [Target],
+    /// The heading that the page shows as its title and the text therefore does not.
+    pub(crate) title_heading: Option<usize>,
+    /// The HTML of the text's directives, in order.
+    pub(crate) generated: Vec<String>,
+    /// Whether headings get anchors: not in the small texts of a runbook.
+    pub(crate) anchors: bool,
+}
+
+/// Renders a text.
+pub(crate) fn render(prose: &Prose, around: &Around<'_>) -> String {
+    let mut renderer = Renderer {
+        prose,
+        around,
+        out: String::with_capacity(prose.tokens.len() * 24),
+        closers: Vec::new(),
+        footnotes: Vec::new(),
+        skip_until: 0,
+    };
+    for (index, token) in prose.tokens.iter().enumerate() {
+        if index >= renderer.skip_until {
+            renderer.token(token);
+        }
+    }
+    renderer.finish()
+}
+
+/// What is written when the innermost open element ends.
+enum Closer {
+    Tag(&'static str),
+    Heading(usize),
+    /// The text of a footnote: the output from before it, its number and its references.
+    Footnote(String, usize, usize),
+    TableHead,
+    Nothing,
+}
+
+struct Renderer<'p> {
+    prose: &'p Prose,
+    around: &'p Around<'p>,
+    out: String,
+    closers: Vec<Closer>,
+    footnotes: Vec<(usize, String)>,
+    skip_until: usize,
+}
+
+impl Renderer<'_> {
+    fn token(&mut self, token: &Token) {
+        match token {
+            Token::Open(element) => self.open(element),
+            Token::Close => self.close(),
+            Token::Text(text) => escape_into(&mut self.out, text),
+            Token::Code(code) => {
+                self.out.push_str("<code>");
+                escape_into(&mut self.out, code);
+                self.out.push_str("</code>");
+            }
+            Token::SoftBreak => self.out.push('\n'),
+            Token::HardBreak => self.out.push_str("<br>\n"),
+            Token::Rule => self.out.push_str("<hr>\n"),
+            Token::Image(link, alt) => self.image(*link, alt),
+            Token::CodeBlock(index) => self
+                .out
+                .push_str(&highlight::figure(&self.prose.code[*index])),
+            Token::Directive(index) => {
+                let generated = self.around.generated.get(*index);
+                self.out.push_str(generated.map_or("", String::as_str));
+            }
+            Token::FootnoteReference(number, nth) => self.footnote_reference(*number, *nth),
+            Token::Task(done) => self.out.push_str(match done {
+                true => "<input type=\"checkbox\" disabled checked aria-label=\"Done\"> ",
+                false => "<input type=\"checkbox\" disabled aria-label=\"To do\"> ",
+            }),
+        }
+    }
+
+    fn tag(&mut self, open: &str, close: &'static str) {
+        self.out.push_str(open);
+        self.closers.push(Closer::Tag(close));
+    }
+
+    fn open(&mut self, element: &Element) {
+        match element {
+            Element::Paragraph => self.tag("<p>", "</p>\n"),
+            Element::Heading(index) => self.heading(*index),
+            Element::Quote => self.tag("<blockquote>\n", "</blockquote>\n"),
+            Element::Alert(alert) => {
+                let name = alert.name();
+                let title = name[..1].to_uppercase() + &name[1..];
+                let open = format!("<div class=\"alert {name}\" role=\"note\"><p class=\"alert-title\">{title}</p>\n");
+                self.tag(&open, "</div>\n");
+            }
+            Element::List(None) => self.tag("<ul>\n", "</ul>\n"),
+            Element::List(Some(1)) => self.tag("<ol>\n", "</ol>\n"),
+            Element::List(Some(start)) => self.tag(&format!("<ol start=\"{start}\">\n"), "</ol>\n"),
+            Element::Item(false) => self.tag("<li>", "</li>\n"),
+            Element::Item(true) => self.tag("<li class=\"task\">", "</li>\n"),
+            Element::Table => self.tag(
+                "<div class=\"table\" tabindex=\"0\" role=\"region\" aria-label=\"Table\"><table>\n",
+                "</tbody></table></div>\n",
+            ),
+            Element::TableHead => {
+                self.out.push_str("<thead><tr>");
+                self.closers.push(Closer::TableHead);
+            }
+            Element::TableRow => self.tag("<tr>", "</tr>\n"),
+            Element::TableCell(head, alignment) => self.cell(*head, *alignment),
+            Element::Emphasis => self.tag("<em>", "</em>"),
+            Element::Strong => self.tag("<strong>", "</strong>"),
+            Element::Strikethrough => self.tag("<del>", "</del>"),
+            Element::Link(index) => self.link(*index),
+            Element::Footnote(number, references) => {
+                let before = std::mem::take(&mut self.out);
+                self.closers.push(Closer::Footnote(before, *number, *references));
+            }
+            Element::DefinitionList => self.tag("<dl>\n", "</dl>\n"),
+            Element::DefinitionTerm => self.tag("<dt>", "</dt>\n"),
+            Element::Definition => self.tag("<dd>", "</dd>\n"),
+        }
+    }
+
+    fn close(&mut self) {
+        match self.closers.pop() {
+            Some(Closer::Tag(tag)) => self.out.push_str(tag),
+            Some(Closer::Heading(index)) => self.close_heading(index),
+            Some(Closer::TableHead) => self.out.push_str("</tr></thead>\n<tbody>\n"),
+            Some(Closer::Footnote(before, number, references)) => {
+                let text = std::mem::replace(&mut self.out, before);
+                self.footnotes
+                    .push((number, back_links(text, number, references)));
+            }
+            Some(Closer::Nothing) | None => {}
+        }
+    }
+
+    fn heading(&mut self, index: usize) {
+        let heading = &self.prose.headings[index];
+        if self.around.title_heading == Some(index) {
+            self.skip_until = heading.inside.1;
+            self.closers.push(Closer::Nothing);
+            return;
+        }
+        let level = heading.level;
+        match self.around.anchors {
+            true => {
+                self.out.push_str(&format!("<h{level} id=\""));
+                escape_into(&mut self.out, &heading.id);
+                self.out.push_str("\">");
+            }
+            false => self.out.push_str(&format!("<h{level}>")),
+        }
+        self.closers.push(Closer::Heading(index));
+    }
+
+    fn close_heading(&mut self, index: usize) {
+        let heading = &self.prose.headings[index];
+        if self.around.anchors {
+            self.out.push_str(" <a class=\"anchor\" href=\"#");
+            escape_into(
+                &mut self.out,
+                &utf8_percent_encode(&heading.id, PATH).to_string(),
+            );
+            self.out.push_str("\" aria-label=\"Link to this section: ");
+            escape_into(&mut self.out, &heading.text);
+            self.out.push_str("\">#</a>");
+        }
+        self.out.push_str(&format!("</h{}>\n", heading.level));
+    }
+
+    fn cell(&mut self, head: bool, alignment: Alignment) {
+        let class = match alignment {
+            Alignment::None | Alignment::Left => "",
+            Alignment::Center => " class=\"center\"",
+            Alignment::Right => " class=\"right\"",
+        };
+        match head {
+            true => self.tag(&format!("<th scope=\"col\"{class}>"), "</th>"),
+            false => self.tag(&format!("<td{class}>"), "</td>"),
+        }
+    }
+
+    fn link(&mut self, index: usize) {
+        let target = self.around.targets.get(index);
+        match target.and_then(|target| target_href(self.around.page, target)) {
+            Some(href) => {
+                self.out.push_str("<a href=\"");
+                escape_into(&mut self.out, &href);
+                self.title(index);
+                self.out.push_str("\">");
+                self.closers.push(Closer::Tag("</a>"));
+            }
+            None => self.tag("<s class=\"broken\">", "</s>"),
+        }
+    }
+
+    fn title(&mut self, index: usize) {
+        let title = &self.prose.links[index].title;
+        if !title.is_empty() {
+            self.out.push_str("\" title=\"");
+            escape_into(&mut self.out, title);
+        }
+    }
+
+    fn image(&mut self, index: usize, alt: &str) {
+        let target = self.around.targets.get(index);
+        let Some(src) = target.and_then(|target| target_href(self.around.page, target)) else {
+            self.out.push_str("<s class=\"broken\">");
+            escape_into(&mut self.out, alt);
+            self.out.push_str("</s>");
+            return;
+        };
+        self.out.push_str("<img src=\"");
+        escape_into(&mut self.out, &src);
+        self.title(index);
+        self.out.push_str("\" alt=\"");
+        escape_into(&mut self.out, alt);
+        self.out.push_str("\" loading=\"lazy\">");
+    }
+
+    fn footnote_reference(&mut self, number: usize, nth: usize) {
+        self.out.push_str(&format!(
+            "<sup class=\"footnote-ref\"><a id=\"fnref-{number}-{nth}\" href=\"#fn-{number}\" aria-label=\"Footnote {number}\">{number}</a></sup>"
+        ));
+    }
+
+    fn finish(mut self) -> String {
+        if self.footnotes.is_empty() {
+            return self.out;
+        }
+        self.footnotes.sort_by_key(|(number, _)| *number);
+        self.out
+            .push_str("<section class=\"footnotes\" aria-label=\"Footnotes\">\n<ol>\n");
+        for (number, text) in &self.footnotes {
+            self.out
+                .push_str(&format!("<li id=\"fn-{number}\">{text}</li>\n"));
+        }
+        self.out.push_str("</ol>\n</section>\n");
+        self.out
+    }
+}
+
+/// Adds the links that lead back from a footnote to its references.
+fn back_links(mut text: String, number: usize, references: usize) -> String {
+    let links: Vec<String> = (1..=references)
+        .map(|nth| format!("<a href=\"#fnref-{number}-{nth}\" aria-label=\"Back to reference {nth} of footnote {number}\">↩</a>"))
+        .collect();
+    let at = text.rfind("</p>").unwrap_or(text.len());
+    text.insert_str(at, &format!(" {}", links.join(" ")));
+    text
+}

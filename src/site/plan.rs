@@ -1,0 +1,139 @@
+//! What the site will consist of, known before a byte is written.
+
+use crate::diag::Diagnostics;
+use crate::model::page::PageUrl;
+use crate::model::site::Site;
+use crate::site::page::{self, ReadingOrder};
+use crate::site::sidebar::Sidebars;
+use crate::site::theme::Theme;
+use crate::site::{copy, runbook};
+use crate::source::{SourceId, Sources};
+use rayon::prelude::*;
+use std::collections::BTreeMap;
+
+/// A file of the site.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Output {
+    /// Its content.
+    Text(String),
+    /// A copy of a file, by its path below the project.
+    Copy(String),
+}
+
+/// The files of the site by their paths below its root.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct OutputPlan {
+    /// The files.
+    pub files: BTreeMap<String, Output>,
+}
+
+/// Plans the whole site. Faults in the project's own templates are reported.
+pub fn plan(
+    site: &Site,
+    own_theme: BTreeMap<String, SourceId>,
+    sources: &Sources,
+    diagnostics: &mut Diagnostics,
+) -> OutputPlan {
+    let theme = Theme::new(own_theme, sources, diagnostics);
+    if diagnostics.has_errors() {
+        return OutputPlan::default();
+    }
+    let planner = Planner {
+        site,
+        sources,
+        order: ReadingOrder::new(site),
+        sidebars: Sidebars::render(site, &theme, diagnostics),
+        theme,
+    };
+    OutputPlan {
+        files: planner.files(diagnostics),
+    }
+}
+
+struct Planner<'s> {
+    site: &'s Site,
+    sources: &'s Sources,
+    theme: Theme,
+    order: ReadingOrder,
+    sidebars: Sidebars,
+}
+
+/// One page's files, and what went wrong while they were rendered.
+type Rendered = (Vec<(String, Output)>, Diagnostics);
+
+impl Planner<'_> {
+    fn files(&self, diagnostics: &mut Diagnostics) -> BTreeMap<String, Output> {
+        let pages: Vec<Rendered> = self
+            .site
+            .pages
+            .par_iter()
+            .map(|page| self.markdown_page(page))
+            .collect();
+        let books: Vec<Rendered> = self
+            .site
+            .runbooks
+            .par_iter()
+            .map(|page| self.runbook(page))
+            .collect();
+        let mut files = BTreeMap::new();
+        for (outputs, found) in pages.into_iter().chain(books) {
+            files.extend(outputs);
+            diagnostics.append(found);
+        }
+        files.insert("404.html".to_owned(), self.not_found(diagnostics));
+        for asset in self.theme.assets() {
+            files.insert(asset.url.clone(), Output::Text(asset.content.clone()));
+        }
+        for asset in &self.site.assets {
+            files.insert(asset.url.clone(), Output::Copy(asset.path.clone()));
+        }
+        files
+    }
+
+    fn sidebar(&self, url: &PageUrl) -> String {
+        self.sidebars.of(self.site, url)
+    }
+
+    fn markdown_page(&self, page: &crate::model::site::Page) -> Rendered {
+        let mut found = Diagnostics::default();
+        let url = &page.draft.url;
+        let shell =
+            page::markdown_page(self.site, &self.theme, &self.order, page, self.sidebar(url));
+        let html = self.theme.render("page.html", &shell, &mut found);
+        let copy = copy::markdown(page, self.sources);
+        let outputs = vec![
+            (url.as_str().to_owned(), Output::Text(html)),
+            (url.markdown(), Output::Text(copy)),
+        ];
+        (outputs, found)
+    }
+
+    fn runbook(&self, page: &crate::model::site::RunbookPage) -> Rendered {
+        let mut found = Diagnostics::default();
+        let sidebar = self.sidebar(&page.url);
+        let html = runbook::render(
+            self.site,
+            &self.theme,
+            &self.order,
+            page,
+            sidebar,
+            &mut found,
+        );
+        let source = self.sources.get(page.runbook.source).text().to_owned();
+        let outputs = vec![
+            (page.url.as_str().to_owned(), Output::Text(html)),
+            (
+                format!("runbooks/{}.yaml", page.runbook.id.value),
+                Output::Text(source),
+            ),
+        ];
+        (outputs, found)
+    }
+
+    fn not_found(&self, diagnostics: &mut Diagnostics) -> Output {
+        let base = self.site.config.base.clone().unwrap_or_default();
+        let sidebar = Sidebars::unplaced(self.site, &self.theme, &base, diagnostics);
+        let shell = page::not_found(self.site, &self.theme, sidebar);
+        Output::Text(self.theme.render("404.html", &shell, diagnostics))
+    }
+}
