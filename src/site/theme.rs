@@ -11,7 +11,7 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use tera::{Context, ErrorKind, Tera};
 
-const EMBEDDED: [(&str, &str); 8] = [
+const EMBEDDED: [(&str, &str); 9] = [
     (
         "templates/base.html",
         include_str!("../../themes/default/templates/base.html"),
@@ -23,6 +23,10 @@ const EMBEDDED: [(&str, &str); 8] = [
     (
         "templates/runbook.html",
         include_str!("../../themes/default/templates/runbook.html"),
+    ),
+    (
+        "templates/step.html",
+        include_str!("../../themes/default/templates/step.html"),
     ),
     (
         "templates/404.html",
