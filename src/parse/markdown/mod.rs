@@ -13,9 +13,11 @@ use crate::diag::{Diagnostic, Diagnostics};
 use crate::model::prose::Prose;
 use crate::parse::places::Places;
 use pulldown_cmark::{BrokenLink, LinkType, Options, Parser, TextMergeWithOffset};
+use std::borrow::Cow;
 
 /// Parses a Markdown text; `places` leads its offsets back to the file.
 pub(crate) fn parse(text: &str, places: &Places, diagnostics: &mut Diagnostics) -> Prose {
+    let text = &*shield(text);
     let mut undefined = Vec::new();
     let mut note_undefined = |link: BrokenLink<'_>| {
         if link.link_type == LinkType::Reference {
@@ -42,6 +44,41 @@ pub(crate) fn parse(text: &str, places: &Places, diagnostics: &mut Diagnostics) 
         );
     }
     prose
+}
+
+/// Stands for the `::` of a directive while the parser reads, which would take the second colon
+/// for the text of a definition. It has as many bytes, so every offset stays right.
+const SHIELD: char = '\u{91}';
+
+/// The text with the `::` of each directive line replaced by [`SHIELD`].
+fn shield(text: &str) -> Cow<'_, str> {
+    let directive = |line: &str| {
+        let name = line.strip_prefix("::").unwrap_or_default();
+        name.trim_start_matches(':')
+            .starts_with(|c: char| c.is_ascii_lowercase())
+    };
+    if !text.contains("::") || !text.lines().any(directive) {
+        return Cow::Borrowed(text);
+    }
+    let mut shielded = String::with_capacity(text.len());
+    for line in text.split_inclusive('\n') {
+        match directive(line) {
+            true => {
+                shielded.push(SHIELD);
+                shielded.push_str(&line[2..]);
+            }
+            false => shielded.push_str(line),
+        }
+    }
+    Cow::Owned(shielded)
+}
+
+/// What was written before [`shield`].
+fn unshield(text: &str) -> Cow<'_, str> {
+    match text.contains(SHIELD) {
+        true => Cow::Owned(text.replace(SHIELD, "::")),
+        false => Cow::Borrowed(text),
+    }
 }
 
 fn dialect() -> Options {
@@ -80,6 +117,7 @@ mod tests {
             ("# A {#x}\n\n# B {#x}", "heading/duplicate-id", "# B {#x}"),
             ("::pages{under=x}", "directive/syntax", "::pages{under=x}"),
             ("a <script>b", "markdown/html", "<script>"),
+            ("a\n::pages{}\nb", "directive/not-alone", "::pages{}"),
         ] {
             assert_eq!(read(text).1, [(code, place.to_owned())], "{text}");
         }
@@ -111,8 +149,10 @@ mod tests {
 
     #[test]
     fn a_directive_stands_alone_on_its_line() {
-        let (prose, _) = read("::pages{under=\"release\"}\n\nnot ::here{}\n");
-        assert_eq!(prose.directives.len(), 1);
+        let (prose, _) =
+            read("words\n\n::pages{under=\"release\"}\n\nnot ::here{}\n\n```md\n::nor{}\n```\n");
+        assert_eq!(prose.directives.len(), 1, "{:?}", prose.tokens);
         assert_eq!(prose.directives[0].argument("under"), Some("release"));
+        assert_eq!(prose.code[0].text, "::nor{}\n");
     }
 }

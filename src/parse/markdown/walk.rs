@@ -4,6 +4,7 @@
 use super::attributes::{self, Attributes};
 use super::footnotes::{self, Footnotes};
 use super::slug::Slugs;
+use super::{SHIELD, unshield};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::model::prose::{
     Alert, Alignment, CodeBlock, Directive, Element, Heading, Link, Prose, Token,
@@ -64,7 +65,7 @@ impl<'t, 'd> Walk<'t, 'd> {
                 }
             }
             Gather::Code(block) => match event {
-                Event::Text(text) => block.text.push_str(&text),
+                Event::Text(text) => block.text.push_str(&unshield(&text)),
                 _ => self.close_code(),
             },
             Gather::Alt(_, alt) => match event {
@@ -171,7 +172,7 @@ impl<'t, 'd> Walk<'t, 'd> {
 
     fn directive(&mut self, line: &str, range: Range<usize>) {
         let span = self.places.span(range.start..range.start + line.len());
-        let body = line.trim_start_matches(':');
+        let body = line.trim_start_matches([SHIELD, ':']);
         let (name, rest) = body.split_at(body.find('{').unwrap_or(body.len()));
         let arguments = match rest.is_empty() {
             true => Some(Attributes::default()),
@@ -337,9 +338,25 @@ impl<'t, 'd> Walk<'t, 'd> {
 
     fn words(&mut self, text: &str, range: Range<usize>) {
         if text.contains("[^") {
-            self.dangling_footnotes(range);
+            self.dangling_footnotes(range.clone());
         }
-        self.push(Token::Text(text.into()));
+        if text.contains(SHIELD) {
+            self.not_alone(text, range);
+        }
+        self.push(Token::Text((&*unshield(text)).into()));
+    }
+
+    fn not_alone(&mut self, text: &str, range: Range<usize>) {
+        let span = self.places.span(range);
+        let written = unshield(text).into_owned();
+        self.diagnostics.report(
+            Diagnostic::error(
+                "directive/not-alone",
+                span,
+                format!("`{written}` is not a paragraph of its own"),
+            )
+            .help("leave an empty line above and below it"),
+        );
     }
 
     fn dangling_footnotes(&mut self, range: Range<usize>) {
@@ -402,9 +419,7 @@ impl<'t, 'd> Walk<'t, 'd> {
 /// The line of a paragraph that is a directive: alone, and `::name` at its start.
 fn directive_line(paragraph: &str) -> Option<&str> {
     let line = paragraph.trim_end();
-    let name = line.strip_prefix("::")?.trim_start_matches(':');
-    let named = name.starts_with(|c: char| c.is_ascii_lowercase());
-    (named && !line.contains('\n')).then_some(line)
+    (line.starts_with(SHIELD) && !line.contains('\n')).then_some(line)
 }
 
 /// The words of some tokens, without markup.

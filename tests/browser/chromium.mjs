@@ -1,0 +1,81 @@
+// Opens the built site from disk in a real Chromium that can reach nothing else.
+//
+// Every page records what a reader must never meet: console errors, faults of scripts, and
+// requests to anything but the site's own files.
+import { chromium } from "playwright-core";
+import { pathToFileURL, fileURLToPath } from "node:url";
+import path from "node:path";
+
+const here = path.dirname(fileURLToPath(import.meta.url));
+
+/** The folder of the built site. */
+export const site = path.resolve(process.env.RUNBOOK_SITE ?? path.join(here, "../../public"));
+
+/** The address of a page on disk. */
+export const address = (page) => pathToFileURL(path.join(site, page)).href;
+
+/** What the tests look at: the six guides, the three runbooks and the pages around them. */
+export const guides = [
+  "release/team-release.html",
+  "release/hotfix.html",
+  "release/calendar.html",
+  "release/approvals.html",
+  "release/troubleshooting/index.html",
+  "release/metrics.html",
+];
+export const runbooks = ["runbooks/release.html", "runbooks/hotfix.html", "runbooks/rollback.html"];
+export const around = ["index.html", "404.html", "release/index.html", "release/troubleshooting/t14-npm-auth.html"];
+
+/** Starts Chromium; the caller closes it. */
+export function start() {
+  return chromium.launch({
+    executablePath: "/usr/bin/chromium",
+    args: [
+      "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+      "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    ],
+  });
+}
+
+/** Opens a page and gives it with the list of what went wrong on it. */
+export async function open(browser, page, { scheme = "light", width = 1440, height = 900, javascript = true } = {}) {
+  const context = await browser.newContext({
+    colorScheme: scheme,
+    viewport: { width, height },
+    javaScriptEnabled: javascript,
+    reducedMotion: "reduce",
+  });
+  const tab = await context.newPage();
+  const faults = [];
+  const requests = [];
+  const own = pathToFileURL(site).href;
+  await context.route("**/*", (route) => {
+    const url = route.request().url();
+    requests.push(url);
+    if (url.startsWith(own)) return route.continue();
+    faults.push(`asked for ${url}`);
+    return route.abort();
+  });
+  tab.on("console", (message) => {
+    if (["error", "warning"].includes(message.type())) faults.push(`console: ${message.text()}`);
+  });
+  tab.on("pageerror", (error) => faults.push(`script: ${error.message}`));
+  await tab.goto(address(page));
+  return { tab, context, faults, requests };
+}
+
+/** Runs `look` on every page in both colours and at both widths. */
+export async function everywhere(browser, pages, look) {
+  for (const page of pages) {
+    for (const scheme of ["light", "dark"]) {
+      for (const width of [360, 1440]) {
+        const opened = await open(browser, page, { scheme, width });
+        try {
+          await look(opened, `${page}, ${scheme}, ${width} px`);
+        } finally {
+          await opened.context.close();
+        }
+      }
+    }
+  }
+}
