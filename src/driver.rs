@@ -203,14 +203,14 @@ fn plan(project: &mut Project, found: &mut Diagnostics) -> OutputPlan {
 
 /// A site written into a folder of sources would become its own input.
 fn refuse_input(folder: &Path, out: &Path, config: &Config) -> Result<(), DriverError> {
-    let inputs = config
-        .roots
-        .iter()
-        .map(|root| root.dir.value.as_str())
-        .chain(["runbooks", "themes"]);
-    let inside =
-        |input: &str| out.starts_with(folder.join(input)) || folder.join(input).starts_with(out);
-    match inputs.into_iter().any(inside) {
+    let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let (folder, target) = (absolute(folder), absolute(out));
+    let inputs = config.roots.iter().map(|root| root.dir.value.as_str());
+    let overlaps = |input: &str| {
+        let input = folder.join(input);
+        target.starts_with(&input) || input.starts_with(&target)
+    };
+    match inputs.chain(["runbooks", "themes"]).any(overlaps) {
         true => Err(DriverError::OutputIsInput(out.to_owned())),
         false => Ok(()),
     }

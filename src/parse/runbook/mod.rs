@@ -9,7 +9,7 @@ mod params;
 mod rules;
 mod steps;
 
-use crate::diag::{Diagnostic, Diagnostics};
+use crate::diag::{Diagnostic, Diagnostics, Severity};
 use crate::model::expression::{Expression, Template};
 use crate::model::runbook::{
     Budget, Defaults, Doc, Env, Excluded, Lock, Need, OnFail, Risk, RoleRule, Runbook,
@@ -43,9 +43,14 @@ pub fn parse(
         }
         return None;
     };
+    let errors_elsewhere = diagnostics.count(Severity::Error);
     let mut reader = Reader { text, diagnostics };
     let runbook = reader.runbook(source, stem, &root)?;
-    rules::check(&runbook, reader.diagnostics);
+    rules::faults(&runbook, diagnostics);
+    // Advice about a file that was misread would be about the misreading.
+    if diagnostics.count(Severity::Error) == errors_elsewhere {
+        rules::advice(&runbook, diagnostics);
+    }
     Some(runbook)
 }
 

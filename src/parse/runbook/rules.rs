@@ -6,11 +6,16 @@ use crate::model::runbook::{Effect, Risk, Runbook, Step, StepKind, ValueKind};
 use crate::source::Span;
 use std::collections::HashMap;
 
-/// Reports what is wrong with a runbook as a whole.
-pub(super) fn check(runbook: &Runbook, diagnostics: &mut Diagnostics) {
+/// Reports what makes a runbook wrong as a whole.
+pub(super) fn faults(runbook: &Runbook, diagnostics: &mut Diagnostics) {
     unique_ids(runbook, diagnostics);
     gates_in_finally(runbook, diagnostics);
     secrets_in_arguments(runbook, diagnostics);
+    unproved_terminals(runbook, diagnostics);
+}
+
+/// Warns of what somebody will be sorry for.
+pub(super) fn advice(runbook: &Runbook, diagnostics: &mut Diagnostics) {
     for step in runbook.all_steps() {
         of_step(step, diagnostics);
     }
@@ -86,6 +91,20 @@ fn secrets_in_arguments(runbook: &Runbook, diagnostics: &mut Diagnostics) {
     }
 }
 
+fn unproved_terminals(runbook: &Runbook, diagnostics: &mut Diagnostics) {
+    for step in runbook.all_steps() {
+        if step.interactive && step.verify.is_none() {
+            let message = format!(
+                "`{}` owns the terminal and leaves no log, so only `verify` can tell what it did",
+                step.id.value
+            );
+            let diagnostic = Diagnostic::error("RB302", step.id.span, message);
+            diagnostics
+                .report(diagnostic.help("add `verify:` with a command that proves the effect"));
+        }
+    }
+}
+
 fn warn(
     diagnostics: &mut Diagnostics,
     code: &'static str,
@@ -98,16 +117,6 @@ fn warn(
 
 fn of_step(step: &Step, diagnostics: &mut Diagnostics) {
     let id = &step.id.value;
-    if step.interactive && step.verify.is_none() {
-        let diagnostic = Diagnostic::error(
-            "RB302",
-            step.id.span,
-            format!(
-                "`{id}` owns the terminal and leaves no log, so only `verify` can tell what it did"
-            ),
-        );
-        diagnostics.report(diagnostic.help("add `verify:` with a command that proves the effect"));
-    }
     if matches!(step.kind, StepKind::Command(_))
         && step.effect == Effect::Once
         && step.verify.is_none()

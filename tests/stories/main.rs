@@ -1,0 +1,10 @@
+//! What users do with the built program, told as stories. A file is a story, a test a sentence.
+//!
+//! One binary for all of them. Each test works in a folder of its own and starts the real
+//! program; nothing is imitated.
+
+mod any_bytes;
+mod bad_input;
+mod project;
+mod same_bytes;
+mod small_projects;

@@ -1,0 +1,139 @@
+//! A project on disk and the program run in it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use tempfile::TempDir;
+
+/// A folder that goes away with the test.
+pub(crate) struct Project {
+    folder: TempDir,
+}
+
+impl Project {
+    /// An empty folder.
+    pub(crate) fn empty() -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        Self { folder }
+    }
+
+    /// A copy of this repository's own site: content, runbooks and settings.
+    pub(crate) fn of_this_repository() -> Self {
+        let project = Self::empty();
+        let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+        for folder in ["content", "runbooks"] {
+            copy(&here.join(folder), &project.path(folder));
+        }
+        project.write(
+            "site.yaml",
+            &fs::read_to_string(here.join("site.yaml")).expect("the repository has a site.yaml"),
+        );
+        project
+    }
+
+    /// The path of a file of the project.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Writes a file and the folders above it.
+    pub(crate) fn write(&self, name: &str, text: impl AsRef<[u8]>) -> &Self {
+        let path = self.path(name);
+        fs::create_dir_all(path.parent().expect("a file has a folder"))
+            .expect("folders can be made");
+        fs::write(&path, text).expect("files can be written");
+        self
+    }
+
+    /// The text of a file.
+    pub(crate) fn read(&self, name: &str) -> String {
+        fs::read_to_string(self.path(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+    }
+
+    /// Replaces a text that has to be in a file.
+    pub(crate) fn edit(&self, name: &str, from: &str, to: &str) -> &Self {
+        let text = self.read(name);
+        assert!(text.contains(from), "{name} has no `{from}`");
+        self.write(name, text.replacen(from, to, 1))
+    }
+
+    /// Runs the program in the project.
+    pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
+        let output = self
+            .command(arguments)
+            .output()
+            .expect("the program starts");
+        Ran::new(&output)
+    }
+
+    /// The program with arguments, ready to be changed and started.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_runbook"));
+        command.args(arguments).current_dir(self.folder.path());
+        command
+    }
+
+    /// Every file below a folder with its content, in order.
+    pub(crate) fn files(&self, folder: &str) -> Vec<(String, Vec<u8>)> {
+        files_below(&self.path(folder))
+    }
+}
+
+/// What the program did.
+#[derive(Debug)]
+pub(crate) struct Ran {
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Ran {
+    fn new(output: &Output) -> Self {
+        Self {
+            code: output.status.code(),
+            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }
+    }
+
+    /// Asserts the exit code, showing what was said if it is another.
+    pub(crate) fn exits(self, code: i32) -> Self {
+        assert_eq!(self.code, Some(code), "\n{}\n{}", self.stdout, self.stderr);
+        self
+    }
+}
+
+/// Every file below a folder by its relative path, in order.
+pub(crate) fn files_below(folder: &Path) -> Vec<(String, Vec<u8>)> {
+    let mut found = Vec::new();
+    let mut open = vec![folder.to_owned()];
+    while let Some(next) = open.pop() {
+        for entry in
+            fs::read_dir(&next).unwrap_or_else(|error| panic!("{}: {error}", next.display()))
+        {
+            let path = entry.expect("entries can be read").path();
+            match path.is_dir() {
+                true => open.push(path),
+                false => {
+                    let name = path
+                        .strip_prefix(folder)
+                        .expect("below")
+                        .to_string_lossy()
+                        .into_owned();
+                    found.push((name, fs::read(&path).expect("files can be read")));
+                }
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+fn copy(from: &Path, to: &Path) {
+    for (name, bytes) in files_below(from) {
+        let path = to.join(name);
+        fs::create_dir_all(path.parent().expect("a file has a folder"))
+            .expect("folders can be made");
+        fs::write(path, bytes).expect("files can be written");
+    }
+}

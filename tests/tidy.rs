@@ -1,0 +1,236 @@
+//! Holds the shape of the source: who may know whom, and that each file says what it is for.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The modules of the library from left to right, as in `docs/architecture.md`. A module may
+/// use those behind it; those in one row are siblings and may not use each other.
+const ROWS: [&[&str]; 7] = [
+    &["cli"],
+    &["driver"],
+    &["load", "parse", "resolve", "site", "check"],
+    &["model"],
+    &["diag"],
+    &["source"],
+    &["files"],
+];
+
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).expect("the folder is there") {
+        let path = entry.expect("entries can be read").path();
+        if path.is_dir() {
+            found.extend(sources(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
+}
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The module of the library that a file of `src/` belongs to.
+fn module(path: &Path) -> String {
+    let below = path
+        .strip_prefix(root().join("src"))
+        .expect("a file of src");
+    let first = below.iter().next().expect("a name").to_string_lossy();
+    first.trim_end_matches(".rs").to_owned()
+}
+
+fn row(module: &str) -> Option<usize> {
+    ROWS.iter().position(|row| row.contains(&module))
+}
+
+#[test]
+fn every_module_has_its_row() {
+    for path in sources(&root().join("src")) {
+        let module = module(&path);
+        let known = ["main", "lib"].contains(&module.as_str()) || row(&module).is_some();
+        assert!(
+            known,
+            "{module} is in no row of tests/tidy.rs and docs/architecture.md"
+        );
+    }
+}
+
+#[test]
+fn arrows_go_right_and_never_sideways() {
+    let mut arrows = 0;
+    for path in sources(&root().join("src")) {
+        let from = module(&path);
+        let Some(own) = row(&from) else { continue };
+        let text = fs::read_to_string(&path).expect("sources are UTF-8");
+        for (_, rest) in text
+            .match_indices("crate::")
+            .map(|(at, found)| (at, &text[at + found.len()..]))
+        {
+            let end = rest
+                .find(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+                .unwrap_or(rest.len());
+            for to in used(&rest[..end], rest) {
+                let Some(other) = row(&to) else { continue };
+                arrows += 1;
+                let fine = to == from || other > own;
+                assert!(
+                    fine,
+                    "{} uses crate::{to}, which stands left of it or beside it",
+                    path.display()
+                );
+            }
+        }
+    }
+    assert!(arrows > 50, "the arrows were found: {arrows}");
+}
+
+/// The modules named after `crate::`, also in `crate::{a, b::c}`.
+fn used(name: &str, rest: &str) -> Vec<String> {
+    if !name.is_empty() {
+        return vec![name.to_owned()];
+    }
+    let inner = rest
+        .trim_start_matches('{')
+        .split(';')
+        .next()
+        .unwrap_or_default();
+    let names = inner
+        .split(',')
+        .filter_map(|part| part.trim().split("::").next());
+    names
+        .map(|name| name.trim_end_matches('}').trim().to_owned())
+        .collect()
+}
+
+#[test]
+fn every_file_opens_with_what_it_is_for() {
+    let mut files = sources(&root().join("src"));
+    files.extend(sources(&root().join("tests")));
+    for path in files {
+        let text = fs::read_to_string(&path).expect("sources are UTF-8");
+        let header = text.lines().next().unwrap_or_default();
+        assert!(
+            header.starts_with("//! ") && header.len() > 12,
+            "{} has no header",
+            path.display()
+        );
+    }
+}
+
+#[test]
+fn only_the_modules_at_the_edge_touch_the_world() {
+    let edges = ["load", "site", "cli", "files", "driver"];
+    for path in sources(&root().join("src")) {
+        let (module, text) = (
+            module(&path),
+            fs::read_to_string(&path).expect("sources are UTF-8"),
+        );
+        if edges.contains(&module.as_str()) || ["main", "lib"].contains(&module.as_str()) {
+            continue;
+        }
+        for world in [
+            "std::fs",
+            "std::env",
+            "std::process",
+            "SystemTime",
+            "Instant::now",
+            "println!",
+            "eprintln!",
+        ] {
+            assert!(!text.contains(world), "{} uses {world}", path.display());
+        }
+    }
+}
+
+#[test]
+fn one_file_of_the_site_escapes() {
+    for path in sources(&root().join("src")) {
+        let text = fs::read_to_string(&path).expect("sources are UTF-8");
+        let is_html = path.ends_with("site/html.rs");
+        assert!(
+            is_html || !text.contains("\"&lt;\""),
+            "{} escapes by itself",
+            path.display()
+        );
+    }
+}
+
+#[test]
+fn the_documents_name_every_module_diagnostic_and_verb() {
+    let architecture = fs::read_to_string(root().join("docs/architecture.md"))
+        .expect("docs/architecture.md is there");
+    for name in ROWS.into_iter().flatten() {
+        assert!(
+            architecture.contains(&format!("`{name}")),
+            "docs/architecture.md does not name `{name}`"
+        );
+    }
+    let diagnostics = fs::read_to_string(root().join("docs/diagnostics.md"))
+        .expect("docs/diagnostics.md is there");
+    let codes = codes();
+    assert!(codes.len() > 40, "the codes were found: {codes:?}");
+    for code in codes {
+        assert!(
+            diagnostics.contains(&format!("| `{code}`")),
+            "docs/diagnostics.md does not name `{code}`"
+        );
+    }
+    let readme = fs::read_to_string(root().join("README.md")).expect("README.md is there");
+    for verb in ["build", "check"] {
+        assert!(
+            readme.contains(&format!("runbook {verb}")),
+            "README.md does not name `runbook {verb}`"
+        );
+    }
+}
+
+/// Every code of a diagnostic in the sources: a text such as `link/missing-page` or `RB101`.
+fn codes() -> Vec<String> {
+    let mut found = Vec::new();
+    for path in sources(&root().join("src")) {
+        let text = fs::read_to_string(&path).expect("sources are UTF-8");
+        let text = text.split("#[cfg(test)]").next().unwrap_or_default();
+        for quoted in text.split('"').skip(1).step_by(2) {
+            if is_code(quoted) {
+                found.push(quoted.to_owned());
+            }
+        }
+    }
+    found.sort();
+    found.dedup();
+    found
+}
+
+fn is_code(text: &str) -> bool {
+    let families = [
+        "channel/",
+        "code/",
+        "config/",
+        "directive/",
+        "file/",
+        "front-matter/",
+        "heading/",
+        "link/",
+        "markdown/",
+        "nav/",
+        "page/",
+        "role/",
+        "runbook/",
+        "theme/",
+        "yaml/",
+    ];
+    let rule =
+        text.len() == 5 && text.starts_with("RB") && text[2..].bytes().all(|b| b.is_ascii_digit());
+    let named = families.iter().any(|family| {
+        text.strip_prefix(family).is_some_and(|rest| {
+            !rest.is_empty()
+                && rest
+                    .bytes()
+                    .all(|b| b.is_ascii_lowercase() || b == b'-' || b.is_ascii_digit())
+        })
+    });
+    rule || named
+}
