@@ -4,7 +4,7 @@ use crate::source::Spanned;
 use std::collections::BTreeMap;
 
 /// The settings of a project. `title` alone is enough for one that builds.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Config {
     /// The site's name.
     pub title: String,
@@ -73,23 +73,4 @@ pub struct Waiver {
     pub path: String,
     /// Why it is accepted.
     pub reason: String,
-}
-
-impl Default for Config {
-    fn default() -> Self {
-        Self {
-            title: String::new(),
-            id: String::new(),
-            url: None,
-            repo: None,
-            edit: None,
-            roots: Vec::new(),
-            nav: Vec::new(),
-            target: None,
-            state_dir: None,
-            base: None,
-            rules: BTreeMap::new(),
-            waivers: Vec::new(),
-        }
-    }
 }

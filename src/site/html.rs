@@ -179,7 +179,7 @@ impl Renderer<'_> {
             Element::Item(false) => self.tag("<li>", "</li>\n"),
             Element::Item(true) => self.tag("<li class=\"task\">", "</li>\n"),
             Element::Table => self.tag(
-                "<div class=\"table\" tabindex=\"0\" role=\"region\" aria-label=\"Table\"><table>\n",
+                "<div class=\"table\" tabindex=\"0\" role=\"group\" aria-label=\"Table\"><table>\n",
                 "</tbody></table></div>\n",
             ),
             Element::TableHead => {

@@ -50,10 +50,9 @@ impl Sidebars {
         let mut rendered = BTreeMap::new();
         for url in pages.chain(runbooks) {
             let key = key(site, url);
-            if !rendered.contains_key(&key) {
-                let shown = shown(site, url, key.1);
-                rendered.insert(key, theme.render("sidebar.html", &shown, diagnostics));
-            }
+            rendered.entry(key).or_insert_with_key(|key| {
+                theme.render("sidebar.html", &shown(site, url, key.1), diagnostics)
+            });
         }
         Self { rendered }
     }

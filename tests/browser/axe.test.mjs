@@ -1,0 +1,36 @@
+// Accessibility by axe-core, best practices included: no violation in any state we look at.
+import assert from "node:assert/strict";
+import { createRequire } from "node:module";
+import { after, before, test } from "node:test";
+import { everywhere, open, start } from "./chromium.mjs";
+
+const axe = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
+const pages = ["release/hotfix.html", "runbooks/hotfix.html", "index.html", "404.html", "release/troubleshooting/t14-npm-auth.html"];
+
+let browser;
+before(async () => { browser = await start(); });
+after(() => browser.close());
+
+async function violations(tab) {
+  await tab.addScriptTag({ path: axe });
+  const report = await tab.evaluate(() => window.axe.run(document, {
+    runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+  }));
+  assert.ok(report.passes.length > 20, "axe looked at the page");
+  return report.violations.map((found) => `${found.id}: ${found.nodes.map((node) => node.target).join(" | ")}`);
+}
+
+test("pages have no violation, light and dark, narrow and wide", async () => {
+  await everywhere(browser, pages, async ({ tab }, where) => {
+    assert.deepEqual(await violations(tab), [], where);
+  });
+});
+
+test("the open drawer has no violation", async () => {
+  for (const scheme of ["light", "dark"]) {
+    const { tab, context } = await open(browser, "release/hotfix.html", { scheme, width: 360 });
+    await tab.locator(".menu").click();
+    assert.deepEqual(await violations(tab), [], scheme);
+    await context.close();
+  }
+});
