@@ -6,5 +6,6 @@
 mod any_bytes;
 mod bad_input;
 mod project;
+mod runbook_language;
 mod same_bytes;
 mod small_projects;
