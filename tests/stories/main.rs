@@ -6,6 +6,7 @@
 mod any_bytes;
 mod bad_input;
 mod project;
+mod readme;
 mod runbook_language;
 mod same_bytes;
 mod small_projects;
