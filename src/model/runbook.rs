@@ -169,7 +169,7 @@ pub struct Param {
     pub default: Option<Spanned<String>>,
     /// Whether the run may start without it. Without `default` and `optional` it is required.
     pub optional: bool,
-    /// Where a secret comes from; only for [`FieldKind::Secret`].
+    /// Where a secret comes from; only for [`ValueKind::Secret`].
     pub secret: Option<Secret>,
 }
 

@@ -12,6 +12,8 @@ use std::ops::Range;
 
 /// Parentheses and `!` may nest this deep; nobody reads deeper.
 const DEEPEST: usize = 32;
+/// An expression may join this many terms. Each one deepens the tree that later stages walk.
+const MOST_TERMS: usize = 64;
 
 /// Reads an expression; a fault is reported and gives nothing.
 pub(crate) fn parse(
@@ -24,6 +26,7 @@ pub(crate) fn parse(
         text,
         at: 0,
         depth: 0,
+        terms: 0,
     };
     match reader.whole() {
         Ok(root) => Some(Expression {
@@ -94,6 +97,7 @@ fn hole_part(
         text: inner,
         at: 0,
         depth: 0,
+        terms: 0,
     };
     match reader.whole() {
         Ok(root @ Term::Path(_)) => Some(Part::Hole(Expression {
@@ -126,6 +130,7 @@ struct Reader<'t> {
     text: &'t str,
     at: usize,
     depth: usize,
+    terms: usize,
 }
 
 impl Reader<'_> {
@@ -204,8 +209,9 @@ impl Reader<'_> {
 
     fn unary(&mut self) -> Parsed {
         self.depth += 1;
-        if self.depth > DEEPEST {
-            return self.fault("this is nested too deeply");
+        self.terms += 1;
+        if self.depth > DEEPEST || self.terms > MOST_TERMS {
+            return self.fault("this is too long or nested too deeply");
         }
         let term = match () {
             () if self.takes("!") => Term::Not(Box::new(self.unary()?)),
@@ -336,5 +342,6 @@ mod tests {
     fn deep_nesting_is_refused_and_not_followed() {
         assert!(read(&"(".repeat(100_000)).is_err());
         assert!(read(&"!".repeat(100_000)).is_err());
+        assert!(read(&"a.b && ".repeat(100_000)).is_err());
     }
 }

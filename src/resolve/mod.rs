@@ -12,6 +12,7 @@ use crate::diag::{Diagnostic, Diagnostics, did_you_mean};
 use crate::model::config::Config;
 use crate::model::page::{PageDraft, PageUrl};
 use crate::model::policy::Policy;
+use crate::model::prose::Link;
 use crate::model::runbook::Runbook;
 use crate::model::site::{Asset, Page, RunbookPage, Site, Target};
 use crate::source::{Span, Spanned};
@@ -56,73 +57,86 @@ pub fn resolve(drafts: Drafts, diagnostics: &mut Diagnostics) -> (Site, Checked)
         runbooks,
         assets,
     } = drafts;
-    let pages = unique_pages(pages, diagnostics);
+    let pages = unique_pages(pages, &config, diagnostics);
     let runbooks = unique_runbooks(runbooks, diagnostics);
-    let assets = unique_assets(assets);
-    let links = Links::new(&pages, &runbooks, &assets);
-    let page_targets: Vec<_> = pages.par_iter().map(|page| links.of_page(page)).collect();
-    let runbook_targets: Vec<_> = runbooks
-        .par_iter()
-        .map(|(path, book)| links.of_runbook(path, book))
-        .collect();
+    let assets = unique_assets(assets, &pages, &config, diagnostics);
     let mut checked = Checked::default();
-    let mut settle = |(targets, found): (Vec<Target>, Diagnostics),
-                      links: &[crate::model::prose::Link]| {
-        diagnostics.append(found);
-        checked.count(links, &targets);
-        targets
-    };
-    let page_targets: Vec<_> = page_targets
-        .into_iter()
-        .zip(&pages)
-        .map(|(found, page)| settle(found, &page.prose.links))
-        .collect();
-    let runbook_targets: Vec<BTreeMap<Span, Vec<Target>>> = runbook_targets
-        .into_iter()
-        .zip(&runbooks)
-        .map(|(texts, (_, book))| {
-            let docs = links::docs(book);
-            let settled = texts
-                .into_iter()
-                .zip(docs)
-                .map(|(found, doc)| (doc.text.span, settle(found, &doc.prose.links)));
-            settled.collect()
-        })
-        .collect();
+    let links = Links::new(&pages, &runbooks, &assets);
+    let page_targets = page_targets(&links, &pages, &mut checked, diagnostics);
+    let runbook_targets = runbook_targets(&links, &runbooks, &mut checked, diagnostics);
     for page in &pages {
         known_role(page.front.owner.as_ref(), &policy, diagnostics);
         directives::check(page, &pages, &policy, diagnostics);
     }
     runbooks::check(&runbooks, &policy, diagnostics);
     let navigation = navigation::plan(&config, &pages, &runbooks, diagnostics);
-    let site = Site {
+    let pages = pages
+        .into_iter()
+        .zip(page_targets)
+        .map(|(draft, targets)| Page { draft, targets });
+    let runbooks = runbooks
+        .into_iter()
+        .zip(runbook_targets)
+        .map(|((path, runbook), targets)| RunbookPage {
+            url: PageUrl::of_runbook(&runbook.id.value),
+            runbook,
+            path,
+            targets,
+        });
+    let mut site = Site {
+        pages: pages.collect(),
+        runbooks: runbooks.collect(),
         config,
         policy,
-        pages: pages
-            .into_iter()
-            .zip(page_targets)
-            .map(|(draft, targets)| Page { draft, targets })
-            .collect(),
-        runbooks: runbooks
-            .into_iter()
-            .zip(runbook_targets)
-            .map(|((path, runbook), targets)| RunbookPage {
-                url: PageUrl::of_runbook(&runbook.id.value),
-                runbook,
-                path,
-                targets,
-            })
-            .collect(),
         assets,
         navigation,
         used_by: BTreeMap::new(),
     };
-    let used_by = used_by(&site);
-    (Site { used_by, ..site }, checked)
+    site.used_by = used_by(&site);
+    (site, checked)
+}
+
+/// Where the links of each page lead.
+fn page_targets(
+    links: &Links<'_>,
+    pages: &[PageDraft],
+    checked: &mut Checked,
+    diagnostics: &mut Diagnostics,
+) -> Vec<Vec<Target>> {
+    let found: Vec<_> = pages.par_iter().map(|page| links.of_page(page)).collect();
+    let settle = |((targets, found), page): ((Vec<Target>, Diagnostics), &PageDraft)| {
+        diagnostics.append(found);
+        checked.count(&page.prose.links, &targets);
+        targets
+    };
+    found.into_iter().zip(pages).map(settle).collect()
+}
+
+/// Where the links of each runbook lead, by the place of the text they stand in.
+fn runbook_targets(
+    links: &Links<'_>,
+    runbooks: &[(String, Runbook)],
+    checked: &mut Checked,
+    diagnostics: &mut Diagnostics,
+) -> Vec<BTreeMap<Span, Vec<Target>>> {
+    let mut all = Vec::new();
+    for (path, book) in runbooks {
+        let mut of_book = BTreeMap::new();
+        for (doc, (targets, found)) in links::docs(book)
+            .into_iter()
+            .zip(links.of_runbook(path, book))
+        {
+            diagnostics.append(found);
+            checked.count(&doc.prose.links, &targets);
+            of_book.insert(doc.text.span, targets);
+        }
+        all.push(of_book);
+    }
+    all
 }
 
 impl Checked {
-    fn count(&mut self, links: &[crate::model::prose::Link], targets: &[Target]) {
+    fn count(&mut self, links: &[Link], targets: &[Target]) {
         for (link, target) in links.iter().zip(targets) {
             match target {
                 Target::External(_) => self.external += 1,
@@ -137,7 +151,11 @@ impl Checked {
 }
 
 /// Pages by address; the second page of an address is reported and dropped, drafts silently.
-fn unique_pages(pages: Vec<PageDraft>, diagnostics: &mut Diagnostics) -> Vec<PageDraft> {
+fn unique_pages(
+    pages: Vec<PageDraft>,
+    config: &Config,
+    diagnostics: &mut Diagnostics,
+) -> Vec<PageDraft> {
     let mut by_url: BTreeMap<String, PageDraft> = BTreeMap::new();
     for page in pages.into_iter().filter(|page| !page.front.draft) {
         let url = page.url.as_str();
@@ -166,6 +184,15 @@ fn unique_pages(pages: Vec<PageDraft>, diagnostics: &mut Diagnostics) -> Vec<Pag
         }
         by_url.insert(url.to_owned(), page);
     }
+    if let Some(root) = config
+        .roots
+        .first()
+        .filter(|_| !by_url.contains_key("index.html"))
+    {
+        let diagnostic =
+            Diagnostic::error("page/no-home", root.dir.span, "the site has no first page");
+        diagnostics.report(diagnostic.help(format!("write `{}/index.md`", root.dir.value)));
+    }
     by_url.into_values().collect()
 }
 
@@ -193,10 +220,44 @@ fn unique_runbooks(
     by_id.into_values().collect()
 }
 
-fn unique_assets(mut assets: Vec<Asset>) -> Vec<Asset> {
-    assets.sort_by(|a, b| a.url.cmp(&b.url));
-    assets.dedup_by(|a, b| a.url == b.url);
-    assets
+/// Assets by address; one that another file of the site has the address of is reported and dropped.
+fn unique_assets(
+    assets: Vec<Asset>,
+    pages: &[PageDraft],
+    config: &Config,
+    diagnostics: &mut Diagnostics,
+) -> Vec<Asset> {
+    let of_pages = pages
+        .iter()
+        .flat_map(|page| [page.url.as_str().to_owned(), page.url.markdown()]);
+    let mut taken: BTreeMap<String, String> =
+        of_pages.map(|url| (url, "a page".to_owned())).collect();
+    taken.insert(
+        "404.html".to_owned(),
+        "the page shown when nothing is found".to_owned(),
+    );
+    let mut kept: BTreeMap<String, Asset> = BTreeMap::new();
+    for asset in assets {
+        let Some(other) = taken.get(&asset.url) else {
+            taken.insert(asset.url.clone(), format!("`{}`", asset.path));
+            kept.insert(asset.url.clone(), asset);
+            continue;
+        };
+        let root = config
+            .roots
+            .iter()
+            .find(|root| asset.path.starts_with(&format!("{}/", root.dir.value)));
+        let root = root.expect("an asset is found below a root");
+        let message = format!(
+            "`{}` would have the address `{}`, as {other} has",
+            asset.path, asset.url
+        );
+        diagnostics.report(
+            Diagnostic::error("page/collision", root.dir.span, message)
+                .help("rename one of the files"),
+        );
+    }
+    kept.into_values().collect()
 }
 
 /// Reports a role that `roles.yaml` does not know, if there is a `roles.yaml`.

@@ -8,6 +8,7 @@ use crate::model::config::{Config, NavGroup};
 use crate::model::page::{PageDraft, PageUrl};
 use crate::model::runbook::Runbook;
 use crate::model::site::{NavigationGroup, NavigationItem};
+use std::collections::BTreeSet;
 
 /// Plans the sidebar.
 pub(super) fn plan(
@@ -16,15 +17,22 @@ pub(super) fn plan(
     runbooks: &[(String, Runbook)],
     diagnostics: &mut Diagnostics,
 ) -> Vec<NavigationGroup> {
+    let first_pages = pages
+        .iter()
+        .filter(|page| page.url.is_index())
+        .map(|page| page.url.folder());
+    let tree = Tree {
+        pages,
+        runbooks,
+        first_pages: first_pages.collect(),
+    };
     if !config.nav.is_empty() {
-        let tree = Tree { pages, runbooks };
-        return config
-            .nav
-            .iter()
+        let groups = config.nav.iter();
+        return groups
             .map(|group| tree.written_group(group, diagnostics))
             .collect();
     }
-    let mut groups = Tree { pages, runbooks }.folder_groups(config);
+    let mut groups = tree.folder_groups(config);
     if !runbooks.is_empty() {
         groups.push(NavigationGroup {
             title: "Runbooks".to_owned(),
@@ -50,6 +58,8 @@ fn runbook_item(book: &Runbook) -> NavigationItem {
 struct Tree<'d> {
     pages: &'d [PageDraft],
     runbooks: &'d [(String, Runbook)],
+    /// The folders that have a first page.
+    first_pages: BTreeSet<&'d str>,
 }
 
 impl Tree<'_> {
@@ -149,18 +159,14 @@ impl Tree<'_> {
         }
     }
 
-    /// The pages of a folder but its first, and the first pages of the folders in it.
+    /// What stands in the sidebar below a folder: its own pages but the first, the first pages of
+    /// the folders in it, and the pages of folders that have no first page.
     fn folder_items(&self, folder: &str) -> Vec<NavigationItem> {
         let mut found: Vec<&PageDraft> = self
             .pages
             .iter()
-            .filter(|page| match page.url.as_str().strip_prefix(folder) {
-                Some(rest) if !rest.contains('/') => !page.url.is_index(),
-                // A folder of the site's root is a group, not an entry.
-                Some(rest) => {
-                    !folder.is_empty() && page.url.is_index() && rest.matches('/').count() == 1
-                }
-                None => false,
+            .filter(|page| {
+                page.url.as_str().starts_with(folder) && self.stands_below(page) == Some(folder)
             })
             .collect();
         found.sort_by_key(|page| {
@@ -171,9 +177,92 @@ impl Tree<'_> {
         });
         found.into_iter().map(|page| self.item(page)).collect()
     }
+
+    /// The folder below whose first page a page stands; none for the first pages of the site and
+    /// of its groups.
+    fn stands_below<'p>(&self, page: &'p PageDraft) -> Option<&'p str> {
+        let mut folder = page.url.folder();
+        if page.url.is_index() {
+            folder = parent(folder).filter(|above| !above.is_empty())?;
+        }
+        while folder.matches('/').count() > 1 && !self.first_pages.contains(folder) {
+            folder = parent(folder)?;
+        }
+        Some(folder)
+    }
+}
+
+/// The folder that holds a folder; none for the site's root.
+fn parent(folder: &str) -> Option<&str> {
+    let inner = folder.strip_suffix('/')?;
+    Some(&folder[..inner.rfind('/').map_or(0, |at| at + 1)])
 }
 
 fn top_folder(url: &PageUrl) -> Option<&str> {
     let end = url.as_str().find('/')?;
     Some(&url.as_str()[..=end])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::page::FrontMatter;
+    use crate::model::prose::Prose;
+    use crate::source::{Sources, Span};
+
+    fn page(path: &str) -> PageDraft {
+        let source = Sources::default().add(path, String::new());
+        PageDraft {
+            source,
+            path: path.to_owned(),
+            url: PageUrl::from_content_path(path).expect("a page"),
+            front: FrontMatter::default(),
+            body: Span::start_of(source),
+            prose: Prose::default(),
+        }
+    }
+
+    fn shown(items: &[NavigationItem]) -> Vec<String> {
+        let below = |item: &NavigationItem| match item.items.is_empty() {
+            true => item.url.as_str().to_owned(),
+            false => format!("{} {:?}", item.url.as_str(), shown(&item.items)),
+        };
+        items.iter().map(below).collect()
+    }
+
+    #[test]
+    fn every_page_stands_somewhere() {
+        let paths = [
+            "index.md",
+            "top.md",
+            "a/index.md",
+            "a/x.md",
+            "a/b/index.md",
+            "a/b/y.md",
+            "a/c/z.md",
+            "d/w.md",
+            "d/e/v.md",
+        ];
+        let pages: Vec<PageDraft> = paths.map(page).into();
+
+        let groups = plan(&Config::default(), &pages, &[], &mut Diagnostics::default());
+
+        let found: Vec<_> = groups
+            .iter()
+            .map(|group| (group.folder.as_str(), shown(&group.items)))
+            .collect();
+        let expected = [
+            ("", vec!["top.html".to_owned()]),
+            (
+                "a/",
+                vec![
+                    "a/b/index.html [\"a/b/y.html\"]".to_owned(),
+                    "a/x.html".to_owned(),
+                    "a/c/z.html".to_owned(),
+                ],
+            ),
+            ("d/", vec!["d/e/v.html".to_owned(), "d/w.html".to_owned()]),
+        ];
+        assert_eq!(found, expected);
+    }
 }

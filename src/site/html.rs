@@ -170,7 +170,9 @@ impl Renderer<'_> {
             Element::Alert(alert) => {
                 let name = alert.name();
                 let title = name[..1].to_uppercase() + &name[1..];
-                let open = format!("<div class=\"alert {name}\" role=\"note\"><p class=\"alert-title\">{title}</p>\n");
+                let open = format!(
+                    "<div class=\"alert {name}\" role=\"note\"><p class=\"alert-title\">{title}</p>\n"
+                );
                 self.tag(&open, "</div>\n");
             }
             Element::List(None) => self.tag("<ul>\n", "</ul>\n"),
@@ -194,7 +196,8 @@ impl Renderer<'_> {
             Element::Link(index) => self.link(*index),
             Element::Footnote(number, references) => {
                 let before = std::mem::take(&mut self.out);
-                self.closers.push(Closer::Footnote(before, *number, *references));
+                self.closers
+                    .push(Closer::Footnote(before, *number, *references));
             }
             Element::DefinitionList => self.tag("<dl>\n", "</dl>\n"),
             Element::DefinitionTerm => self.tag("<dt>", "</dt>\n"),

@@ -2,7 +2,7 @@
 //!
 //! [`plan`](plan::plan) makes every byte of the site from the model and the theme and touches
 //! nothing; [`write`](write::write) makes a folder hold it. Text from outside is escaped in one
-//! place, [`html`].
+//! place, `html`.
 
 mod copy;
 mod generated;

@@ -26,7 +26,7 @@ impl Project {
         }
         project.write(
             "site.yaml",
-            &fs::read_to_string(here.join("site.yaml")).expect("the repository has a site.yaml"),
+            fs::read_to_string(here.join("site.yaml")).expect("the repository has a site.yaml"),
         );
         project
     }

@@ -83,9 +83,11 @@ fn building_over_an_old_site_gives_the_same_as_building_anew() {
     );
     fs::remove_file(project.path("content/release/troubleshooting/t29-postversion-push.md"))
         .expect("it is there");
-    for page in ["content/release/team-release.md"] {
-        project.edit(page, "([T29](troubleshooting/t29-postversion-push.md))", "");
-    }
+    project.edit(
+        "content/release/team-release.md",
+        "([T29](troubleshooting/t29-postversion-push.md))",
+        "",
+    );
     project.edit(
         "content/release/troubleshooting/index.md",
         "[T29 npm version pushed by itself](t29-postversion-push.md)",
