@@ -66,6 +66,19 @@ pub fn open(folder: &Path) -> Result<Project, LoadError> {
     })
 }
 
+/// Reads the settings of the project in `folder` and nothing else; faults in them are left to
+/// [`check()`].
+///
+/// # Errors
+/// [`LoadError`] if there is no project.
+pub fn config(folder: &Path) -> Result<Config, LoadError> {
+    let mut sources = Sources::default();
+    let mut unheard = Diagnostics::default();
+    let id = load::config(folder, &mut sources, &mut unheard)?;
+    let text = sources.get(id).text();
+    Ok(parse::config::parse(id, text, &mut unheard))
+}
+
 fn parse_all(
     config: Config,
     files: &Files,

@@ -16,6 +16,7 @@ pub mod check;
 pub mod cli;
 pub mod diag;
 pub mod driver;
+pub mod exec;
 pub mod files;
 pub mod load;
 pub mod model;

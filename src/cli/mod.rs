@@ -1,9 +1,14 @@
 //! The program's face: verbs, output, exit codes. Alone knows clap and colour.
 
+mod answer;
 mod build;
 mod check;
+mod desk;
+mod exec;
+mod runs;
 mod show;
 
+use crate::exec::shim;
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -29,6 +34,15 @@ struct Cli {
 enum Verb {
     Build(build::Args),
     Check(check::Args),
+    Plan(exec::PlanArgs),
+    Exec(exec::Args),
+    Resume(exec::ResumeArgs),
+    Runs(runs::Args),
+    Status(runs::StatusArgs),
+    Approve(answer::ApproveArgs),
+    Reject(answer::RejectArgs),
+    Answer(answer::AnswerArgs),
+    Abort(answer::AbortArgs),
 }
 
 /// What a verb of the site ends with.
@@ -54,6 +68,9 @@ impl From<Outcome> for ExitCode {
 
 /// Runs the program with the arguments of the process.
 pub fn main() -> ExitCode {
+    if let Some(folder) = shim_folder() {
+        return ExitCode::from(u8::from(shim::run(&folder).is_err()));
+    }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
@@ -62,8 +79,31 @@ pub fn main() -> ExitCode {
             return ExitCode::from(code as u8);
         }
     };
-    match cli.verb {
-        Verb::Build(args) => build::run(&cli.project, &args).into(),
-        Verb::Check(args) => check::run(&cli.project, &args).into(),
+    let project = &cli.project;
+    let ended = match &cli.verb {
+        Verb::Build(args) => return build::run(project, args).into(),
+        Verb::Check(args) => return check::run(project, args).into(),
+        Verb::Plan(args) => exec::plan(project, args),
+        Verb::Exec(args) => exec::exec(project, args),
+        Verb::Resume(args) => exec::resume(project, args),
+        Verb::Runs(args) => runs::run(project, args),
+        Verb::Status(args) => runs::status(project, args),
+        Verb::Approve(args) => answer::approve(project, args),
+        Verb::Reject(args) => answer::reject(project, args),
+        Verb::Answer(args) => answer::answer(project, args),
+        Verb::Abort(args) => answer::abort(project, args),
+    };
+    match ended {
+        Ok(code) => ExitCode::from(code),
+        Err(ended) => {
+            show::complain(&ended.lines);
+            ExitCode::from(ended.code)
+        }
     }
+}
+
+/// The folder after the hidden verb by which the program starts itself as a shim.
+fn shim_folder() -> Option<PathBuf> {
+    let mut arguments = std::env::args_os().skip(1);
+    (arguments.next()? == shim::VERB).then(|| arguments.next().map(PathBuf::from))?
 }

@@ -3,6 +3,7 @@
 use super::Outcome;
 use crate::diag::{Diagnostic, Diagnostics, Severity};
 use crate::driver::Project;
+use crate::exec::values;
 use crate::source::{Sources, Span};
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use std::collections::BTreeMap;
@@ -29,6 +30,13 @@ pub(super) fn could_not_run(error: &dyn Error) -> Outcome {
         );
     }
     Outcome::CouldNotRun
+}
+
+/// Shows why a verb ended early on standard error: what is wrong, then what to do.
+pub(super) fn complain(lines: &[String]) {
+    for line in lines {
+        let _ = writeln!(anstream::stderr(), "error: {}", values::printable(line));
+    }
 }
 
 /// `1 page`, `2 pages`.

@@ -5,8 +5,11 @@
 
 mod any_bytes;
 mod bad_input;
+mod desk;
+mod killed_runs;
 mod project;
 mod readme;
 mod runbook_language;
 mod same_bytes;
 mod small_projects;
+mod unattended_runs;

@@ -63,7 +63,7 @@ impl Project {
             .command(arguments)
             .output()
             .expect("the program starts");
-        Ran::new(&output)
+        Ran::of(&output)
     }
 
     /// The program with arguments, ready to be changed and started.
@@ -88,7 +88,8 @@ pub(crate) struct Ran {
 }
 
 impl Ran {
-    fn new(output: &Output) -> Self {
+    /// What a finished process left.
+    pub(crate) fn of(output: &Output) -> Self {
         Self {
             code: output.status.code(),
             stdout: String::from_utf8_lossy(&output.stdout).into_owned(),

@@ -1,0 +1,135 @@
+//! `runbook approve`, `reject`, `answer` and `abort`: what a person says to a run, from any
+//! terminal.
+
+use super::desk::{self, Ended};
+use super::exec::pair;
+use super::show;
+use crate::exec::engine::Engine;
+use crate::exec::inbox::{self, Message};
+use crate::exec::operator::Operator;
+use crate::exec::store::StoreError;
+use std::path::Path;
+
+/// Say yes to a gate
+#[derive(clap::Args)]
+pub(super) struct ApproveArgs {
+    /// The run, by the end of its id
+    run: String,
+    /// The step that waits
+    step: String,
+    /// The person who says it [default: you]
+    #[arg(long = "as", value_name = "PERSON")]
+    person: Option<String>,
+}
+
+/// Say no to a gate; the run ends
+#[derive(clap::Args)]
+pub(super) struct RejectArgs {
+    /// The run, by the end of its id
+    run: String,
+    /// The step that waits
+    step: String,
+    /// Why
+    #[arg(long)]
+    reason: String,
+    /// The person who says it [default: you]
+    #[arg(long = "as", value_name = "PERSON")]
+    person: Option<String>,
+}
+
+/// Fill in a manual step, or choose
+#[derive(clap::Args)]
+pub(super) struct AnswerArgs {
+    /// The run, by the end of its id
+    run: String,
+    /// The step that waits
+    step: String,
+    /// Values of fields
+    #[arg(value_name = "FIELD=VALUE", value_parser = pair)]
+    fields: Vec<(String, String)>,
+    /// The option of a decision
+    #[arg(long, value_name = "NAME")]
+    choose: Option<String>,
+}
+
+/// End a run; nothing is taken back
+#[derive(clap::Args)]
+pub(super) struct AbortArgs {
+    /// The run, by the end of its id
+    run: String,
+    /// Why
+    #[arg(long)]
+    reason: String,
+}
+
+fn person(claimed: &Option<String>) -> String {
+    claimed.clone().unwrap_or_else(desk::account)
+}
+
+pub(super) fn approve(project: &Path, args: &ApproveArgs) -> Result<u8, Ended> {
+    let message = Message::Approve {
+        step: args.step.clone(),
+        by: person(&args.person),
+    };
+    deliver(project, &args.run, message)
+}
+
+pub(super) fn reject(project: &Path, args: &RejectArgs) -> Result<u8, Ended> {
+    let message = Message::Reject {
+        step: args.step.clone(),
+        by: person(&args.person),
+        reason: args.reason.clone(),
+    };
+    deliver(project, &args.run, message)
+}
+
+pub(super) fn answer(project: &Path, args: &AnswerArgs) -> Result<u8, Ended> {
+    let message = Message::Answer {
+        step: args.step.clone(),
+        by: desk::account(),
+        fields: args.fields.iter().cloned().collect(),
+        choice: args.choose.clone(),
+    };
+    deliver(project, &args.run, message)
+}
+
+pub(super) fn abort(project: &Path, args: &AbortArgs) -> Result<u8, Ended> {
+    deliver(
+        project,
+        &args.run,
+        Message::Abort {
+            by: desk::account(),
+            reason: args.reason.clone(),
+        },
+    )
+}
+
+/// Writes an answer down, or gives it to whoever drives the run.
+fn deliver(project: &Path, name: &str, message: Message) -> Result<u8, Ended> {
+    let store = desk::store(project)?;
+    let run = store.find(name)?;
+    let short = run.short().to_owned();
+    // Whether it counts is judged again by whoever writes it down; this one is for the person.
+    inbox::event(&run.plan, &run.state()?, message.clone()).map_err(Ended::usage)?;
+    let inbox = run.inbox();
+    match store.drive(run, jiff::Timestamp::now().to_string()) {
+        Ok(driven) => {
+            let engine = Engine::new(
+                driven,
+                Operator::Absent,
+                desk::account(),
+                jiff::Timestamp::now,
+            );
+            engine.answer(message)?.map_err(Ended::usage)?;
+            show::line(&format!("written down; go on with: runbook resume {short}"));
+        }
+        Err(StoreError::Driven(_)) => {
+            inbox::send(&inbox, &message).map_err(|error| {
+                Ended::usage(format!("cannot give the answer to the run: {error}"))
+            })?;
+            show::line("given to the terminal that drives the run");
+        }
+        Err(other) => return Err(other.into()),
+    }
+    Ok(0)
+}

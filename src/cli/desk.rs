@@ -1,0 +1,138 @@
+//! What the verbs about runs share: the store, the person, the run that is meant, and how a verb
+//! that cannot go on ends.
+
+use crate::driver;
+use crate::exec::engine::EngineError;
+use crate::exec::journal::JournalError;
+use crate::exec::store::{Run, Store, StoreError};
+use crate::load::LoadError;
+use std::env;
+use std::path::{Path, PathBuf};
+
+/// Why a verb ended early: the exit code, and the lines to show.
+#[derive(Debug)]
+pub(super) struct Ended {
+    pub(super) code: u8,
+    pub(super) lines: Vec<String>,
+}
+
+impl Ended {
+    /// Wrong usage.
+    pub(super) fn usage(line: impl Into<String>) -> Self {
+        Self {
+            code: 2,
+            lines: vec![line.into()],
+        }
+    }
+
+    /// Definition or params invalid: nothing was started.
+    pub(super) fn invalid(lines: Vec<String>) -> Self {
+        Self { code: 3, lines }
+    }
+}
+
+impl From<LoadError> for Ended {
+    fn from(error: LoadError) -> Self {
+        Self {
+            code: 2,
+            lines: vec![error.to_string()],
+        }
+    }
+}
+
+impl From<StoreError> for Ended {
+    fn from(error: StoreError) -> Self {
+        let (code, help) = match &error {
+            StoreError::Locked { run, .. } => (
+                9,
+                Some(format!("go on with that one: runbook resume {run}")),
+            ),
+            StoreError::Driven(run) => (9, Some(format!("look at it with: runbook status {run}"))),
+            StoreError::Journal(JournalError::Altered { .. }) => (
+                10,
+                Some("nothing was changed; compare with a copy before you trust it".to_owned()),
+            ),
+            StoreError::Plan { .. } => (10, None),
+            StoreError::NoRun(_) | StoreError::Ambiguous { .. } => {
+                (2, Some("list them with: runbook runs".to_owned()))
+            }
+            StoreError::Io { .. } | StoreError::Journal(_) => (2, None),
+        };
+        Self {
+            code,
+            lines: [error.to_string()].into_iter().chain(help).collect(),
+        }
+    }
+}
+
+impl From<EngineError> for Ended {
+    fn from(error: EngineError) -> Self {
+        let help = "nothing further was started; mend this, then resume the run".to_owned();
+        Self {
+            code: 2,
+            lines: vec![error.to_string(), help],
+        }
+    }
+}
+
+/// The runs of the project in this folder.
+pub(super) fn store(project: &Path) -> Result<Store, Ended> {
+    let config = driver::config(project)?;
+    Ok(Store::new(
+        &state_root(project, config.state_dir.as_deref())?,
+        &config.id,
+    ))
+}
+
+fn state_root(project: &Path, configured: Option<&str>) -> Result<PathBuf, Ended> {
+    let set = |name| {
+        env::var_os(name)
+            .filter(|value| !value.is_empty())
+            .map(PathBuf::from)
+    };
+    let root = set("RUNBOOK_STATE_DIR")
+        .or_else(|| configured.map(|dir| project.join(dir)))
+        .or_else(|| set("XDG_STATE_HOME").map(|state| state.join("runbook")))
+        .or_else(|| set("HOME").map(|home| home.join(".local/state/runbook")))
+        .ok_or_else(|| Ended::usage("no folder for runs: set RUNBOOK_STATE_DIR or HOME"))?;
+    std::path::absolute(&root)
+        .map_err(|error| Ended::usage(format!("cannot keep runs in {}: {error}", root.display())))
+}
+
+/// The run that is meant: by the end of its id, or the only open one.
+pub(super) fn find(store: &Store, name: Option<&str>) -> Result<Run, Ended> {
+    if let Some(name) = name {
+        return Ok(store.find(name)?);
+    }
+    let mut open = store.open_runs()?;
+    match (open.pop(), open.len()) {
+        (Some(run), 0) => Ok(run),
+        (None, _) => Err(Ended::usage(
+            "no run is open; begin one with: runbook exec ID --target DIR",
+        )),
+        (Some(last), _) => {
+            open.push(last);
+            let line = |run: &Run| {
+                format!(
+                    "  {}  {} {}",
+                    run.short(),
+                    run.plan.runbook,
+                    run.plan.version
+                )
+            };
+            let lines = std::iter::once("several runs are open; name one:".to_owned())
+                .chain(open.iter().map(line));
+            Err(Ended {
+                code: 2,
+                lines: lines.collect(),
+            })
+        }
+    }
+}
+
+/// The operating system's name of the person at the terminal.
+pub(super) fn account() -> String {
+    let uid = nix::unistd::Uid::effective();
+    let user = nix::unistd::User::from_uid(uid).ok().flatten();
+    user.map_or_else(|| format!("uid-{uid}"), |user| user.name)
+}

@@ -1,0 +1,267 @@
+//! `runbook plan`, `exec` and `resume`: a run, from its frozen plan to its end.
+
+use super::desk::{self, Ended};
+use super::show;
+use crate::diag::{Severity, did_you_mean};
+use crate::driver::{self, Project};
+use crate::exec::engine::Engine;
+use crate::exec::operator::{Heard, Operator};
+use crate::exec::params::{self, Problems};
+use crate::exec::plan::{Command, Kind, NotYet, Piece, Plan, Start, Text};
+use crate::exec::{target, values};
+use crate::model::runbook::{Need, Runbook};
+use crate::model::site::RunbookPage;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// Run a runbook, step by step
+///
+/// Writes down what will be done, then does it. Leave at any time: the run stays open, and
+/// `runbook resume` goes on where it was, whatever happened to this process.
+#[derive(clap::Args)]
+#[command(
+    after_help = "Examples:\n  runbook exec hotfix --target ../app\n  runbook exec hotfix --target ../app --non-interactive -p base=1.4.2 -p version=1.4.3\n\nExits with 0 finished, 1 failed, 3 nothing started, 4 refused, 5 waits for somebody, 6 in doubt, 9 locked, 12 aborted."
+)]
+pub(super) struct Args {
+    #[command(flatten)]
+    what: What,
+    /// Ask nobody; stop where a person is needed
+    #[arg(long)]
+    non_interactive: bool,
+}
+
+/// Show what a run would do, and do nothing
+#[derive(clap::Args)]
+pub(super) struct PlanArgs {
+    #[command(flatten)]
+    what: What,
+    /// The whole plan as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// A runbook with its params and target.
+#[derive(clap::Args)]
+struct What {
+    /// The runbook's id
+    id: String,
+    /// The folder that steps work in
+    #[arg(long, value_name = "DIR")]
+    target: Option<PathBuf>,
+    /// A param
+    #[arg(short = 'p', long = "param", value_name = "NAME=VALUE", value_parser = pair)]
+    params: Vec<(String, String)>,
+}
+
+/// Go on with a run
+#[derive(clap::Args)]
+pub(super) struct ResumeArgs {
+    /// The run, by the end of its id [default: the only open one]
+    run: Option<String>,
+    /// Ask nobody; stop where a person is needed
+    #[arg(long)]
+    non_interactive: bool,
+}
+
+/// `name=value`
+pub(super) fn pair(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("write it as name=value")?;
+    Ok((name.to_owned(), value.to_owned()))
+}
+
+pub(super) fn exec(project: &Path, args: &Args) -> Result<u8, Ended> {
+    let operator = Operator::detect(args.non_interactive);
+    let plan = freeze(project, &args.what, operator)?;
+    let (title, version) = (plan.title.clone(), plan.version.clone());
+    let driven = desk::store(project)?.begin(plan, jiff::Timestamp::now().to_string())?;
+    show::line(&format!("{title} {version}  run {}", driven.run.short()));
+    Ok(Engine::new(driven, operator, desk::account(), jiff::Timestamp::now).drive()?)
+}
+
+pub(super) fn resume(project: &Path, args: &ResumeArgs) -> Result<u8, Ended> {
+    let store = desk::store(project)?;
+    let run = desk::find(&store, args.run.as_deref())?;
+    show::line(&format!(
+        "{} {}  run {}",
+        run.plan.title,
+        run.plan.version,
+        run.short()
+    ));
+    let driven = store.drive(run, jiff::Timestamp::now().to_string())?;
+    let operator = Operator::detect(args.non_interactive);
+    Ok(Engine::new(driven, operator, desk::account(), jiff::Timestamp::now).drive()?)
+}
+
+pub(super) fn plan(project: &Path, args: &PlanArgs) -> Result<u8, Ended> {
+    let plan = freeze(project, &args.what, Operator::Absent)?;
+    match args.json {
+        true => show::text(&(String::from_utf8_lossy(&plan.to_bytes()).into_owned() + "\n")),
+        false => describe(&plan),
+    }
+    Ok(0)
+}
+
+/// Everything that has to be right before a run exists.
+fn freeze(folder: &Path, what: &What, operator: Operator) -> Result<Plan, Ended> {
+    let project = driver::open(folder)?;
+    let page = find(&project, &what.id)?;
+    refuse_errors(&project, page)?;
+    let book = &page.runbook;
+    let target = target_of(folder, &project, book, what)?;
+    let given: BTreeMap<String, String> = what.params.iter().cloned().collect();
+    let params = match params::complete(book, &given) {
+        Ok(params) => params,
+        Err(problems) => ask(book, given, problems, operator)?,
+    };
+    let start = Start {
+        project: project.site.config.id.clone(),
+        target: target.to_string_lossy().into_owned(),
+        source: target::source(folder, &page.path, project.sources.get(book.source).text()),
+        initiator: desk::account(),
+        params,
+    };
+    Plan::freeze(book, &project.site.policy, start)
+        .map_err(|missing| Ended::invalid(missing.iter().map(not_yet).collect()))
+}
+
+fn not_yet(missing: &NotYet) -> String {
+    match &missing.step {
+        Some(step) => format!("`{}` of step `{step}` cannot be run yet", missing.key),
+        None => format!("`{}` cannot be run yet", missing.key),
+    }
+}
+
+fn find<'p>(project: &'p Project, id: &str) -> Result<&'p RunbookPage, Ended> {
+    let found = project
+        .site
+        .runbooks
+        .iter()
+        .find(|page| page.runbook.id.value == id);
+    found.ok_or_else(|| {
+        let ids: Vec<&str> = project
+            .site
+            .runbooks
+            .iter()
+            .map(|page| page.runbook.id.value.as_str())
+            .collect();
+        let help = did_you_mean(id, ids.iter().copied())
+            .unwrap_or_else(|| format!("there are: {}", ids.join(", ")));
+        Ended::usage(format!("no runbook `{id}`; {help}"))
+    })
+}
+
+/// A runbook with an error in its file is not run.
+fn refuse_errors(project: &Project, page: &RunbookPage) -> Result<(), Ended> {
+    let source = page.runbook.source;
+    let mut errors = crate::diag::Diagnostics::default();
+    for found in project
+        .diagnostics
+        .iter()
+        .filter(|d| d.span.source == source && d.severity == Severity::Error)
+    {
+        errors.report(found.clone());
+    }
+    if errors.is_empty() {
+        return Ok(());
+    }
+    show::findings(&errors, &project.sources);
+    Err(Ended::invalid(vec![format!(
+        "{} has errors; nothing was started",
+        page.path
+    )]))
+}
+
+fn target_of(
+    folder: &Path,
+    project: &Project,
+    book: &Runbook,
+    what: &What,
+) -> Result<PathBuf, Ended> {
+    let written = book
+        .target
+        .as_ref()
+        .map(|target| target.value.as_str())
+        .or(project.site.config.target.as_deref());
+    let chosen = what
+        .target
+        .clone()
+        .or_else(|| written.map(|target| folder.join(target)));
+    let chosen = chosen.ok_or_else(|| {
+        Ended::invalid(vec![
+            "no target: say where the steps work with --target DIR".to_owned(),
+        ])
+    })?;
+    let target = target::folder(&chosen).map_err(|why| Ended::invalid(vec![why]))?;
+    if book.needs.iter().any(|need| need.value == Need::Git) {
+        target::is_git_top(&target).map_err(|why| Ended::invalid(vec![why]))?;
+    }
+    Ok(target)
+}
+
+/// Asks for what is missing, if somebody is there and nothing else is wrong.
+fn ask(
+    book: &Runbook,
+    mut given: BTreeMap<String, String>,
+    problems: Problems,
+    operator: Operator,
+) -> Result<BTreeMap<String, String>, Ended> {
+    let can_ask =
+        operator == Operator::Present && problems.unknown.is_empty() && problems.wrong.is_empty();
+    if !can_ask {
+        return Err(Ended::invalid(problems.lines()));
+    }
+    for field in &problems.missing {
+        let question = field.ask.clone().unwrap_or_else(|| field.name.clone());
+        let value = loop {
+            let Heard::Line(line) = operator.ask(&question, || false) else {
+                return Err(Ended::invalid(problems.lines()));
+            };
+            match values::fits(field, &line) {
+                Ok(()) => break line,
+                Err(expected) => operator.say(&format!("this has to be {expected}")),
+            }
+        };
+        given.insert(field.name.clone(), value);
+    }
+    params::complete(book, &given).map_err(|problems| Ended::invalid(problems.lines()))
+}
+
+fn describe(plan: &Plan) {
+    show::line(&format!(
+        "{} {}  in {}",
+        plan.title, plan.version, plan.target
+    ));
+    for (name, value) in &plan.params {
+        show::line(&format!("  {name} = {}", values::printable(value)));
+    }
+    for (at, step) in plan.steps.iter().enumerate() {
+        show::line(&format!("{:>3}  {}", at + 1, step.title));
+        match &step.kind {
+            Kind::Command(command) | Kind::Check(command) => words(command)
+                .lines()
+                .for_each(|line| show::line(&format!("     {line}"))),
+            Kind::Approve { role, .. } => show::line(&format!("     waits for: {role}")),
+            Kind::Manual { .. } => show::line("     done by hand"),
+            Kind::Decide { options, .. } => show::line(&format!(
+                "     choose: {}",
+                options.keys().cloned().collect::<Vec<_>>().join(", ")
+            )),
+            Kind::Notify { channel, .. } => show::line(&format!("     tells: {channel}")),
+        }
+    }
+    show::line("nothing was started");
+}
+
+fn words(command: &Command) -> String {
+    let text = |text: &Text| -> String {
+        let piece = |piece: &Piece| match piece {
+            Piece::Text(text) => text.clone(),
+            Piece::Value(path) => format!("${{{{ {path} }}}}"),
+        };
+        text.0.iter().map(piece).collect()
+    };
+    match command {
+        Command::Shell { script, .. } => script.clone(),
+        Command::Program(items) => items.iter().map(text).collect::<Vec<_>>().join(" "),
+    }
+}

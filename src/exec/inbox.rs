@@ -1,0 +1,248 @@
+//! Answers from other terminals, and the rules by which an answer counts.
+//!
+//! Whoever drives a run takes the messages of its inbox in; without a driver, the verb that has
+//! the answer takes the run's lock and does so itself. The first answer in the journal wins.
+
+use crate::exec::event::Event;
+use crate::exec::plan::{Kind, Person, Plan, Step};
+use crate::exec::state::{Progress, RunState};
+use crate::exec::values;
+use crate::files;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::Path;
+
+/// An answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Message {
+    /// Yes to a gate.
+    Approve {
+        /// The step.
+        step: String,
+        /// The person.
+        by: String,
+    },
+    /// No to a gate.
+    Reject {
+        /// The step.
+        step: String,
+        /// The person.
+        by: String,
+        /// Why.
+        reason: String,
+    },
+    /// What a manual step or a decision asks for.
+    Answer {
+        /// The step.
+        step: String,
+        /// The person.
+        by: String,
+        /// Values of fields.
+        fields: BTreeMap<String, String>,
+        /// The option.
+        choice: Option<String>,
+    },
+    /// The end of the run.
+    Abort {
+        /// The person.
+        by: String,
+        /// Why.
+        reason: String,
+    },
+}
+
+/// Puts a message into an inbox.
+///
+/// # Errors
+/// The operating system's reason.
+pub fn send(inbox: &Path, message: &Message) -> io::Result<()> {
+    let name = format!("{}.json", ulid::Ulid::generate());
+    files::replace(&inbox.join(name), &serde_json::to_vec(message)?)
+}
+
+/// Whether an inbox holds a message.
+pub fn has_mail(inbox: &Path) -> bool {
+    letters(inbox).is_ok_and(|letters| !letters.is_empty())
+}
+
+fn letters(inbox: &Path) -> io::Result<Vec<std::path::PathBuf>> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(inbox)? {
+        let path = entry?.path();
+        if path
+            .extension()
+            .is_some_and(|extension| extension == "json")
+        {
+            found.push(path);
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// Takes each message out in the order of arrival. It is removed only after `take` returned, so
+/// that a crash in between loses none; one that is taken twice counts once.
+///
+/// # Errors
+/// What `take` says, or the operating system's reason.
+pub fn drain<E: From<io::Error>>(
+    inbox: &Path,
+    mut take: impl FnMut(Message) -> Result<(), E>,
+) -> Result<(), E> {
+    for path in letters(inbox)? {
+        if let Ok(message) = serde_json::from_slice(&fs::read(&path)?) {
+            take(message)?;
+        }
+        fs::remove_file(&path)?;
+    }
+    Ok(())
+}
+
+/// The event that a message makes.
+///
+/// # Errors
+/// Why it does not count, with the next step.
+pub fn event(plan: &Plan, state: &RunState, message: Message) -> Result<Event, String> {
+    if state.end.is_some() {
+        return Err("the run has ended already".to_owned());
+    }
+    match message {
+        Message::Approve { step, by } => {
+            let by = may_judge(plan, state, &step, &by)?;
+            Ok(Event::GateApproved {
+                step,
+                by,
+                auth: "claimed".to_owned(),
+            })
+        }
+        Message::Reject { step, by, reason } => {
+            let by = may_judge(plan, state, &step, &by)?;
+            Ok(Event::GateRejected { step, by, reason })
+        }
+        Message::Answer {
+            step,
+            by,
+            fields,
+            choice,
+        } => answer(plan, state, step, plan.person(&by).name, fields, choice),
+        Message::Abort { by, reason } => Ok(Event::RunAborted {
+            by: plan.person(&by).name,
+            reason,
+        }),
+    }
+}
+
+fn find<'p>(plan: &'p Plan, id: &str) -> Result<&'p Step, String> {
+    plan.step(id).ok_or_else(|| {
+        let ids: Vec<&str> = plan.steps.iter().map(|step| step.id.as_str()).collect();
+        let help = crate::diag::did_you_mean(id, ids.iter().copied())
+            .unwrap_or_else(|| format!("it has: {}", ids.join(", ")));
+        format!("the run has no step `{id}`; {help}")
+    })
+}
+
+/// The person who judges a gate, if the plan lets them.
+fn may_judge(plan: &Plan, state: &RunState, id: &str, by: &str) -> Result<String, String> {
+    let Kind::Approve { role, .. } = &find(plan, id)?.kind else {
+        return Err(format!("`{id}` is no gate"));
+    };
+    if state.progress(id) != Progress::Waiting {
+        return Err(format!(
+            "the gate `{id}` is not open: it is {}",
+            state.progress(id).word()
+        ));
+    }
+    let person = plan.person(by);
+    let rule = plan.roles.get(role);
+    let wanted = rule.map_or_else(|| vec![role.clone()], |rule| rule.any_of.clone());
+    if !has_role(plan, &person, &wanted) {
+        return Err(format!(
+            "{} is none of: {}; name another person with --as",
+            person.name,
+            wanted.join(", ")
+        ));
+    }
+    let initiator = plan.person(&state.initiator).name;
+    if rule.is_some_and(|rule| rule.not_initiator) && person.name == initiator {
+        return Err(format!(
+            "{} started this run and cannot approve it; somebody else has to",
+            person.name
+        ));
+    }
+    let already = state
+        .steps
+        .get(id)
+        .is_some_and(|step| step.approved_by.contains(&person.name));
+    match already {
+        true => Err(format!("{} has said yes already", person.name)),
+        false => Ok(person.name),
+    }
+}
+
+/// Whether a person has one of the roles. A project that lists no people trusts the names that
+/// are claimed; the journal says so.
+fn has_role(plan: &Plan, person: &Person, wanted: &[String]) -> bool {
+    plan.people.is_empty() || person.roles.iter().any(|role| wanted.contains(role))
+}
+
+fn answer(
+    plan: &Plan,
+    state: &RunState,
+    id: String,
+    by: String,
+    fields: BTreeMap<String, String>,
+    choice: Option<String>,
+) -> Result<Event, String> {
+    let step = find(plan, &id)?;
+    if !matches!(state.progress(&id), Progress::Pending | Progress::Waiting) {
+        return Err(format!("`{id}` is {} already", state.progress(&id).word()));
+    }
+    match (&step.kind, choice) {
+        (Kind::Manual { fields: wanted, .. }, None) => {
+            complete(wanted, &fields)?;
+            Ok(Event::ManualCompleted {
+                step: id,
+                by,
+                fields,
+            })
+        }
+        (Kind::Decide { options, .. }, Some(choice)) if options.contains_key(&choice) => {
+            Ok(Event::DecisionMade {
+                step: id,
+                by,
+                choice,
+            })
+        }
+        (Kind::Decide { options, .. }, _) => {
+            let names: Vec<&str> = options.keys().map(String::as_str).collect();
+            Err(format!(
+                "choose one of: {} (--choose NAME)",
+                names.join(", ")
+            ))
+        }
+        (Kind::Manual { .. }, Some(_)) => Err(format!("`{id}` asks for fields, not for a choice")),
+        _ => Err(format!("`{id}` asks nothing")),
+    }
+}
+
+fn complete(wanted: &[super::plan::Field], given: &BTreeMap<String, String>) -> Result<(), String> {
+    for name in given.keys() {
+        if !wanted.iter().any(|field| field.name == *name) {
+            return Err(format!("there is no field `{name}`"));
+        }
+    }
+    for field in wanted {
+        let value = given.get(&field.name).ok_or_else(|| {
+            format!(
+                "the field `{}` is missing: add {}=…",
+                field.name, field.name
+            )
+        })?;
+        values::fits(field, value)
+            .map_err(|expected| format!("`{}` has to be {expected}", field.name))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,21 @@
+//! Runs runbooks: plan, then apply.
+//!
+//! A run is its journal. [`plan`] freezes what will be done before anything is done; [`event`]s
+//! are on disk, in the [`journal`], before anything that depends on them happens; [`state`] is
+//! the fold of the events and nothing else; [`next`] decides from plan and state, without
+//! touching the world, what is to be done; the [`engine`] does it. A step's process belongs to a
+//! [`shim`] of its own, so that killing the program neither kills nor loses nor doubles it.
+
+pub mod engine;
+pub mod event;
+pub mod inbox;
+pub mod journal;
+pub mod next;
+pub mod operator;
+pub mod params;
+pub mod plan;
+pub mod shim;
+pub mod state;
+pub mod store;
+pub mod target;
+pub mod values;

@@ -1,0 +1,71 @@
+//! The person at the terminal: what they are shown, and what they answer.
+//!
+//! Lines only, no second screen, so that the scrollback is a record; 80 columns; no meaning by
+//! colour. Without a terminal nobody is asked, and what needs a person suspends the run.
+
+use crate::exec::values::printable;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use std::io::{self, BufRead, IsTerminal, Write};
+use std::os::fd::AsFd;
+
+/// Whether somebody is there to be asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Operator {
+    /// Somebody sits at the terminal.
+    Present,
+    /// Nobody does.
+    Absent,
+}
+
+/// What came while we waited for a line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Heard {
+    /// The operator typed this.
+    Line(String),
+    /// The terminal is gone, or its end was signed.
+    Gone,
+    /// What else was waited for is there.
+    Other,
+}
+
+impl Operator {
+    /// Somebody is present if input and output are a terminal and nobody said otherwise.
+    pub fn detect(non_interactive: bool) -> Self {
+        match !non_interactive && io::stdin().is_terminal() && io::stdout().is_terminal() {
+            true => Self::Present,
+            false => Self::Absent,
+        }
+    }
+
+    /// Shows a line. A reader that went away is no fault of the run.
+    pub fn say(self, line: &str) {
+        let _ = writeln!(io::stdout(), "{}", printable(line));
+    }
+
+    /// Shows a prompt and waits for a line, or for `other` to become true.
+    pub fn ask(self, prompt: &str, other: impl Fn() -> bool) -> Heard {
+        let _ = write!(io::stdout(), "{} ", printable(prompt));
+        let _ = io::stdout().flush();
+        loop {
+            if other() {
+                let _ = writeln!(io::stdout());
+                return Heard::Other;
+            }
+            let stdin = io::stdin();
+            let mut watched = [PollFd::new(stdin.as_fd(), PollFlags::POLLIN)];
+            match poll(&mut watched, PollTimeout::from(200_u8)) {
+                Ok(0) | Err(nix::errno::Errno::EINTR) => {}
+                Ok(_) => return read_line(),
+                Err(_) => return Heard::Gone,
+            }
+        }
+    }
+}
+
+fn read_line() -> Heard {
+    let mut line = String::new();
+    match io::stdin().lock().read_line(&mut line) {
+        Ok(0) | Err(_) => Heard::Gone,
+        Ok(_) => Heard::Line(line.trim_end_matches(['\r', '\n']).to_owned()),
+    }
+}

@@ -1,0 +1,277 @@
+//! The shim: the process between the program and a step's command.
+//!
+//! It leads a session of its own, so that neither Ctrl-C nor the end of the program reaches the
+//! command. The try's log is its lock: shim and command share one open file, so the lock is held
+//! for as long as either of them lives, and whoever takes it later knows that nothing of the try
+//! runs any more. Before it starts the
+//! command it looks for the mark `revoked`: a shim that comes too late leaves without a trace.
+
+use crate::exec::plan::sha256;
+use crate::exec::store::sync_folder;
+use nix::fcntl::{Flock, FlockArg};
+use nix::sys::signal::{Signal, killpg};
+use nix::unistd::{Pid, setsid};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// How often a running command is looked at.
+const LOOK: Duration = Duration::from_millis(20);
+/// How long a command may take to end after it was told to.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// What a shim is to do: the file `command.json` of a try.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Job {
+    /// The program and its arguments.
+    pub argv: Vec<String>,
+    /// The whole environment.
+    pub env: BTreeMap<String, String>,
+    /// The folder it works in.
+    pub cwd: String,
+    /// How many seconds it may take.
+    pub timeout: Option<u64>,
+}
+
+/// How a command ended: the file `exit.json` of a try.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExitRecord {
+    /// Its exit code; none if a signal ended it or it could not be started.
+    pub code: Option<i32>,
+    /// The signal that ended it.
+    pub signal: Option<i32>,
+    /// Whether it took too long.
+    pub timed_out: bool,
+    /// Why it could not be started.
+    pub not_started: Option<String>,
+}
+
+/// The folder of one try of a step.
+#[derive(Debug, Clone)]
+pub struct Attempt {
+    folder: PathBuf,
+}
+
+/// What is known of a try after nothing of it runs any more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Found {
+    /// It ended, and this is how.
+    Ended(ExitRecord),
+    /// Its command was never started, and never will be.
+    NeverStarted,
+    /// Its command was started; how it ended is not known.
+    Unknown,
+}
+
+impl Attempt {
+    /// The try with this number of a step.
+    pub fn new(run: &Path, step: &str, number: u32) -> Self {
+        Self {
+            folder: run.join("steps").join(format!("{step}.{number}")),
+        }
+    }
+
+    /// What the command said.
+    pub fn log(&self) -> PathBuf {
+        self.folder.join("log")
+    }
+
+    /// The file that the command writes its outputs to.
+    pub fn outputs(&self) -> PathBuf {
+        self.folder.join("outputs")
+    }
+
+    /// The folder that the command may leave files in.
+    pub fn files(&self) -> PathBuf {
+        self.folder.join("files")
+    }
+
+    /// Makes the folder with what the shim needs.
+    ///
+    /// # Errors
+    /// The operating system's reason.
+    pub fn prepare(&self, job: &Job) -> io::Result<()> {
+        super::store::private_folder(&self.files())?;
+        private_file(&self.outputs())?;
+        private_file(&self.log())?;
+        let mut file = private_file(&self.folder.join("command.json"))?;
+        file.write_all(&serde_json::to_vec(job)?)?;
+        file.sync_all()?;
+        sync_folder(&self.folder)
+    }
+
+    /// Starts the shim. It goes on whatever becomes of us.
+    ///
+    /// # Errors
+    /// The operating system's reason.
+    pub fn start(&self) -> io::Result<Child> {
+        Command::new(std::env::current_exe()?)
+            .arg(VERB)
+            .arg(&self.folder)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .process_group(0)
+            .spawn()
+    }
+
+    /// Waits until nothing of the try runs any more, forbids it to start later, and says what
+    /// became of it.
+    ///
+    /// # Errors
+    /// The operating system's reason.
+    pub fn settle(&self) -> io::Result<Found> {
+        // A command may leave a process behind that keeps the log open: its record is enough.
+        if let Some(record) = self.record()? {
+            return Ok(Found::Ended(record));
+        }
+        let _held = self.lock()?;
+        if let Some(record) = self.record()? {
+            return Ok(Found::Ended(record));
+        }
+        if self.folder.join("pid").exists() {
+            return Ok(Found::Unknown);
+        }
+        private_file(&self.folder.join("revoked"))?.sync_all()?;
+        sync_folder(&self.folder)?;
+        Ok(Found::NeverStarted)
+    }
+
+    fn lock(&self) -> io::Result<Flock<File>> {
+        super::store::private_folder(&self.folder)?;
+        let file = private_file(&self.log())?;
+        Flock::lock(file, FlockArg::LockExclusive).map_err(|(_, errno)| errno.into())
+    }
+
+    fn record(&self) -> io::Result<Option<ExitRecord>> {
+        match fs::read(self.folder.join("exit.json")) {
+            Ok(bytes) => Ok(serde_json::from_slice(&bytes).ok()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Length and SHA-256 of the log.
+    ///
+    /// # Errors
+    /// The operating system's reason.
+    pub fn log_digest(&self) -> io::Result<(u64, String)> {
+        let bytes = fs::read(self.log())?;
+        Ok((bytes.len() as u64, sha256(&bytes)))
+    }
+}
+
+/// The hidden verb that starts a shim: `runbook __shim FOLDER`.
+pub const VERB: &str = "__shim";
+
+fn private_file(path: &Path) -> io::Result<File> {
+    OpenOptions::new()
+        .create(true)
+        .append(true)
+        .mode(0o600)
+        .open(path)
+}
+
+/// Is the shim for the try in `folder`. Returns when the command has ended.
+///
+/// # Errors
+/// The operating system's reason, which nobody hears: what counts is on disk.
+pub fn run(folder: &Path) -> io::Result<()> {
+    // It fails only if we lead a session already.
+    let _ = setsid();
+    let attempt = Attempt {
+        folder: folder.to_owned(),
+    };
+    let held = attempt.lock()?;
+    if folder.join("revoked").exists() || folder.join("pid").exists() {
+        return Ok(());
+    }
+    let job: Job = serde_json::from_slice(&fs::read(folder.join("command.json"))?)?;
+    let mut pid = private_file(&folder.join("pid"))?;
+    writeln!(pid, "{}", std::process::id())?;
+    pid.sync_all()?;
+    sync_folder(folder)?;
+    let record = execute(&held, &job);
+    let partial = folder.join("exit.partial");
+    let mut file = private_file(&partial)?;
+    file.write_all(&serde_json::to_vec(&record)?)?;
+    file.sync_all()?;
+    fs::rename(&partial, folder.join("exit.json"))?;
+    sync_folder(folder)?;
+    // Unlocking here would unlock for what the command left behind as well.
+    std::mem::forget(held);
+    Ok(())
+}
+
+fn execute(log: &File, job: &Job) -> ExitRecord {
+    match spawn(log, job) {
+        Ok(child) => wait(child, job.timeout.map(Duration::from_secs)),
+        Err(error) => ExitRecord {
+            code: None,
+            signal: None,
+            timed_out: false,
+            not_started: Some(error.to_string()),
+        },
+    }
+}
+
+fn spawn(log: &File, job: &Job) -> io::Result<Child> {
+    let (program, arguments) = job.argv.split_first().ok_or(io::ErrorKind::InvalidInput)?;
+    Command::new(program)
+        .args(arguments)
+        .env_clear()
+        .envs(&job.env)
+        .current_dir(&job.cwd)
+        .stdin(Stdio::null())
+        .stdout(log.try_clone()?)
+        .stderr(log.try_clone()?)
+        .process_group(0)
+        .spawn()
+}
+
+/// Waits for the command, and ends its whole group when its time is up.
+fn wait(mut child: Child, limit: Option<Duration>) -> ExitRecord {
+    let started = Instant::now();
+    let group = Pid::from_raw(child.id() as i32);
+    let mut told = None;
+    loop {
+        match child.try_wait() {
+            Ok(Some(status)) => return record(status, told.is_some()),
+            Ok(None) => thread::sleep(LOOK),
+            Err(error) => {
+                return ExitRecord {
+                    code: None,
+                    signal: None,
+                    timed_out: false,
+                    not_started: Some(error.to_string()),
+                };
+            }
+        }
+        match told {
+            None if limit.is_some_and(|limit| started.elapsed() > limit) => {
+                let _ = killpg(group, Signal::SIGTERM);
+                told = Some(Instant::now());
+            }
+            Some(since) if since.elapsed() > GRACE => {
+                let _ = killpg(group, Signal::SIGKILL);
+            }
+            _ => {}
+        }
+    }
+}
+
+fn record(status: ExitStatus, timed_out: bool) -> ExitRecord {
+    ExitRecord {
+        code: status.code(),
+        signal: status.signal(),
+        timed_out,
+        not_started: None,
+    }
+}

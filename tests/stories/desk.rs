@@ -1,0 +1,133 @@
+//! A project with runbooks that do things to a folder, and runs of it.
+
+use crate::project::{Project, Ran};
+use serde_json::Value;
+use std::path::PathBuf;
+use std::process::{Child, Stdio};
+use std::time::Duration;
+
+/// A project whose runs are kept beside it, and the folder its steps work in.
+pub(crate) struct Desk {
+    pub(crate) project: Project,
+}
+
+/// The head every runbook of the tests begins with.
+const HEAD: &str = "runbook: 1\nversion: 1.0.0\ntitle: Test\nowner: developer\nfixes: x\n";
+
+impl Desk {
+    /// A desk with one runbook: `body` is what follows its head, with its steps.
+    pub(crate) fn with(body: &str) -> Self {
+        let project = Project::empty();
+        project
+            .write("site.yaml", "title: Desk\n")
+            .write("content/index.md", "# Desk\n")
+            .write("runbooks/work.yaml", format!("{HEAD}id: work\n{body}"))
+            .write("target/effects", "");
+        Self { project }
+    }
+
+    fn state(&self) -> PathBuf {
+        self.project.path("state")
+    }
+
+    /// Runs the program with its runs kept at this desk.
+    pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
+        let mut command = self.project.command(arguments);
+        let output = command
+            .env("RUNBOOK_STATE_DIR", self.state())
+            .stdin(Stdio::null())
+            .output();
+        Ran::of(&output.expect("the program starts"))
+    }
+
+    /// Begins a run of the runbook without a terminal.
+    pub(crate) fn exec(&self, params: &[&str]) -> Ran {
+        let params = params.iter().flat_map(|param| ["-p", param]);
+        let arguments: Vec<&str> = ["exec", "work", "--target", "target"]
+            .into_iter()
+            .chain(params)
+            .collect();
+        self.run(&arguments)
+    }
+
+    /// Begins a run and does not wait for it.
+    pub(crate) fn start(&self) -> Child {
+        let mut command = self
+            .project
+            .command(&["exec", "work", "--target", "target"]);
+        command
+            .env("RUNBOOK_STATE_DIR", self.state())
+            .stdin(Stdio::null())
+            .stdout(Stdio::null());
+        command.spawn().expect("the program starts")
+    }
+
+    /// What the steps did to the target, line by line.
+    pub(crate) fn effects(&self) -> Vec<String> {
+        self.project
+            .read("target/effects")
+            .lines()
+            .map(str::to_owned)
+            .collect()
+    }
+
+    /// Waits until the steps have done so many things.
+    pub(crate) fn wait_for_effects(&self, count: usize) {
+        until("the step's effect", || self.effects().len() >= count);
+    }
+
+    /// The id of the only run.
+    pub(crate) fn id(&self) -> String {
+        let report = self.json(&["runs", "--json"]);
+        let runs = report.as_array().expect("a list");
+        assert_eq!(runs.len(), 1, "{report}");
+        runs[0]["run"].as_str().expect("an id").to_owned()
+    }
+
+    /// The JSON that a verb prints.
+    pub(crate) fn json(&self, arguments: &[&str]) -> Value {
+        let ran = self.run(arguments);
+        serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("{error}: {ran:?}"))
+    }
+
+    /// The folder of the only run.
+    pub(crate) fn folder(&self) -> PathBuf {
+        self.state().join("desk/runs").join(self.id())
+    }
+
+    /// The types of the events of the only run, with the step where there is one.
+    pub(crate) fn events(&self) -> Vec<String> {
+        let journal = std::fs::read_to_string(self.folder().join("journal.jsonl"))
+            .expect("there is a journal");
+        let word = |line: &str| {
+            let line: Value = serde_json::from_str(line).expect("a line is JSON");
+            let step = line["step"]
+                .as_str()
+                .map_or(String::new(), |step| format!(" {step}"));
+            format!(
+                "{}{step}",
+                line["type"].as_str().expect("an event has a type")
+            )
+        };
+        journal.lines().map(word).collect()
+    }
+
+    /// The process id that a try's shim wrote down.
+    pub(crate) fn shim(&self, attempt: &str) -> i32 {
+        let path = self.folder().join("steps").join(attempt).join("pid");
+        let text = std::fs::read_to_string(&path)
+            .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        text.trim().parse().expect("a process id")
+    }
+}
+
+/// Waits for a condition. It gives up after a minute, which only a fault takes.
+pub(crate) fn until(what: &str, condition: impl Fn() -> bool) {
+    for _ in 0..6000 {
+        if condition() {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    panic!("still waiting for {what}");
+}

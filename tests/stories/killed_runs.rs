@@ -1,0 +1,215 @@
+//! Somebody runs a runbook, and something kills it.
+
+use crate::desk::{Desk, until};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use std::fs;
+use std::process::Child;
+
+/// A step that says that it began, and ends when the file `go` is there.
+fn slow(id: &str, further: &str) -> String {
+    format!(
+        "  - id: {id}\n    title: Slow\n    run: |\n      echo {id} >> effects\n      until test -e go; do sleep 0.02; done\n{further}"
+    )
+}
+
+const AFTER: &str = "  - id: after\n    title: After\n    run: |\n      echo after >> effects\n    effect: idempotent\n";
+
+fn kill_nine(pid: i32) {
+    kill(Pid::from_raw(pid), Signal::SIGKILL).expect("the process is there");
+}
+
+fn kill_program(child: &mut Child) {
+    kill_nine(child.id() as i32);
+    child.wait().expect("it has ended");
+}
+
+#[test]
+fn a_step_outlives_the_killed_program_and_is_not_repeated() {
+    let desk = Desk::with(&format!("steps:\n{}{AFTER}", slow("work", "")));
+    let mut program = desk.start();
+    desk.wait_for_effects(1);
+
+    kill_program(&mut program);
+    assert!(
+        !desk.folder().join("steps/work.1/exit.json").exists(),
+        "the step goes on"
+    );
+    desk.project.write("target/go", "");
+    desk.run(&["resume"]).exits(0);
+
+    assert_eq!(desk.effects(), ["work", "after"]);
+    assert_eq!(
+        desk.events()
+            .iter()
+            .filter(|event| *event == "step.started work")
+            .count(),
+        1
+    );
+}
+
+#[test]
+fn resume_waits_for_a_step_that_still_runs() {
+    let desk = Desk::with(&format!("steps:\n{}", slow("work", "")));
+    let mut program = desk.start();
+    desk.wait_for_effects(1);
+    kill_program(&mut program);
+
+    std::thread::scope(|scope| {
+        let resumed = scope.spawn(|| desk.run(&["resume"]));
+        until("the second driver", || {
+            desk.events()
+                .iter()
+                .filter(|event| *event == "run.opened")
+                .count()
+                == 2
+        });
+        desk.project.write("target/go", "");
+        resumed.join().expect("it ends").exits(0);
+    });
+
+    assert_eq!(desk.effects(), ["work"]);
+}
+
+#[test]
+fn with_the_shim_killed_too_a_step_that_must_happen_once_is_in_doubt() {
+    let desk = Desk::with(&format!(
+        "steps:\n{}",
+        slow("work", "    undo: { none: It is a test. }\n")
+    ));
+    let mut program = desk.start();
+    desk.wait_for_effects(1);
+
+    kill_program(&mut program);
+    kill_nine(desk.shim("work.1"));
+    desk.project.write("target/go", "");
+    let resumed = desk.run(&["resume"]).exits(6);
+
+    assert!(resumed.stdout.contains("IN DOUBT"), "{}", resumed.stdout);
+    assert_eq!(desk.effects(), ["work"], "it is never repeated unasked");
+    desk.run(&["resume"]).exits(6);
+    assert_eq!(desk.effects(), ["work"]);
+}
+
+#[test]
+fn with_the_shim_killed_too_the_doubt_is_settled_by_verify_or_by_the_effect() {
+    for (name, further, expected) in [
+        (
+            "verify says yes",
+            "    verify: { run: \"grep -q work effects\", absent: [1] }\n",
+            vec!["work"],
+        ),
+        (
+            "verify says no",
+            "    verify: { run: \"test -e never\", absent: [1] }\n",
+            vec!["work", "work"],
+        ),
+        (
+            "it can be repeated",
+            "    effect: idempotent\n",
+            vec!["work", "work"],
+        ),
+    ] {
+        let desk = Desk::with(&format!("steps:\n{}", slow("work", further)));
+        let mut program = desk.start();
+        desk.wait_for_effects(1);
+
+        kill_program(&mut program);
+        kill_nine(desk.shim("work.1"));
+        desk.project.write("target/go", "");
+        desk.run(&["resume"]).exits(0);
+
+        assert_eq!(desk.effects(), expected, "{name}");
+    }
+}
+
+#[test]
+fn an_orphaned_command_never_runs_beside_its_repeat() {
+    let desk = Desk::with(&format!(
+        "steps:\n{}",
+        slow("work", "    effect: idempotent\n")
+    ));
+    let mut program = desk.start();
+    desk.wait_for_effects(1);
+    kill_program(&mut program);
+    kill_nine(desk.shim("work.1"));
+
+    std::thread::scope(|scope| {
+        let resumed = scope.spawn(|| desk.run(&["resume"]));
+        until("the second driver", || {
+            desk.events()
+                .iter()
+                .filter(|event| *event == "run.opened")
+                .count()
+                == 2
+        });
+        assert_eq!(
+            desk.effects(),
+            ["work"],
+            "the orphan lives, so the repeat waits"
+        );
+        desk.project.write("target/go", "");
+        resumed.join().expect("it ends").exits(0);
+    });
+
+    assert_eq!(desk.effects(), ["work", "work"]);
+}
+
+#[test]
+fn a_torn_last_line_is_cut_off_and_the_run_goes_on() {
+    let desk = Desk::with(&format!("steps:\n{}{AFTER}", slow("work", "")));
+    let mut program = desk.start();
+    desk.wait_for_effects(1);
+    kill_program(&mut program);
+    let path = desk.folder().join("journal.jsonl");
+    let whole = fs::read_to_string(&path).expect("it is there");
+    fs::write(&path, format!("{whole}{{\"v\":1,\"seq\":4,\"at\":\"20")).expect("it can be written");
+    desk.project.write("target/go", "");
+
+    desk.run(&["resume"]).exits(0);
+
+    assert_eq!(desk.effects(), ["work", "after"]);
+    assert!(desk.events().contains(&"journal.recovered".to_owned()));
+}
+
+#[test]
+fn an_altered_journal_is_refused_and_left_alone() {
+    let desk = Desk::with("steps:\n  - { id: stop, title: Stop, check: { run: \"false\" } }\n");
+    desk.exec(&[]).exits(1);
+    let path = desk.folder().join("journal.jsonl");
+    let altered =
+        fs::read_to_string(&path)
+            .expect("it is there")
+            .replacen("\"exit\":1", "\"exit\":0", 1);
+    fs::write(&path, &altered).expect("it can be written");
+
+    let resumed = desk.run(&["resume"]).exits(10);
+
+    assert!(resumed.stderr.contains("was altered"), "{}", resumed.stderr);
+    assert_eq!(fs::read_to_string(&path).expect("it is there"), altered);
+}
+
+#[test]
+fn an_open_run_keeps_its_lock_when_its_program_is_killed() {
+    let desk = Desk::with(&format!(
+        "lock: {{ key: one }}\nsteps:\n{}",
+        slow("work", "")
+    ));
+    let mut program = desk.start();
+    desk.wait_for_effects(1);
+
+    let beside = desk.exec(&[]).exits(9);
+    let short = desk.id()[20..].to_owned();
+    assert!(
+        beside.stderr.contains(&format!("runbook resume {short}")),
+        "{}",
+        beside.stderr
+    );
+    desk.run(&["resume", &short]).exits(9);
+
+    kill_program(&mut program);
+    desk.exec(&[]).exits(9);
+    desk.project.write("target/go", "");
+    desk.run(&["resume", &short]).exits(0);
+    desk.exec(&[]).exits(0);
+}
