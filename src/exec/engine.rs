@@ -687,6 +687,7 @@ impl Engine {
             })?;
             return Ok(Flow::Leave);
         }
+        self.ask_first = self.plan().careful && self.operator == Operator::Present;
         self.operator
             .say(&format!("  {}", found.gate_text.unwrap_or_default()));
         let (run, id) = (self.driven.run.short(), &step.id);

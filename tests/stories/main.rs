@@ -6,10 +6,13 @@
 mod any_bytes;
 mod bad_input;
 mod desk;
+mod hotfix;
 mod killed_runs;
 mod project;
 mod readme;
 mod runbook_language;
 mod same_bytes;
+mod sandbox;
 mod small_projects;
+mod terminal;
 mod unattended_runs;

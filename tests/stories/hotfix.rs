@@ -1,0 +1,233 @@
+//! The hotfix that ships with the program, on a real remote and a real registry.
+
+use crate::sandbox::Sandbox;
+use crate::terminal::Terminal;
+
+/// The arguments that begin the hotfix of 1.2.3.
+fn hotfix(sandbox: &Sandbox) -> Vec<String> {
+    let work = sandbox.work().to_string_lossy().into_owned();
+    let mut arguments = vec![
+        "exec".to_owned(),
+        "hotfix".to_owned(),
+        "--target".to_owned(),
+        work,
+    ];
+    for param in [
+        "base=1.2.3",
+        "version=1.2.4",
+        "incident=INC-1",
+        &format!("commit={}", sandbox.fix),
+    ] {
+        arguments.extend(["-p".to_owned(), param.to_owned()]);
+    }
+    arguments
+}
+
+fn start(sandbox: &Sandbox) -> Terminal {
+    let arguments = hotfix(sandbox);
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    Terminal::start(sandbox.command(&arguments))
+}
+
+/// Somebody else says yes to the gate that the terminal shows.
+fn approve(sandbox: &Sandbox, terminal: &mut Terminal) {
+    terminal.shows("waiting for the answer");
+    let run = sandbox.run_folder();
+    let id = run
+        .file_name()
+        .expect("an id")
+        .to_string_lossy()
+        .into_owned();
+    sandbox
+        .run(&["approve", &id, "approve", "--as", "bob"])
+        .exits(0);
+}
+
+/// What has to be true after a hotfix, asked of the registry and the remote.
+fn users_have_the_fix(sandbox: &Sandbox) {
+    let tags = sandbox.view("sample-package dist-tags");
+    assert_eq!(tags["latest"], "1.2.4", "{tags}");
+    assert!(tags.get("candidate").is_none(), "{tags}");
+    assert_eq!(
+        sandbox.view("sample-package versions"),
+        serde_json::json!(["1.2.3", "1.2.4"])
+    );
+    let said = sandbox.in_work("cd \"$(mktemp -d)\" && npm init --yes > /dev/null && npm install --silent sample-package && node_modules/.bin/sample-package Ana && ls node_modules/sample-package/src");
+    assert_eq!(
+        said, "Hello, Ana!\ngreet.js",
+        "the fix, and nothing that was merged later"
+    );
+    assert_eq!(sandbox.in_remote("git cat-file -t refs/tags/v1.2.4"), "tag");
+    sandbox.in_remote("git merge-base --is-ancestor v1.2.4 main");
+    let message = sandbox.in_remote("git for-each-ref --format='%(contents)' refs/tags/v1.2.4");
+    let id = sandbox
+        .run_folder()
+        .file_name()
+        .expect("an id")
+        .to_string_lossy()
+        .into_owned();
+    assert!(
+        message.contains(&format!("Runbook-Run: {id}")) && message.contains("Runbook-Head: "),
+        "{message}"
+    );
+}
+
+#[test]
+fn it_leads_from_the_gate_to_a_published_and_merged_fix() {
+    let sandbox = Sandbox::new();
+    let mut terminal = start(&sandbox);
+
+    terminal
+        .shows("Cut the hotfix branch")
+        .shows("[Enter] run")
+        .types("a");
+    approve(&sandbox, &mut terminal);
+    terminal
+        .shows("Tag the release")
+        .shows("[Enter] run")
+        .types("a");
+    terminal
+        .shows("type `1.2.4` to go on")
+        .types("1.2.3")
+        .shows("something else")
+        .types("1.2.4");
+    terminal.shows("is finished");
+
+    assert_eq!(terminal.ends(), 0, "{}", terminal.text());
+    users_have_the_fix(&sandbox);
+    let announced =
+        std::fs::read_to_string(sandbox.work().join("announcements.md")).expect("it was announced");
+    assert!(
+        announced.contains("sample-package 1.2.4 is out"),
+        "{announced}"
+    );
+    assert!(
+        std::path::Path::new(&format!("/proc/{}", sandbox.registry_process())).exists(),
+        "the registry was a real one"
+    );
+}
+
+/// Who is killed while the relay holds the publish.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Killed {
+    Program,
+    ProgramAndShim,
+}
+
+/// Kills a hotfix in the middle of publish, `before` or `after` the registry took it, and resumes.
+fn killed_in_publish(mode: &str, killed: Killed) {
+    let sandbox = Sandbox::new();
+    let own = sandbox.registry_url();
+    let mut terminal = start(&sandbox);
+    terminal
+        .shows("[Enter] run")
+        .types("a")
+        .shows("waiting for the answer");
+    let mut relay = sandbox.relay(mode);
+    approve_now(&sandbox);
+    terminal.shows("[Enter] run").types("a");
+    relay.wait_until_held();
+
+    terminal.kill();
+    if killed == Killed::ProgramAndShim {
+        kill_shim(&sandbox, "publish.1");
+    }
+    let mut terminal = Terminal::start(sandbox.command(&["resume"]));
+    terminal
+        .shows("Publish under a staging tag")
+        .shows("finding out what became of it");
+    match killed {
+        // The step lives: its answer is let through, and its record counts.
+        Killed::Program => relay.release(),
+        // Its connection is cut, as by a network that went away.
+        Killed::ProgramAndShim => sandbox.without(relay, &own),
+    }
+    let repeated = mode == "before" && killed == Killed::ProgramAndShim;
+    if repeated {
+        terminal.shows("[Enter] run").types("a");
+    }
+    terminal.shows("type `1.2.4` to go on").types("1.2.4");
+    if !repeated {
+        terminal.shows("[Enter] run").types("a");
+    }
+    terminal.shows("is finished");
+
+    assert_eq!(terminal.ends(), 0, "{}", terminal.text());
+    users_have_the_fix(&sandbox);
+    let journal =
+        std::fs::read_to_string(sandbox.run_folder().join("journal.jsonl")).expect("it is there");
+    let started = journal
+        .matches("\"type\":\"step.started\",\"step\":\"publish\"")
+        .count();
+    assert_eq!(
+        started,
+        1 + usize::from(repeated),
+        "repeated only if it had not happened"
+    );
+}
+
+#[test]
+fn the_program_killed_before_the_registry_took_it_publishes_once() {
+    killed_in_publish("before", Killed::Program);
+}
+
+#[test]
+fn the_program_killed_after_the_registry_took_it_publishes_once() {
+    killed_in_publish("after", Killed::Program);
+}
+
+#[test]
+fn program_and_shim_killed_before_the_registry_took_it_publish_once() {
+    killed_in_publish("before", Killed::ProgramAndShim);
+}
+
+#[test]
+fn program_and_shim_killed_after_the_registry_took_it_publish_once() {
+    killed_in_publish("after", Killed::ProgramAndShim);
+}
+
+fn approve_now(sandbox: &Sandbox) {
+    let id = sandbox
+        .run_folder()
+        .file_name()
+        .expect("an id")
+        .to_string_lossy()
+        .into_owned();
+    sandbox
+        .run(&["approve", &id, "approve", "--as", "bob"])
+        .exits(0);
+}
+
+fn kill_shim(sandbox: &Sandbox, attempt: &str) {
+    use nix::sys::signal::{Signal, kill};
+    let path = sandbox.run_folder().join("steps").join(attempt).join("pid");
+    let pid: i32 = std::fs::read_to_string(path)
+        .expect("it started")
+        .trim()
+        .parse()
+        .expect("a process id");
+    kill(nix::unistd::Pid::from_raw(pid), Signal::SIGKILL).expect("it runs");
+}
+
+#[test]
+fn without_a_sign_in_nothing_is_changed() {
+    let sandbox = Sandbox::new();
+    let before = sandbox.in_remote("git for-each-ref");
+    sandbox.in_work("npm config delete \"$(npm config get registry | sed 's/^http://'):_authToken\" --location=user");
+    let arguments = hotfix(&sandbox);
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+
+    let ran = sandbox.run(&arguments).exits(1);
+
+    assert!(
+        ran.stdout.contains("Are we signed in") && ran.stdout.contains("ENEEDAUTH"),
+        "{}",
+        ran.stdout
+    );
+    assert_eq!(sandbox.in_remote("git for-each-ref"), before);
+    assert_eq!(
+        sandbox.view("sample-package versions"),
+        serde_json::json!(["1.2.3"])
+    );
+    assert_eq!(sandbox.in_work("git branch --list 'hotfix/*'"), "");
+}

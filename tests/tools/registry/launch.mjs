@@ -1,0 +1,34 @@
+// A real npm registry on loopback: node launch.mjs STORAGE
+//
+// Prints {"url": "...", "token": "..."} as one line when it answers: where it is, and what the user
+// `ana` signs in with. Ends when its standard input closes, so that no test leaves it behind. It asks
+// no other registry.
+import { createRequire } from "node:module";
+import { mkdir, writeFile } from "node:fs/promises";
+import path from "node:path";
+
+const { runServer } = createRequire(import.meta.url)("verdaccio");
+const storage = path.resolve(process.argv[2]);
+
+const config = `
+storage: ${JSON.stringify(path.join(storage, "packages"))}
+auth: { htpasswd: { file: ${JSON.stringify(path.join(storage, "htpasswd"))}, max_users: 100 } }
+uplinks: {}
+packages: { "**": { access: $all, publish: $authenticated, unpublish: $authenticated } }
+log: { type: stdout, format: pretty, level: fatal }
+`;
+
+await mkdir(storage, { recursive: true });
+const file = path.join(storage, "config.yaml");
+await writeFile(file, config);
+const server = await runServer(file);
+server.listen(0, "127.0.0.1", async () => {
+  const url = `http://127.0.0.1:${server.address().port}/`;
+  const body = JSON.stringify({ name: "ana", password: "a password of the tests" });
+  const headers = { "content-type": "application/json" };
+  const answer = await fetch(`${url}-/user/org.couchdb.user:ana`, { method: "PUT", headers, body });
+  const { token } = await answer.json();
+  process.stdout.write(`${JSON.stringify({ url, token })}\n`);
+});
+process.stdin.resume();
+process.stdin.on("end", () => process.exit(0));
