@@ -8,6 +8,7 @@ use crate::exec::engine::Engine;
 use crate::exec::operator::{Heard, Operator};
 use crate::exec::params::{self, Problems};
 use crate::exec::plan::{Command, Kind, NotYet, Piece, Plan, Start, Text};
+use crate::exec::state::End;
 use crate::exec::{target, values};
 use crate::model::runbook::{Need, Runbook};
 use crate::model::site::RunbookPage;
@@ -63,6 +64,16 @@ pub(super) struct ResumeArgs {
     non_interactive: bool,
 }
 
+/// Take back what a run did, the last first
+///
+/// For a run that is open, failed, refused or aborted. A version that users have is taken back by
+/// the runbook `rollback` instead.
+#[derive(clap::Args)]
+pub(super) struct UndoArgs {
+    /// The run, by the end of its id [default: the only open one]
+    run: Option<String>,
+}
+
 /// `name=value`
 pub(super) fn pair(text: &str) -> Result<(String, String), String> {
     let (name, value) = text.split_once('=').ok_or("write it as name=value")?;
@@ -90,6 +101,24 @@ pub(super) fn resume(project: &Path, args: &ResumeArgs) -> Result<u8, Ended> {
     let driven = store.drive(run, jiff::Timestamp::now().to_string())?;
     let operator = Operator::detect(args.non_interactive);
     Ok(Engine::new(driven, operator, desk::account(), jiff::Timestamp::now).drive()?)
+}
+
+pub(super) fn undo(project: &Path, args: &UndoArgs) -> Result<u8, Ended> {
+    let store = desk::store(project)?;
+    let run = desk::find(&store, args.run.as_deref())?;
+    if run.state()?.end == Some(End::Finished) {
+        return Err(Ended::usage(
+            "the run is finished; take a released version back with: runbook exec rollback",
+        ));
+    }
+    let driven = store.drive(run, jiff::Timestamp::now().to_string())?;
+    Ok(Engine::new(
+        driven,
+        Operator::detect(false),
+        desk::account(),
+        jiff::Timestamp::now,
+    )
+    .undo()?)
 }
 
 pub(super) fn plan(project: &Path, args: &PlanArgs) -> Result<u8, Ended> {

@@ -93,6 +93,7 @@ fn word(run: &Run, state: &RunState) -> String {
         (Some(End::Finished), _) => "finished".to_owned(),
         (Some(End::Refused), _) => "refused".to_owned(),
         (Some(End::Aborted), _) => "aborted".to_owned(),
+        (Some(End::Undone), _) => "taken back".to_owned(),
         (None, Action::Begin(step)) => format!("open before {}", step.id),
         (None, Action::Gate(step)) => format!("waiting at {}", step.id),
         (None, Action::Failed(step)) => format!("failed at {}", step.id),

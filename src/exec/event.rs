@@ -162,6 +162,32 @@ pub enum Event {
         /// Their SHA-256.
         sha256: String,
     },
+    /// The command that takes a step back is about to be started.
+    #[serde(rename = "undo.started")]
+    UndoStarted {
+        /// The step.
+        step: String,
+        /// Which try, from 1.
+        attempt: u32,
+    },
+    /// The command that takes a step back has ended.
+    #[serde(rename = "undo.finished")]
+    UndoFinished {
+        /// The step.
+        step: String,
+        /// Which try.
+        attempt: u32,
+        /// Whether the step is taken back.
+        ok: bool,
+        /// Its exit code; none if nobody knows how it ended.
+        exit: Option<i32>,
+    },
+    /// All that can be taken back is taken back.
+    #[serde(rename = "run.undone")]
+    RunUndone {
+        /// The person who wanted it.
+        by: String,
+    },
     /// A person ended the run.
     #[serde(rename = "run.aborted")]
     RunAborted {

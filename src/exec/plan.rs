@@ -219,6 +219,8 @@ pub enum Undo {
     Command {
         /// What is executed.
         command: Command,
+        /// Whether it can be repeated after a crash.
+        repeatable: bool,
         /// Further environment.
         env: BTreeMap<String, Text>,
     },
@@ -523,10 +525,12 @@ fn freeze_undo(undo: &model::Undo, shell: Shell<'_>) -> Undo {
     match undo {
         model::Undo::Command {
             command: own,
+            effect,
             env: further,
             ..
         } => Undo::Command {
             command: command(own, shell),
+            repeatable: *effect != model::Effect::Once,
             env: env(further),
         },
         model::Undo::None(reason) => Undo::None(reason.value.clone()),

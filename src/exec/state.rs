@@ -24,6 +24,8 @@ pub enum End {
     Refused,
     /// A person ended it.
     Aborted,
+    /// What it did is taken back.
+    Undone,
 }
 
 /// What is known of a step.
@@ -49,6 +51,22 @@ pub struct StepState {
     pub gate_text: Option<String>,
     /// When silence becomes a no.
     pub expires: Option<String>,
+    /// Whether and how it was taken back.
+    pub undo: UndoState,
+}
+
+/// How far the taking back of a step is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum UndoState {
+    /// Nobody tried.
+    #[default]
+    None,
+    /// Its command was started in this try.
+    Started(u32),
+    /// It failed in this try.
+    Failed(u32),
+    /// It is taken back.
+    Done,
 }
 
 /// How far a step is.
@@ -182,6 +200,19 @@ impl RunState {
                 step.choice = Some(choice.clone());
                 step.progress = Progress::Done;
             }
+            Event::UndoStarted { step, attempt } => {
+                self.step(step).undo = UndoState::Started(*attempt)
+            }
+            Event::UndoFinished {
+                step, attempt, ok, ..
+            } => {
+                self.step(step).undo = if *ok {
+                    UndoState::Done
+                } else {
+                    UndoState::Failed(*attempt)
+                };
+            }
+            Event::RunUndone { .. } => self.end = Some(End::Undone),
             Event::RunAborted { .. } => self.end = Some(End::Aborted),
             Event::RunFinished {} => self.end = Some(End::Finished),
             Event::RunOpened { .. } | Event::NoteAdded { .. } | Event::JournalRecovered { .. } => {}

@@ -231,3 +231,80 @@ fn without_a_sign_in_nothing_is_changed() {
     );
     assert_eq!(sandbox.in_work("git branch --list 'hotfix/*'"), "");
 }
+
+#[test]
+fn a_wrong_tarball_on_the_registry_is_never_promoted_and_is_taken_back() {
+    let sandbox = Sandbox::new();
+    let own = sandbox.registry_url();
+    let mut terminal = start(&sandbox);
+    terminal
+        .shows("[Enter] run")
+        .types("a")
+        .shows("waiting for the answer");
+    let mut relay = sandbox.relay("after");
+    approve_now(&sandbox);
+    terminal.shows("[Enter] run").types("a");
+    relay.wait_until_held();
+    // While the answer is on its way, somebody else's tarball takes the place of ours.
+    sandbox.in_work(&format!(
+        "dir=$(mktemp -d) && cp -r . $dir/x && cd $dir/x && echo // >> src/greet.js && npm_config_registry={own} \
+         && token=$(sed -n 's/.*_authToken=//p' ~/.npmrc) \
+         && echo \"{}:_authToken=$token\" > $dir/npmrc && echo registry={own} >> $dir/npmrc \
+         && npm --userconfig $dir/npmrc unpublish --force sample-package@1.2.4 \
+         && npm --userconfig $dir/npmrc publish --ignore-scripts --tag candidate",
+        own.trim_start_matches("http:")
+    ));
+    relay.release();
+
+    terminal
+        .shows("Did exactly this tarball arrive?")
+        .shows("FAILED")
+        .shows("Do not promote");
+    assert_eq!(sandbox.view("sample-package dist-tags")["latest"], "1.2.3");
+    terminal.shows("[b] take everything back").types("b");
+    terminal.shows("taken back");
+
+    assert_eq!(terminal.ends(), 7, "{}", terminal.text());
+    let tags = sandbox.view("sample-package dist-tags");
+    assert_eq!(tags, serde_json::json!({ "latest": "1.2.3" }));
+    assert_eq!(
+        sandbox.view("sample-package@1.2.4 deprecated"),
+        "Withdrawn before release"
+    );
+    assert_eq!(
+        sandbox.in_remote("git tag --list v1.2.4"),
+        "v1.2.4",
+        "what is published keeps its tag"
+    );
+    assert_eq!(sandbox.in_work("git branch --show-current"), "main");
+}
+
+#[test]
+fn a_bad_version_that_users_have_is_rolled_back() {
+    let sandbox = Sandbox::new();
+    sandbox.in_work("npm version 1.3.0 --ignore-scripts > /dev/null && git push --quiet origin main v1.3.0 && npm publish --ignore-scripts");
+    assert_eq!(sandbox.view("sample-package dist-tags")["latest"], "1.3.0");
+    let work = sandbox.work().to_string_lossy().into_owned();
+    let params = [
+        "package=sample-package",
+        "bad=1.3.0",
+        "good=1.2.3",
+        "reason=it shouts",
+    ];
+    let mut arguments = vec!["exec", "rollback", "--target", &work];
+    params
+        .iter()
+        .for_each(|param| arguments.extend(["-p", param]));
+    let mut terminal = Terminal::start(sandbox.command(&arguments));
+
+    approve(&sandbox, &mut terminal);
+    terminal.shows("type `1.2.3` to go on").types("1.2.3");
+    terminal.shows("[Enter] run").types("");
+    terminal.shows("is finished");
+
+    assert_eq!(terminal.ends(), 0, "{}", terminal.text());
+    assert_eq!(sandbox.view("sample-package dist-tags")["latest"], "1.2.3");
+    let warning = sandbox.view("sample-package@1.3.0 deprecated");
+    assert_eq!(warning, "Do not use: it shouts. Install 1.2.3 instead.");
+    assert_eq!(sandbox.in_remote("git tag --list v1.3.0"), "v1.3.0");
+}

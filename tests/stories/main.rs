@@ -16,3 +16,4 @@ mod sandbox;
 mod small_projects;
 mod terminal;
 mod unattended_runs;
+mod undone_runs;
