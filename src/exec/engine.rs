@@ -193,6 +193,11 @@ impl Engine {
             return Ok(Flow::On);
         }
         match &step.kind {
+            Kind::Command(_) if step.interactive && self.operator == Operator::Absent => {
+                self.operator
+                    .say("  this step needs a terminal: resume on one");
+                Ok(Flow::Leave)
+            }
             Kind::Command(command) => match self.may_start(step) {
                 true => self.execute(step, command),
                 false => Ok(Flow::Leave),
@@ -300,8 +305,11 @@ impl Engine {
             attempt: number,
         })?;
         attempt.prepare(&job)?;
-        let mut shim = attempt.start()?;
-        shim.wait()?;
+        if step.interactive {
+            attempt.run_here(&job)?;
+        } else {
+            attempt.start()?.wait()?;
+        }
         self.conclude(step, number)
     }
 
@@ -366,6 +374,12 @@ impl Engine {
                     ok = false;
                 }
             }
+        }
+        // What a person did on the terminal left no log: only `verify` can tell.
+        if ok && step.interactive && self.probe(step)? != Some(true) {
+            self.operator
+                .say("  it ended, but its verify does not say that it happened");
+            ok = false;
         }
         let outcome = match (ok, record.timed_out, step.warn_only) {
             (true, ..) => Outcome::Ok,

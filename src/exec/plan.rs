@@ -115,6 +115,8 @@ pub struct Step {
     pub confirm: Option<Text>,
     /// Whether a failed check only warns.
     pub warn_only: bool,
+    /// Whether it owns the terminal, and leaves no log.
+    pub interactive: bool,
     /// What to do when it fails.
     pub fail_text: Option<String>,
     /// What it hands on.
@@ -402,7 +404,6 @@ fn step_not_yet(step: &model::Step, policy: &Policy) -> Vec<&'static str> {
         _ => None,
     };
     let flags = [
-        (step.interactive, "interactive"),
         (step.when.is_some(), "when"),
         (step.for_each.is_some(), "for_each"),
         (step.retry.is_some(), "retry"),
@@ -483,6 +484,7 @@ fn freeze_step(step: &model::Step, defaults: &model::Defaults) -> Step {
         undo: step.undo.as_ref().map(|undo| freeze_undo(undo, &shell)),
         confirm: step.confirm.as_ref().map(text),
         warn_only: step.warn_only,
+        interactive: step.interactive,
         fail_text: step.fail_text.as_ref().map(|doc| doc.text.value.clone()),
         outputs: step
             .outputs

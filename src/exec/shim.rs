@@ -144,6 +144,41 @@ impl Attempt {
         Ok(Found::NeverStarted)
     }
 
+    /// Runs the command on our own terminal and waits for it. Nothing of it is logged.
+    ///
+    /// # Errors
+    /// The operating system's reason.
+    pub fn run_here(&self, job: &Job) -> io::Result<()> {
+        let _held = self.lock()?;
+        writeln!(
+            private_file(&self.folder.join("pid"))?,
+            "{}",
+            std::process::id()
+        )?;
+        sync_folder(&self.folder)?;
+        let (program, arguments) = job.argv.split_first().ok_or(io::ErrorKind::InvalidInput)?;
+        let mut command = Command::new(program);
+        command
+            .args(arguments)
+            .env_clear()
+            .envs(&job.env)
+            .current_dir(&job.cwd);
+        // A program that talks to people needs to know what their terminal can do.
+        if let Some(term) = std::env::var_os("TERM") {
+            command.env("TERM", term);
+        }
+        let ended = command.status().map_or_else(
+            |error| ExitRecord {
+                code: None,
+                signal: None,
+                timed_out: false,
+                not_started: Some(error.to_string()),
+            },
+            |status| record(status, false),
+        );
+        write_record(&self.folder, &ended)
+    }
+
     fn lock(&self) -> io::Result<Flock<File>> {
         super::store::private_folder(&self.folder)?;
         let file = private_file(&self.log())?;
@@ -199,15 +234,20 @@ pub fn run(folder: &Path) -> io::Result<()> {
     pid.sync_all()?;
     sync_folder(folder)?;
     let record = execute(&held, &job);
-    let partial = folder.join("exit.partial");
-    let mut file = private_file(&partial)?;
-    file.write_all(&serde_json::to_vec(&record)?)?;
-    file.sync_all()?;
-    fs::rename(&partial, folder.join("exit.json"))?;
-    sync_folder(folder)?;
+    write_record(folder, &record)?;
     // Unlocking here would unlock for what the command left behind as well.
     std::mem::forget(held);
     Ok(())
+}
+
+/// Puts an exit record in place: whole or not there.
+fn write_record(folder: &Path, record: &ExitRecord) -> io::Result<()> {
+    let partial = folder.join("exit.partial");
+    let mut file = private_file(&partial)?;
+    file.write_all(&serde_json::to_vec(record)?)?;
+    file.sync_all()?;
+    fs::rename(&partial, folder.join("exit.json"))?;
+    sync_folder(folder)
 }
 
 fn execute(log: &File, job: &Job) -> ExitRecord {

@@ -308,3 +308,46 @@ fn a_bad_version_that_users_have_is_rolled_back() {
     assert_eq!(warning, "Do not use: it shouts. Install 1.2.3 instead.");
     assert_eq!(sandbox.in_remote("git tag --list v1.3.0"), "v1.3.0");
 }
+
+#[test]
+fn a_registry_that_demands_one_time_passwords_gets_them_from_the_terminal() {
+    let sandbox = Sandbox::new();
+    let _demanding = sandbox.demand_one_time_password();
+    let mut terminal = start(&sandbox);
+    terminal.shows("[Enter] run").types("a");
+    approve(&sandbox, &mut terminal);
+    terminal.shows("[Enter] run").types("a");
+
+    terminal
+        .shows("Publish with a one-time password")
+        .shows("one-time password")
+        .shows(":")
+        .types("123456");
+    terminal.shows("type `1.2.4` to go on").types("1.2.4");
+    terminal
+        .shows("Give it to users with a one-time password")
+        .shows("OTP")
+        .types("123456");
+    terminal.shows("is finished");
+
+    assert_eq!(terminal.ends(), 0, "{}", terminal.text());
+    assert_eq!(sandbox.view("sample-package dist-tags")["latest"], "1.2.4");
+    let log = std::fs::read(sandbox.run_folder().join("steps/publish_otp.1/log"))
+        .expect("there is a file");
+    assert!(log.is_empty(), "nothing of what was typed is kept");
+}
+
+#[test]
+fn a_registry_that_demands_one_time_passwords_suspends_a_run_without_a_terminal() {
+    let sandbox = Sandbox::new();
+    let _demanding = sandbox.demand_one_time_password();
+    let arguments = hotfix(&sandbox);
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    sandbox.run(&arguments).exits(5);
+    approve_now(&sandbox);
+
+    let ran = sandbox.run(&["resume", "--non-interactive"]).exits(5);
+
+    assert!(ran.stdout.contains("needs a terminal"), "{}", ran.stdout);
+    assert_eq!(sandbox.view("sample-package dist-tags")["latest"], "1.2.3");
+}

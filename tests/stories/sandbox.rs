@@ -215,22 +215,35 @@ impl Sandbox {
 
     /// Puts a relay before the registry; npm goes through it from now on.
     pub(crate) fn relay(&self, mode: &str) -> Relay {
+        self.before_registry("relay.mjs", &[mode])
+    }
+
+    /// Puts a proxy before the registry that demands the one-time password 123456 for writing.
+    pub(crate) fn demand_one_time_password(&self) -> Relay {
+        self.before_registry("proxy-otp.mjs", &[])
+    }
+
+    fn before_registry(&self, script: &str, further: &[&str]) -> Relay {
         let npmrc = self.folder.read("home/.npmrc");
-        let value = |key: &str| {
-            npmrc
-                .lines()
-                .find_map(|line| line.split_once(key))
-                .expect("the line is there")
-                .1
-                .to_owned()
-        };
-        let mut helper = Helper::start("relay.mjs", &[&value("registry="), mode]);
+        let token = npmrc
+            .split_once("_authToken=")
+            .expect("a token")
+            .1
+            .lines()
+            .next()
+            .expect("a line")
+            .to_owned();
+        let url = self.registry_url();
+        let arguments: Vec<&str> = [url.as_str()]
+            .into_iter()
+            .chain(further.iter().copied())
+            .collect();
+        let mut helper = Helper::start(script, &arguments);
         let url = helper.fact()["url"]
             .as_str()
             .expect("an address")
             .to_owned();
-        self.folder
-            .write("home/.npmrc", self::npmrc(&url, &value("_authToken=")));
+        self.folder.write("home/.npmrc", self::npmrc(&url, &token));
         Relay { helper }
     }
 
@@ -241,7 +254,9 @@ impl Sandbox {
             .split_once("_authToken=")
             .expect("a token")
             .1
-            .trim()
+            .lines()
+            .next()
+            .expect("a line")
             .to_owned();
         self.folder.write("home/.npmrc", self::npmrc(url, &token));
         drop(relay);
