@@ -26,9 +26,19 @@ use std::path::{Path, PathBuf};
 pub(super) struct Args {
     #[command(flatten)]
     what: What,
+    #[command(flatten)]
+    manner: Manner,
+}
+
+/// How a run is driven.
+#[derive(clap::Args)]
+struct Manner {
     /// Ask nobody; stop where a person is needed
     #[arg(long)]
     non_interactive: bool,
+    /// Take the text that this step wants typed as typed
+    #[arg(long, value_name = "STEP")]
+    confirm: Vec<String>,
 }
 
 /// Show what a run would do, and do nothing
@@ -52,6 +62,9 @@ struct What {
     /// A param
     #[arg(short = 'p', long = "param", value_name = "NAME=VALUE", value_parser = pair)]
     params: Vec<(String, String)>,
+    /// A JSON file with params, as `{"name": "value"}`; -p goes before it
+    #[arg(long, value_name = "FILE")]
+    params_file: Option<PathBuf>,
 }
 
 /// Go on with a run
@@ -59,9 +72,8 @@ struct What {
 pub(super) struct ResumeArgs {
     /// The run, by the end of its id [default: the only open one]
     run: Option<String>,
-    /// Ask nobody; stop where a person is needed
-    #[arg(long)]
-    non_interactive: bool,
+    #[command(flatten)]
+    manner: Manner,
 }
 
 /// Take back what a run did, the last first
@@ -81,12 +93,16 @@ pub(super) fn pair(text: &str) -> Result<(String, String), String> {
 }
 
 pub(super) fn exec(project: &Path, args: &Args) -> Result<u8, Ended> {
-    let operator = Operator::detect(args.non_interactive);
+    let operator = Operator::detect(args.manner.non_interactive);
     let plan = freeze(project, &args.what, operator)?;
     let (title, version) = (plan.title.clone(), plan.version.clone());
     let driven = desk::store(project)?.begin(plan, jiff::Timestamp::now().to_string())?;
     show::line(&format!("{title} {version}  run {}", driven.run.short()));
-    Ok(Engine::new(driven, operator, desk::account(), jiff::Timestamp::now).drive()?)
+    Ok(
+        Engine::new(driven, operator, desk::account(), jiff::Timestamp::now)
+            .confirming(&args.manner.confirm)
+            .drive()?,
+    )
 }
 
 pub(super) fn resume(project: &Path, args: &ResumeArgs) -> Result<u8, Ended> {
@@ -99,8 +115,12 @@ pub(super) fn resume(project: &Path, args: &ResumeArgs) -> Result<u8, Ended> {
         run.short()
     ));
     let driven = store.drive(run, jiff::Timestamp::now().to_string())?;
-    let operator = Operator::detect(args.non_interactive);
-    Ok(Engine::new(driven, operator, desk::account(), jiff::Timestamp::now).drive()?)
+    let operator = Operator::detect(args.manner.non_interactive);
+    Ok(
+        Engine::new(driven, operator, desk::account(), jiff::Timestamp::now)
+            .confirming(&args.manner.confirm)
+            .drive()?,
+    )
 }
 
 pub(super) fn undo(project: &Path, args: &UndoArgs) -> Result<u8, Ended> {
@@ -137,7 +157,7 @@ fn freeze(folder: &Path, what: &What, operator: Operator) -> Result<Plan, Ended>
     refuse_errors(&project, page)?;
     let book = &page.runbook;
     let target = target_of(folder, &project, book, what)?;
-    let given: BTreeMap<String, String> = what.params.iter().cloned().collect();
+    let given = given(what)?;
     let params = match params::complete(book, &given) {
         Ok(params) => params,
         Err(problems) => ask(book, given, problems, operator)?,
@@ -149,8 +169,31 @@ fn freeze(folder: &Path, what: &What, operator: Operator) -> Result<Plan, Ended>
         initiator: desk::account(),
         params,
     };
-    Plan::freeze(book, &project.site.policy, start)
+    let books: Vec<&Runbook> = project
+        .site
+        .runbooks
+        .iter()
+        .map(|page| &page.runbook)
+        .collect();
+    Plan::freeze(book, &books, &project.site.policy, start)
         .map_err(|missing| Ended::invalid(missing.iter().map(not_yet).collect()))
+}
+
+/// The params of the command line, over those of the file.
+fn given(what: &What) -> Result<BTreeMap<String, String>, Ended> {
+    let mut given = BTreeMap::new();
+    if let Some(path) = &what.params_file {
+        let wrong = |why: String| {
+            Ended::invalid(vec![format!(
+                "{}: {why}; write it as {{\"name\": \"value\"}}",
+                path.display()
+            )])
+        };
+        let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
+        given = serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;
+    }
+    given.extend(what.params.iter().cloned());
+    Ok(given)
 }
 
 fn not_yet(missing: &NotYet) -> String {
@@ -160,7 +203,7 @@ fn not_yet(missing: &NotYet) -> String {
     }
 }
 
-fn find<'p>(project: &'p Project, id: &str) -> Result<&'p RunbookPage, Ended> {
+pub(super) fn find<'p>(project: &'p Project, id: &str) -> Result<&'p RunbookPage, Ended> {
     let found = project
         .site
         .runbooks

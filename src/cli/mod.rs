@@ -5,6 +5,7 @@ mod build;
 mod check;
 mod desk;
 mod exec;
+mod list;
 mod runs;
 mod show;
 
@@ -34,6 +35,8 @@ struct Cli {
 enum Verb {
     Build(build::Args),
     Check(check::Args),
+    List(list::Args),
+    Show(list::ShowArgs),
     Plan(exec::PlanArgs),
     Exec(exec::Args),
     Resume(exec::ResumeArgs),
@@ -84,6 +87,8 @@ pub fn main() -> ExitCode {
     let ended = match &cli.verb {
         Verb::Build(args) => return build::run(project, args).into(),
         Verb::Check(args) => return check::run(project, args).into(),
+        Verb::List(args) => list::list(project, args),
+        Verb::Show(args) => list::show(project, args),
         Verb::Plan(args) => exec::plan(project, args),
         Verb::Exec(args) => exec::exec(project, args),
         Verb::Resume(args) => exec::resume(project, args),

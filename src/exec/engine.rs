@@ -52,6 +52,8 @@ pub struct Engine {
     account: String,
     /// Whether the operator wants to be asked before each step.
     ask_first: bool,
+    /// Steps whose `confirm` was given on the command line.
+    confirmed: Vec<String>,
     now: fn() -> jiff::Timestamp,
 }
 
@@ -79,8 +81,16 @@ impl Engine {
             operator,
             account,
             ask_first,
+            confirmed: Vec::new(),
             now,
         }
+    }
+
+    /// Takes the `confirm` of these steps as typed.
+    #[must_use]
+    pub fn confirming(mut self, steps: &[String]) -> Self {
+        self.confirmed = steps.to_vec();
+        self
     }
 
     fn plan(&self) -> &Plan {
@@ -245,7 +255,7 @@ impl Engine {
     /// Asks before a step that acts, if the operator wants to be asked or has to type something.
     fn may_start(&mut self, step: &Step) -> bool {
         if let Some(confirm) = &step.confirm {
-            return self.confirmed(&self.fill(confirm));
+            return self.confirmed.contains(&step.id) || self.typed(&step.id, &self.fill(confirm));
         }
         if !self.ask_first {
             return true;
@@ -263,10 +273,10 @@ impl Engine {
         }
     }
 
-    fn confirmed(&self, wanted: &str) -> bool {
+    fn typed(&self, id: &str, wanted: &str) -> bool {
         if self.operator == Operator::Absent {
             self.operator.say(&format!(
-                "  somebody has to type `{wanted}` here: resume on a terminal"
+                "  somebody has to type `{wanted}` here: resume on a terminal, or with --confirm {id}"
             ));
             return false;
         }
@@ -470,7 +480,7 @@ impl Engine {
     /// The first number under which no probe of the step has left a folder.
     fn probes(&self, step: &Step) -> io::Result<u32> {
         let taken = fs::read_dir(self.driven.run.folder.join("steps"))?;
-        let prefix = format!("{}.verify.", step.id);
+        let prefix = format!("{}.verify.", step.id.replace('/', "~"));
         let numbers = taken.filter_map(|entry| {
             entry
                 .ok()?

@@ -4,6 +4,7 @@
 //! released version wrote stays readable. What the engine cannot run yet is refused here, before
 //! anything starts.
 
+use crate::exec::calls::Frame;
 use crate::model::expression::{Part, Template, Term};
 use crate::model::policy::{Policy, Sink};
 use crate::model::runbook as model;
@@ -290,18 +291,26 @@ pub struct Start {
 }
 
 impl Plan {
-    /// Freezes a runbook.
+    /// Freezes a runbook; `books` are all that it may call.
     ///
     /// # Errors
-    /// Everything in it that cannot be run yet.
+    /// Everything in it, and in what it calls, that cannot be run yet.
     pub fn freeze(
         book: &model::Runbook,
+        books: &[&model::Runbook],
         policy: &Policy,
         start: Start,
     ) -> Result<Self, Vec<NotYet>> {
-        let missing = not_yet(book, policy);
-        if !missing.is_empty() {
-            return Err(missing);
+        let mut freezer = Freezer {
+            books,
+            policy,
+            steps: Vec::new(),
+            roles: BTreeMap::new(),
+            missing: Vec::new(),
+        };
+        freezer.runbook(book, Frame::default());
+        if !freezer.missing.is_empty() {
+            return Err(freezer.missing);
         }
         Ok(Self {
             format: 1,
@@ -313,14 +322,10 @@ impl Plan {
                 .lock
                 .as_ref()
                 .map(|lock| fill_params(&text(&lock.key), &start.params)),
-            roles: book.roles.iter().map(role_rule).collect(),
+            roles: freezer.roles,
             people: people(policy),
             channels: channels(policy),
-            steps: book
-                .steps
-                .iter()
-                .map(|step| freeze_step(step, &book.defaults))
-                .collect(),
+            steps: freezer.steps,
             project: start.project,
             target: start.target,
             source: start.source,
@@ -361,33 +366,107 @@ pub fn sha256(bytes: &[u8]) -> String {
         .collect()
 }
 
-fn not_yet(book: &model::Runbook, policy: &Policy) -> Vec<NotYet> {
-    let mut found = Vec::new();
-    let mut whole = |there: bool, key| {
-        if there {
-            found.push(NotYet { step: None, key });
+/// Collects the steps of a runbook and of those it calls. `check` has made sure that calls name
+/// runbooks that exist and do not go in circles.
+struct Freezer<'b> {
+    books: &'b [&'b model::Runbook],
+    policy: &'b Policy,
+    steps: Vec<Step>,
+    roles: BTreeMap<String, RoleRule>,
+    missing: Vec<NotYet>,
+}
+
+impl Freezer<'_> {
+    /// Adds a runbook's steps; gives its outputs as texts of the run.
+    fn runbook(&mut self, book: &model::Runbook, mut frame: Frame) -> BTreeMap<String, Text> {
+        self.refuse(book, &frame);
+        self.roles
+            .extend(frame.roles(book.roles.iter().map(role_rule).collect()));
+        for step in &book.steps {
+            match &step.kind {
+                model::StepKind::Call(call) => {
+                    let outputs = self.call(call, &step.id.value, &frame);
+                    frame.calls.insert(step.id.value.clone(), outputs);
+                }
+                _ if step_not_yet(step, self.policy).is_empty() => {
+                    let frozen = freeze_step(step, &book.defaults);
+                    if let Kind::Approve { role, .. } = &frozen.kind
+                        && book.role(role).is_none()
+                    {
+                        // A role of the project becomes a rule of the run under the same name.
+                        let rule = RoleRule {
+                            any_of: vec![role.clone()],
+                            not_initiator: false,
+                        };
+                        self.roles.insert(frame.role(role), rule);
+                    }
+                    self.steps.push(frame.place(frozen));
+                }
+                _ => {}
+            }
         }
-    };
-    whole(!book.on_failure.is_empty(), "on_failure");
-    whole(!book.finally.is_empty(), "finally");
-    whole(
-        book.params.iter().any(|param| param.secret.is_some()),
-        "type: secret",
-    );
-    for step in &book.steps {
-        let keys = step_not_yet(step, policy).into_iter();
-        found.extend(keys.map(|key| NotYet {
-            step: Some(step.id.value.clone()),
-            key,
-        }));
+        let output = |(name, value): &(crate::source::Spanned<String>, Template)| {
+            (name.value.clone(), frame.text(&text(value)))
+        };
+        book.outputs.iter().map(output).collect()
     }
-    found
+
+    fn call(&mut self, call: &model::Call, id: &str, frame: &Frame) -> BTreeMap<String, Text> {
+        let Some(book) = self
+            .books
+            .iter()
+            .find(|book| book.id.value == call.runbook.value)
+        else {
+            return BTreeMap::new();
+        };
+        let mut params = BTreeMap::new();
+        for param in &book.params {
+            let given = call
+                .with
+                .iter()
+                .find(|(name, _)| name.value == param.name.value);
+            let default = param
+                .default
+                .as_ref()
+                .map(|default| Text(vec![Piece::Text(default.value.clone())]));
+            let value = given.map(|(_, value)| frame.text(&text(value))).or(default);
+            params.insert(param.name.value.clone(), value.unwrap_or(Text(Vec::new())));
+        }
+        let inner = Frame {
+            prefix: format!("{}{id}/", frame.prefix),
+            params: Some(params),
+            calls: BTreeMap::new(),
+        };
+        self.runbook(book, inner)
+    }
+
+    /// Notes what of a runbook cannot be run yet.
+    fn refuse(&mut self, book: &model::Runbook, frame: &Frame) {
+        let whole = [
+            (!book.on_failure.is_empty(), "on_failure"),
+            (!book.finally.is_empty(), "finally"),
+            (
+                book.params.iter().any(|param| param.secret.is_some()),
+                "type: secret",
+            ),
+        ];
+        let whole = whole.into_iter().filter(|(there, _)| *there);
+        self.missing
+            .extend(whole.map(|(_, key)| NotYet { step: None, key }));
+        for step in &book.steps {
+            let path = format!("{}{}", frame.prefix, step.id.value);
+            let keys = step_not_yet(step, self.policy).into_iter();
+            self.missing.extend(keys.map(|key| NotYet {
+                step: Some(path.clone()),
+                key,
+            }));
+        }
+    }
 }
 
 fn step_not_yet(step: &model::Step, policy: &Policy) -> Vec<&'static str> {
     let kind = match &step.kind {
         model::StepKind::Wait(_) => Some("wait"),
-        model::StepKind::Call(_) => Some("call"),
         model::StepKind::Parallel(_) => Some("parallel"),
         model::StepKind::Check(check) if check.assert.is_some() => Some("assert"),
         model::StepKind::Decide(decide) if decide.auto.is_some() => Some("auto"),

@@ -72,7 +72,10 @@ pub enum Found {
 
 impl Attempt {
     /// The try with this number of a step.
+    ///
+    /// The path of a step inside a call has slashes, which become `~` in the folder's name.
     pub fn new(run: &Path, step: &str, number: u32) -> Self {
+        let step = step.replace('/', "~");
         Self {
             folder: run.join("steps").join(format!("{step}.{number}")),
         }

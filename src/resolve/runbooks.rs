@@ -413,7 +413,7 @@ impl<'r> Checker<'r, '_> {
             );
             return;
         }
-        let names = value_names(steps[index]);
+        let names = value_names(steps[index], self.runbooks);
         let written = rest.join(".");
         if !names.contains(&written) {
             let known: Vec<&str> = names.iter().map(String::as_str).collect();
@@ -429,7 +429,7 @@ impl<'r> Checker<'r, '_> {
 }
 
 /// What later steps can ask of a step.
-fn value_names(step: &Step) -> Vec<String> {
+fn value_names(step: &Step, runbooks: &[(String, Runbook)]) -> Vec<String> {
     let mut names: Vec<String> = ["ok", "warned", "skipped", "exit"]
         .map(str::to_owned)
         .into();
@@ -446,6 +446,13 @@ fn value_names(step: &Step) -> Vec<String> {
                 .map(|(name, _)| format!("fields.{}", name.value)),
         ),
         StepKind::Decide(_) => names.push("choice".to_owned()),
+        StepKind::Call(call) => {
+            let callee = runbooks
+                .iter()
+                .find(|(_, book)| book.id.value == call.runbook.value);
+            let outputs = callee.iter().flat_map(|(_, book)| &book.outputs);
+            names.extend(outputs.map(|(name, _)| format!("outputs.{}", name.value)));
+        }
         _ => {}
     }
     names

@@ -5,6 +5,7 @@
 
 mod any_bytes;
 mod bad_input;
+mod called_runs;
 mod desk;
 mod hotfix;
 mod killed_runs;

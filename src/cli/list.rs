@@ -1,0 +1,137 @@
+//! `runbook list` and `runbook show`: the procedures of a project, in the terminal.
+
+use super::desk::Ended;
+use super::exec::find;
+use super::show;
+use crate::driver;
+use crate::exec::values::printable;
+use crate::model::runbook::{Runbook, Step};
+use serde_json::json;
+use std::path::Path;
+
+/// List the runbooks of the project
+#[derive(clap::Args)]
+pub(super) struct Args {
+    /// As JSON
+    #[arg(long)]
+    json: bool,
+    /// Only those with this tag
+    #[arg(long)]
+    tag: Option<String>,
+}
+
+/// Show a runbook as people read it
+#[derive(clap::Args)]
+pub(super) struct ShowArgs {
+    /// The runbook's id
+    id: String,
+    /// As JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn list(project: &Path, args: &Args) -> Result<u8, Ended> {
+    let project = driver::open(project)?;
+    let wanted = |book: &&Runbook| {
+        args.tag
+            .as_ref()
+            .is_none_or(|tag| book.tags.iter().any(|found| found.value == *tag))
+    };
+    let books: Vec<&Runbook> = project
+        .site
+        .runbooks
+        .iter()
+        .map(|page| &page.runbook)
+        .filter(wanted)
+        .collect();
+    if args.json {
+        let list: Vec<_> = books.into_iter().map(facts).collect();
+        show::text(&format!("{:#}\n", json!(list)));
+        return Ok(0);
+    }
+    for book in books {
+        let fixes = book.fixes.as_ref().map_or("", |fixes| &fixes.value);
+        show::line(&printable(&format!(
+            "{}  {}  ({} risk)  {fixes}",
+            book.id.value,
+            book.version.value,
+            book.risk.word()
+        )));
+    }
+    Ok(0)
+}
+
+pub(super) fn show(project: &Path, args: &ShowArgs) -> Result<u8, Ended> {
+    let project = driver::open(project)?;
+    let book = &find(&project, &args.id)?.runbook;
+    if args.json {
+        show::text(&format!("{:#}\n", facts(book)));
+        return Ok(0);
+    }
+    show::line(&printable(&format!(
+        "{} {}  {} risk",
+        book.title.value,
+        book.version.value,
+        book.risk.word()
+    )));
+    for (label, value) in [
+        ("mends", &book.fixes),
+        ("stop if", &book.stop_if),
+        ("owner", &book.owner),
+        ("stuck", &book.escalate),
+    ] {
+        if let Some(value) = value {
+            show::line(&printable(&format!("  {label:<8} {}", value.value)));
+        }
+    }
+    for param in &book.params {
+        let ask = param.kind.ask.as_ref().map_or("", |ask| &ask.value);
+        show::line(&printable(&format!("  -p {}=…  {ask}", param.name.value)));
+    }
+    for (at, step) in book.steps.iter().enumerate() {
+        describe(at + 1, step);
+    }
+    Ok(0)
+}
+
+fn describe(number: usize, step: &Step) {
+    show::line(&printable(&format!(
+        "{number:>3}  {}  [{}]",
+        step.name(),
+        step.kind.word()
+    )));
+    if let Some(doc) = &step.doc {
+        doc.text
+            .value
+            .trim()
+            .lines()
+            .for_each(|line| show::line(&printable(&format!("     {line}"))));
+    }
+}
+
+fn facts(book: &Runbook) -> serde_json::Value {
+    let value = |text: &Option<crate::source::Spanned<String>>| {
+        text.as_ref().map(|text| text.value.clone())
+    };
+    json!({
+        "id": book.id.value,
+        "version": book.version.value,
+        "title": book.title.value,
+        "risk": book.risk.word(),
+        "owner": value(&book.owner),
+        "fixes": value(&book.fixes),
+        "stop_if": value(&book.stop_if),
+        "tags": book.tags.iter().map(|tag| &tag.value).collect::<Vec<_>>(),
+        "params": book.params.iter().map(|param| json!({
+            "name": param.name.value,
+            "type": param.kind.kind.word(),
+            "ask": value(&param.kind.ask),
+            "required": param.default.is_none() && !param.optional,
+        })).collect::<Vec<_>>(),
+        "steps": book.steps.iter().map(|step| json!({
+            "id": step.id.value,
+            "title": step.name(),
+            "kind": step.kind.word(),
+        })).collect::<Vec<_>>(),
+    })
+}
