@@ -9,7 +9,10 @@ use crate::exec::inbox::{self, Message};
 use crate::exec::journal::JournalError;
 use crate::exec::next::{Action, exit_code, next, to_undo};
 use crate::exec::operator::{Heard, Operator};
-use crate::exec::plan::{Channel, Choice, Command, Effect, Field, Kind, Plan, Step, Text, Undo};
+use crate::exec::plan::{
+    Channel, Choice, Command, Effect, Field, Kind, Plan, SecretSource, Step, Text, Undo,
+};
+use crate::exec::secrets::{self, Secret};
 use crate::exec::shim::{Attempt, ExitRecord, Found, Job};
 use crate::exec::state::{Progress, RunState, UndoState};
 use crate::exec::store::Driven;
@@ -52,6 +55,8 @@ pub struct Engine {
     account: String,
     /// Whether the operator wants to be asked before each step.
     ask_first: bool,
+    /// Secrets that were asked for already.
+    known: Vec<Secret>,
     /// Steps whose `confirm` was given on the command line.
     confirmed: Vec<String>,
     now: fn() -> jiff::Timestamp,
@@ -81,6 +86,7 @@ impl Engine {
             operator,
             account,
             ask_first,
+            known: Vec::new(),
             confirmed: Vec::new(),
             now,
         }
@@ -306,7 +312,65 @@ impl Engine {
         Attempt::new(&self.driven.run.folder, &step.id, number)
     }
 
+    /// The secrets that a command names; `None` if one cannot be had.
+    fn secrets_of(&mut self, command: &Command) -> Option<Vec<Secret>> {
+        let words = match command {
+            Command::Shell { script, .. } => script.clone(),
+            Command::Program(items) => items.iter().map(|item| self.fill(item)).collect(),
+        };
+        let sources = self.plan().secrets.clone();
+        let named = sources
+            .iter()
+            .filter(|source| words.contains(&Secret::variable(&source.name)));
+        named.map(|source| self.secret(source)).collect()
+    }
+
+    fn secret(&mut self, source: &SecretSource) -> Option<Secret> {
+        if let Some(known) = self.known.iter().find(|known| known.name == source.name) {
+            return Some(known.clone());
+        }
+        let value = match (&source.command, self.operator) {
+            (Some(command), _) => printed(command).or_else(|| {
+                self.operator.say(&format!(
+                    "  the command for the secret `{}` failed",
+                    source.name
+                ));
+                None
+            }),
+            (None, Operator::Present) => {
+                let question = source.ask.clone().unwrap_or_else(|| source.name.clone());
+                self.operator
+                    .ask_secret(&format!("  {question} (not shown)"))
+            }
+            (None, Operator::Absent) => {
+                self.operator.say(&format!(
+                    "  the secret `{}` has to be typed: resume on a terminal",
+                    source.name
+                ));
+                None
+            }
+        }?;
+        if value.len() < secrets::SHORTEST {
+            self.operator.say(&format!(
+                "  the secret `{}` is shorter than {} bytes and cannot be kept out of the log",
+                source.name,
+                secrets::SHORTEST
+            ));
+            return None;
+        }
+        let secret = Secret {
+            name: source.name.clone(),
+            expose: source.expose.clone(),
+            value,
+        };
+        self.known.push(secret.clone());
+        Some(secret)
+    }
+
     fn execute(&mut self, step: &Step, command: &Command) -> Result<Flow, EngineError> {
+        let Some(secrets) = self.secrets_of(command) else {
+            return Ok(Flow::Leave);
+        };
         let number = self.attempt(step) + 1;
         let attempt = self.folder(step, number);
         let job = self.job(step, command, &attempt, &BTreeMap::new());
@@ -318,7 +382,7 @@ impl Engine {
         if step.interactive {
             attempt.run_here(&job)?;
         } else {
-            attempt.start()?.wait()?;
+            attempt.start(&secrets)?.wait()?;
         }
         self.conclude(step, number)
     }
@@ -375,7 +439,14 @@ impl Engine {
         record: &ExitRecord,
     ) -> Result<(), EngineError> {
         let written = fs::read_to_string(attempt.outputs()).unwrap_or_default();
-        let (mut outputs, mut ok) = (BTreeMap::new(), record.code == Some(0) && !record.timed_out);
+        let (mut outputs, mut ok) = (
+            BTreeMap::new(),
+            record.code == Some(0) && !record.timed_out && !record.leaked,
+        );
+        if record.leaked {
+            self.operator
+                .say("  it wrote a secret to its outputs, which were deleted");
+        }
         if ok {
             match values::outputs(&step.outputs, &written) {
                 Ok(found) => outputs = found,
@@ -454,6 +525,9 @@ impl Engine {
         let Some(verify) = &step.verify else {
             return Ok(None);
         };
+        let Some(secrets) = self.secrets_of(&verify.command) else {
+            return Ok(None);
+        };
         let number = self.probes(step)?;
         let attempt = Attempt::new(
             &self.driven.run.folder,
@@ -461,7 +535,7 @@ impl Engine {
             number,
         );
         attempt.prepare(&self.job(step, &verify.command, &attempt, &verify.env))?;
-        attempt.start()?.wait()?;
+        attempt.start(&secrets)?.wait()?;
         match attempt.settle()? {
             Found::Ended(ExitRecord {
                 code: Some(0),
@@ -675,6 +749,9 @@ impl Engine {
             UndoState::Failed(last) => last,
             UndoState::None | UndoState::Done => 0,
         };
+        let Some(secrets) = self.secrets_of(command) else {
+            return Ok(false);
+        };
         let attempt = self.undo_folder(step, last + 1);
         let job = self.job(step, command, &attempt, env);
         self.record(Event::UndoStarted {
@@ -682,7 +759,7 @@ impl Engine {
             attempt: last + 1,
         })?;
         attempt.prepare(&job)?;
-        attempt.start()?.wait()?;
+        attempt.start(&secrets)?.wait()?;
         Ok(self.undo_ended(step, last + 1, false)?.unwrap_or(false))
     }
 
@@ -706,12 +783,7 @@ impl Engine {
             Found::Ended(record) => record,
             Found::NeverStarted => return Ok(None),
             Found::Unknown if repeatable => return Ok(None),
-            Found::Unknown => ExitRecord {
-                code: None,
-                signal: None,
-                timed_out: false,
-                not_started: None,
-            },
+            Found::Unknown => ExitRecord::default(),
         };
         let ok = record.code == Some(0) && !record.timed_out;
         self.record(Event::UndoFinished {
@@ -883,6 +955,22 @@ impl Engine {
             Err(why) => Ok(Err(why)),
         }
     }
+}
+
+/// What a command prints, without the line break at its end; nothing if it fails. It runs as the
+/// person who drives the run, with their whole environment.
+fn printed(command: &[String]) -> Option<String> {
+    let (program, arguments) = command.split_first()?;
+    let mut child = std::process::Command::new(program);
+    let output = child
+        .args(arguments)
+        .stdin(std::process::Stdio::inherit())
+        .output()
+        .ok()?;
+    let text = String::from_utf8(output.stdout)
+        .ok()
+        .filter(|_| output.status.success())?;
+    Some(text.strip_suffix('\n').unwrap_or(&text).to_owned())
 }
 
 fn inherited() -> BTreeMap<String, String> {

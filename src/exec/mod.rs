@@ -15,6 +15,7 @@ pub mod next;
 pub mod operator;
 pub mod params;
 pub mod plan;
+pub mod secrets;
 pub mod shim;
 pub mod state;
 pub mod store;

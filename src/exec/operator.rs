@@ -5,6 +5,7 @@
 
 use crate::exec::values::printable;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::termios::{LocalFlags, SetArg, tcgetattr, tcsetattr};
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::os::fd::AsFd;
 
@@ -58,6 +59,24 @@ impl Operator {
                 Ok(_) => return read_line(),
                 Err(_) => return Heard::Gone,
             }
+        }
+    }
+}
+
+impl Operator {
+    /// Asks for a secret without showing what is typed; `None` if the terminal is gone.
+    pub fn ask_secret(self, question: &str) -> Option<String> {
+        let stdin = io::stdin();
+        let before = tcgetattr(stdin.as_fd()).ok()?;
+        let mut silent = before.clone();
+        silent.local_flags.remove(LocalFlags::ECHO);
+        tcsetattr(stdin.as_fd(), SetArg::TCSANOW, &silent).ok()?;
+        let heard = self.ask(question, || false);
+        let _ = tcsetattr(stdin.as_fd(), SetArg::TCSANOW, &before);
+        self.say("");
+        match heard {
+            Heard::Line(secret) => Some(secret),
+            Heard::Gone | Heard::Other => None,
         }
     }
 }

@@ -62,6 +62,13 @@ pub fn complete(
     let mut problems = Problems::default();
     let mut values = BTreeMap::new();
     for (param, field) in book.params.iter().zip(fields(book)) {
+        if param.secret.is_some() {
+            if given.contains_key(&field.name) {
+                let instead = "left out here: a secret is asked for, or comes from its command";
+                problems.wrong.push((field.name, instead.to_owned()));
+            }
+            continue;
+        }
         let default = param.default.as_ref().map(|default| &default.value);
         match given.get(&field.name).or(default) {
             Some(value) => {

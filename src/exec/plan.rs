@@ -36,6 +36,8 @@ pub struct Plan {
     pub initiator: String,
     /// The values of its params.
     pub params: BTreeMap<String, String>,
+    /// The secrets it can ask for; never their values.
+    pub secrets: Vec<SecretSource>,
     /// What may not run twice at once.
     pub lock: Option<String>,
     /// Who may take which part.
@@ -46,6 +48,19 @@ pub struct Plan {
     pub channels: BTreeMap<String, Channel>,
     /// What is done, in order.
     pub steps: Vec<Step>,
+}
+
+/// Where a secret comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SecretSource {
+    /// The name of its param.
+    pub name: String,
+    /// A command that prints it; without it the operator is asked.
+    pub command: Option<Vec<String>>,
+    /// The question.
+    pub ask: Option<String>,
+    /// How a step gets it: `file`, `stdin` or `env`.
+    pub expose: String,
 }
 
 /// Where a runbook came from.
@@ -318,6 +333,7 @@ impl Plan {
             version: book.version.value.clone(),
             title: book.title.value.clone(),
             careful: book.risk == model::Risk::High,
+            secrets: book.params.iter().filter_map(secret).collect(),
             lock: book
                 .lock
                 .as_ref()
@@ -446,8 +462,8 @@ impl Freezer<'_> {
             (!book.on_failure.is_empty(), "on_failure"),
             (!book.finally.is_empty(), "finally"),
             (
-                book.params.iter().any(|param| param.secret.is_some()),
-                "type: secret",
+                !frame.prefix.is_empty() && book.params.iter().any(|param| param.secret.is_some()),
+                "a secret of a called runbook",
             ),
         ];
         let whole = whole.into_iter().filter(|(there, _)| *there);
@@ -462,6 +478,24 @@ impl Freezer<'_> {
             }));
         }
     }
+}
+
+fn secret(param: &model::Param) -> Option<SecretSource> {
+    let secret = param.secret.as_ref()?;
+    let words = |words: &Vec<crate::source::Spanned<String>>| {
+        words.iter().map(|word| word.value.clone()).collect()
+    };
+    Some(SecretSource {
+        name: param.name.value.clone(),
+        command: secret.command.as_ref().map(words),
+        ask: param.kind.ask.as_ref().map(|ask| ask.value.clone()),
+        expose: match secret.expose {
+            model::Expose::File => "file",
+            model::Expose::Stdin => "stdin",
+            model::Expose::Env => "env",
+        }
+        .to_owned(),
+    })
 }
 
 fn step_not_yet(step: &model::Step, policy: &Policy) -> Vec<&'static str> {

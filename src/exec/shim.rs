@@ -7,18 +7,20 @@
 //! command it looks for the mark `revoked`: a shim that comes too late leaves without a trace.
 
 use crate::exec::plan::sha256;
+use crate::exec::secrets::{Redactor, Secret};
 use crate::exec::store::sync_folder;
-use nix::fcntl::{Flock, FlockArg};
+use nix::fcntl::{FcntlArg, FdFlag, Flock, FlockArg, fcntl};
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::{Pid, setsid};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -41,7 +43,7 @@ pub struct Job {
 }
 
 /// How a command ended: the file `exit.json` of a try.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ExitRecord {
     /// Its exit code; none if a signal ended it or it could not be started.
     pub code: Option<i32>,
@@ -51,6 +53,19 @@ pub struct ExitRecord {
     pub timed_out: bool,
     /// Why it could not be started.
     pub not_started: Option<String>,
+    /// Whether it wrote a secret to its outputs, which are gone for that reason.
+    #[serde(default)]
+    pub leaked: bool,
+}
+
+impl ExitRecord {
+    /// The record of a command that could not be started.
+    fn failed(why: &io::Error) -> Self {
+        Self {
+            not_started: Some(why.to_string()),
+            ..Self::default()
+        }
+    }
 }
 
 /// The folder of one try of a step.
@@ -110,19 +125,23 @@ impl Attempt {
         sync_folder(&self.folder)
     }
 
-    /// Starts the shim. It goes on whatever becomes of us.
+    /// Starts the shim, and gives it the secrets of the step. It goes on whatever becomes of us.
     ///
     /// # Errors
     /// The operating system's reason.
-    pub fn start(&self) -> io::Result<Child> {
-        Command::new(std::env::current_exe()?)
+    pub fn start(&self, secrets: &[Secret]) -> io::Result<Child> {
+        let mut shim = Command::new(std::env::current_exe()?)
             .arg(VERB)
             .arg(&self.folder)
-            .stdin(Stdio::null())
+            .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .process_group(0)
-            .spawn()
+            .spawn()?;
+        if let Some(mut pipe) = shim.stdin.take() {
+            pipe.write_all(&serde_json::to_vec(secrets)?)?;
+        }
+        Ok(shim)
     }
 
     /// Waits until nothing of the try runs any more, forbids it to start later, and says what
@@ -136,6 +155,7 @@ impl Attempt {
             return Ok(Found::Ended(record));
         }
         let _held = self.lock()?;
+        remove_secrets(&self.folder);
         if let Some(record) = self.record()? {
             return Ok(Found::Ended(record));
         }
@@ -171,12 +191,7 @@ impl Attempt {
             command.env("TERM", term);
         }
         let ended = command.status().map_or_else(
-            |error| ExitRecord {
-                code: None,
-                signal: None,
-                timed_out: false,
-                not_started: Some(error.to_string()),
-            },
+            |error| ExitRecord::failed(&error),
             |status| record(status, false),
         );
         write_record(&self.folder, &ended)
@@ -228,6 +243,8 @@ pub fn run(folder: &Path) -> io::Result<()> {
         folder: folder.to_owned(),
     };
     let held = attempt.lock()?;
+    // A program that was killed before it had told all leaves half a list, and nothing starts.
+    let secrets: Vec<Secret> = serde_json::from_reader(io::stdin().lock())?;
     if folder.join("revoked").exists() || folder.join("pid").exists() {
         return Ok(());
     }
@@ -236,11 +253,40 @@ pub fn run(folder: &Path) -> io::Result<()> {
     writeln!(pid, "{}", std::process::id())?;
     pid.sync_all()?;
     sync_folder(folder)?;
-    let record = execute(&held, &job);
+    let mut record = execute(&attempt, &held, &job, &secrets);
+    remove_secrets(folder);
+    record.leaked = forget_leaked(&attempt.outputs(), &secrets)?;
     write_record(folder, &record)?;
     // Unlocking here would unlock for what the command left behind as well.
     std::mem::forget(held);
     Ok(())
+}
+
+/// The folder for the secret files of a try: in memory where there is such a place.
+fn secret_folder(folder: &Path) -> PathBuf {
+    let name = format!(
+        "runbook-{}",
+        &sha256(folder.as_os_str().as_encoded_bytes())[..24]
+    );
+    let memory = Path::new("/dev/shm");
+    if memory.is_dir() {
+        memory.join(name)
+    } else {
+        folder.join(name)
+    }
+}
+
+fn remove_secrets(folder: &Path) {
+    let _ = fs::remove_dir_all(secret_folder(folder));
+}
+
+/// Empties the outputs if they hold a secret.
+fn forget_leaked(outputs: &Path, secrets: &[Secret]) -> io::Result<bool> {
+    let leaked = !secrets.is_empty() && Redactor::new(secrets).finds(&fs::read(outputs)?);
+    if leaked {
+        fs::write(outputs, "")?;
+    }
+    Ok(leaked)
 }
 
 /// Puts an exit record in place: whole or not there.
@@ -253,30 +299,113 @@ fn write_record(folder: &Path, record: &ExitRecord) -> io::Result<()> {
     sync_folder(folder)
 }
 
-fn execute(log: &File, job: &Job) -> ExitRecord {
-    match spawn(log, job) {
-        Ok(child) => wait(child, job.timeout.map(Duration::from_secs)),
-        Err(error) => ExitRecord {
-            code: None,
-            signal: None,
-            timed_out: false,
-            not_started: Some(error.to_string()),
-        },
-    }
+fn execute(attempt: &Attempt, log: &File, job: &Job, secrets: &[Secret]) -> ExitRecord {
+    let limit = job.timeout.map(Duration::from_secs);
+    let ended = match secrets {
+        [] => spawn(log, job).map(|child| wait(child, limit)),
+        _ => redacted(attempt, log, job, secrets),
+    };
+    ended.unwrap_or_else(|error| ExitRecord::failed(&error))
 }
 
-fn spawn(log: &File, job: &Job) -> io::Result<Child> {
+fn command(job: &Job) -> io::Result<Command> {
     let (program, arguments) = job.argv.split_first().ok_or(io::ErrorKind::InvalidInput)?;
-    Command::new(program)
+    let mut command = Command::new(program);
+    command
         .args(arguments)
         .env_clear()
         .envs(&job.env)
         .current_dir(&job.cwd)
+        .process_group(0);
+    Ok(command)
+}
+
+fn spawn(log: &File, job: &Job) -> io::Result<Child> {
+    command(job)?
         .stdin(Stdio::null())
         .stdout(log.try_clone()?)
         .stderr(log.try_clone()?)
-        .process_group(0)
         .spawn()
+}
+
+/// Runs a command with secrets: what it says goes through a redactor before it reaches the log.
+fn redacted(
+    attempt: &Attempt,
+    log: &File,
+    job: &Job,
+    secrets: &[Secret],
+) -> io::Result<ExitRecord> {
+    let (said, pipe) = io::pipe()?;
+    // The command does not write to the log itself, but it has to hold its lock.
+    let held = log.try_clone()?;
+    fcntl(&held, FcntlArg::F_SETFD(FdFlag::empty()))?;
+    let mut command = command(job)?;
+    command
+        .stdout(pipe.try_clone()?)
+        .stderr(pipe)
+        .stdin(Stdio::null());
+    let typed = expose(&mut command, &attempt.folder, secrets)?;
+    let mut child = command.spawn()?;
+    // The command keeps our ends of the pipe open until it goes.
+    drop(command);
+    if let (Some(value), Some(mut stdin)) = (typed, child.stdin.take()) {
+        // A command that does not read its input is no fault.
+        let _ = stdin.write_all(value.as_bytes());
+    }
+    let (done, finished) = mpsc::channel();
+    let (log, redactor) = (log.try_clone()?, Redactor::new(secrets));
+    thread::spawn(move || {
+        let copied = copy_redacted(said, log, redactor);
+        let _ = done.send(copied);
+    });
+    let record = wait(child, job.timeout.map(Duration::from_secs));
+    // What the command left behind may hold the pipe open for ever; its output is not kept.
+    let _ = finished.recv_timeout(GRACE);
+    Ok(record)
+}
+
+/// Gives a command its secrets; the value for its standard input, if one goes there.
+fn expose<'s>(
+    command: &mut Command,
+    folder: &Path,
+    secrets: &'s [Secret],
+) -> io::Result<Option<&'s str>> {
+    let private = secret_folder(folder);
+    super::store::private_folder(&private)?;
+    let mut typed = None;
+    for secret in secrets {
+        let variable = Secret::variable(&secret.name);
+        match secret.expose.as_str() {
+            "env" => {
+                command.env(variable, &secret.value);
+            }
+            "stdin" => {
+                command.stdin(Stdio::piped());
+                typed = Some(secret.value.as_str());
+            }
+            _ => {
+                let path = private.join(&secret.name);
+                private_file(&path)?.write_all(secret.value.as_bytes())?;
+                command.env(variable, path);
+            }
+        }
+    }
+    Ok(typed)
+}
+
+fn copy_redacted(
+    mut said: io::PipeReader,
+    mut log: File,
+    mut redactor: Redactor,
+) -> io::Result<()> {
+    let mut buffer = vec![0; 64 * 1024];
+    loop {
+        let read = said.read(&mut buffer)?;
+        if read == 0 {
+            return log.write_all(&redactor.finish());
+        }
+        log.write_all(&redactor.push(&buffer[..read]))?;
+    }
 }
 
 /// Waits for the command, and ends its whole group when its time is up.
@@ -289,12 +418,7 @@ fn wait(mut child: Child, limit: Option<Duration>) -> ExitRecord {
             Ok(Some(status)) => return record(status, told.is_some()),
             Ok(None) => thread::sleep(LOOK),
             Err(error) => {
-                return ExitRecord {
-                    code: None,
-                    signal: None,
-                    timed_out: false,
-                    not_started: Some(error.to_string()),
-                };
+                return ExitRecord::failed(&error);
             }
         }
         match told {
@@ -316,5 +440,6 @@ fn record(status: ExitStatus, timed_out: bool) -> ExitRecord {
         signal: status.signal(),
         timed_out,
         not_started: None,
+        leaked: false,
     }
 }

@@ -14,6 +14,7 @@ mod readme;
 mod runbook_language;
 mod same_bytes;
 mod sandbox;
+mod secret_runs;
 mod small_projects;
 mod terminal;
 mod unattended_runs;

@@ -2,7 +2,10 @@
 //! (RB4xx). The codes are listed in `docs/diagnostics.md`.
 
 use crate::diag::{Diagnostic, Diagnostics};
-use crate::model::runbook::{Effect, Risk, Runbook, Step, StepKind, ValueKind};
+use crate::model::expression::Expression;
+use crate::model::runbook::{
+    Check, Command, CommandText, Effect, Risk, Runbook, Step, StepKind, Undo, ValueKind,
+};
 use crate::source::Span;
 use std::collections::HashMap;
 
@@ -69,26 +72,55 @@ fn secrets_in_arguments(runbook: &Runbook, diagnostics: &mut Diagnostics) {
         };
         path.first().is_some_and(|first| first == "params") && path.get(1).is_some_and(named)
     };
-    for step in runbook.all_steps() {
-        let StepKind::Command(command) = &step.kind else {
-            continue;
-        };
-        let crate::model::runbook::CommandText::Program(items) = &command.text else {
-            continue;
-        };
-        for hole in items.iter().flat_map(|item| item.holes()) {
-            if hole.root.paths().into_iter().any(is_secret) {
-                let diagnostic = Diagnostic::error(
-                    "RB103",
-                    hole.span,
-                    "a secret in an argument can be seen by everybody on the machine",
-                );
-                diagnostics.report(diagnostic.help(
-                    "let the program read the file `$RB_SECRET_NAME`, or its standard input",
+    for hole in runbook.all_steps().into_iter().flat_map(holes) {
+        if hole.root.paths().into_iter().any(is_secret) {
+            let diagnostic = Diagnostic::error(
+                "RB103",
+                hole.span,
+                "a secret cannot be written into a text: it would be kept and shown",
+            );
+            diagnostics
+                .report(diagnostic.help(
+                    "let the command read the file `$RB_SECRET_NAME`, or its standard input",
                 ));
-            }
         }
     }
+}
+
+/// Every hole that is filled for a step.
+fn holes(step: &Step) -> Vec<&Expression> {
+    let program = match &step.kind {
+        StepKind::Command(Command {
+            text: CommandText::Program(items),
+            ..
+        })
+        | StepKind::Check(Check {
+            command:
+                Command {
+                    text: CommandText::Program(items),
+                    ..
+                },
+            ..
+        }) => items.iter().collect(),
+        StepKind::Approve(approve) => vec![&approve.text],
+        StepKind::Notify(notify) => vec![&notify.text],
+        StepKind::Call(call) => call.with.iter().map(|(_, value)| value).collect(),
+        _ => Vec::new(),
+    };
+    let env = step
+        .env
+        .values()
+        .chain(step.verify.iter().flat_map(|verify| verify.env.values()));
+    let undo = match &step.undo {
+        Some(Undo::Command { env, .. }) => env.values().collect(),
+        _ => Vec::new(),
+    };
+    let templates = program
+        .into_iter()
+        .chain(env)
+        .chain(undo)
+        .chain(&step.confirm);
+    templates.flat_map(|template| template.holes()).collect()
 }
 
 fn unproved_terminals(runbook: &Runbook, diagnostics: &mut Diagnostics) {
