@@ -5,9 +5,10 @@ use super::show;
 use crate::diag::{Severity, did_you_mean};
 use crate::driver::{self, Project};
 use crate::exec::engine::Engine;
+use crate::exec::freeze::{self, NotYet, Start};
 use crate::exec::operator::{Heard, Operator};
 use crate::exec::params::{self, Problems};
-use crate::exec::plan::{Command, Kind, NotYet, Piece, Plan, Start, Text};
+use crate::exec::plan::{Command, Kind, Piece, Plan, Text};
 use crate::exec::state::End;
 use crate::exec::{target, values};
 use crate::model::runbook::{Need, Runbook};
@@ -175,7 +176,7 @@ fn freeze(folder: &Path, what: &What, operator: Operator) -> Result<Plan, Ended>
         .iter()
         .map(|page| &page.runbook)
         .collect();
-    Plan::freeze(book, &books, &project.site.policy, start)
+    freeze::freeze(book, &books, &project.site.policy, start)
         .map_err(|missing| Ended::invalid(missing.iter().map(not_yet).collect()))
 }
 

@@ -80,6 +80,16 @@ pub enum Event {
         /// How it is known: `exit record`, `verify`, `effect`, `never started`, or a person.
         by: String,
     },
+    /// A person did the step without the program.
+    #[serde(rename = "step.done_by_hand")]
+    StepDoneByHand {
+        /// The step.
+        step: String,
+        /// The person.
+        by: String,
+        /// Why.
+        reason: String,
+    },
     /// A message was given to its channel.
     #[serde(rename = "notify.sent")]
     NotifySent {

@@ -1,6 +1,6 @@
 //! Runs runbooks: plan, then apply.
 //!
-//! A run is its journal. [`plan`] freezes what will be done before anything is done; [`event`]s
+//! A run is its journal. [`freeze`] writes a [`plan`] of what will be done before anything is done; [`event`]s
 //! are on disk, in the [`journal`], before anything that depends on them happens; [`state`] is
 //! the fold of the events and nothing else; [`next`] decides from plan and state, without
 //! touching the world, what is to be done; the [`engine`] does it. A step's process belongs to a
@@ -9,6 +9,7 @@
 mod calls;
 pub mod engine;
 pub mod event;
+pub mod freeze;
 pub mod inbox;
 pub mod journal;
 pub mod next;

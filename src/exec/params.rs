@@ -1,6 +1,7 @@
 //! Params: from the command line and files, completed by defaults and answers, and judged.
 
-use crate::exec::plan::{self, Field};
+use crate::exec::freeze;
+use crate::exec::plan::Field;
 use crate::exec::values;
 use crate::model::runbook::Runbook;
 use std::collections::BTreeMap;
@@ -47,7 +48,7 @@ impl Problems {
 pub fn fields(book: &Runbook) -> Vec<Field> {
     book.params
         .iter()
-        .map(|param| plan::field(&param.name.value, &param.kind))
+        .map(|param| freeze::field(&param.name.value, &param.kind))
         .collect()
 }
 

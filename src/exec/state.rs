@@ -166,7 +166,9 @@ impl RunState {
                     Verdict::Absent => Progress::Pending,
                 };
             }
-            Event::NotifySent { step, .. } => self.step(step).progress = Progress::Done,
+            Event::NotifySent { step, .. } | Event::StepDoneByHand { step, .. } => {
+                self.step(step).progress = Progress::Done;
+            }
             Event::GateOpened {
                 step,
                 text,

@@ -351,3 +351,68 @@ fn a_registry_that_demands_one_time_passwords_suspends_a_run_without_a_terminal(
     assert!(ran.stdout.contains("needs a terminal"), "{}", ran.stdout);
     assert_eq!(sandbox.view("sample-package dist-tags")["latest"], "1.2.3");
 }
+
+#[test]
+fn it_finishes_without_a_terminal_when_somebody_approves() {
+    let sandbox = Sandbox::new();
+    let arguments = hotfix(&sandbox);
+    let arguments: Vec<&str> = arguments
+        .iter()
+        .map(String::as_str)
+        .chain(["--non-interactive"])
+        .collect();
+    sandbox.run(&arguments).exits(5);
+    approve_now(&sandbox);
+    sandbox.run(&["resume", "--non-interactive"]).exits(5);
+    assert_eq!(
+        sandbox.view("sample-package dist-tags")["latest"],
+        "1.2.3",
+        "nobody confirmed"
+    );
+
+    sandbox
+        .run(&["resume", "--non-interactive", "--confirm", "promote"])
+        .exits(0);
+
+    users_have_the_fix(&sandbox);
+}
+
+#[test]
+fn the_release_publishes_what_is_on_the_main_branch() {
+    let sandbox = Sandbox::new();
+    let work = sandbox.work().to_string_lossy().into_owned();
+    let ran = sandbox
+        .run(&[
+            "exec",
+            "release",
+            "--target",
+            &work,
+            "--non-interactive",
+            "-p",
+            "version=1.3.0",
+        ])
+        .exits(5);
+    assert!(
+        ran.stdout.contains("Publish sample-package 1.3.0"),
+        "{}",
+        ran.stdout
+    );
+    approve_now(&sandbox);
+
+    sandbox
+        .run(&["resume", "--non-interactive", "--confirm", "promote"])
+        .exits(0);
+
+    assert_eq!(
+        sandbox.view("sample-package dist-tags"),
+        serde_json::json!({ "latest": "1.3.0" })
+    );
+    assert_eq!(
+        sandbox.in_remote("git rev-parse v1.3.0^{commit}"),
+        sandbox.in_remote("git rev-parse main")
+    );
+    assert_eq!(
+        sandbox.in_remote("git show main:package.json | grep '.version.:'"),
+        "\"version\": \"1.3.0\","
+    );
+}

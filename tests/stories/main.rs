@@ -4,6 +4,7 @@
 //! program; nothing is imitated.
 
 mod any_bytes;
+mod attended_runs;
 mod bad_input;
 mod called_runs;
 mod desk;

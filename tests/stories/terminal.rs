@@ -91,6 +91,14 @@ impl Terminal {
         status.code().unwrap_or(-1)
     }
 
+    /// Types the end of input, as a line that was cut does, and gives the program.
+    pub(crate) fn hang_up(mut self) -> Child {
+        self.keyboard
+            .write_all(b"\x04")
+            .expect("the terminal is there");
+        self.child
+    }
+
     /// Kills the program as the kernel would.
     pub(crate) fn kill(&mut self) {
         self.child.kill().expect("it runs");

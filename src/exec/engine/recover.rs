@@ -1,0 +1,119 @@
+//! What became of a step that was running when the run was left, and what a person does about
+//! doubt and failure.
+
+use super::{Engine, EngineError, Flow};
+use crate::exec::event::{Event, Verdict};
+use crate::exec::inbox::{self};
+use crate::exec::operator::{Heard, Operator};
+use crate::exec::plan::{Effect, Kind, Step};
+
+impl Engine {
+    pub(super) fn recover(&mut self, step: &Step) -> Result<Flow, EngineError> {
+        self.headline(step);
+        self.operator
+            .say("  was running when the run was left; finding out what became of it");
+        self.conclude(step, self.attempt(step))
+    }
+
+    /// A try whose command started and left no record of its end.
+    pub(super) fn unknown(&mut self, step: &Step, number: u32) -> Result<(), EngineError> {
+        let acts_once = step.effect == Effect::Once && !matches!(step.kind, Kind::Check(_));
+        if !acts_once {
+            return self.resolve(step, number, Verdict::Absent, "effect");
+        }
+        match self.probe(step)? {
+            Some(true) => self.resolve(step, number, Verdict::Done, "verify"),
+            Some(false) => self.resolve(step, number, Verdict::Absent, "verify"),
+            None => self.record(Event::StepInDoubt {
+                step: step.id.clone(),
+                attempt: number,
+            }),
+        }
+    }
+
+    pub(super) fn resolve(
+        &mut self,
+        step: &Step,
+        attempt: u32,
+        verdict: Verdict,
+        by: &str,
+    ) -> Result<(), EngineError> {
+        self.record(Event::StepResolved {
+            step: step.id.clone(),
+            attempt,
+            verdict,
+            by: by.to_owned(),
+        })
+    }
+
+    /// Lets a person say whether a step in doubt happened. One that hands on values cannot be
+    /// taken as done without them.
+    pub(super) fn settle(&mut self, step: &Step) -> Result<Flow, EngineError> {
+        self.headline(step);
+        self.operator
+            .say("  IN DOUBT: it was started, and nobody can tell whether it happened");
+        if self.operator == Operator::Absent {
+            self.operator
+                .say("  look whether it happened, then resume on a terminal");
+            return Ok(Flow::Leave);
+        }
+        let verdict = loop {
+            let inbox = self.driven.run.inbox();
+            match self.operator.ask(
+                "  [d] it was done  [n] it was not  [q] I do not know: leave",
+                || inbox::has_mail(&inbox),
+            ) {
+                Heard::Line(key) if key == "d" && !step.outputs.is_empty() => {
+                    self.operator
+                        .say("  its outputs are lost: run it again [n], or leave");
+                }
+                Heard::Line(key) if key == "d" => break Verdict::Done,
+                Heard::Line(key) if key == "n" => break Verdict::Absent,
+                Heard::Line(key) if key != "q" => {}
+                Heard::Other => return Ok(Flow::On),
+                _ => return Ok(Flow::Leave),
+            }
+        };
+        let by = self.person();
+        self.resolve(step, self.attempt(step), verdict, &by)?;
+        Ok(Flow::On)
+    }
+
+    /// Lets a person decide about a failed step.
+    pub(super) fn failed(&mut self, step: &Step) -> Result<Flow, EngineError> {
+        if self.operator == Operator::Absent {
+            return Ok(Flow::Leave);
+        }
+        loop {
+            let inbox = self.driven.run.inbox();
+            match self.operator.ask(
+                &format!(
+                    "  {} failed: [r] try again  [b] take everything back  [?] more  [q] leave",
+                    step.id
+                ),
+                || inbox::has_mail(&inbox),
+            ) {
+                Heard::Line(key) if key == "r" => return self.retry(step),
+                Heard::Line(key) if key == "b" => {
+                    let plan = self.driven.run.plan.clone();
+                    self.take_back(&plan)?;
+                    return Ok(Flow::Leave);
+                }
+                Heard::Line(key) if key != "q" => {
+                    if self.common_key(step, &key)? {
+                        return Ok(Flow::On);
+                    }
+                }
+                Heard::Other => return Ok(Flow::On),
+                _ => return Ok(Flow::Leave),
+            }
+        }
+    }
+
+    /// A further try of a failed step, at the wish of a person.
+    pub(super) fn retry(&mut self, step: &Step) -> Result<Flow, EngineError> {
+        let by = self.person();
+        self.resolve(step, self.attempt(step), Verdict::Absent, &by)?;
+        Ok(Flow::On)
+    }
+}

@@ -1,0 +1,136 @@
+//! Taking a run back: the undo of each step that may have acted, the last first.
+
+use super::{Engine, EngineError};
+use crate::exec::event::{Event, Outcome};
+use crate::exec::next::to_undo;
+use crate::exec::plan::{Command, Plan, Step, Text, Undo};
+use crate::exec::shim::{Attempt, ExitRecord, Found};
+use crate::exec::state::{Progress, UndoState};
+use std::collections::BTreeMap;
+
+impl Engine {
+    /// Takes the run's effects back, the last first; gives the exit code. One that fails does not
+    /// keep the others from being taken back.
+    ///
+    /// # Errors
+    /// When the record cannot be kept; nothing further is started.
+    pub fn undo(mut self) -> Result<u8, EngineError> {
+        self.record(Event::RunOpened {
+            pid: std::process::id(),
+        })?;
+        let plan = self.driven.run.plan.clone();
+        for step in &plan.steps {
+            if self.state.progress(&step.id) == Progress::Started {
+                self.recover(step)?;
+            }
+        }
+        self.take_back(&plan)?;
+        Ok(self.leave())
+    }
+
+    pub(super) fn take_back(&mut self, plan: &Plan) -> Result<(), EngineError> {
+        let mut all = true;
+        for step in to_undo(plan, &self.state) {
+            self.operator.say(&format!("undo: {}", step.title));
+            match step
+                .undo
+                .as_ref()
+                .expect("`to_undo` chooses steps with an undo")
+            {
+                Undo::None(reason) => self.operator.say(&format!("  stays: {reason}")),
+                Undo::Instead(runbook) => {
+                    self.operator
+                        .say(&format!("  take it back with: runbook exec {runbook}"));
+                    all = false;
+                }
+                Undo::Command {
+                    command,
+                    repeatable,
+                    env,
+                } => all &= self.undo_step(step, command, *repeatable, env)?,
+            }
+        }
+        if all {
+            let by = self.person();
+            self.record(Event::RunUndone { by })?;
+            self.operator
+                .say("everything that can be taken back is taken back");
+        } else {
+            self.operator
+                .say("NOT everything is taken back: mend what failed, then: runbook undo");
+        }
+        Ok(())
+    }
+
+    pub(super) fn undo_step(
+        &mut self,
+        step: &Step,
+        command: &Command,
+        repeatable: bool,
+        env: &BTreeMap<String, Text>,
+    ) -> Result<bool, EngineError> {
+        let before = self
+            .state
+            .steps
+            .get(&step.id)
+            .map_or(UndoState::None, |found| found.undo);
+        let last = match before {
+            UndoState::Started(last) => match self.undo_ended(step, last, repeatable)? {
+                Some(ok) => return Ok(ok),
+                None => last,
+            },
+            UndoState::Failed(last) => last,
+            UndoState::None | UndoState::Done => 0,
+        };
+        let Some(secrets) = self.secrets_of(command) else {
+            return Ok(false);
+        };
+        let attempt = self.undo_folder(step, last + 1);
+        let job = self.job(step, command, &attempt, env);
+        self.record(Event::UndoStarted {
+            step: step.id.clone(),
+            attempt: last + 1,
+        })?;
+        attempt.prepare(&job)?;
+        attempt.start(&secrets)?.wait()?;
+        Ok(self.undo_ended(step, last + 1, false)?.unwrap_or(false))
+    }
+
+    pub(super) fn undo_folder(&self, step: &Step, number: u32) -> Attempt {
+        Attempt::new(
+            &self.driven.run.folder,
+            &format!("{}.undo", step.id),
+            number,
+        )
+    }
+
+    /// Writes down how a try to take a step back ended; nothing if it may be started again.
+    pub(super) fn undo_ended(
+        &mut self,
+        step: &Step,
+        number: u32,
+        repeatable: bool,
+    ) -> Result<Option<bool>, EngineError> {
+        let attempt = self.undo_folder(step, number);
+        let record = match attempt.settle()? {
+            Found::Ended(record) => record,
+            Found::NeverStarted => return Ok(None),
+            Found::Unknown if repeatable => return Ok(None),
+            Found::Unknown => ExitRecord::default(),
+        };
+        let ok = record.code == Some(0) && !record.timed_out;
+        self.record(Event::UndoFinished {
+            step: step.id.clone(),
+            attempt: number,
+            ok,
+            exit: record.code,
+        })?;
+        self.tell(
+            step,
+            &attempt,
+            &record,
+            if ok { Outcome::Ok } else { Outcome::Failed },
+        );
+        Ok(Some(ok))
+    }
+}
