@@ -179,13 +179,7 @@ impl Attempt {
             std::process::id()
         )?;
         sync_folder(&self.folder)?;
-        let (program, arguments) = job.argv.split_first().ok_or(io::ErrorKind::InvalidInput)?;
-        let mut command = Command::new(program);
-        command
-            .args(arguments)
-            .env_clear()
-            .envs(&job.env)
-            .current_dir(&job.cwd);
+        let mut command = command(job)?;
         // A program that talks to people needs to know what their terminal can do.
         if let Some(term) = std::env::var_os("TERM") {
             command.env("TERM", term);
@@ -315,13 +309,13 @@ fn command(job: &Job) -> io::Result<Command> {
         .args(arguments)
         .env_clear()
         .envs(&job.env)
-        .current_dir(&job.cwd)
-        .process_group(0);
+        .current_dir(&job.cwd);
     Ok(command)
 }
 
 fn spawn(log: &File, job: &Job) -> io::Result<Child> {
     command(job)?
+        .process_group(0)
         .stdin(Stdio::null())
         .stdout(log.try_clone()?)
         .stderr(log.try_clone()?)
@@ -341,6 +335,7 @@ fn redacted(
     fcntl(&held, FcntlArg::F_SETFD(FdFlag::empty()))?;
     let mut command = command(job)?;
     command
+        .process_group(0)
         .stdout(pipe.try_clone()?)
         .stderr(pipe)
         .stdin(Stdio::null());

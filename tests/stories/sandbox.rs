@@ -224,15 +224,7 @@ impl Sandbox {
     }
 
     fn before_registry(&self, script: &str, further: &[&str]) -> Relay {
-        let npmrc = self.folder.read("home/.npmrc");
-        let token = npmrc
-            .split_once("_authToken=")
-            .expect("a token")
-            .1
-            .lines()
-            .next()
-            .expect("a line")
-            .to_owned();
+        let token = self.token();
         let url = self.registry_url();
         let arguments: Vec<&str> = [url.as_str()]
             .into_iter()
@@ -249,17 +241,16 @@ impl Sandbox {
 
     /// Takes the relay away: npm talks to the registry itself again.
     pub(crate) fn without(&self, relay: Relay, url: &str) {
-        let npmrc = self.folder.read("home/.npmrc");
-        let token = npmrc
-            .split_once("_authToken=")
-            .expect("a token")
-            .1
-            .lines()
-            .next()
-            .expect("a line")
-            .to_owned();
+        let token = self.token();
         self.folder.write("home/.npmrc", self::npmrc(url, &token));
         drop(relay);
+    }
+
+    /// What npm signs in with.
+    fn token(&self) -> String {
+        let npmrc = self.folder.read("home/.npmrc");
+        let (_, rest) = npmrc.split_once("_authToken=").expect("a token");
+        rest.lines().next().expect("a line").to_owned()
     }
 
     /// The registry's own address.

@@ -206,18 +206,25 @@ impl Reader<'_, '_> {
     }
 
     fn needs(&mut self, fields: &mut Fields<'_>) -> Vec<Spanned<Need>> {
-        let Some(node) = fields.node("needs") else {
-            return Vec::new();
+        self.choices(fields.node("needs"), &[("git", Need::Git)])
+    }
+
+    /// A list of words from a closed set; a single word stands for a list of one.
+    fn choices<T: Copy>(
+        &mut self,
+        node: Option<&Node>,
+        choices: &[(&'static str, T)],
+    ) -> Vec<Spanned<T>> {
+        let items = match node {
+            Some(Node {
+                value: Value::List(items),
+                ..
+            }) => items.as_slice(),
+            Some(single) => std::slice::from_ref(single),
+            None => &[],
         };
-        let kinds = [("git", Need::Git)];
-        let items = match &node.value {
-            Value::List(items) => items.as_slice(),
-            _ => std::slice::from_ref(node),
-        };
-        items
-            .iter()
-            .filter_map(|item| fields::choice(item, &kinds, self.diagnostics))
-            .collect()
+        let choice = |item| fields::choice(item, choices, self.diagnostics);
+        items.iter().filter_map(choice).collect()
     }
 
     fn places(&self, text: &Spanned<String>) -> Places {
@@ -344,18 +351,7 @@ impl Reader<'_, '_> {
     }
 
     fn excluded(&mut self, fields: &mut Fields<'_>) -> Vec<Spanned<Excluded>> {
-        let Some(node) = fields.node("not") else {
-            return Vec::new();
-        };
-        let kinds = [("initiator", Excluded::Initiator)];
-        let items = match &node.value {
-            Value::List(items) => items.as_slice(),
-            _ => std::slice::from_ref(node),
-        };
-        items
-            .iter()
-            .filter_map(|item| fields::choice(item, &kinds, self.diagnostics))
-            .collect()
+        self.choices(fields.node("not"), &[("initiator", Excluded::Initiator)])
     }
 
     fn defaults(&mut self, node: &Node) -> Defaults {
