@@ -10,6 +10,8 @@ use crate::model::runbook::Runbook;
 use crate::model::site::{Asset, Site};
 use crate::parse;
 use crate::resolve::{self, Checked, Drafts};
+use crate::search::reader::{Index, IndexError};
+use crate::search::{self, IndexingError};
 use crate::site::plan::{self, OutputPlan};
 use crate::site::write::{self, WriteError, Written};
 use crate::source::{SourceId, Sources};
@@ -26,6 +28,12 @@ pub enum DriverError {
     /// The site could not be written.
     #[error(transparent)]
     Write(#[from] WriteError),
+    /// The site could not be indexed.
+    #[error(transparent)]
+    Search(#[from] IndexingError),
+    /// The index that was just made cannot be read.
+    #[error(transparent)]
+    Index(#[from] IndexError),
     /// The site would be written over its own sources.
     #[error("the site cannot be written to {}: the project's own files are there", .0.display())]
     OutputIsInput(PathBuf),
@@ -193,8 +201,11 @@ pub fn build(folder: &Path, out: &Path, on_errors: OnErrors) -> Result<Built, Dr
     };
     let mut written = None;
     if !stops(&found, &project) {
-        let plan = plan(&mut project, &mut found);
+        let ((mut plan, of_plan), index) =
+            rayon::join(|| plan(&project), || search::files(&project.site));
+        found.append(of_plan);
         if !stops(&found, &project) {
+            plan.add(index?);
             written = Some(write::write(&plan, folder, out)?);
         }
     }
@@ -206,12 +217,22 @@ pub fn build(folder: &Path, out: &Path, on_errors: OnErrors) -> Result<Built, Dr
     })
 }
 
-fn plan(project: &mut Project, found: &mut Diagnostics) -> OutputPlan {
-    let theme = std::mem::take(&mut project.theme);
-    let mut of_plan = Diagnostics::default();
-    let plan = plan::plan(&project.site, theme, &project.sources, &mut of_plan);
-    found.append(of_plan);
-    plan
+/// Plans the site of a project, with what went wrong in its templates.
+fn plan(project: &Project) -> (OutputPlan, Diagnostics) {
+    let mut found = Diagnostics::default();
+    let theme = project.theme.clone();
+    let plan = plan::plan(&project.site, theme, &project.sources, &mut found);
+    (plan, found)
+}
+
+/// The search index of the project in `folder` as its sources are now, findings or not.
+///
+/// # Errors
+/// When a file could not be read.
+pub fn search_index(folder: &Path) -> Result<Index<'static>, DriverError> {
+    let project = open(folder)?;
+    let files = search::files(&project.site)?;
+    Ok(Index::open(Box::new(move |path| files.get(path).cloned()))?)
 }
 
 /// A site written into a folder of sources would become its own input.
@@ -238,7 +259,7 @@ pub fn check(folder: &Path, as_of: &str) -> Result<(Project, Diagnostics), Drive
     let mut found = std::mem::take(&mut project.diagnostics);
     check::orphans(&project.site, &mut found);
     check::freshness(&project.site, as_of, &mut found);
-    plan(&mut project, &mut found);
+    found.append(plan(&project).1);
     let findings = check::settle(found, &project.site.config, &project.sources);
     Ok((project, findings))
 }

@@ -1,4 +1,4 @@
-//! Files that are whole or not there.
+//! Files that are whole or not there, and names that tell their content.
 
 use std::ffi::OsString;
 use std::fs;
@@ -19,4 +19,21 @@ pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     fs::rename(&partial, path).inspect_err(|_| {
         let _ = fs::remove_file(&partial);
     })
+}
+
+/// The first 50 bits of a BLAKE3 hash in lower-case base32 (RFC 4648 alphabet), 10 characters.
+pub fn short_hash(bytes: &[u8]) -> String {
+    let hash = blake3::hash(bytes);
+    let head = hash
+        .as_bytes()
+        .iter()
+        .take(7)
+        .fold(0_u64, |sum, byte| sum << 8 | u64::from(*byte));
+    (0..10)
+        .map(|digit| {
+            char::from(
+                b"abcdefghijklmnopqrstuvwxyz234567"[(head >> (51 - 5 * digit)) as usize & 31],
+            )
+        })
+        .collect()
 }

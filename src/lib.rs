@@ -22,5 +22,6 @@ pub mod load;
 pub mod model;
 pub mod parse;
 pub mod resolve;
+pub mod search;
 pub mod site;
 pub mod source;

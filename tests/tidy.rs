@@ -8,7 +8,9 @@ use std::path::{Path, PathBuf};
 const ROWS: [&[&str]; 7] = [
     &["cli"],
     &["driver"],
-    &["load", "parse", "resolve", "site", "check", "exec"],
+    &[
+        "load", "parse", "resolve", "site", "check", "search", "exec",
+    ],
     &["model"],
     &["diag"],
     &["source"],

@@ -1,7 +1,7 @@
 //! What the verbs about runs share: the store, the person, the run that is meant, and how a verb
 //! that cannot go on ends.
 
-use crate::driver;
+use crate::driver::{self, DriverError};
 use crate::exec::engine::EngineError;
 use crate::exec::journal::JournalError;
 use crate::exec::store::{Run, Store, StoreError};
@@ -28,6 +28,15 @@ impl Ended {
     /// Definition or params invalid: nothing was started.
     pub(super) fn invalid(lines: Vec<String>) -> Self {
         Self { code: 3, lines }
+    }
+}
+
+impl From<DriverError> for Ended {
+    fn from(error: DriverError) -> Self {
+        Self {
+            code: 2,
+            lines: vec![error.to_string()],
+        }
     }
 }
 

@@ -7,6 +7,7 @@ mod desk;
 mod exec;
 mod list;
 mod runs;
+mod search;
 mod show;
 
 use crate::exec::shim;
@@ -35,6 +36,7 @@ struct Cli {
 enum Verb {
     Build(build::Args),
     Check(check::Args),
+    Search(search::Args),
     List(list::Args),
     Show(list::ShowArgs),
     Plan(exec::PlanArgs),
@@ -87,6 +89,7 @@ pub fn main() -> ExitCode {
     let ended = match &cli.verb {
         Verb::Build(args) => return build::run(project, args).into(),
         Verb::Check(args) => return check::run(project, args).into(),
+        Verb::Search(args) => search::run(project, args),
         Verb::List(args) => list::list(project, args),
         Verb::Show(args) => list::show(project, args),
         Verb::Plan(args) => exec::plan(project, args),

@@ -39,6 +39,13 @@ pub(super) fn complain(lines: &[String]) {
     }
 }
 
+/// Writes what a person should know beside an answer to standard error.
+pub(super) fn remarks(lines: &[String]) {
+    for line in lines {
+        let _ = writeln!(anstream::stderr(), "{line}");
+    }
+}
+
 /// `1 page`, `2 pages`.
 pub(super) fn count(number: usize, word: &str) -> String {
     match number {

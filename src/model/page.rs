@@ -1,6 +1,6 @@
 //! A page of Markdown: what its author says about it, and what it holds.
 
-use crate::model::prose::Prose;
+use crate::model::prose::{Element, Heading, Prose, Token};
 use crate::source::{SourceId, Span, Spanned};
 
 /// Front matter: the block between `---` lines at the top of a page.
@@ -86,13 +86,24 @@ pub struct PageDraft {
 }
 
 impl PageDraft {
-    /// Its name: from front matter, else the first heading of level 1, else the file's name.
+    /// Its name: from front matter, else the first heading of level 1, else the heading that
+    /// opens it, else the file's name.
     pub fn title(&self) -> &str {
         if let Some(title) = &self.front.title {
             return &title.value;
         }
-        let heading = self.prose.headings.iter().find(|h| h.level == 1);
+        let mut headings = self.prose.headings.iter();
+        let heading = headings.find(|h| h.level == 1).or(self.opening_heading());
         heading.map_or_else(|| self.url.stem(), |heading| &heading.text)
+    }
+
+    /// The heading that the text begins with.
+    pub fn opening_heading(&self) -> Option<&Heading> {
+        let opens = matches!(
+            self.prose.tokens.first(),
+            Some(Token::Open(Element::Heading(_)))
+        );
+        self.prose.headings.first().filter(|_| opens)
     }
 }
 
@@ -113,6 +124,11 @@ impl PageUrl {
     /// The address of a runbook's page.
     pub fn of_runbook(id: &str) -> Self {
         Self(format!("runbooks/{id}.html"))
+    }
+
+    /// The address of the page that lists all pages by title.
+    pub fn of_titles() -> Self {
+        Self("search/index.html".to_owned())
     }
 
     /// The address of the site's first page.

@@ -30,6 +30,7 @@ struct SiteFacts {
     lang: &'static str,
     root: String,
     home: String,
+    search: String,
     assets: AssetHrefs,
     repo: Option<String>,
     url: Option<String>,
@@ -40,6 +41,8 @@ struct AssetHrefs {
     css: String,
     init_js: String,
     js: String,
+    engine_js: String,
+    search_js: String,
 }
 
 #[derive(Serialize)]
@@ -152,7 +155,8 @@ pub(crate) struct Body<'b> {
     pub(crate) description: &'b str,
     pub(crate) kind: &'static str,
     pub(crate) id: Option<&'b str>,
-    pub(crate) source_path: &'b str,
+    /// Where people edit it, below the project.
+    pub(crate) source_path: Option<&'b str>,
     pub(crate) markdown: bool,
     pub(crate) owner: Option<&'b str>,
     pub(crate) reviewed: Option<&'b str>,
@@ -195,11 +199,7 @@ pub(crate) fn shell(site: &Site, theme: &Theme, order: &ReadingOrder, body: Body
             id: body.id.map(str::to_owned),
             href: url.as_str().to_owned(),
             markdown_href: body.markdown.then(|| href(url, &url.markdown())),
-            edit_href: site
-                .config
-                .edit
-                .as_ref()
-                .map(|edit| format!("{}/{}", edit.trim_end_matches('/'), body.source_path)),
+            edit_href: edit_href(site, body.source_path),
             canonical: site
                 .config
                 .url
@@ -213,16 +213,24 @@ pub(crate) fn shell(site: &Site, theme: &Theme, order: &ReadingOrder, body: Body
     }
 }
 
+fn edit_href(site: &Site, path: Option<&str>) -> Option<String> {
+    let edit = site.config.edit.as_ref()?;
+    Some(format!("{}/{}", edit.trim_end_matches('/'), path?))
+}
+
 fn site_facts(site: &Site, theme: &Theme, root: &str, href: impl Fn(&str) -> String) -> SiteFacts {
     SiteFacts {
         title: site.config.title.clone(),
         lang: "en",
         root: root.to_owned(),
         home: href("index.html"),
+        search: href(PageUrl::of_titles().as_str()),
         assets: AssetHrefs {
             css: href(theme.asset("style.css")),
             init_js: href(theme.asset("theme-init.js")),
             js: href(theme.asset("site.js")),
+            engine_js: href(theme.asset("search-engine.js")),
+            search_js: href(theme.asset("search.js")),
         },
         repo: site.config.repo.clone(),
         url: site.config.url.clone(),
@@ -295,7 +303,7 @@ pub(crate) fn markdown_page(
             description: front.description.as_ref().map_or("", |d| &d.value),
             kind: front.kind.word(),
             id: front.id.as_ref().map(|id| id.value.as_str()),
-            source_path: &draft.path,
+            source_path: Some(&draft.path),
             markdown: true,
             owner: owner.as_deref(),
             reviewed: reviewed.as_deref(),
@@ -311,13 +319,8 @@ pub(crate) fn markdown_page(
 /// The heading that says the same as the page's title and is shown as such.
 fn title_heading(draft: &PageDraft) -> Option<usize> {
     let first = draft.prose.headings.first()?;
-    let shown = first.level == 1
-        && draft
-            .front
-            .title
-            .as_ref()
-            .is_none_or(|title| title.value == first.text);
-    shown.then_some(0)
+    let stands_first = first.level == 1 || draft.opening_heading().is_some();
+    (stands_first && first.text == draft.title()).then_some(0)
 }
 
 fn toc(prose: &Prose) -> Vec<TocEntry> {
@@ -332,6 +335,47 @@ fn toc(prose: &Prose) -> Vec<TocEntry> {
             level: heading.level,
         })
         .collect()
+}
+
+/// The shell of the page that lists all pages by title: the search of readers without JavaScript.
+pub(crate) fn titles(site: &Site, theme: &Theme, order: &ReadingOrder, sidebar: String) -> Shell {
+    let pages = site
+        .pages
+        .iter()
+        .map(|page| (page.draft.title(), &page.draft.url));
+    let books = site
+        .runbooks
+        .iter()
+        .map(|page| (page.runbook.title.value.as_str(), &page.url));
+    let mut all: Vec<(&str, &PageUrl)> = pages.chain(books).collect();
+    all.sort_by_cached_key(|(title, url)| (title.to_lowercase(), (*url).clone()));
+    let url = PageUrl::of_titles();
+    let entry = |(title, to): (&str, &PageUrl)| {
+        format!(
+            "<li><a href=\"{}\">{}</a></li>\n",
+            escape(&href(&url, to.as_str())),
+            escape(title)
+        )
+    };
+    let list: String = all.into_iter().map(entry).collect();
+    let body = Body {
+        url: &url,
+        title: "All pages",
+        anchor: None,
+        description: "Every guide and runbook by its title.",
+        kind: "titles",
+        id: None,
+        source_path: None,
+        markdown: false,
+        owner: None,
+        reviewed: None,
+        review_by: None,
+        tags: Vec::new(),
+        toc: Vec::new(),
+        content: format!("<ul class=\"pages\">\n{list}</ul>"),
+        sidebar,
+    };
+    shell(site, theme, order, body)
 }
 
 /// The shell of the page that a host shows when nothing is found. It may be shown at any

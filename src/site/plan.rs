@@ -27,6 +27,16 @@ pub struct OutputPlan {
     pub files: BTreeMap<String, Output>,
 }
 
+impl OutputPlan {
+    /// Adds files that another stage made.
+    pub fn add(&mut self, files: BTreeMap<String, String>) {
+        let texts = files
+            .into_iter()
+            .map(|(path, text)| (path, Output::Text(text)));
+        self.files.extend(texts);
+    }
+}
+
 /// Plans the whole site. Faults in the project's own templates are reported.
 pub fn plan(
     site: &Site,
@@ -81,6 +91,11 @@ impl Planner<'_> {
             diagnostics.append(found);
         }
         files.insert("404.html".to_owned(), self.not_found(diagnostics));
+        let titles = PageUrl::of_titles();
+        files.insert(
+            titles.as_str().to_owned(),
+            self.titles(&titles, diagnostics),
+        );
         for asset in self.theme.assets() {
             files.insert(asset.url.clone(), Output::Text(asset.content.clone()));
         }
@@ -128,6 +143,11 @@ impl Planner<'_> {
             ),
         ];
         (outputs, found)
+    }
+
+    fn titles(&self, url: &PageUrl, diagnostics: &mut Diagnostics) -> Output {
+        let shell = page::titles(self.site, &self.theme, &self.order, self.sidebar(url));
+        Output::Text(self.theme.render("page.html", &shell, diagnostics))
     }
 
     fn not_found(&self, diagnostics: &mut Diagnostics) -> Output {

@@ -201,7 +201,7 @@ impl View<'_> {
             description: book.fixes.as_ref().map_or("", |fixes| &fixes.value),
             kind: "runbook",
             id: None,
-            source_path: &self.page.path,
+            source_path: Some(&self.page.path),
             markdown: false,
             owner: owner.as_deref(),
             reviewed: reviewed.as_deref(),

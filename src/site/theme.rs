@@ -5,13 +5,14 @@
 //! can be cached for ever.
 
 use crate::diag::{Diagnostic, Diagnostics};
+use crate::files::short_hash;
 use crate::site::html::escape;
 use crate::source::{SourceId, Sources, Span};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use tera::{Context, ErrorKind, Tera};
 
-const EMBEDDED: [(&str, &str); 9] = [
+const EMBEDDED: [(&str, &str); 11] = [
     (
         "templates/base.html",
         include_str!("../../themes/default/templates/base.html"),
@@ -38,6 +39,11 @@ const EMBEDDED: [(&str, &str); 9] = [
     ),
     ("style.css", include_str!("../../themes/default/style.css")),
     ("site.js", include_str!("../../themes/default/site.js")),
+    (
+        "search-engine.js",
+        include_str!("../../themes/default/search-engine.js"),
+    ),
+    ("search.js", include_str!("../../themes/default/search.js")),
     (
         "theme-init.js",
         include_str!("../../themes/default/theme-init.js"),
@@ -68,9 +74,13 @@ impl Theme {
         sources: &Sources,
         diagnostics: &mut Diagnostics,
     ) -> Self {
-        let text = |name: &str, embedded: &'static str| match own.get(name) {
-            Some(id) => sources.get(*id).text().to_owned(),
-            None => embedded.to_owned(),
+        let text = |name: &str, embedded: &'static str| {
+            let own = own.get(name).map(|id| sources.get(*id).text());
+            match own.filter(|own| *own != embedded) {
+                Some(own) => own.to_owned(),
+                None if name.ends_with(".js") => stripped(embedded),
+                None => embedded.to_owned(),
+            }
         };
         let mut templates = Vec::new();
         let mut assets = Vec::new();
@@ -141,6 +151,14 @@ impl Theme {
     }
 }
 
+/// A script of ours without indentation and lines of comment. Our scripts have no text over
+/// several lines that this would change; a project's own scripts are left as they are.
+fn stripped(script: &str) -> String {
+    let lines = script.lines().map(str::trim);
+    let kept = lines.filter(|line| !line.is_empty() && !line.starts_with("//"));
+    kept.fold(String::new(), |text, line| text + line + "\n")
+}
+
 impl ThemeAsset {
     fn new(name: &str, content: String) -> Self {
         let (stem, extension) = name
@@ -155,21 +173,4 @@ impl ThemeAsset {
             content,
         }
     }
-}
-
-/// The first 50 bits of a BLAKE3 hash in lower-case base32 (RFC 4648 alphabet), 10 characters.
-fn short_hash(bytes: &[u8]) -> String {
-    let hash = blake3::hash(bytes);
-    let head = hash
-        .as_bytes()
-        .iter()
-        .take(7)
-        .fold(0_u64, |sum, byte| sum << 8 | u64::from(*byte));
-    (0..10)
-        .map(|digit| {
-            char::from(
-                b"abcdefghijklmnopqrstuvwxyz234567"[(head >> (51 - 5 * digit)) as usize & 31],
-            )
-        })
-        .collect()
 }

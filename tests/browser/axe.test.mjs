@@ -2,10 +2,10 @@
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
-import { everywhere, open, start } from "./chromium.mjs";
+import { everywhere, open, settled, start } from "./chromium.mjs";
 
 const axe = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
-const pages = ["release/hotfix.html", "runbooks/hotfix.html", "index.html", "404.html", "release/troubleshooting/t14-npm-auth.html"];
+const pages = ["release/hotfix.html", "runbooks/hotfix.html", "index.html", "404.html", "release/troubleshooting/t14-npm-auth.html", "search/index.html"];
 
 let browser;
 before(async () => { browser = await start(); });
@@ -23,6 +23,19 @@ async function violations(tab) {
 test("pages have no violation, light and dark, narrow and wide", async () => {
   await everywhere(browser, pages, async ({ tab }, where) => {
     assert.deepEqual(await violations(tab), [], where);
+  });
+});
+
+test("the open search has no violation, with and without results", async () => {
+  await everywhere(browser, ["release/hotfix.html", "runbooks/hotfix.html"], async ({ tab }, where) => {
+    await tab.keyboard.press("/");
+    await settled(tab);
+    assert.deepEqual(await violations(tab), [], `${where}, empty`);
+    for (const words of ["npm error code E401", "nosuchword"]) {
+      await tab.locator("dialog.search input[type=search]").fill(words);
+      await settled(tab);
+      assert.deepEqual(await violations(tab), [], `${where}, ${words}`);
+    }
   });
 });
 

@@ -3,6 +3,8 @@
 // Every page records what a reader must never meet: console errors, faults of scripts, and
 // requests to anything but the site's own files.
 import { chromium } from "playwright-core";
+import { createServer } from "node:http";
+import { readFile } from "node:fs/promises";
 import { pathToFileURL, fileURLToPath } from "node:url";
 import path from "node:path";
 
@@ -24,7 +26,25 @@ export const guides = [
   "release/metrics.html",
 ];
 export const runbooks = ["runbooks/release.html", "runbooks/hotfix.html", "runbooks/rollback.html"];
-export const around = ["index.html", "404.html", "release/index.html", "release/troubleshooting/t14-npm-auth.html"];
+export const around = ["index.html", "404.html", "release/index.html", "release/troubleshooting/t14-npm-auth.html", "search/index.html"];
+
+const TYPES = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml" };
+
+/** Serves a folder as a strict host does: no inline script or style, nothing from elsewhere. */
+export async function host(folder) {
+  const server = createServer(async (request, response) => {
+    const file = path.join(folder, decodeURIComponent(new URL(request.url, "http://host").pathname));
+    const content = await readFile(file).catch(() => null);
+    response.writeHead(content ? 200 : 404, {
+      "content-type": TYPES[path.extname(file)] ?? "text/plain",
+      "content-security-policy": "default-src 'self'",
+    });
+    response.end(content);
+  });
+  await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
+  const stop = () => new Promise((stopped) => { server.close(stopped); server.closeAllConnections(); });
+  return { base: `http://127.0.0.1:${server.address().port}/`, stop };
+}
 
 /** Starts Chromium; the caller closes it. */
 export function start() {
@@ -63,6 +83,9 @@ export async function open(browser, page, { scheme = "light", width = 1440, heig
   await tab.goto(address(page));
   return { tab, context, faults, requests };
 }
+
+/** Waits until the search has answered what stands in its field; an empty list is not visible. */
+export const settled = (tab) => tab.waitForSelector("dialog.search [role=listbox][aria-busy=false]", { state: "attached" });
 
 /** Runs `look` on every page in both colours and at both widths. */
 export async function everywhere(browser, pages, look) {

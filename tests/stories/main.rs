@@ -15,6 +15,7 @@ mod readme;
 mod runbook_language;
 mod same_bytes;
 mod sandbox;
+mod searching;
 mod secret_runs;
 mod small_projects;
 mod terminal;

@@ -82,8 +82,10 @@ fn files_that_are_not_ours_stay_and_stale_ones_go() {
 
     let built = project.run(&["build"]).exits(0);
 
-    assert!(built.stdout.contains("2 removed"), "{}", built.stdout);
+    // The page, its Markdown, and the part of the index that had its words.
+    assert!(built.stdout.contains("3 removed"), "{}", built.stdout);
     assert!(!project.path("public/sub/old.html").exists());
+    assert!(!project.path("public/sub/old.md").exists());
     assert_eq!(project.read("public/CNAME"), "docs.example.org\n");
     assert_eq!(project.read("public/sub/mine.txt"), "mine\n");
 }

@@ -50,6 +50,74 @@
     });
   }
 
+  // Search. The dialog stands at once, so that no key is lost; what answers is loaded then.
+  const finder = {
+    link: document.querySelector(".find"),
+    load() {
+      const script = (name) => new Promise((done, failed) => {
+        const tag = document.createElement("script");
+        tag.src = this.link.dataset[name];
+        tag.onload = done;
+        tag.onerror = () => failed(new Error("The search could not be loaded. All pages by title: "));
+        document.head.append(tag);
+      });
+      this.loading = this.loading || script("engine").then(() => script("dialog"));
+      return this.loading;
+    },
+    keys(set) {
+      try {
+        if (set !== undefined) localStorage.setItem("runbook:keys", set ? "on" : "off");
+        return localStorage.getItem("runbook:keys") !== "off";
+      } catch (e) { return true; }
+    },
+    dialog() {
+      const dialog = document.createElement("dialog");
+      dialog.className = "search";
+      dialog.setAttribute("aria-label", "Search");
+      dialog.innerHTML = `<form method="dialog"><input type="search" role="combobox" aria-label="Words or an error message" placeholder="Words or an error message" aria-expanded="false" aria-controls="found" aria-autocomplete="list" autocomplete="off" autocapitalize="off" spellcheck="false"><button type="submit">Close</button></form>
+<p role="status"></p><div id="found" role="listbox" aria-label="Results"></div>
+<p class="keys"><span><kbd>↑</kbd> <kbd>↓</kbd> choose, <kbd>Enter</kbd> go there</span><label><input type="checkbox"> <kbd>/</kbd> opens the search</label></p>`;
+      const box = dialog.querySelector("[type=checkbox]");
+      box.checked = this.keys();
+      box.addEventListener("change", () => this.keys(box.checked));
+      dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
+      dialog.addEventListener("close", () => { root.classList.remove("held"); this.link.focus({ preventScroll: true }); });
+      document.body.append(dialog);
+      this.load().then(() => window.$rbs.attach(dialog)).catch((fault) => {
+        const titles = document.createElement("a");
+        titles.href = this.link.href;
+        titles.textContent = titles.href.split("/").slice(-2).join("/");
+        dialog.querySelector("[role=status]").append(fault.message, titles);
+      });
+      return dialog;
+    },
+    open() {
+      this.shown = this.shown || this.dialog();
+      if (!this.shown.open) this.shown.showModal();
+      root.classList.add("held");
+      this.shown.querySelector("input").select();
+    },
+    start() {
+      const typing = (where) => where.closest("input, textarea, select, [contenteditable]");
+      const find = new URLSearchParams(location.search).get("find");
+      this.link.setAttribute("role", "button");
+      this.link.addEventListener("click", (event) => {
+        if (event.ctrlKey || event.metaKey) return;
+        event.preventDefault();
+        this.open();
+      });
+      this.link.addEventListener("keydown", (event) => { if (event.key === " ") { event.preventDefault(); this.open(); } });
+      addEventListener("keydown", (event) => {
+        const control = event.ctrlKey || event.metaKey;
+        const slash = event.key === "/" && !control && !event.altKey && !typing(event.target) && this.keys();
+        if (!slash && !(control && event.key.toLowerCase() === "k")) return;
+        event.preventDefault();
+        this.open();
+      });
+      if (find) this.load().then(() => window.$rbs.mark(find), () => {});
+    },
+  };
+
   // What a code block says, without prompts and output.
   function words(pre) {
     const copy = pre.cloneNode(true);
@@ -116,6 +184,7 @@
 
   colours();
   drawer();
+  finder.start();
   copyButtons();
   spy();
 })();

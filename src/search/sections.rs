@@ -1,0 +1,328 @@
+//! A site as what can be found in it: pages, and in each page its sections.
+//!
+//! A section is what stands under one heading, or one step of a runbook. The first section of a
+//! page is what stands before its first heading; it carries the page's title.
+
+use crate::model::page::PageUrl;
+use crate::model::prose::{Element, Prose, Token};
+use crate::model::runbook::{CommandText, Doc, Runbook, Step, StepKind};
+use crate::model::site::{Page, RunbookPage, Site};
+use crate::source::Spanned;
+
+/// The longest text of a section that is kept for excerpts, in bytes.
+const TEXT_LIMIT: usize = 8_000;
+
+/// A page that can be found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Its address below the site's root.
+    pub url: String,
+    /// Its name.
+    pub title: String,
+    /// `guide`, `troubleshooting`, `reference`, `home` or `runbook`.
+    pub kind: String,
+    /// The titles of the pages above it, ` / ` between them.
+    pub crumb: String,
+    /// What people call it and see when they need it: id, aliases, symptoms, messages, alerts, tags.
+    pub signs: Vec<String>,
+    /// Its sections in reading order; the first one has no anchor.
+    pub sections: Vec<Section>,
+}
+
+/// A part of a page with an address of its own.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Section {
+    /// The id of its element; empty for the top of the page.
+    pub anchor: String,
+    /// 1 to 6.
+    pub level: u8,
+    /// Its heading.
+    pub heading: String,
+    /// The headings above it, the page's title first.
+    pub above: Vec<String>,
+    /// Its words, blocks on lines of their own.
+    pub text: String,
+    /// Whether it is little more than links elsewhere.
+    pub links_only: bool,
+}
+
+/// Everything that can be found, in the order of addresses.
+pub fn entries(site: &Site) -> Vec<Entry> {
+    let pages = site
+        .pages
+        .iter()
+        .filter(|page| !page.draft.front.unsearchable)
+        .map(|page| page_entry(site, page));
+    let runbooks = site.runbooks.iter().map(|page| runbook_entry(site, page));
+    let mut entries: Vec<Entry> = pages.chain(runbooks).collect();
+    entries.sort_by(|a, b| a.url.cmp(&b.url));
+    entries
+}
+
+fn page_entry(site: &Site, page: &Page) -> Entry {
+    let draft = &page.draft;
+    let front = &draft.front;
+    let signs = [
+        front.id.as_slice(),
+        &front.aliases,
+        &front.symptoms,
+        &front.errors,
+        &front.alerts,
+        &front.tags,
+    ];
+    Entry {
+        url: draft.url.as_str().to_owned(),
+        title: draft.title().to_owned(),
+        kind: front.kind.word().to_owned(),
+        crumb: crumb(site, &draft.url),
+        signs: words_of(&signs),
+        sections: prose_sections(draft.title(), &draft.prose),
+    }
+}
+
+fn runbook_entry(site: &Site, page: &RunbookPage) -> Entry {
+    let book = &page.runbook;
+    let signs = [
+        std::slice::from_ref(&book.id),
+        &book.aliases,
+        &book.symptoms,
+        &book.errors,
+        &book.alerts,
+        &book.tags,
+    ];
+    let mut sections = vec![runbook_top(book)];
+    sections.extend(
+        book.all_steps()
+            .into_iter()
+            .map(|step| step_section(book, step)),
+    );
+    Entry {
+        url: page.url.as_str().to_owned(),
+        title: book.title.value.clone(),
+        kind: "runbook".to_owned(),
+        crumb: crumb(site, &page.url),
+        signs: words_of(&signs),
+        sections,
+    }
+}
+
+fn words_of(lists: &[&[Spanned<String>]]) -> Vec<String> {
+    let all = lists.iter().copied().flatten();
+    all.map(|word| word.value.clone()).collect()
+}
+
+/// The titles of the first pages of the folders above an address.
+fn crumb(site: &Site, url: &PageUrl) -> String {
+    if url.as_str().starts_with("runbooks/") {
+        return "Runbooks".to_owned();
+    }
+    let folders = url.folder().match_indices('/');
+    let indexes = folders.map(|(end, _)| format!("{}index.html", &url.as_str()[..=end]));
+    let above = indexes.filter(|index| index != url.as_str());
+    let titles: Vec<&str> = above.filter_map(|index| site.title_of(&index)).collect();
+    titles.join(" / ")
+}
+
+fn runbook_top(book: &Runbook) -> Section {
+    let mut text = Gathered::default();
+    let lines = [&book.fixes, &book.stop_if];
+    for line in lines.into_iter().flatten() {
+        text.line(&line.value);
+    }
+    text.docs(book.doc.iter());
+    text.into_section(Section {
+        level: 1,
+        heading: book.title.value.clone(),
+        ..Section::default()
+    })
+}
+
+fn step_section(book: &Runbook, step: &Step) -> Section {
+    let mut text = Gathered::default();
+    text.docs(step.docs());
+    match &step.kind {
+        StepKind::Command(command) => text.command(&command.text),
+        StepKind::Check(check) => text.command(&check.command.text),
+        StepKind::Approve(approve) => text.line(&approve.text.text),
+        StepKind::Notify(notify) => text.line(&notify.text.text),
+        StepKind::Call(call) => text.line(&call.runbook.value),
+        StepKind::Manual(_) | StepKind::Decide(_) | StepKind::Wait(_) | StepKind::Parallel(_) => {}
+    }
+    text.into_section(Section {
+        anchor: step.id.value.clone(),
+        level: 3,
+        heading: step.name().to_owned(),
+        above: vec![book.title.value.clone()],
+        ..Section::default()
+    })
+}
+
+/// Cuts a text at its headings.
+fn prose_sections(title: &str, prose: &Prose) -> Vec<Section> {
+    let mut done = Vec::new();
+    let mut open = Section {
+        level: 1,
+        heading: title.to_owned(),
+        ..Section::default()
+    };
+    let mut text = Gathered::default();
+    let mut tokens = prose.tokens.iter();
+    while let Some(token) = tokens.next() {
+        let Token::Open(Element::Heading(index)) = token else {
+            text.token(token, prose);
+            continue;
+        };
+        let heading = &prose.headings[*index];
+        let inside = heading.inside.1 - heading.inside.0;
+        tokens.by_ref().take(inside + 1).for_each(drop);
+        if *index == 0 && heading.text == title && text.words.trim().is_empty() {
+            continue;
+        }
+        done.push(std::mem::take(&mut text).into_section(open));
+        open = Section {
+            anchor: heading.id.clone(),
+            level: heading.level,
+            heading: heading.text.clone(),
+            above: above(&done, heading.level),
+            ..Section::default()
+        };
+    }
+    done.push(text.into_section(open));
+    done
+}
+
+/// The headings that a heading of this level stands under, the page's title first.
+fn above(done: &[Section], level: u8) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut level = level;
+    for section in done[1..].iter().rev() {
+        if section.level < level {
+            found.push(section.heading.clone());
+            level = section.level;
+        }
+    }
+    found.push(done[0].heading.clone());
+    found.reverse();
+    found
+}
+
+/// The words of a section while they are gathered.
+#[derive(Default)]
+struct Gathered {
+    words: String,
+    /// How many bytes of `words` stand inside links.
+    linked: usize,
+    /// What is open, outermost first.
+    open: Vec<Kind>,
+}
+
+/// What an element does to the words around it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// Has lines of its own.
+    Block,
+    /// Is set off by a space.
+    Cell,
+    /// Leads elsewhere.
+    Link,
+    /// Nothing.
+    Inline,
+}
+
+impl Kind {
+    fn of(element: &Element) -> Self {
+        match element {
+            Element::Link(_) => Self::Link,
+            Element::TableCell(..) => Self::Cell,
+            Element::Emphasis | Element::Strong | Element::Strikethrough => Self::Inline,
+            _ => Self::Block,
+        }
+    }
+}
+
+impl Gathered {
+    fn line(&mut self, line: &str) {
+        self.words.push_str(line);
+        self.words.push('\n');
+    }
+
+    fn command(&mut self, command: &CommandText) {
+        match command {
+            CommandText::Shell { script, .. } => self.line(script.trim_end()),
+            CommandText::Program(items) => {
+                let words: Vec<&str> = items.iter().map(|item| item.text.as_str()).collect();
+                self.line(&words.join(" "));
+            }
+        }
+    }
+
+    fn docs<'d>(&mut self, docs: impl Iterator<Item = &'d Doc>) {
+        for doc in docs {
+            for token in &doc.prose.tokens {
+                self.token(token, &doc.prose);
+            }
+        }
+    }
+
+    fn token(&mut self, token: &Token, prose: &Prose) {
+        match token {
+            Token::Open(element) => self.open(Kind::of(element)),
+            Token::Close => self.close(),
+            Token::Text(text) | Token::Code(text) | Token::Image(_, text) => self.inline(text),
+            Token::SoftBreak => self.inline(" "),
+            Token::HardBreak | Token::Rule => self.line(""),
+            Token::CodeBlock(index) => {
+                self.line("");
+                self.line(prose.code[*index].text.trim_end());
+            }
+            Token::Directive(_) | Token::FootnoteReference(..) | Token::Task(_) => {}
+        }
+    }
+
+    fn open(&mut self, kind: Kind) {
+        self.open.push(kind);
+        if kind == Kind::Block {
+            self.words.push('\n');
+        }
+    }
+
+    fn close(&mut self) {
+        match self.open.pop() {
+            Some(Kind::Block) => self.words.push('\n'),
+            Some(Kind::Cell) => self.words.push(' '),
+            _ => {}
+        }
+    }
+
+    fn inline(&mut self, text: &str) {
+        if self.open.contains(&Kind::Link) {
+            self.linked += text.len();
+        }
+        self.words.push_str(text);
+    }
+
+    fn into_section(self, section: Section) -> Section {
+        let text = tidy(&self.words);
+        Section {
+            links_only: !text.is_empty() && self.linked * 10 > text.len() * 6,
+            text,
+            ..section
+        }
+    }
+}
+
+/// White space collapsed within lines, no empty lines, cut at [`TEXT_LIMIT`].
+fn tidy(words: &str) -> String {
+    let lines = words
+        .lines()
+        .map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "));
+    let mut text = lines
+        .filter(|line| !line.is_empty())
+        .collect::<Vec<_>>()
+        .join("\n");
+    if text.len() > TEXT_LIMIT {
+        let end = (0..=TEXT_LIMIT).rev().find(|at| text.is_char_boundary(*at));
+        text.truncate(end.unwrap_or(0));
+    }
+    text
+}

@@ -1,0 +1,123 @@
+//! Somebody looks for something from the terminal.
+
+use crate::project::{Project, Ran};
+use serde_json::Value;
+
+fn urls(ran: &Ran) -> Vec<String> {
+    let answer: Value = serde_json::from_str(&ran.stdout).expect("JSON");
+    let pages = answer["pages"].as_array().expect("pages");
+    let url = |page: &Value| page["url"].as_str().expect("an address").to_owned();
+    pages.iter().map(url).collect()
+}
+
+fn small() -> Project {
+    let project = Project::empty();
+    project
+        .write("site.yaml", "title: Small\n")
+        .write("content/index.md", "# Home\n\nWords about apples.\n")
+        .write(
+            "content/pears.md",
+            "# Pears\n\n## Storing\n\nKeep pears in the dark cellar.\n",
+        );
+    project
+}
+
+#[test]
+fn an_error_message_leads_to_its_entry() {
+    let project = Project::of_this_repository();
+
+    let ran = project
+        .run(&["search", "npm error code ENEEDAUTH"])
+        .exits(0);
+
+    assert!(
+        ran.stdout
+            .contains("release/troubleshooting/t14-npm-auth.html"),
+        "{}",
+        ran.stdout
+    );
+    let first = project
+        .run(&["search", "--json", "npm error code ENEEDAUTH"])
+        .exits(0);
+    assert_eq!(urls(&first)[0], "release/troubleshooting/t14-npm-auth.html");
+}
+
+#[test]
+fn a_step_is_found_by_its_command() {
+    let project = Project::of_this_repository();
+
+    let ran = project.run(&["search", "git push --atomic"]).exits(0);
+
+    assert!(
+        ran.stdout.contains("runbooks/hotfix.html#"),
+        "{}",
+        ran.stdout
+    );
+}
+
+#[test]
+fn sources_are_searched_as_they_are_and_a_site_as_it_was_built() {
+    let project = small();
+    project.run(&["build"]).exits(0);
+    project.edit("content/pears.md", "cellar", "basement");
+
+    let now = project.run(&["search", "--json", "basement"]).exits(0);
+    assert_eq!(urls(&now), ["pears.html"]);
+    project.run(&["search", "cellar"]).exits(1);
+    let built = project
+        .run(&["search", "--site", "public", "--json", "cellar"])
+        .exits(0);
+    assert_eq!(urls(&built), ["pears.html"]);
+    project
+        .run(&["search", "--site", "public", "basement"])
+        .exits(1);
+}
+
+#[test]
+fn nothing_found_says_what_to_try() {
+    let ran = small().run(&["search", "zeppelin"]).exits(1);
+
+    assert!(
+        ran.stderr.contains("no page has “zeppelin”"),
+        "{}",
+        ran.stderr
+    );
+    assert!(ran.stderr.contains("try fewer words"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_folder_without_an_index_says_what_to_do() {
+    let ran = small()
+        .run(&["search", "--site", "content", "pears"])
+        .exits(2);
+
+    assert!(ran.stderr.contains("search/m.js"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("runbook build"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_page_can_be_kept_out() {
+    let project = small();
+    project.write(
+        "content/secret.md",
+        "---\ntitle: Cellar plan\nsearch: false\n---\n\nThe dark cellar.\n",
+    );
+
+    let ran = project.run(&["search", "--json", "cellar"]).exits(0);
+
+    assert_eq!(urls(&ran), ["pears.html"]);
+}
+
+#[test]
+fn terminal_escapes_in_a_page_do_not_reach_the_terminal() {
+    let project = small();
+    project.write(
+        "content/evil.md",
+        "# Evil\n\nquince \u{1b}]0;owned\u{7} jam\n",
+    );
+
+    let ran = project.run(&["search", "quince"]).exits(0);
+
+    assert!(!ran.stdout.contains('\u{7}'), "{:?}", ran.stdout);
+    assert!(!ran.stdout.contains("\u{1b}]"), "{:?}", ran.stdout);
+}
