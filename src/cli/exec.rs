@@ -1,6 +1,7 @@
 //! `runbook plan`, `exec` and `resume`: a run, from its frozen plan to its end.
 
 use super::desk::{self, Ended};
+use super::evidence;
 use super::show;
 use crate::diag::{Severity, did_you_mean};
 use crate::driver::{self, Project};
@@ -27,6 +28,9 @@ use std::path::{Path, PathBuf};
 pub(super) struct Args {
     #[command(flatten)]
     what: What,
+    /// Why a runbook of high risk is run although it is not committed
+    #[arg(long, value_name = "REASON")]
+    uncommitted: Option<String>,
     #[command(flatten)]
     manner: Manner,
 }
@@ -96,6 +100,7 @@ pub(super) fn pair(text: &str) -> Result<(String, String), String> {
 pub(super) fn exec(project: &Path, args: &Args) -> Result<u8, Ended> {
     let operator = Operator::detect(args.manner.non_interactive);
     let plan = freeze(project, &args.what, operator)?;
+    let plan = evidence::admit(plan, args.uncommitted.as_deref())?;
     let (title, version) = (plan.title.clone(), plan.version.clone());
     let driven = desk::store(project)?.begin(plan, jiff::Timestamp::now().to_string())?;
     show::line(&format!("{title} {version}  run {}", driven.run.short()));
@@ -166,7 +171,7 @@ fn freeze(folder: &Path, what: &What, operator: Operator) -> Result<Plan, Ended>
     let start = Start {
         project: project.site.config.id.clone(),
         target: target.to_string_lossy().into_owned(),
-        source: target::source(folder, &page.path, project.sources.get(book.source).text()),
+        source: evidence::source(folder, &project, page),
         initiator: desk::account(),
         params,
     };
@@ -176,8 +181,14 @@ fn freeze(folder: &Path, what: &What, operator: Operator) -> Result<Plan, Ended>
         .iter()
         .map(|page| &page.runbook)
         .collect();
-    freeze::freeze(book, &books, &project.site.policy, start)
-        .map_err(|missing| Ended::invalid(missing.iter().map(not_yet).collect()))
+    let target_commit = target::commit(&target);
+    let plan = freeze::freeze(book, &books, &project.site.policy, start)
+        .map_err(|missing| Ended::invalid(missing.iter().map(not_yet).collect()))?;
+    Ok(Plan {
+        called: evidence::called(folder, &project, book),
+        target_commit,
+        ..plan
+    })
 }
 
 /// The params of the command line, over those of the file.
@@ -321,6 +332,9 @@ fn describe(plan: &Plan) {
             )),
             Kind::Notify { channel, .. } => show::line(&format!("     tells: {channel}")),
         }
+    }
+    if let Some(doubt) = evidence::doubt(plan) {
+        show::line(&format!("to be settled first: {doubt}"));
     }
     show::line("nothing was started");
 }

@@ -4,6 +4,7 @@ mod answer;
 mod build;
 mod check;
 mod desk;
+mod evidence;
 mod exec;
 mod list;
 mod runs;

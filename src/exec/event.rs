@@ -3,6 +3,7 @@
 //! The file format is described in `docs/formats/journal.md`. Types here are that format: a
 //! journal that any released version wrote stays readable.
 
+use crate::exec::plan::SourceRecord;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -21,6 +22,15 @@ pub enum Event {
         initiator: String,
         /// The version of this program.
         tool_version: String,
+        /// Where the runbook came from.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        source: Option<SourceRecord>,
+        /// The commit that was checked out in the target.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        target_commit: Option<String>,
+        /// Why a runbook of high risk is run although it is not committed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        uncommitted: Option<String>,
     },
     /// A process drives the run from here on.
     #[serde(rename = "run.opened")]

@@ -75,6 +75,9 @@ pub fn freeze(
         project: start.project,
         target: start.target,
         source: start.source,
+        called: Vec::new(),
+        target_commit: None,
+        uncommitted: None,
         initiator: start.initiator,
         params: start.params,
     })

@@ -26,6 +26,15 @@ pub struct Plan {
     pub target: String,
     /// Where the runbook came from.
     pub source: SourceRecord,
+    /// Where the runbooks that it calls came from.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub called: Vec<SourceRecord>,
+    /// The commit that was checked out in the target, if it is in a git repository.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target_commit: Option<String>,
+    /// Why a runbook of high risk is run although it is not committed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uncommitted: Option<String>,
     /// The person who started the run.
     pub initiator: String,
     /// The values of its params.
@@ -60,6 +69,9 @@ pub struct SecretSource {
 /// Where a runbook came from.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SourceRecord {
+    /// The address of the repository it is in, without any sign-in; without one its folder.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repository: Option<String>,
     /// Its file below the project.
     pub path: String,
     /// SHA-256 of its text, in hexadecimal.
@@ -284,6 +296,15 @@ impl Plan {
     /// The step with this id.
     pub fn step(&self, id: &str) -> Option<&Step> {
         self.steps.iter().find(|step| step.id == id)
+    }
+
+    /// The files that it was made from, its own first, that no commit holds as they are.
+    pub fn uncommitted_files(&self) -> Vec<&str> {
+        std::iter::once(&self.source)
+            .chain(&self.called)
+            .filter(|source| source.dirty)
+            .map(|source| source.path.as_str())
+            .collect()
     }
 
     /// The person behind a name or an account; somebody unknown is a person of that name.

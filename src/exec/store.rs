@@ -265,6 +265,9 @@ impl Store {
             version: run.plan.version.clone(),
             initiator: run.plan.initiator.clone(),
             tool_version: env!("CARGO_PKG_VERSION").to_owned(),
+            source: Some(run.plan.source.clone()),
+            target_commit: run.plan.target_commit.clone(),
+            uncommitted: run.plan.uncommitted.clone(),
         };
         let journal = Journal::create(&run.journal(), &run.id, &run.digest, at, created)?;
         for folder in [&run.folder, &self.runs_folder()] {

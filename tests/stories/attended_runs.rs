@@ -5,6 +5,11 @@ use crate::terminal::Terminal;
 
 const CAREFUL: &str = "risk: high\nsteps:\n  - id: one\n    title: One\n    run: |\n      echo one >> effects\n    verify: { run: \"grep -q one effects\", absent: [1] }\n    undo: { run: \"echo back >> effects\" }\n  - id: two\n    title: Two\n    run: |\n      test -e ready && echo two >> effects\n    effect: idempotent\n  - id: three\n    title: Three\n    run: |\n      echo \"made=3\" >> \"$RB_OUTPUT\"\n    effect: idempotent\n    outputs: { made: { type: int } }\n";
 
+/// A desk with the careful runbook, committed as such a runbook has to be.
+fn careful() -> Desk {
+    Desk::with(CAREFUL).committed()
+}
+
 fn sit_down(desk: &Desk, arguments: &[&str]) -> Terminal {
     let mut command = desk.project.command(arguments);
     command.env("RUNBOOK_STATE_DIR", desk.project.path("state"));
@@ -17,7 +22,7 @@ fn begin(desk: &Desk) -> Terminal {
 
 #[test]
 fn every_key_does_what_it_says() {
-    let desk = Desk::with(CAREFUL);
+    let desk = careful();
     let mut terminal = begin(&desk);
 
     terminal
@@ -77,7 +82,7 @@ fn every_key_does_what_it_says() {
 
 #[test]
 fn leaving_keeps_the_run_open_and_says_how_to_go_on() {
-    let desk = Desk::with(CAREFUL);
+    let desk = careful();
     let mut terminal = begin(&desk);
 
     terminal
@@ -157,7 +162,7 @@ fn a_doubt_is_settled_by_the_person_who_knows() {
 
 #[test]
 fn a_closed_terminal_leaves_the_run_open() {
-    let desk = Desk::with(CAREFUL);
+    let desk = careful();
     let mut terminal = begin(&desk);
     terminal.shows("[Enter] run");
 

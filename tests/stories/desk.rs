@@ -26,6 +26,12 @@ impl Desk {
         Self { project }
     }
 
+    /// The same desk with its project committed to a git repository.
+    pub(crate) fn committed(self) -> Self {
+        self.project.commit();
+        self
+    }
+
     fn state(&self) -> PathBuf {
         self.project.path("state")
     }

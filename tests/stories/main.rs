@@ -8,6 +8,7 @@ mod attended_runs;
 mod bad_input;
 mod called_runs;
 mod desk;
+mod evidence;
 mod hotfix;
 mod killed_runs;
 mod project;

@@ -57,6 +57,28 @@ impl Project {
         self.write(name, text.replacen(from, to, 1))
     }
 
+    /// Commits its settings, guides and runbooks to a repository of its own; gives the commit.
+    pub(crate) fn commit(&self) -> String {
+        self.git(&["init", "--quiet", "--initial-branch=main"]);
+        self.git(&["add", "site.yaml", "content", "runbooks"]);
+        self.git(&["commit", "--quiet", "--message", "Write it down"]);
+        self.git(&["rev-parse", "HEAD"])
+    }
+
+    /// What git says in the project, as somebody without settings of their own.
+    pub(crate) fn git(&self, arguments: &[&str]) -> String {
+        let mut git = Command::new("git");
+        git.args(["-c", "user.name=Ana", "-c", "user.email=ana@example.org"])
+            .args(arguments)
+            .env("GIT_CONFIG_GLOBAL", "/dev/null")
+            .env("GIT_CONFIG_NOSYSTEM", "1")
+            .current_dir(self.folder.path());
+        let output = git.output().expect("git starts");
+        let said = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+        assert!(output.status.success(), "{arguments:?}: {output:?}");
+        said
+    }
+
     /// Runs the program in the project.
     pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
         let output = self

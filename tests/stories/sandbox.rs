@@ -115,8 +115,10 @@ impl Sandbox {
         folder
             .write("home/.npmrc", npmrc(url, token))
             .write("home/.gitconfig", "[user]\n  name = Ana\n  email = ana@example.org\n[init]\n  defaultBranch = main\n[advice]\n  detachedHead = false\n");
+        let docs = Project::of_this_repository();
+        docs.commit();
         let mut sandbox = Self {
-            docs: Project::of_this_repository(),
+            docs,
             fix: String::new(),
             registry,
             folder,

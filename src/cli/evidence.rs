@@ -1,0 +1,78 @@
+//! Evidence that a run is given at its start: which commit each of its files came from, and why it
+//! is run although one of them is in none.
+
+use super::desk::Ended;
+use crate::driver::Project;
+use crate::exec::plan::{Plan, SourceRecord};
+use crate::exec::target;
+use crate::model::runbook::{Runbook, StepKind};
+use crate::model::site::RunbookPage;
+use std::path::Path;
+
+/// Where the runbooks came from that `book` calls, and those that they call.
+pub(super) fn called(folder: &Path, project: &Project, book: &Runbook) -> Vec<SourceRecord> {
+    let mut found: Vec<&RunbookPage> = Vec::new();
+    let mut open = vec![book];
+    while let Some(book) = open.pop() {
+        for step in book.all_steps() {
+            let StepKind::Call(call) = &step.kind else {
+                continue;
+            };
+            let called = |page: &&RunbookPage| page.runbook.id.value == call.runbook.value;
+            if let Some(page) = project.site.runbooks.iter().find(called)
+                && !found.iter().any(|known| known.path == page.path)
+            {
+                found.push(page);
+                open.push(&page.runbook);
+            }
+        }
+    }
+    found.sort_by(|one, other| one.path.cmp(&other.path));
+    found
+        .into_iter()
+        .map(|page| source(folder, project, page))
+        .collect()
+}
+
+/// Where a runbook came from.
+pub(super) fn source(folder: &Path, project: &Project, page: &RunbookPage) -> SourceRecord {
+    target::source(
+        folder,
+        &page.path,
+        project.sources.get(page.runbook.source).text(),
+    )
+}
+
+/// What has to be said before a plan of high risk is run that no commit holds; nothing if all is
+/// committed.
+pub(super) fn doubt(plan: &Plan) -> Option<String> {
+    let files = plan.uncommitted_files();
+    (plan.careful && !files.is_empty()).then(|| {
+        format!(
+            "{} of high risk is not committed as it is: nobody could tell later what was run",
+            files.join(", ")
+        )
+    })
+}
+
+/// Writes down why a plan of high risk is run although no commit holds it.
+///
+/// # Errors
+/// When there is such a doubt and no reason.
+pub(super) fn admit(plan: Plan, reason: Option<&str>) -> Result<Plan, Ended> {
+    let uncommitted = match (doubt(&plan), reason.map(str::trim)) {
+        (None, _) => None,
+        (Some(_), Some(reason)) if !reason.is_empty() => Some(reason.to_owned()),
+        (Some(doubt), _) => {
+            return Err(Ended::invalid(vec![
+                doubt,
+                "commit it, or say why not: --uncommitted 'REASON'; the report begins with it"
+                    .to_owned(),
+            ]));
+        }
+    };
+    Ok(Plan {
+        uncommitted,
+        ..plan
+    })
+}
