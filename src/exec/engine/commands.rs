@@ -5,7 +5,7 @@ use crate::exec::event::{Event, Outcome, Verdict};
 use crate::exec::operator::Operator;
 use crate::exec::plan::{Command, SecretSource, Step, Text};
 use crate::exec::secrets::{self, Secret};
-use crate::exec::shim::{Attempt, ExitRecord, Found, Job};
+use crate::exec::shim::{Attempt, ExitRecord, Found, Job, Running};
 use crate::exec::values::{self, Values};
 use std::collections::BTreeMap;
 use std::fs::{self};
@@ -104,12 +104,13 @@ impl Engine {
             attempt: number,
         })?;
         attempt.prepare(&job)?;
-        if step.interactive {
+        let running = if step.interactive {
             attempt.run_here(&job)?;
+            attempt.follow()
         } else {
-            attempt.start(&secrets)?.wait()?;
-        }
-        self.conclude(step, number)
+            attempt.start(&secrets)?
+        };
+        self.conclude(step, number, running)
     }
 
     pub(super) fn job(
@@ -146,9 +147,14 @@ impl Engine {
     }
 
     /// Writes down how a try ended, once nothing of it runs any more.
-    pub(super) fn conclude(&mut self, step: &Step, number: u32) -> Result<Flow, EngineError> {
+    pub(super) fn conclude(
+        &mut self,
+        step: &Step,
+        number: u32,
+        mut running: Running,
+    ) -> Result<Flow, EngineError> {
         let attempt = self.folder(step, number);
-        match attempt.settle()? {
+        match running.wait()? {
             Found::Ended(record) => self.ended(step, number, &attempt, &record)?,
             Found::NeverStarted => self.resolve(step, number, Verdict::Absent, "never started")?,
             Found::Unknown => self.unknown(step, number)?,
@@ -266,8 +272,7 @@ impl Engine {
             number,
         );
         attempt.prepare(&self.job(step, &verify.command, &attempt, &verify.env))?;
-        attempt.start(&secrets)?.wait()?;
-        match attempt.settle()? {
+        match attempt.start(&secrets)?.wait()? {
             Found::Ended(ExitRecord {
                 code: Some(0),
                 timed_out: false,

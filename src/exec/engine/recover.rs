@@ -12,7 +12,8 @@ impl Engine {
         self.headline(step);
         self.operator
             .say("  was running when the run was left; finding out what became of it");
-        self.conclude(step, self.attempt(step))
+        let number = self.attempt(step);
+        self.conclude(step, number, self.folder(step, number).follow())
     }
 
     /// A try whose command started and left no record of its end.

@@ -4,7 +4,7 @@ use super::{Engine, EngineError};
 use crate::exec::event::{Event, Outcome};
 use crate::exec::next::to_undo;
 use crate::exec::plan::{Command, Plan, Step, Text, Undo};
-use crate::exec::shim::{Attempt, ExitRecord, Found};
+use crate::exec::shim::{Attempt, ExitRecord, Found, Running};
 use crate::exec::state::{Progress, UndoState};
 use std::collections::BTreeMap;
 
@@ -75,10 +75,13 @@ impl Engine {
             .get(&step.id)
             .map_or(UndoState::None, |found| found.undo);
         let last = match before {
-            UndoState::Started(last) => match self.undo_ended(step, last, repeatable)? {
-                Some(ok) => return Ok(ok),
-                None => last,
-            },
+            UndoState::Started(last) => {
+                let running = self.undo_folder(step, last).follow();
+                match self.undo_ended(step, last, repeatable, running)? {
+                    Some(ok) => return Ok(ok),
+                    None => last,
+                }
+            }
             UndoState::Failed(last) => last,
             UndoState::None | UndoState::Done => 0,
         };
@@ -92,8 +95,10 @@ impl Engine {
             attempt: last + 1,
         })?;
         attempt.prepare(&job)?;
-        attempt.start(&secrets)?.wait()?;
-        Ok(self.undo_ended(step, last + 1, false)?.unwrap_or(false))
+        let running = attempt.start(&secrets)?;
+        Ok(self
+            .undo_ended(step, last + 1, false, running)?
+            .unwrap_or(false))
     }
 
     pub(super) fn undo_folder(&self, step: &Step, number: u32) -> Attempt {
@@ -110,9 +115,10 @@ impl Engine {
         step: &Step,
         number: u32,
         repeatable: bool,
+        mut running: Running,
     ) -> Result<Option<bool>, EngineError> {
         let attempt = self.undo_folder(step, number);
-        let record = match attempt.settle()? {
+        let record = match running.wait()? {
             Found::Ended(record) => record,
             Found::NeverStarted => return Ok(None),
             Found::Unknown if repeatable => return Ok(None),

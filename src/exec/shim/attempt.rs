@@ -1,0 +1,128 @@
+//! The folder of one try of a step, and what the program does with it.
+
+use super::{ExitRecord, Job, Running, VERB, marks, private_file};
+use crate::exec::plan::sha256;
+use crate::exec::secrets::Secret;
+use crate::exec::store::private_folder;
+use nix::errno::Errno;
+use nix::fcntl::{Flock, FlockArg};
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// The folder of one try of a step.
+#[derive(Debug, Clone)]
+pub struct Attempt {
+    folder: PathBuf,
+}
+
+impl Attempt {
+    /// The try with this number of a step.
+    ///
+    /// The path of a step inside a call has slashes, which become `~` in the folder's name.
+    pub fn new(run: &Path, step: &str, number: u32) -> Self {
+        let step = step.replace('/', "~");
+        Self {
+            folder: run.join("steps").join(format!("{step}.{number}")),
+        }
+    }
+
+    pub(super) fn in_folder(folder: &Path) -> Self {
+        Self {
+            folder: folder.to_owned(),
+        }
+    }
+
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// What the command said.
+    pub fn log(&self) -> PathBuf {
+        self.folder.join("log")
+    }
+
+    /// The file that the command writes its outputs to.
+    pub fn outputs(&self) -> PathBuf {
+        self.folder.join("outputs")
+    }
+
+    /// The folder that the command may leave files in.
+    pub fn files(&self) -> PathBuf {
+        self.folder.join("files")
+    }
+
+    /// Makes the folder with what the shim needs.
+    ///
+    /// # Errors
+    /// The operating system's reason.
+    pub fn prepare(&self, job: &Job) -> io::Result<()> {
+        private_folder(&self.files())?;
+        private_file(&self.outputs())?;
+        private_file(&self.log())?;
+        marks::write_job(&self.folder, job)
+    }
+
+    /// Starts the shim, and gives it the secrets of the step. It goes on whatever becomes of us.
+    ///
+    /// # Errors
+    /// The operating system's reason.
+    pub fn start(&self, secrets: &[Secret]) -> io::Result<Running> {
+        let mut shim = Command::new(std::env::current_exe()?)
+            .arg(VERB)
+            .arg(&self.folder)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .process_group(0)
+            .spawn()?;
+        if let Some(mut pipe) = shim.stdin.take() {
+            pipe.write_all(&serde_json::to_vec(secrets)?)?;
+        }
+        Ok(Running::started(self.clone(), shim))
+    }
+
+    /// A try that was started before, by us or by somebody else.
+    pub fn follow(&self) -> Running {
+        Running::found(self.clone())
+    }
+
+    /// Runs the command on our own terminal and waits for it. Nothing of it is logged.
+    ///
+    /// # Errors
+    /// The operating system's reason.
+    pub fn run_here(&self, job: &Job) -> io::Result<()> {
+        let _held = self.lock(FlockArg::LockExclusive)?;
+        marks::write_pid(&self.folder)?;
+        let mut command = job.command()?;
+        // A program that talks to people needs to know what their terminal can do.
+        if let Some(term) = std::env::var_os("TERM") {
+            command.env("TERM", term);
+        }
+        let ended = command
+            .status()
+            .map_or_else(|error| ExitRecord::failed(&error), ExitRecord::ended);
+        marks::write_record(&self.folder, &ended)
+    }
+
+    /// Takes the lock of the try; `None` if something of it runs and `how` does not wait.
+    pub(super) fn lock(&self, how: FlockArg) -> io::Result<Option<Flock<File>>> {
+        private_folder(&self.folder)?;
+        match Flock::lock(private_file(&self.log())?, how) {
+            Ok(held) => Ok(Some(held)),
+            Err((_, Errno::EWOULDBLOCK)) => Ok(None),
+            Err((_, errno)) => Err(errno.into()),
+        }
+    }
+
+    /// Length and SHA-256 of the log.
+    ///
+    /// # Errors
+    /// The operating system's reason.
+    pub fn log_digest(&self) -> io::Result<(u64, String)> {
+        let bytes = fs::read(self.log())?;
+        Ok((bytes.len() as u64, sha256(&bytes)))
+    }
+}

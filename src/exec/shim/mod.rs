@@ -1,0 +1,105 @@
+//! The shim: the process between the program and a step's command.
+//!
+//! It leads a session of its own, so that neither Ctrl-C nor the end of the program reaches the
+//! command. The try's log is its lock: shim and command share one open file, so the lock is held
+//! for as long as either of them lives, and whoever takes it later knows that nothing of the try
+//! runs any more. Before it starts the command it looks for the mark `revoked`: a shim that comes
+//! too late leaves without a trace.
+//!
+//! The program sees an [`Attempt`], the folder of a try, and a [`Running`], a try to be waited for
+//! or stopped; the other side, inside the shim itself, is [`process`].
+
+mod attempt;
+mod marks;
+mod process;
+mod running;
+mod secret_files;
+
+pub use attempt::Attempt;
+pub use process::run;
+pub use running::{Found, Running};
+
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::process::ExitStatusExt;
+use std::path::Path;
+use std::process::{Command, ExitStatus};
+use std::time::Duration;
+
+/// The hidden verb that starts a shim: `runbook __shim FOLDER`.
+pub const VERB: &str = "__shim";
+
+/// How often what runs is looked at.
+const LOOK: Duration = Duration::from_millis(20);
+
+/// What a shim is to do: the file `command.json` of a try.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Job {
+    /// The program and its arguments.
+    pub argv: Vec<String>,
+    /// The whole environment.
+    pub env: BTreeMap<String, String>,
+    /// The folder it works in.
+    pub cwd: String,
+    /// How many seconds it may take.
+    pub timeout: Option<u64>,
+}
+
+impl Job {
+    fn command(&self) -> io::Result<Command> {
+        let (program, arguments) = self.argv.split_first().ok_or(io::ErrorKind::InvalidInput)?;
+        let mut command = Command::new(program);
+        command
+            .args(arguments)
+            .env_clear()
+            .envs(&self.env)
+            .current_dir(&self.cwd);
+        Ok(command)
+    }
+}
+
+/// How a command ended: the file `exit.json` of a try.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExitRecord {
+    /// Its exit code; none if a signal ended it or it could not be started.
+    pub code: Option<i32>,
+    /// The signal that ended it.
+    pub signal: Option<i32>,
+    /// Whether it took too long.
+    pub timed_out: bool,
+    /// Why it could not be started.
+    pub not_started: Option<String>,
+    /// Whether it wrote a secret to its outputs, which are gone for that reason.
+    #[serde(default)]
+    pub leaked: bool,
+}
+
+impl ExitRecord {
+    /// The record of a command that could not be started.
+    fn failed(why: &io::Error) -> Self {
+        Self {
+            not_started: Some(why.to_string()),
+            ..Self::default()
+        }
+    }
+
+    fn ended(status: ExitStatus) -> Self {
+        Self {
+            code: status.code(),
+            signal: status.signal(),
+            ..Self::default()
+        }
+    }
+}
+
+/// Opens a file that only its owner can read, to write at its end.
+fn private_file(path: &Path) -> io::Result<File> {
+    OpenOptions::new()
+        .create(true)
+        .append(true)
+        .mode(0o600)
+        .open(path)
+}

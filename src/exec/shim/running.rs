@@ -1,0 +1,93 @@
+//! A try to be waited for: one that we started, or one that somebody left.
+//!
+//! Nothing here blocks, so that whoever drives can look after several tries, a person and their
+//! own end at once.
+
+use super::{Attempt, ExitRecord, LOOK, marks, secret_files};
+use nix::fcntl::FlockArg;
+use std::io;
+use std::process::Child;
+use std::thread;
+
+/// What is known of a try after nothing of it runs any more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Found {
+    /// It ended, and this is how.
+    Ended(ExitRecord),
+    /// Its command was never started, and never will be.
+    NeverStarted,
+    /// Its command was started; how it ended is not known.
+    Unknown,
+}
+
+/// A try of which something may run.
+#[derive(Debug)]
+pub struct Running {
+    attempt: Attempt,
+    /// The shim, if we started it and have not seen its end.
+    shim: Option<Child>,
+}
+
+impl Running {
+    pub(super) fn started(attempt: Attempt, shim: Child) -> Self {
+        Self {
+            attempt,
+            shim: Some(shim),
+        }
+    }
+
+    pub(super) fn found(attempt: Attempt) -> Self {
+        Self {
+            attempt,
+            shim: None,
+        }
+    }
+
+    /// What became of the try, and `None` while something of it runs. An answer is final: a try
+    /// that was never started is forbidden to start later.
+    ///
+    /// # Errors
+    /// The operating system's reason.
+    pub fn try_wait(&mut self) -> io::Result<Option<Found>> {
+        if let Some(shim) = &mut self.shim {
+            if shim.try_wait()?.is_none() {
+                return Ok(None);
+            }
+            self.shim = None;
+        }
+        self.settled()
+    }
+
+    /// Waits until nothing of the try runs any more, and says what became of it.
+    ///
+    /// # Errors
+    /// The operating system's reason.
+    pub fn wait(&mut self) -> io::Result<Found> {
+        loop {
+            match self.try_wait()? {
+                Some(found) => return Ok(found),
+                None => thread::sleep(LOOK),
+            }
+        }
+    }
+
+    fn settled(&self) -> io::Result<Option<Found>> {
+        let folder = self.attempt.folder();
+        // A command may leave a process behind that keeps the log open: its record is enough.
+        if let Some(record) = marks::read_record(folder)? {
+            return Ok(Some(Found::Ended(record)));
+        }
+        let Some(_held) = self.attempt.lock(FlockArg::LockExclusiveNonblock)? else {
+            return Ok(None);
+        };
+        secret_files::remove(folder);
+        if let Some(record) = marks::read_record(folder)? {
+            return Ok(Some(Found::Ended(record)));
+        }
+        if marks::was_started(folder) {
+            return Ok(Some(Found::Unknown));
+        }
+        marks::revoke(folder)?;
+        Ok(Some(Found::NeverStarted))
+    }
+}
