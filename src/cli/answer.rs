@@ -5,10 +5,11 @@ use super::desk::{self, Ended};
 use super::exec::pair;
 use super::show;
 use crate::exec::engine::Engine;
-use crate::exec::inbox::{self, Message};
+use crate::exec::inbox::{self, Fate, Message};
 use crate::exec::operator::Operator;
-use crate::exec::store::StoreError;
+use crate::exec::store::{Run, Store, StoreError};
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 /// Say yes to a gate
 #[derive(clap::Args)]
@@ -104,32 +105,47 @@ pub(super) fn abort(project: &Path, args: &AbortArgs) -> Result<u8, Ended> {
     )
 }
 
-/// Writes an answer down, or gives it to whoever drives the run.
+/// How long the process that drives the run has to take an answer in.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// How often it is looked at.
+const LOOK: Duration = Duration::from_millis(20);
+
+/// Writes an answer down, or gives it to whoever drives the run; says what became of it.
 fn deliver(project: &Path, name: &str, message: Message) -> Result<u8, Ended> {
     let store = desk::store(project)?;
     let run = store.find(name)?;
-    let short = run.short().to_owned();
     // Whether it counts is judged again by whoever writes it down; this one is for the person.
     inbox::event(&run.plan, &run.state()?, message.clone()).map_err(Ended::usage)?;
     let inbox = run.inbox();
-    match store.drive(run, jiff::Timestamp::now().to_string()) {
-        Ok(driven) => {
-            let engine = Engine::new(
-                driven,
-                Operator::Absent,
-                desk::account(),
-                jiff::Timestamp::now,
-            );
-            engine.answer(message)?.map_err(Ended::usage)?;
-            show::line(&format!("written down; go on with: runbook resume {short}"));
+    let lost = |error| Ended::usage(format!("cannot give the answer to the run: {error}"));
+    let letter = inbox::send(&inbox, &message).map_err(lost)?;
+    let sent = Instant::now();
+    loop {
+        take_in(&store, &run)?;
+        match inbox.fate(&letter).map_err(lost)? {
+            Fate::Taken => {
+                let short = run.short();
+                show::line(&format!("written down; go on with: runbook resume {short}"));
+                return Ok(0);
+            }
+            Fate::Refused(why) => return Err(Ended::usage(why)),
+            Fate::Waits if sent.elapsed() > PATIENCE => {
+                show::line("given to the terminal that drives the run, which is busy");
+                return Ok(0);
+            }
+            Fate::Waits => std::thread::sleep(LOOK),
         }
-        Err(StoreError::Driven(_)) => {
-            inbox::send(&inbox, &message).map_err(|error| {
-                Ended::usage(format!("cannot give the answer to the run: {error}"))
-            })?;
-            show::line("given to the terminal that drives the run");
-        }
-        Err(other) => return Err(other.into()),
     }
-    Ok(0)
+}
+
+/// Takes the letters in, unless another process drives the run: then it does.
+fn take_in(store: &Store, run: &Run) -> Result<(), Ended> {
+    match store.drive(run.clone(), jiff::Timestamp::now().to_string()) {
+        Ok(driven) => {
+            let (who, now) = (desk::account(), jiff::Timestamp::now);
+            Ok(Engine::new(driven, Operator::Absent, who, now).answer()?)
+        }
+        Err(StoreError::Driven(_)) => Ok(()),
+        Err(other) => Err(other.into()),
+    }
 }

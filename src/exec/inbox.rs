@@ -1,18 +1,20 @@
 //! Answers from other terminals, and the rules by which an answer counts.
 //!
-//! Whoever drives a run takes the messages of its inbox in; without a driver, the verb that has
-//! the answer takes the run's lock and does so itself. The first answer in the journal wins.
+//! A message is a file in the inbox, synced before its sender is told anything. Whoever drives the run
+//! takes the letters in; without a driver, the sender takes the run's lock and does so itself. The
+//! first answer in the journal wins. A line of the journal names the letter that brought it, so
+//! one that is found again after a crash counts once; one that does not count leaves a file that
+//! says why.
 
+use crate::exec::disk::{Part, Shared};
 use crate::exec::event::Event;
 use crate::exec::plan::{Kind, Person, Plan, Step};
 use crate::exec::state::{Progress, RunState};
 use crate::exec::values;
-use crate::files;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::fs;
 use std::io;
-use std::path::Path;
+use std::path::PathBuf;
 
 /// An answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,49 +56,115 @@ pub enum Message {
     },
 }
 
-/// Puts a message into an inbox.
+/// Where a run's letters lie.
+#[derive(Debug, Clone)]
+pub struct Inbox {
+    disk: Shared,
+    folder: PathBuf,
+}
+
+/// A message on its way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Letter {
+    /// Its id, a ULID.
+    pub id: String,
+    /// What it says.
+    pub message: Message,
+}
+
+/// What became of a letter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fate {
+    /// Nobody has taken it in yet.
+    Waits,
+    /// It did not count, for this reason.
+    Refused(String),
+    /// It was taken in.
+    Taken,
+}
+
+impl Inbox {
+    /// The inbox in this folder.
+    pub fn new(disk: Shared, folder: PathBuf) -> Self {
+        Self { disk, folder }
+    }
+
+    fn file(&self, id: &str, extension: &str) -> PathBuf {
+        self.folder.join(format!("{id}.{extension}"))
+    }
+
+    /// The ids of the letters that nobody has taken in, in the order of arrival.
+    fn waiting(&self) -> io::Result<Vec<String>> {
+        let names = self.disk.list(Part::Letter, &self.folder)?;
+        let id = |name: &std::ffi::OsString| {
+            let id = name.to_str()?.strip_suffix(".json")?;
+            (!id.starts_with('.')).then(|| id.to_owned())
+        };
+        Ok(names.iter().filter_map(id).collect())
+    }
+
+    /// What became of a letter that was sent.
+    ///
+    /// # Errors
+    /// The operating system's reason.
+    pub fn fate(&self, id: &str) -> io::Result<Fate> {
+        if self.disk.exists(Part::Letter, &self.file(id, "json"))? {
+            return Ok(Fate::Waits);
+        }
+        let refusal = self.file(id, "refused");
+        Ok(match self.disk.exists(Part::Refusal, &refusal)? {
+            true => {
+                let why = self.disk.read(Part::Refusal, &refusal)?;
+                Fate::Refused(String::from_utf8_lossy(&why).into_owned())
+            }
+            false => Fate::Taken,
+        })
+    }
+}
+
+/// Puts a message into an inbox; gives the id of its letter. It is on disk when this returns.
 ///
 /// # Errors
 /// The operating system's reason.
-pub fn send(inbox: &Path, message: &Message) -> io::Result<()> {
-    let name = format!("{}.json", ulid::Ulid::generate());
-    files::replace(&inbox.join(name), &serde_json::to_vec(message)?)
+pub fn send(inbox: &Inbox, message: &Message) -> io::Result<String> {
+    let id = ulid::Ulid::generate().to_string();
+    let bytes = serde_json::to_vec(message)?;
+    inbox
+        .disk
+        .replace(Part::Letter, &inbox.file(&id, "json"), &bytes)?;
+    Ok(id)
 }
 
-/// Whether an inbox holds a message.
-pub fn has_mail(inbox: &Path) -> bool {
-    letters(inbox).is_ok_and(|letters| !letters.is_empty())
+/// Whether an inbox holds a letter.
+pub fn has_mail(inbox: &Inbox) -> bool {
+    inbox.waiting().is_ok_and(|letters| !letters.is_empty())
 }
 
-fn letters(inbox: &Path) -> io::Result<Vec<std::path::PathBuf>> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(inbox)? {
-        let path = entry?.path();
-        if path
-            .extension()
-            .is_some_and(|extension| extension == "json")
-        {
-            found.push(path);
-        }
-    }
-    found.sort();
-    Ok(found)
-}
-
-/// Takes each message out in the order of arrival. It is removed only after `take` returned, so
-/// that a crash in between loses none; one that is taken twice counts once.
+/// Takes each letter out in the order of arrival. It is removed only after `take` returned, so
+/// that a crash in between loses none. `take` says why one does not count.
 ///
 /// # Errors
 /// What `take` says, or the operating system's reason.
 pub fn drain<E: From<io::Error>>(
-    inbox: &Path,
-    mut take: impl FnMut(Message) -> Result<(), E>,
+    inbox: &Inbox,
+    mut take: impl FnMut(Letter) -> Result<Result<(), String>, E>,
 ) -> Result<(), E> {
-    for path in letters(inbox)? {
-        if let Ok(message) = serde_json::from_slice(&fs::read(&path)?) {
-            take(message)?;
+    for id in inbox.waiting()? {
+        let path = inbox.file(&id, "json");
+        let bytes = inbox.disk.read(Part::Letter, &path)?;
+        let taken = match serde_json::from_slice(&bytes) {
+            Ok(message) => take(Letter {
+                id: id.clone(),
+                message,
+            })?,
+            Err(error) => Err(format!("it cannot be read: {error}")),
+        };
+        if let Err(why) = taken {
+            inbox
+                .disk
+                .replace(Part::Refusal, &inbox.file(&id, "refused"), why.as_bytes())?;
         }
-        fs::remove_file(&path)?;
+        inbox.disk.remove(Part::Letter, &path)?;
     }
     Ok(())
 }

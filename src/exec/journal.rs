@@ -6,12 +6,16 @@
 //! synced before [`Journal::append`] returns. A torn last line is what a crash leaves: it is cut
 //! off and kept aside. Anything else that does not fit means that the file was altered, and it
 //! is not written to any more.
+//!
+//! A sync that failed is never tried again: what it was for may be lost although a later one
+//! succeeds. So a journal that failed once takes nothing more, and whoever opens it writes its
+//! last line anew before they rely on it.
 
+use crate::exec::disk::{OpenFile, Part, Shared};
 use crate::exec::event::Event;
 use crate::exec::plan::sha256;
 use serde::{Deserialize, Serialize};
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// Version of the line format.
@@ -30,6 +34,26 @@ pub enum JournalError {
         /// The operating system's reason.
         source: io::Error,
     },
+    /// Something happened that could not be written down.
+    #[error("cannot {action} {}: {source}; not recorded: {event}", path.display())]
+    NotRecorded {
+        /// What we tried, as a verb.
+        action: &'static str,
+        /// The journal.
+        path: PathBuf,
+        /// The type of the event, and its step.
+        event: String,
+        /// The operating system's reason.
+        source: io::Error,
+    },
+    /// It failed before, and takes nothing more.
+    #[error("{} could not be written before; not recorded: {event}", path.display())]
+    Broken {
+        /// The journal.
+        path: PathBuf,
+        /// The type of the event, and its step.
+        event: String,
+    },
     /// A line does not fit: the file was altered.
     #[error("line {line} of {} was altered: {what}", path.display())]
     Altered {
@@ -47,6 +71,8 @@ pub enum JournalError {
 pub struct Entry {
     /// When it was written, RFC 3339 in UTC.
     pub at: String,
+    /// The letter that brought it, if it came by the inbox.
+    pub letter: Option<String>,
     /// What happened.
     pub event: Event,
 }
@@ -57,6 +83,8 @@ struct Line {
     seq: u64,
     at: String,
     run: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    letter: Option<String>,
     #[serde(flatten)]
     event: Event,
     prev: String,
@@ -133,6 +161,7 @@ fn read_line(line: &[u8], seq: u64, prev: &str) -> Result<(Entry, String), Strin
     Ok((
         Entry {
             at: line.at,
+            letter: line.letter,
             event: line.event,
         },
         hash.to_owned(),
@@ -142,94 +171,151 @@ fn read_line(line: &[u8], seq: u64, prev: &str) -> Result<(Entry, String), Strin
 /// A journal open for writing. Whoever has it holds the run's lock.
 pub struct Journal {
     path: PathBuf,
-    file: File,
+    file: Box<dyn OpenFile>,
+    /// How many bytes it holds.
+    length: u64,
+    /// Whether it could not be written once.
+    broken: bool,
     run: String,
     head: String,
     entries: Vec<Entry>,
 }
 
 impl Journal {
-    /// Begins the journal of a new run: `run.created` is its first line.
+    /// Writes the journal of a new run: `event` is its first line.
     ///
     /// # Errors
     /// When the file exists or cannot be written.
     pub fn create(
+        disk: &Shared,
         path: &Path,
         run: &str,
         plan: &str,
         at: String,
         event: Event,
-    ) -> Result<Self, JournalError> {
-        let file = OpenOptions::new()
-            .append(true)
-            .create_new(true)
-            .open(path)
+    ) -> Result<(), JournalError> {
+        let file = disk
+            .create(Part::Journal, path)
             .map_err(failed("create", path))?;
         let mut journal = Self {
             path: path.to_owned(),
             file,
+            length: 0,
+            broken: false,
             run: run.to_owned(),
             head: plan.to_owned(),
             entries: Vec::new(),
         };
-        journal.append(at, event)?;
-        Ok(journal)
+        journal.append(at, event)
     }
 
     /// Opens the journal of a run and mends what a crash left. `at` is the present time.
     ///
     /// # Errors
     /// [`JournalError::Altered`] if a line does not fit; the file is then left as it is.
-    pub fn open(path: &Path, run: &str, plan: &str, at: String) -> Result<Self, JournalError> {
-        let bytes = fs::read(path).map_err(failed("read", path))?;
-        let contents = read(&bytes, plan).map_err(|(line, what)| JournalError::Altered {
-            path: path.to_owned(),
-            line,
-            what,
-        })?;
-        let file = OpenOptions::new()
-            .append(true)
-            .open(path)
+    pub fn open(
+        disk: &Shared,
+        path: &Path,
+        run: &str,
+        plan: &str,
+        at: String,
+    ) -> Result<Self, JournalError> {
+        let bytes = disk
+            .read(Part::Journal, path)
+            .map_err(failed("read", path))?;
+        let contents = read(&bytes, plan).map_err(|(line, what)| altered(path, line, what))?;
+        if contents.entries.is_empty() {
+            return Err(altered(path, 1, "it is missing".to_owned()));
+        }
+        let (whole, torn) = bytes.split_at(contents.whole);
+        let file = disk
+            .open(Part::Journal, path)
             .map_err(failed("open", path))?;
         let mut journal = Self {
             path: path.to_owned(),
             file,
+            length: whole.len() as u64,
+            broken: false,
             run: run.to_owned(),
             head: contents.head,
             entries: contents.entries,
         };
-        if contents.torn {
-            journal.cut(&bytes[contents.whole..], contents.whole as u64, at)?;
+        if !torn.is_empty() {
+            journal.cut(disk, torn)?;
+        }
+        journal.write_last_anew(whole)?;
+        if !torn.is_empty() {
+            let (bytes, sha256) = (torn.len() as u64, sha256(torn));
+            journal.append(at, Event::JournalRecovered { bytes, sha256 })?;
         }
         Ok(journal)
     }
 
-    fn cut(&mut self, torn: &[u8], whole: u64, at: String) -> Result<(), JournalError> {
-        let digest = sha256(torn);
-        let aside = self.path.with_file_name(format!("torn-{}", &digest[..16]));
-        fs::write(&aside, torn).map_err(failed("write", &aside))?;
+    /// Keeps a torn line aside, and only then cuts it off.
+    fn cut(&mut self, disk: &Shared, torn: &[u8]) -> Result<(), JournalError> {
+        let name = format!("torn-{}", &sha256(torn)[..16]);
+        let aside = self.path.with_file_name(name);
+        disk.replace(Part::Torn, &aside, torn)
+            .map_err(failed("write", &aside))?;
         self.file
-            .set_len(whole)
-            .map_err(failed("cut", &self.path))?;
-        self.append(
-            at,
-            Event::JournalRecovered {
-                bytes: torn.len() as u64,
-                sha256: digest,
-            },
-        )
+            .cut(self.length)
+            .map_err(failed("cut", &self.path))
+    }
+
+    /// Writes the last line once more and syncs it: the process that wrote it may have been
+    /// unable to.
+    fn write_last_anew(&mut self, whole: &[u8]) -> Result<(), JournalError> {
+        let before = &whole[..whole.len().saturating_sub(1)];
+        let start = before
+            .iter()
+            .rposition(|byte| *byte == b'\n')
+            .map_or(0, |end| end + 1);
+        self.file
+            .write_at(start as u64, &whole[start..])
+            .map_err(failed("write", &self.path))?;
+        self.file.sync().map_err(failed("sync", &self.path))
     }
 
     /// Adds an event and syncs it.
     ///
     /// # Errors
-    /// When it could not be written or synced. The caller must not go on as if it were on disk.
+    /// When it could not be written or synced. The caller must not go on as if it were on disk,
+    /// and nothing more is taken.
     pub fn append(&mut self, at: String, event: Event) -> Result<(), JournalError> {
+        self.add(at, None, event)
+    }
+
+    /// Adds an event that the letter with this id brought, and syncs it.
+    ///
+    /// # Errors
+    /// As [`Journal::append`].
+    pub fn append_letter(
+        &mut self,
+        at: String,
+        letter: &str,
+        event: Event,
+    ) -> Result<(), JournalError> {
+        self.add(at, Some(letter.to_owned()), event)
+    }
+
+    fn add(
+        &mut self,
+        at: String,
+        letter: Option<String>,
+        event: Event,
+    ) -> Result<(), JournalError> {
+        if self.broken {
+            return Err(JournalError::Broken {
+                path: self.path.clone(),
+                event: describe(&event),
+            });
+        }
         let line = Line {
             v: VERSION,
             seq: self.entries.len() as u64 + 1,
             at,
             run: self.run.clone(),
+            letter,
             event,
             prev: self.head.clone(),
         };
@@ -238,15 +324,30 @@ impl Journal {
         let body = body.strip_suffix('}').expect("an object ends with a brace");
         let hash = sha256(body.as_bytes());
         let bytes = format!("{body},\"h\":\"{hash}\"}}\n");
-        self.file
-            .write_all(bytes.as_bytes())
-            .map_err(failed("write", &self.path))?;
-        self.file.sync_data().map_err(failed("sync", &self.path))?;
+        if let Err((action, source)) = self.write(bytes.as_bytes()) {
+            self.broken = true;
+            return Err(JournalError::NotRecorded {
+                action,
+                path: self.path.clone(),
+                event: describe(&line.event),
+                source,
+            });
+        }
         self.head = hash;
         self.entries.push(Entry {
             at: line.at,
+            letter: line.letter,
             event: line.event,
         });
+        Ok(())
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> Result<(), (&'static str, io::Error)> {
+        self.file
+            .write_at(self.length, bytes)
+            .map_err(|error| ("write", error))?;
+        self.file.sync().map_err(|error| ("sync", error))?;
+        self.length += bytes.len() as u64;
         Ok(())
     }
 
@@ -255,9 +356,33 @@ impl Journal {
         &self.entries
     }
 
+    /// Whether the letter with this id was taken in.
+    pub fn holds(&self, letter: &str) -> bool {
+        let is_it = |entry: &Entry| entry.letter.as_deref() == Some(letter);
+        self.entries.iter().any(is_it)
+    }
+
     /// The hash of the last line.
     pub fn head(&self) -> &str {
         &self.head
+    }
+}
+
+/// The type of an event, and its step: `step.finished of publish`.
+fn describe(event: &Event) -> String {
+    let value = serde_json::to_value(event).unwrap_or_default();
+    let word = |name: &str| value[name].as_str().unwrap_or_default().to_owned();
+    match word("step") {
+        step if step.is_empty() => word("type"),
+        step => format!("{} of {step}", word("type")),
+    }
+}
+
+fn altered(path: &Path, line: usize, what: String) -> JournalError {
+    JournalError::Altered {
+        path: path.to_owned(),
+        line,
+        what,
     }
 }
 
@@ -273,6 +398,8 @@ fn failed(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Journa
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::exec::disk;
+    use std::fs;
 
     fn note(text: &str) -> Event {
         Event::NoteAdded {
@@ -284,8 +411,11 @@ mod tests {
     fn sample() -> (tempfile::TempDir, PathBuf, Vec<u8>) {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("journal.jsonl");
-        let mut journal = Journal::create(&path, "R", "plan", "t0".to_owned(), note("one"))
+        let disk = disk::real();
+        Journal::create(&disk, &path, "R", "plan", "t0".to_owned(), note("one"))
             .expect("it can be made");
+        let mut journal =
+            Journal::open(&disk, &path, "R", "plan", "t0".to_owned()).expect("it is whole");
         for text in ["two", "with ,\"h\":\" inside", "ünï\ncode"] {
             journal
                 .append("t1".to_owned(), note(text))
@@ -334,7 +464,7 @@ mod tests {
             fs::write(&path, &bytes[..end]).expect("it can be written");
             let whole = bytes[..end].iter().filter(|byte| **byte == b'\n').count();
             let torn = bytes[end - 1] != b'\n';
-            let journal = Journal::open(&path, "R", "plan", "t2".to_owned())
+            let journal = Journal::open(&disk::real(), &path, "R", "plan", "t2".to_owned())
                 .expect("a crash is no alteration");
             assert_eq!(
                 journal.entries().len(),

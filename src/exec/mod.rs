@@ -7,6 +7,7 @@
 //! [`shim`] of its own, so that killing the program neither kills nor loses nor doubles it.
 
 mod calls;
+pub mod disk;
 pub mod engine;
 pub mod event;
 pub mod freeze;

@@ -11,15 +11,18 @@
 //!       ├─ inbox/             answers from other terminals
 //!       └─ steps/ID.N/        one try of a step: command, log, outputs, exit record
 //! ```
+//!
+//! A run comes into being at once: it is put together as `.ULID`, synced, and renamed.
 
+use crate::exec::disk::{self, Held, Part, Shared, Wait};
 use crate::exec::event::Event;
+use crate::exec::inbox::Inbox;
 use crate::exec::journal::{self, Journal, JournalError};
 use crate::exec::plan::{Plan, sha256};
 use crate::exec::state::RunState;
-use nix::fcntl::{Flock, FlockArg};
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 /// Why a run could not be found, read or begun.
@@ -95,6 +98,7 @@ pub fn private_folder(path: &Path) -> io::Result<()> {
 /// The runs of one project.
 #[derive(Debug, Clone)]
 pub struct Store {
+    disk: Shared,
     folder: PathBuf,
 }
 
@@ -109,6 +113,8 @@ pub struct Run {
     pub plan: Plan,
     /// The SHA-256 of its plan.
     pub digest: String,
+    /// The disk that it is on.
+    pub disk: Shared,
 }
 
 /// A run with the right to drive it, for as long as this lives.
@@ -117,7 +123,7 @@ pub struct Driven {
     pub run: Run,
     /// Its journal.
     pub journal: Journal,
-    _lock: Flock<File>,
+    _lock: Held,
 }
 
 impl Run {
@@ -131,8 +137,8 @@ impl Run {
     }
 
     /// Where answers from other terminals are put.
-    pub fn inbox(&self) -> PathBuf {
-        self.folder.join("inbox")
+    pub fn inbox(&self) -> Inbox {
+        Inbox::new(self.disk.clone(), self.folder.join("inbox"))
     }
 
     /// The state of the run, read without any right to change it.
@@ -141,7 +147,10 @@ impl Run {
     /// [`JournalError::Altered`] if the journal was altered.
     pub fn state(&self) -> Result<RunState, StoreError> {
         let path = self.journal();
-        let bytes = fs::read(&path).map_err(failed("read", &path))?;
+        let bytes = self
+            .disk
+            .read(Part::Journal, &path)
+            .map_err(failed("read", &path))?;
         let contents = journal::read(&bytes, &self.digest)
             .map_err(|(line, what)| JournalError::Altered { path, line, what })?;
         Ok(RunState::fold(&contents.entries))
@@ -151,7 +160,13 @@ impl Run {
 impl Store {
     /// The store of a project below the state folder `root`.
     pub fn new(root: &Path, project: &str) -> Self {
+        Self::on(disk::real(), root, project)
+    }
+
+    /// The same on this disk.
+    pub fn on(disk: Shared, root: &Path, project: &str) -> Self {
         Self {
+            disk,
             folder: root.join(project),
         }
     }
@@ -166,26 +181,39 @@ impl Store {
     /// When a folder or plan cannot be read.
     pub fn runs(&self) -> Result<Vec<Run>, StoreError> {
         let folder = self.runs_folder();
-        let entries = match fs::read_dir(&folder) {
-            Ok(entries) => entries,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(error) => return Err(failed("read", &folder)(error)),
-        };
-        let mut ids = Vec::new();
-        for entry in entries {
-            let entry = entry.map_err(failed("read", &folder))?;
-            if entry.path().join("journal.jsonl").exists() {
-                ids.push(entry.file_name().to_string_lossy().into_owned());
+        let found = self.disk.exists(Part::Store, &folder);
+        if !found.map_err(failed("read", &folder))? {
+            return Ok(Vec::new());
+        }
+        let mut runs = Vec::new();
+        for id in self.names()?.iter().filter(|name| !is_unborn(name)) {
+            let journal = folder.join(id).join("journal.jsonl");
+            let found = self.disk.exists(Part::Run, &journal);
+            if found.map_err(failed("read", &journal))? {
+                runs.push(self.load(id)?);
             }
         }
-        ids.sort();
-        ids.iter().map(|id| self.load(id)).collect()
+        Ok(runs)
+    }
+
+    /// The names in the folder of runs, in order.
+    fn names(&self) -> Result<Vec<String>, StoreError> {
+        let folder = self.runs_folder();
+        let names = self.disk.list(Part::Store, &folder);
+        let names = names.map_err(failed("read", &folder))?;
+        Ok(names
+            .into_iter()
+            .map(|name| name.to_string_lossy().into_owned())
+            .collect())
     }
 
     fn load(&self, id: &str) -> Result<Run, StoreError> {
         let folder = self.runs_folder().join(id);
         let path = folder.join("plan.json");
-        let bytes = fs::read(&path).map_err(failed("read", &path))?;
+        let bytes = self
+            .disk
+            .read(Part::Plan, &path)
+            .map_err(failed("read", &path))?;
         let plan = serde_json::from_slice(&bytes).map_err(|error| StoreError::Plan {
             run: id.to_owned(),
             reason: error.to_string(),
@@ -195,6 +223,7 @@ impl Store {
             folder,
             plan,
             digest: sha256(&bytes),
+            disk: self.disk.clone(),
         })
     }
 
@@ -242,43 +271,71 @@ impl Store {
     /// # Errors
     /// [`StoreError::Locked`] if an open run has the same lock.
     pub fn begin(&self, plan: Plan, at: String) -> Result<Driven, StoreError> {
-        private_folder(&self.folder).map_err(failed("make", &self.folder))?;
-        let _creating = lock(&self.folder.join("create.lock"), FlockArg::LockExclusive)?
-            .expect("a lock that waits is had");
+        let runs = self.runs_folder();
+        self.disk
+            .make_folders(Part::Store, &runs)
+            .map_err(failed("make", &runs))?;
+        let creating = self.folder.join("create.lock");
+        let _creating = self
+            .disk
+            .lock(&creating, Wait::Forever)
+            .map_err(failed("lock", &creating))?;
         self.refuse_locked(&plan)?;
+        self.remove_unborn()?;
         let id = ulid::Ulid::generate().to_string();
-        let folder = self.runs_folder().join(&id);
-        for path in [folder.join("inbox"), folder.join("steps")] {
-            private_folder(&path).map_err(failed("make", &path))?;
+        let (unborn, folder) = (runs.join(format!(".{id}")), runs.join(&id));
+        self.put_together(&unborn, &id, &plan, at.clone())?;
+        self.disk
+            .rename(Part::Run, &unborn, &folder)
+            .map_err(failed("name", &folder))?;
+        self.disk
+            .sync_folder(Part::Store, &runs)
+            .map_err(failed("sync", &runs))?;
+        self.drive(self.load(&id)?, at)
+    }
+
+    /// Writes and syncs all that a run begins with.
+    fn put_together(
+        &self,
+        folder: &Path,
+        id: &str,
+        plan: &Plan,
+        at: String,
+    ) -> Result<(), StoreError> {
+        for path in [folder, &folder.join("inbox"), &folder.join("steps")] {
+            self.disk
+                .make_folder(Part::Run, path)
+                .map_err(failed("make", path))?;
         }
-        let bytes = plan.to_bytes();
-        write_synced(&folder.join("plan.json"), &bytes)?;
-        let run = Run {
-            digest: sha256(&bytes),
-            id,
-            folder,
-            plan,
-        };
-        let held = lock(&run.folder.join("lock"), FlockArg::LockExclusiveNonblock)?;
+        let (path, bytes) = (folder.join("plan.json"), plan.to_bytes());
+        self.disk
+            .write_new(Part::Plan, &path, &bytes)
+            .map_err(failed("write", &path))?;
         let created = Event::RunCreated {
-            runbook: run.plan.runbook.clone(),
-            version: run.plan.version.clone(),
-            initiator: run.plan.initiator.clone(),
+            runbook: plan.runbook.clone(),
+            version: plan.version.clone(),
+            initiator: plan.initiator.clone(),
             tool_version: env!("CARGO_PKG_VERSION").to_owned(),
-            source: Some(run.plan.source.clone()),
-            target_commit: run.plan.target_commit.clone(),
-            uncommitted: run.plan.uncommitted.clone(),
+            source: Some(plan.source.clone()),
+            target_commit: plan.target_commit.clone(),
+            uncommitted: plan.uncommitted.clone(),
         };
-        let journal = Journal::create(&run.journal(), &run.id, &run.digest, at, created)?;
-        for folder in [&run.folder, &self.runs_folder()] {
-            sync_folder(folder).map_err(failed("sync", folder))?;
+        let path = folder.join("journal.jsonl");
+        Journal::create(&self.disk, &path, id, &sha256(&bytes), at, created)?;
+        self.disk
+            .sync_folder(Part::Run, folder)
+            .map_err(failed("sync", folder))
+    }
+
+    /// Removes what a crash left of runs that did not come into being.
+    fn remove_unborn(&self) -> Result<(), StoreError> {
+        for name in self.names()?.iter().filter(|name| is_unborn(name)) {
+            let path = self.runs_folder().join(name);
+            self.disk
+                .remove(Part::Run, &path)
+                .map_err(failed("remove", &path))?;
         }
-        let held = held.ok_or_else(|| StoreError::Driven(run.short().to_owned()))?;
-        Ok(Driven {
-            run,
-            journal,
-            _lock: held,
-        })
+        Ok(())
     }
 
     fn refuse_locked(&self, plan: &Plan) -> Result<(), StoreError> {
@@ -302,9 +359,13 @@ impl Store {
     /// # Errors
     /// [`StoreError::Driven`] if another process has it.
     pub fn drive(&self, run: Run, at: String) -> Result<Driven, StoreError> {
-        let held = lock(&run.folder.join("lock"), FlockArg::LockExclusiveNonblock)?;
-        let held = held.ok_or_else(|| StoreError::Driven(run.short().to_owned()))?;
-        let journal = Journal::open(&run.journal(), &run.id, &run.digest, at)?;
+        let path = run.folder.join("lock");
+        let held = self
+            .disk
+            .lock(&path, Wait::Never)
+            .map_err(failed("lock", &path))?
+            .ok_or_else(|| StoreError::Driven(run.short().to_owned()))?;
+        let journal = Journal::open(&self.disk, &run.journal(), &run.id, &run.digest, at)?;
         Ok(Driven {
             run,
             journal,
@@ -313,32 +374,9 @@ impl Store {
     }
 }
 
-/// Takes a lock file; `None` if another process has it and `how` does not wait.
-fn lock(path: &Path, how: FlockArg) -> Result<Option<Flock<File>>, StoreError> {
-    let file = OpenOptions::new()
-        .create(true)
-        .append(true)
-        .mode(0o600)
-        .open(path)
-        .map_err(failed("open", path))?;
-    match Flock::lock(file, how) {
-        Ok(held) => Ok(Some(held)),
-        Err((_, nix::errno::Errno::EWOULDBLOCK)) => Ok(None),
-        Err((_, errno)) => Err(failed("lock", path)(errno.into())),
-    }
-}
-
-fn write_synced(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
-    use std::io::Write;
-    let mut file = OpenOptions::new()
-        .create_new(true)
-        .write(true)
-        .mode(0o600)
-        .open(path)
-        .map_err(failed("create", path))?;
-    file.write_all(bytes)
-        .and_then(|()| file.sync_all())
-        .map_err(failed("write", path))
+/// Whether a name in the folder of runs is that of one that has not come into being.
+fn is_unborn(name: &str) -> bool {
+    name.starts_with('.')
 }
 
 /// Makes sure that the names in a folder survive a power cut.

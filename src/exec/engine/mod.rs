@@ -11,7 +11,7 @@ mod recover;
 mod undo;
 
 use crate::exec::event::Event;
-use crate::exec::inbox::{self, Message};
+use crate::exec::inbox::{self, Letter};
 use crate::exec::journal::JournalError;
 use crate::exec::next::{Action, exit_code, next};
 use crate::exec::operator::Operator;
@@ -178,33 +178,37 @@ impl Engine {
     }
 
     fn take_mail(&mut self) -> Result<(), EngineError> {
-        let folder = self.driven.run.inbox();
-        inbox::drain(&folder, |message| self.take(message))
+        let inbox = self.driven.run.inbox();
+        inbox::drain(&inbox, |letter| self.take(letter))
     }
 
-    /// Takes an answer in. One that does not count is said, and changes nothing.
-    fn take(&mut self, message: Message) -> Result<(), EngineError> {
-        match inbox::event(self.plan(), &self.state, message) {
-            Ok(event) => self.record(event),
+    /// Takes an answer in. One that does not count is said, and changes nothing; one that was
+    /// taken in before a crash counts once.
+    fn take(&mut self, letter: Letter) -> Result<Result<(), String>, EngineError> {
+        if self.driven.journal.holds(&letter.id) {
+            return Ok(Ok(()));
+        }
+        let event = match inbox::event(self.plan(), &self.state, letter.message) {
+            Ok(event) => event,
             Err(why) => {
                 self.operator
                     .say(&format!("an answer did not count: {why}"));
-                Ok(())
+                return Ok(Err(why));
             }
-        }
+        };
+        let at = (self.now)().to_string();
+        self.driven
+            .journal
+            .append_letter(at, &letter.id, event.clone())?;
+        self.state.apply(&event);
+        Ok(Ok(()))
     }
 
-    /// Takes one answer in, as a verb without a driver does; gives what is wrong with it.
+    /// Takes the answers in that wait, as a verb without a driver does.
     ///
     /// # Errors
     /// When the record cannot be kept.
-    pub fn answer(mut self, message: Message) -> Result<Result<(), String>, EngineError> {
-        match inbox::event(self.plan(), &self.state, message) {
-            Ok(event) => {
-                self.record(event)?;
-                Ok(Ok(()))
-            }
-            Err(why) => Ok(Err(why)),
-        }
+    pub fn answer(mut self) -> Result<(), EngineError> {
+        self.take_mail()
     }
 }
