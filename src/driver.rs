@@ -225,13 +225,47 @@ fn plan(project: &Project) -> (OutputPlan, Diagnostics) {
     (plan, found)
 }
 
+/// A site as it would be written, errors or not, and without its search index.
+pub struct Preview {
+    /// The project.
+    pub project: Project,
+    /// All findings, settled and in order.
+    pub findings: Diagnostics,
+    /// What can be rendered, with broken links struck through.
+    pub plan: OutputPlan,
+}
+
+/// Plans the site of the project in `folder` and writes nothing.
+///
+/// # Errors
+/// When a file could not be read.
+pub fn preview(folder: &Path) -> Result<Preview, DriverError> {
+    let mut project = open(folder)?;
+    let mut found = std::mem::take(&mut project.diagnostics);
+    let (plan, of_plan) = plan(&project);
+    found.append(of_plan);
+    let findings = check::settle(found, &project.site.config, &project.sources);
+    Ok(Preview {
+        project,
+        findings,
+        plan,
+    })
+}
+
+/// The files of a site's search index, by their paths below the site's root.
+///
+/// # Errors
+/// [`IndexingError`]; none is known.
+pub fn search_files(site: &Site) -> Result<BTreeMap<String, String>, IndexingError> {
+    search::files(site)
+}
+
 /// The search index of the project in `folder` as its sources are now, findings or not.
 ///
 /// # Errors
 /// When a file could not be read.
 pub fn search_index(folder: &Path) -> Result<Index<'static>, DriverError> {
-    let project = open(folder)?;
-    let files = search::files(&project.site)?;
+    let files = search_files(&open(folder)?.site)?;
     Ok(Index::open(Box::new(move |path| files.get(path).cloned()))?)
 }
 

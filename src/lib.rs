@@ -23,5 +23,6 @@ pub mod model;
 pub mod parse;
 pub mod resolve;
 pub mod search;
+pub mod serve;
 pub mod site;
 pub mod source;

@@ -118,6 +118,11 @@ pub struct Sources {
 }
 
 impl Sources {
+    /// Every file, in the order in which they were added.
+    pub fn iter(&self) -> impl Iterator<Item = &Source> {
+        self.list.iter()
+    }
+
     /// Adds a file and names it.
     pub fn add(&mut self, path: impl Into<String>, text: String) -> SourceId {
         self.list.push(Source {

@@ -1,14 +1,16 @@
 //! Findings beyond what `resolve` says, and findings as data.
 //!
 //! `resolve` proves links; here are the rules that need the whole site or a date, the project's
-//! own weights and waivers, and the JSON form. [`settle`] turns the diagnostics of all stages
+//! own weights and waivers, and the forms in which findings are shown. [`settle`] turns the diagnostics of all stages
 //! into the list that is shown.
 
 mod json;
 mod rules;
+mod text;
 
 pub use json::to_json;
 pub use rules::{freshness, orphans};
+pub use text::{Style, to_text};
 
 use crate::diag::{Diagnostic, Diagnostics, Severity, did_you_mean};
 use crate::model::config::{Config, Level};

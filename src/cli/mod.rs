@@ -9,6 +9,7 @@ mod exec;
 mod list;
 mod runs;
 mod search;
+mod serve;
 mod show;
 
 use crate::exec::shim;
@@ -37,6 +38,7 @@ struct Cli {
 enum Verb {
     Build(build::Args),
     Check(check::Args),
+    Serve(serve::Args),
     Search(search::Args),
     List(list::Args),
     Show(list::ShowArgs),
@@ -90,6 +92,7 @@ pub fn main() -> ExitCode {
     let ended = match &cli.verb {
         Verb::Build(args) => return build::run(project, args).into(),
         Verb::Check(args) => return check::run(project, args).into(),
+        Verb::Serve(args) => serve::run(project, args),
         Verb::Search(args) => search::run(project, args),
         Verb::List(args) => list::list(project, args),
         Verb::Show(args) => list::show(project, args),

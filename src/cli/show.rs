@@ -1,11 +1,11 @@
 //! What people see: findings with excerpts, and lines on standard output and error.
 
 use super::Outcome;
-use crate::diag::{Diagnostic, Diagnostics, Severity};
+use crate::check::{self, Style};
+use crate::diag::{Diagnostics, Severity};
 use crate::driver::Project;
 use crate::exec::values;
-use crate::source::{Sources, Span};
-use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use crate::source::Sources;
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::io::{IsTerminal, Write};
@@ -56,71 +56,14 @@ pub(super) fn count(number: usize, word: &str) -> String {
 
 /// Shows every finding on standard error, with its place and an excerpt.
 pub(super) fn findings(findings: &Diagnostics, sources: &Sources) {
-    let renderer = match std::io::stderr().is_terminal() {
-        true => Renderer::styled(),
-        false => Renderer::plain(),
+    let style = match std::io::stderr().is_terminal() {
+        true => Style::Coloured,
+        false => Style::Plain,
     };
     let mut out = anstream::stderr().lock();
     for found in findings.iter() {
-        let groups = [group(found, sources)];
-        let _ = writeln!(out, "{}\n", renderer.render(&groups));
+        let _ = writeln!(out, "{}\n", check::to_text(found, sources, style));
     }
-}
-
-fn group<'d>(found: &'d Diagnostic, sources: &'d Sources) -> Group<'d> {
-    let level = match found.severity {
-        Severity::Error => Level::ERROR,
-        Severity::Warning => Level::WARNING,
-    };
-    let mut group = level
-        .primary_title(printable(&found.message))
-        .id(found.code)
-        .element(snippet(found.span, sources));
-    for (span, words) in &found.related {
-        let source = sources.get(span.source);
-        let place = AnnotationKind::Context
-            .span(range(*span, sources))
-            .label(words.as_str());
-        group = group.element(
-            Snippet::source(source.text())
-                .path(source.path())
-                .annotation(place),
-        );
-    }
-    match &found.help {
-        Some(help) => group.element(Level::HELP.message(printable(help))),
-        None => group,
-    }
-}
-
-fn snippet(span: Span, sources: &Sources) -> Snippet<'_, annotate_snippets::Annotation<'_>> {
-    let source = sources.get(span.source);
-    Snippet::source(source.text())
-        .path(source.path())
-        .annotation(AnnotationKind::Primary.span(range(span, sources)))
-}
-
-/// The bytes to underline: whole characters, and of several lines only the first.
-fn range(span: Span, sources: &Sources) -> std::ops::Range<usize> {
-    let text = sources.get(span.source).text();
-    let boundary = |at: usize| {
-        (0..=at.min(text.len()))
-            .rev()
-            .find(|at| text.is_char_boundary(*at))
-            .unwrap_or(0)
-    };
-    let start = boundary(span.start as usize);
-    let end = boundary(span.end as usize).max(start);
-    let line_end = text[start..end].find('\n').map_or(end, |at| start + at);
-    start..line_end
-}
-
-/// A message without control characters, which would reach the terminal otherwise.
-fn printable(words: &str) -> String {
-    words
-        .chars()
-        .map(|c| if c.is_control() { '\u{fffd}' } else { c })
-        .collect()
 }
 
 /// The last line of `check`: what was found, by code, and what was looked at.
