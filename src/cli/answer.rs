@@ -111,7 +111,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 const LOOK: Duration = Duration::from_millis(20);
 
 /// Writes an answer down, or gives it to whoever drives the run; says what became of it.
-fn deliver(project: &Path, name: &str, message: Message) -> Result<u8, Ended> {
+pub(super) fn deliver(project: &Path, name: &str, message: Message) -> Result<u8, Ended> {
     let store = desk::store(project)?;
     let run = store.find(name)?;
     // Whether it counts is judged again by whoever writes it down; this one is for the person.
@@ -125,7 +125,12 @@ fn deliver(project: &Path, name: &str, message: Message) -> Result<u8, Ended> {
         match inbox.fate(&letter).map_err(lost)? {
             Fate::Taken => {
                 let short = run.short();
-                show::line(&format!("written down; go on with: runbook resume {short}"));
+                match run.state()?.end {
+                    None => {
+                        show::line(&format!("written down; go on with: runbook resume {short}"))
+                    }
+                    Some(_) => show::line("written down"),
+                }
                 return Ok(0);
             }
             Fate::Refused(why) => return Err(Ended::usage(why)),

@@ -1,6 +1,7 @@
 //! `runbook plan`, `exec` and `resume`: a run, from its frozen plan to its end.
 
 use super::desk::{self, Ended};
+use super::events;
 use super::evidence;
 use super::show;
 use crate::diag::{Severity, did_you_mean};
@@ -15,6 +16,7 @@ use crate::exec::{target, values};
 use crate::model::runbook::{Need, Runbook};
 use crate::model::site::RunbookPage;
 use std::collections::BTreeMap;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// Run a runbook, step by step
@@ -44,6 +46,16 @@ struct Manner {
     /// Take the text that this step wants typed as typed
     #[arg(long, value_name = "STEP")]
     confirm: Vec<String>,
+    /// Print each line of the journal as it is written; what people read goes to standard error
+    #[arg(long)]
+    events: bool,
+}
+
+impl Manner {
+    /// Where the lines of the journal go besides the disk.
+    fn echo(&self) -> Result<Option<Box<dyn Write + Send>>, Ended> {
+        self.events.then(events::divert).transpose()
+    }
 }
 
 /// Show what a run would do, and do nothing
@@ -98,11 +110,15 @@ pub(super) fn pair(text: &str) -> Result<(String, String), String> {
 }
 
 pub(super) fn exec(project: &Path, args: &Args) -> Result<u8, Ended> {
+    let echo = args.manner.echo()?;
     let operator = Operator::detect(args.manner.non_interactive);
     let plan = freeze(project, &args.what, operator)?;
     let plan = evidence::admit(plan, args.uncommitted.as_deref())?;
     let (title, version) = (plan.title.clone(), plan.version.clone());
-    let driven = desk::store(project)?.begin(plan, jiff::Timestamp::now().to_string())?;
+    let mut driven = desk::store(project)?.begin(plan, jiff::Timestamp::now().to_string())?;
+    if let Some(echo) = echo {
+        driven.journal.echo(0, echo);
+    }
     show::line(&format!("{title} {version}  run {}", driven.run.short()));
     Ok(
         Engine::new(driven, operator, desk::account(), jiff::Timestamp::now)
@@ -112,6 +128,7 @@ pub(super) fn exec(project: &Path, args: &Args) -> Result<u8, Ended> {
 }
 
 pub(super) fn resume(project: &Path, args: &ResumeArgs) -> Result<u8, Ended> {
+    let echo = args.manner.echo()?;
     let store = desk::store(project)?;
     let run = desk::find(&store, args.run.as_deref())?;
     show::line(&format!(
@@ -120,7 +137,10 @@ pub(super) fn resume(project: &Path, args: &ResumeArgs) -> Result<u8, Ended> {
         run.plan.version,
         run.short()
     ));
-    let driven = store.drive(run, jiff::Timestamp::now().to_string())?;
+    let mut driven = store.drive(run, jiff::Timestamp::now().to_string())?;
+    if let Some(echo) = echo {
+        driven.journal.echo(driven.journal.found(), echo);
+    }
     let operator = Operator::detect(args.manner.non_interactive);
     Ok(
         Engine::new(driven, operator, desk::account(), jiff::Timestamp::now)

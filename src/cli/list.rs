@@ -2,6 +2,7 @@
 
 use super::desk::Ended;
 use super::exec::find;
+use super::history;
 use super::show;
 use crate::driver;
 use crate::exec::values::printable;
@@ -31,6 +32,7 @@ pub(super) struct ShowArgs {
 }
 
 pub(super) fn list(project: &Path, args: &Args) -> Result<u8, Ended> {
+    let histories = history::of(project);
     let project = driver::open(project)?;
     let wanted = |book: &&Runbook| {
         args.tag
@@ -45,7 +47,16 @@ pub(super) fn list(project: &Path, args: &Args) -> Result<u8, Ended> {
         .filter(wanted)
         .collect();
     if args.json {
-        let list: Vec<_> = books.into_iter().map(facts).collect();
+        let with_history = |book: &Runbook| {
+            let mut facts = facts(book);
+            facts["history"] = histories
+                .get(&book.id.value)
+                .cloned()
+                .unwrap_or_default()
+                .json();
+            facts
+        };
+        let list: Vec<_> = books.into_iter().map(with_history).collect();
         show::text(&format!("{:#}\n", json!(list)));
         return Ok(0);
     }
@@ -56,6 +67,12 @@ pub(super) fn list(project: &Path, args: &Args) -> Result<u8, Ended> {
             book.id.value,
             book.version.value,
             book.risk.word()
+        )));
+        let owner = book.owner.as_ref().map_or("nobody", |owner| &owner.value);
+        let history = histories.get(&book.id.value).cloned().unwrap_or_default();
+        show::line(&printable(&format!(
+            "  owned by {owner}, {}",
+            history.words()
         )));
     }
     Ok(0)

@@ -4,9 +4,14 @@ mod answer;
 mod build;
 mod check;
 mod desk;
+mod events;
 mod evidence;
 mod exec;
+mod history;
 mod list;
+mod moment;
+mod note;
+mod overview;
 mod runs;
 mod search;
 mod serve;
@@ -14,6 +19,7 @@ mod show;
 
 use crate::exec::shim;
 use clap::{Parser, Subcommand};
+use desk::Ended;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -31,7 +37,7 @@ struct Cli {
     )]
     project: PathBuf,
     #[command(subcommand)]
-    verb: Verb,
+    verb: Option<Verb>,
 }
 
 #[derive(Subcommand)]
@@ -51,6 +57,7 @@ enum Verb {
     Approve(answer::ApproveArgs),
     Reject(answer::RejectArgs),
     Answer(answer::AnswerArgs),
+    Note(note::Args),
     Abort(answer::AbortArgs),
 }
 
@@ -89,7 +96,10 @@ pub fn main() -> ExitCode {
         }
     };
     let project = &cli.project;
-    let ended = match &cli.verb {
+    let Some(verb) = &cli.verb else {
+        return end(overview::run(project));
+    };
+    let ended = match verb {
         Verb::Build(args) => return build::run(project, args).into(),
         Verb::Check(args) => return check::run(project, args).into(),
         Verb::Serve(args) => serve::run(project, args),
@@ -105,8 +115,13 @@ pub fn main() -> ExitCode {
         Verb::Approve(args) => answer::approve(project, args),
         Verb::Reject(args) => answer::reject(project, args),
         Verb::Answer(args) => answer::answer(project, args),
+        Verb::Note(args) => note::run(project, args),
         Verb::Abort(args) => answer::abort(project, args),
     };
+    end(ended)
+}
+
+fn end(ended: Result<u8, Ended>) -> ExitCode {
     match ended {
         Ok(code) => ExitCode::from(code),
         Err(ended) => {

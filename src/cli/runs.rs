@@ -1,10 +1,14 @@
 //! `runbook runs` and `runbook status`: what is there, and how far it is.
 
 use super::desk::{self, Ended};
+use super::moment;
 use super::show;
-use crate::exec::next::{Action, next};
+use crate::exec::ending;
+use crate::exec::next::{Action, exit_code, next};
+use crate::exec::plan::Step;
 use crate::exec::state::{End, RunState};
 use crate::exec::store::Run;
+use crate::exec::waiting::waiting;
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -14,6 +18,15 @@ pub(super) struct Args {
     /// Only those that have not ended
     #[arg(long)]
     open: bool,
+    /// Only those that wait for a person
+    #[arg(long)]
+    waiting: bool,
+    /// Only those that failed, are in doubt, or could not be taken back as a whole
+    #[arg(long)]
+    failed: bool,
+    /// Only those begun since then: 7d, 36h, 2026-11-25
+    #[arg(long, value_name = "TIME")]
+    since: Option<String>,
     /// As JSON
     #[arg(long)]
     json: bool,
@@ -30,33 +43,54 @@ pub(super) struct StatusArgs {
 }
 
 pub(super) fn run(project: &Path, args: &Args) -> Result<u8, Ended> {
-    let store = desk::store(project)?;
-    let runs = if args.open {
-        store.open_runs()?
-    } else {
-        store.runs()?
-    };
-    let mut lines = Vec::new();
-    for run in &runs {
+    let since = args.since.as_ref();
+    let since = since
+        .map(|since| moment::since(since, &jiff::ZonedDateTime::now()))
+        .transpose()
+        .map_err(Ended::usage)?;
+    let mut found = Vec::new();
+    for run in desk::store(project)?.runs()? {
+        if since.is_some_and(|since| begun(&run).is_none_or(|begun| begun < since)) {
+            continue;
+        }
         let state = run.state()?;
-        match args.json {
-            true => lines.push(summary(run, &state)),
-            false => show::line(&format!(
-                "{}  {} {}  {}  by {}",
-                run.short(),
-                run.plan.runbook,
-                run.plan.version,
-                word(run, &state),
-                state.initiator
-            )),
+        if wanted(args, &run, &state) {
+            found.push((run, state));
         }
     }
     if args.json {
-        show::text(&format!("{:#}\n", Value::Array(lines)));
-    } else if runs.is_empty() {
+        let list = found.iter().map(|(run, state)| summary(run, state));
+        show::text(&format!("{:#}\n", Value::Array(list.collect())));
+        return Ok(0);
+    }
+    for (run, state) in &found {
+        show::line(&format!(
+            "{}  {} {}  {}  by {}",
+            run.short(),
+            run.plan.runbook,
+            run.plan.version,
+            word(run, state),
+            state.initiator
+        ));
+    }
+    if found.is_empty() {
         show::line("no runs; begin one with: runbook exec ID --target DIR");
     }
     Ok(0)
+}
+
+/// When a run began: its id says so.
+fn begun(run: &Run) -> Option<jiff::Timestamp> {
+    let id = ulid::Ulid::from_string(&run.id).ok()?;
+    jiff::Timestamp::from_millisecond(i64::try_from(id.timestamp_ms()).ok()?).ok()
+}
+
+fn wanted(args: &Args, run: &Run, state: &RunState) -> bool {
+    let open = state.end.is_none();
+    let failed = || matches!(exit_code(&run.plan, state), 1 | 6 | 8 | 11);
+    (!args.open || open)
+        && (!args.waiting || waiting(&run.plan, state).is_some())
+        && (!args.failed || failed())
 }
 
 pub(super) fn status(project: &Path, args: &StatusArgs) -> Result<u8, Ended> {
@@ -88,7 +122,7 @@ pub(super) fn status(project: &Path, args: &StatusArgs) -> Result<u8, Ended> {
 }
 
 /// One word or two for the whole run.
-fn word(run: &Run, state: &RunState) -> String {
+pub(super) fn word(run: &Run, state: &RunState) -> String {
     match (&state.end, next(&run.plan, state)) {
         (Some(End::Finished), _) => "finished".to_owned(),
         (Some(End::Refused), _) => "refused".to_owned(),
@@ -104,25 +138,36 @@ fn word(run: &Run, state: &RunState) -> String {
 }
 
 fn summary(run: &Run, state: &RunState) -> Value {
-    let step = |step: &crate::exec::plan::Step| {
-        let found = state.steps.get(&step.id).cloned().unwrap_or_default();
+    let code = exit_code(&run.plan, state);
+    let waits = waiting(&run.plan, state).map(|waits| {
         json!({
-            "id": step.id,
-            "title": step.title,
-            "progress": found.progress.word(),
-            "attempt": found.attempt,
-            "exit": found.exit,
-            "outputs": found.outputs,
+            "step": waits.step.id,
+            "for": waits.words(&run.plan),
+            "command": waits.command(run.short()),
         })
-    };
+    });
     json!({
         "run": run.id,
         "runbook": run.plan.runbook,
         "version": run.plan.version,
         "state": word(run, state),
+        "exit": { "code": code, "name": ending::name(code) },
         "open": state.end.is_none(),
+        "waiting": waits,
         "initiator": state.initiator,
         "target": run.plan.target,
-        "steps": run.plan.steps.iter().map(step).collect::<Vec<_>>(),
+        "steps": run.plan.steps.iter().map(|step| step_summary(step, state)).collect::<Vec<_>>(),
+    })
+}
+
+fn step_summary(step: &Step, state: &RunState) -> Value {
+    let found = state.steps.get(&step.id).cloned().unwrap_or_default();
+    json!({
+        "id": step.id,
+        "title": step.title,
+        "progress": found.progress.word(),
+        "attempt": found.attempt,
+        "exit": found.exit,
+        "outputs": found.outputs,
     })
 }

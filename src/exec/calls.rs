@@ -58,6 +58,7 @@ impl Frame {
     pub(super) fn place(&self, mut step: Step) -> Step {
         step.id = format!("{}{}", self.prefix, step.id);
         self.texts(&mut step.env);
+        step.role = step.role.as_ref().map(|role| self.role(role));
         step.confirm = step.confirm.as_ref().map(|confirm| self.text(confirm));
         match &mut step.kind {
             Kind::Command(command) | Kind::Check(command) => self.command(command),

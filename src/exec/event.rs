@@ -173,6 +173,12 @@ pub enum Event {
         by: String,
         /// The remark.
         text: String,
+        /// When it was, if that is earlier than the line; RFC 3339 in UTC.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        seen: Option<String>,
+        /// Files that were kept with it.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        files: Vec<Attached>,
     },
     /// The end of the file was damaged by a crash and was cut off and kept aside.
     #[serde(rename = "journal.recovered")]
@@ -219,6 +225,17 @@ pub enum Event {
     /// Nothing is left to do.
     #[serde(rename = "run.finished")]
     RunFinished {},
+}
+
+/// A file that was kept with the run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attached {
+    /// Its name below the run's folder `evidence`.
+    pub name: String,
+    /// Its SHA-256, in hexadecimal.
+    pub sha256: String,
+    /// Its length in bytes.
+    pub bytes: u64,
 }
 
 /// How a command ended.

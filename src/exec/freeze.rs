@@ -107,9 +107,7 @@ impl Freezer<'_> {
                 }
                 _ if step_not_yet(step, self.policy).is_empty() => {
                     let frozen = freeze_step(step, &book.defaults);
-                    if let Kind::Approve { role, .. } = &frozen.kind
-                        && book.role(role).is_none()
-                    {
+                    for role in named_roles(&frozen).filter(|role| book.role(role).is_none()) {
                         // A role of the project becomes a rule of the run under the same name.
                         let rule = RoleRule {
                             any_of: vec![role.clone()],
@@ -199,6 +197,15 @@ fn secret(param: &model::Param) -> Option<SecretSource> {
     })
 }
 
+/// The roles that a step names.
+fn named_roles(step: &Step) -> impl Iterator<Item = &String> {
+    let judges = match &step.kind {
+        Kind::Approve { role, .. } => Some(role),
+        _ => None,
+    };
+    step.role.iter().chain(judges)
+}
+
 fn step_not_yet(step: &model::Step, policy: &Policy) -> Vec<&'static str> {
     let kind = match &step.kind {
         model::StepKind::Wait(_) => Some("wait"),
@@ -279,6 +286,7 @@ fn freeze_step(step: &model::Step, defaults: &model::Defaults) -> Step {
     Step {
         id: step.id.value.clone(),
         title: step.name().to_owned(),
+        role: step.role.as_ref().map(|role| role.value.clone()),
         kind: freeze_kind(&step.kind, &shell),
         effect: match step.effect {
             model::Effect::Read => Effect::Read,

@@ -7,7 +7,7 @@
 //! says why.
 
 use crate::exec::disk::{Part, Shared};
-use crate::exec::event::Event;
+use crate::exec::event::{Attached, Event};
 use crate::exec::plan::{Kind, Person, Plan, Step};
 use crate::exec::state::{Progress, RunState};
 use crate::exec::values;
@@ -46,6 +46,17 @@ pub enum Message {
         fields: BTreeMap<String, String>,
         /// The option.
         choice: Option<String>,
+    },
+    /// A remark.
+    Note {
+        /// The person.
+        by: String,
+        /// The remark.
+        text: String,
+        /// When it was, if not now; RFC 3339 in UTC.
+        seen: Option<String>,
+        /// Files that lie in the run's folder `evidence`.
+        files: Vec<Attached>,
     },
     /// The end of the run.
     Abort {
@@ -174,7 +185,7 @@ pub fn drain<E: From<io::Error>>(
 /// # Errors
 /// Why it does not count, with the next step.
 pub fn event(plan: &Plan, state: &RunState, message: Message) -> Result<Event, String> {
-    if state.end.is_some() {
+    if state.end.is_some() && !matches!(message, Message::Note { .. }) {
         return Err("the run has ended already".to_owned());
     }
     match message {
@@ -196,6 +207,17 @@ pub fn event(plan: &Plan, state: &RunState, message: Message) -> Result<Event, S
             fields,
             choice,
         } => answer(plan, state, step, plan.person(&by).name, fields, choice),
+        Message::Note {
+            by,
+            text,
+            seen,
+            files,
+        } => Ok(Event::NoteAdded {
+            by: plan.person(&by).name,
+            text,
+            seen,
+            files,
+        }),
         Message::Abort { by, reason } => Ok(Event::RunAborted {
             by: plan.person(&by).name,
             reason,
@@ -252,7 +274,7 @@ fn may_judge(plan: &Plan, state: &RunState, id: &str, by: &str) -> Result<String
 
 /// Whether a person has one of the roles. A project that lists no people trusts the names that
 /// are claimed; the journal says so.
-fn has_role(plan: &Plan, person: &Person, wanted: &[String]) -> bool {
+pub(super) fn has_role(plan: &Plan, person: &Person, wanted: &[String]) -> bool {
     plan.people.is_empty() || person.roles.iter().any(|role| wanted.contains(role))
 }
 

@@ -15,7 +15,7 @@ use crate::exec::disk::{OpenFile, Part, Shared};
 use crate::exec::event::Event;
 use crate::exec::plan::sha256;
 use serde::{Deserialize, Serialize};
-use std::io;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 /// Version of the line format.
@@ -75,6 +75,8 @@ pub struct Entry {
     pub letter: Option<String>,
     /// What happened.
     pub event: Event,
+    /// The hash of the line.
+    pub hash: String,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -163,6 +165,7 @@ fn read_line(line: &[u8], seq: u64, prev: &str) -> Result<(Entry, String), Strin
             at: line.at,
             letter: line.letter,
             event: line.event,
+            hash: hash.to_owned(),
         },
         hash.to_owned(),
     ))
@@ -177,8 +180,14 @@ pub struct Journal {
     /// Whether it could not be written once.
     broken: bool,
     run: String,
+    /// The SHA-256 of the plan, which the first line follows.
+    plan: String,
     head: String,
     entries: Vec<Entry>,
+    /// How many lines were there when it was opened.
+    found: usize,
+    /// Who else gets each line.
+    echo: Option<Box<dyn Write + Send>>,
 }
 
 impl Journal {
@@ -203,8 +212,11 @@ impl Journal {
             length: 0,
             broken: false,
             run: run.to_owned(),
+            plan: plan.to_owned(),
             head: plan.to_owned(),
             entries: Vec::new(),
+            found: 0,
+            echo: None,
         };
         journal.append(at, event)
     }
@@ -237,8 +249,11 @@ impl Journal {
             length: whole.len() as u64,
             broken: false,
             run: run.to_owned(),
+            plan: plan.to_owned(),
             head: contents.head,
+            found: contents.entries.len(),
             entries: contents.entries,
+            echo: None,
         };
         if !torn.is_empty() {
             journal.cut(disk, torn)?;
@@ -310,35 +325,28 @@ impl Journal {
                 event: describe(&event),
             });
         }
-        let line = Line {
-            v: VERSION,
-            seq: self.entries.len() as u64 + 1,
+        let entry = Entry {
             at,
-            run: self.run.clone(),
             letter,
             event,
-            prev: self.head.clone(),
+            hash: String::new(),
         };
-        let body =
-            serde_json::to_string(&line).expect("an event holds only text, numbers and lists");
-        let body = body.strip_suffix('}').expect("an object ends with a brace");
-        let hash = sha256(body.as_bytes());
-        let bytes = format!("{body},\"h\":\"{hash}\"}}\n");
-        if let Err((action, source)) = self.write(bytes.as_bytes()) {
+        let seq = self.entries.len() as u64 + 1;
+        let (line, hash) = write_line(&self.run, seq, &entry, &self.head);
+        if let Err((action, source)) = self.write(line.as_bytes()) {
             self.broken = true;
             return Err(JournalError::NotRecorded {
                 action,
                 path: self.path.clone(),
-                event: describe(&line.event),
+                event: describe(&entry.event),
                 source,
             });
         }
-        self.head = hash;
-        self.entries.push(Entry {
-            at: line.at,
-            letter: line.letter,
-            event: line.event,
-        });
+        if let Some(echo) = &mut self.echo {
+            say(echo, &line);
+        }
+        self.head.clone_from(&hash);
+        self.entries.push(Entry { hash, ..entry });
         Ok(())
     }
 
@@ -349,6 +357,26 @@ impl Journal {
         self.file.sync().map_err(|error| ("sync", error))?;
         self.length += bytes.len() as u64;
         Ok(())
+    }
+
+    /// How many lines were there when it was opened.
+    pub fn found(&self) -> usize {
+        self.found
+    }
+
+    /// Gives each line that is written from now on to `echo` as well, after those so far but the
+    /// first `known`. A reader that went away is no fault of the run.
+    pub fn echo(&mut self, known: usize, mut echo: Box<dyn Write + Send>) {
+        let mut head = match known.checked_sub(1) {
+            Some(last) => self.entries[last].hash.clone(),
+            None => self.plan.clone(),
+        };
+        for (at, entry) in self.entries.iter().enumerate().skip(known) {
+            let (line, hash) = write_line(&self.run, at as u64 + 1, entry, &head);
+            say(&mut echo, &line);
+            head = hash;
+        }
+        self.echo = Some(echo);
     }
 
     /// Everything that happened so far.
@@ -386,6 +414,27 @@ fn altered(path: &Path, line: usize, what: String) -> JournalError {
     }
 }
 
+fn say(echo: &mut Box<dyn Write + Send>, line: &str) {
+    let _ = echo.write_all(line.as_bytes()).and_then(|()| echo.flush());
+}
+
+/// A line of the journal with its end, and its hash.
+fn write_line(run: &str, seq: u64, entry: &Entry, prev: &str) -> (String, String) {
+    let line = Line {
+        v: VERSION,
+        seq,
+        at: entry.at.clone(),
+        run: run.to_owned(),
+        letter: entry.letter.clone(),
+        event: entry.event.clone(),
+        prev: prev.to_owned(),
+    };
+    let body = serde_json::to_string(&line).expect("an event holds only text, numbers and lists");
+    let body = body.strip_suffix('}').expect("an object ends with a brace");
+    let hash = sha256(body.as_bytes());
+    (format!("{body},\"h\":\"{hash}\"}}\n"), hash)
+}
+
 fn failed(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> JournalError {
     let path = path.to_owned();
     move |source| JournalError::Io {
@@ -405,6 +454,8 @@ mod tests {
         Event::NoteAdded {
             by: "ana".to_owned(),
             text: text.to_owned(),
+            seen: None,
+            files: Vec::new(),
         }
     }
 

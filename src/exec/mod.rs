@@ -8,8 +8,10 @@
 
 mod calls;
 pub mod disk;
+pub mod ending;
 pub mod engine;
 pub mod event;
+pub mod evidence;
 pub mod freeze;
 pub mod inbox;
 pub mod journal;
@@ -19,7 +21,9 @@ pub mod params;
 pub mod plan;
 pub mod secrets;
 pub mod shim;
+pub mod span;
 pub mod state;
 pub mod store;
 pub mod target;
 pub mod values;
+pub mod waiting;

@@ -119,6 +119,9 @@ pub struct Step {
     pub id: String,
     /// Its name for people.
     pub title: String,
+    /// Whose part it is: a name of [`Plan::roles`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<String>,
     /// What it does.
     pub kind: Kind,
     /// What a crash in the middle means.

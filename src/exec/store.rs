@@ -9,6 +9,7 @@
 //!       ├─ journal.jsonl      what happened
 //!       ├─ lock               held by whoever drives the run
 //!       ├─ inbox/             answers from other terminals
+//!       ├─ evidence/          files that people attached
 //!       └─ steps/ID.N/        one try of a step: command, log, outputs, exit record
 //! ```
 //!
@@ -17,7 +18,7 @@
 use crate::exec::disk::{self, Held, Part, Shared, Wait};
 use crate::exec::event::Event;
 use crate::exec::inbox::Inbox;
-use crate::exec::journal::{self, Journal, JournalError};
+use crate::exec::journal::{self, Contents, Journal, JournalError};
 use crate::exec::plan::{Plan, sha256};
 use crate::exec::state::RunState;
 use std::fs::{self, File};
@@ -136,9 +137,33 @@ impl Run {
         self.folder.join("journal.jsonl")
     }
 
+    /// Where files are kept that people attach.
+    pub fn evidence(&self) -> PathBuf {
+        self.folder.join("evidence")
+    }
+
     /// Where answers from other terminals are put.
     pub fn inbox(&self) -> Inbox {
         Inbox::new(self.disk.clone(), self.folder.join("inbox"))
+    }
+
+    /// What happened so far, read without any right to change it.
+    ///
+    /// # Errors
+    /// [`JournalError::Altered`] if the journal was altered.
+    pub fn contents(&self) -> Result<Contents, StoreError> {
+        let path = self.journal();
+        let bytes = self
+            .disk
+            .read(Part::Journal, &path)
+            .map_err(failed("read", &path))?;
+        Ok(
+            journal::read(&bytes, &self.digest).map_err(|(line, what)| JournalError::Altered {
+                path,
+                line,
+                what,
+            })?,
+        )
     }
 
     /// The state of the run, read without any right to change it.
@@ -146,14 +171,7 @@ impl Run {
     /// # Errors
     /// [`JournalError::Altered`] if the journal was altered.
     pub fn state(&self) -> Result<RunState, StoreError> {
-        let path = self.journal();
-        let bytes = self
-            .disk
-            .read(Part::Journal, &path)
-            .map_err(failed("read", &path))?;
-        let contents = journal::read(&bytes, &self.digest)
-            .map_err(|(line, what)| JournalError::Altered { path, line, what })?;
-        Ok(RunState::fold(&contents.entries))
+        Ok(RunState::fold(&self.contents()?.entries))
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::project::{Project, Ran};
 use serde_json::Value;
 use std::path::PathBuf;
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 /// A project whose runs are kept beside it, and the folder its steps work in.
@@ -36,13 +36,18 @@ impl Desk {
         self.project.path("state")
     }
 
-    /// Runs the program with its runs kept at this desk.
-    pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
+    /// The program with its runs kept at this desk, without a terminal.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = self.project.command(arguments);
-        let output = command
+        command
             .env("RUNBOOK_STATE_DIR", self.state())
-            .stdin(Stdio::null())
-            .output();
+            .stdin(Stdio::null());
+        command
+    }
+
+    /// Runs the program and waits for its end.
+    pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
+        let output = self.command(arguments).output();
         Ran::of(&output.expect("the program starts"))
     }
 
@@ -58,14 +63,11 @@ impl Desk {
 
     /// Begins a run and does not wait for it.
     pub(crate) fn start(&self) -> Child {
-        let mut command = self
-            .project
-            .command(&["exec", "work", "--target", "target"]);
+        let mut command = self.command(&["exec", "work", "--target", "target"]);
         command
-            .env("RUNBOOK_STATE_DIR", self.state())
-            .stdin(Stdio::null())
-            .stdout(Stdio::null());
-        command.spawn().expect("the program starts")
+            .stdout(Stdio::null())
+            .spawn()
+            .expect("the program starts")
     }
 
     /// What the steps did to the target, line by line.

@@ -11,6 +11,8 @@ mod desk;
 mod evidence;
 mod hotfix;
 mod killed_runs;
+mod notes;
+mod overview;
 mod project;
 mod readme;
 mod runbook_language;

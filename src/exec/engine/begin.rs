@@ -147,7 +147,7 @@ impl Engine {
             "n" => {
                 if let Heard::Line(text) = self.operator.ask("  note:", || false) {
                     let by = self.person();
-                    self.record(Event::NoteAdded { by, text })?;
+                    self.record(Event::NoteAdded { by, text, seen: None, files: Vec::new() })?;
                 }
             }
             _ => self.operator.say("  [v] look whether it is already so  [d] it was done by hand  [n] write a note  [q] leave"),

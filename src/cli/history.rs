@@ -1,0 +1,88 @@
+//! What the runs of a runbook tell about it: how often, when last, and how long they take.
+
+use super::desk;
+use super::runs;
+use crate::exec::event::Event;
+use crate::exec::journal::Entry;
+use crate::exec::span;
+use crate::exec::state::RunState;
+use crate::exec::store::Run;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// The runs of a runbook.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct History {
+    /// How many there were.
+    runs: usize,
+    /// The day of the last one, in UTC, and how it is.
+    last: Option<(String, String)>,
+    /// How many seconds each finished one took.
+    seconds: Vec<u64>,
+}
+
+/// The history of each runbook of a project. A run that cannot be read tells nothing.
+pub(super) fn of(project: &Path) -> BTreeMap<String, History> {
+    let mut histories: BTreeMap<String, History> = BTreeMap::new();
+    let runs = desk::store(project).and_then(|store| Ok(store.runs()?));
+    for run in runs.unwrap_or_default() {
+        let Ok(contents) = run.contents() else {
+            continue;
+        };
+        let history = histories.entry(run.plan.runbook.clone()).or_default();
+        history.add(&run, &contents.entries);
+    }
+    histories
+}
+
+impl History {
+    fn add(&mut self, run: &Run, entries: &[Entry]) {
+        let state = RunState::fold(entries);
+        self.runs += 1;
+        let day = entries.first().and_then(|entry| entry.at.split('T').next());
+        self.last = day.map(|day| (day.to_owned(), runs::word(run, &state)));
+        let finished = entries
+            .iter()
+            .find(|entry| entry.event == Event::RunFinished {});
+        if let (Some(first), Some(last)) = (entries.first(), finished) {
+            self.seconds.push(span::seconds(&first.at, &last.at));
+        }
+    }
+
+    /// The middle of what finished runs took, in seconds.
+    fn median(&self) -> Option<u64> {
+        let mut seconds = self.seconds.clone();
+        seconds.sort_unstable();
+        seconds.get(seconds.len() / 2).copied()
+    }
+
+    /// The history in a few words.
+    pub(super) fn words(&self) -> String {
+        let Some((day, state)) = &self.last else {
+            return "never run here".to_owned();
+        };
+        match self.median() {
+            Some(median) => format!(
+                "last run {day} {state}, median {} of {}",
+                span::words(median),
+                self.seconds.len()
+            ),
+            None => format!("last run {day} {state}"),
+        }
+    }
+
+    /// The history as JSON.
+    pub(super) fn json(&self) -> Value {
+        let last = self
+            .last
+            .as_ref()
+            .map(|(day, state)| json!({ "day": day, "state": state }));
+        json!({
+            "runs": self.runs,
+            "finished": self.seconds.len(),
+            "last": last,
+            "median_seconds": self.median(),
+        })
+    }
+}

@@ -1,0 +1,55 @@
+//! `runbook note`: a remark for the record, with files that prove it, from any terminal.
+
+use super::answer::deliver;
+use super::desk::{self, Ended};
+use super::moment;
+use crate::exec::evidence;
+use crate::exec::inbox::Message;
+use std::path::{Path, PathBuf};
+
+/// Write a remark into the record of a run
+///
+/// While it runs or afterwards: a run that has ended takes notes, and nothing else.
+#[derive(clap::Args)]
+#[command(
+    after_help = "Examples:\n  runbook note 7KQ2PS 'error rate back to normal' --at 02:14\n  runbook note 7KQ2PS 'the dashboard then' --attach dashboard.png"
+)]
+pub(super) struct Args {
+    /// The run, by the end of its id
+    run: String,
+    /// The remark
+    text: String,
+    /// When it was, as 02:14 or 2026-11-25T02:14:00Z [default: now]
+    #[arg(long, value_name = "TIME")]
+    at: Option<String>,
+    /// A file to keep with it
+    #[arg(long, value_name = "FILE")]
+    attach: Vec<PathBuf>,
+}
+
+pub(super) fn run(project: &Path, args: &Args) -> Result<u8, Ended> {
+    if args.text.trim().is_empty() {
+        return Err(Ended::usage("an empty remark says nothing"));
+    }
+    let now = jiff::ZonedDateTime::now();
+    let seen = args
+        .at
+        .as_ref()
+        .map(|at| moment::past(at, &now))
+        .transpose()
+        .map_err(Ended::usage)?;
+    let folder = desk::store(project)?.find(&args.run)?.evidence();
+    let mut files = Vec::new();
+    for file in &args.attach {
+        let kept = evidence::keep(&folder, file)
+            .map_err(|error| Ended::usage(format!("cannot keep {}: {error}", file.display())))?;
+        files.push(kept);
+    }
+    let message = Message::Note {
+        by: desk::account(),
+        text: args.text.clone(),
+        seen: seen.map(|seen| seen.to_string()),
+        files,
+    };
+    deliver(project, &args.run, message)
+}

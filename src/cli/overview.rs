@@ -1,0 +1,65 @@
+//! `runbook` alone: what is open, what waits for me, and the next command for each.
+
+use super::desk::{self, Ended};
+use super::{runs, show};
+use crate::exec::state::RunState;
+use crate::exec::store::Run;
+use crate::exec::values::printable;
+use crate::exec::waiting::waiting;
+use std::path::Path;
+
+pub(super) fn run(project: &Path) -> Result<u8, Ended> {
+    if !project.join("site.yaml").exists() {
+        return Err(Ended::usage(format!(
+            "no site.yaml in {}: go to a project's folder or name it with -C; `runbook --help` shows the verbs",
+            project.display()
+        )));
+    }
+    let mut open = Vec::new();
+    for run in desk::store(project)?.runs()? {
+        let state = run.state()?;
+        if state.end.is_none() {
+            open.push((run, state));
+        }
+    }
+    let me = desk::account();
+    // Those that wait for me come first; the order is otherwise that of their beginning.
+    open.sort_by_key(|(run, state)| !is_for(run, state, &me));
+    for (run, state) in &open {
+        describe(run, state, &me);
+    }
+    if open.is_empty() {
+        show::line("no run is open");
+        show::line("  see what there is:  runbook list");
+        show::line("  begin a run:        runbook exec ID --target DIR");
+    }
+    Ok(0)
+}
+
+fn is_for(run: &Run, state: &RunState, me: &str) -> bool {
+    waiting(&run.plan, state).is_some_and(|waits| waits.is_for(&run.plan, state, me))
+}
+
+fn describe(run: &Run, state: &RunState, me: &str) {
+    show::line(&printable(&format!(
+        "{}  {} {}  {}  by {}",
+        run.short(),
+        run.plan.runbook,
+        run.plan.version,
+        runs::word(run, state),
+        state.initiator
+    )));
+    let Some(waits) = waiting(&run.plan, state) else {
+        return show::line(&format!("  go on with:    runbook resume {}", run.short()));
+    };
+    show::line(&printable(&format!(
+        "  {}: waits for {}",
+        waits.step.title,
+        waits.words(&run.plan)
+    )));
+    let label = match waits.is_for(&run.plan, state, me) {
+        true => "you can:      ",
+        false => "somebody else:",
+    };
+    show::line(&format!("  {label} {}", waits.command(run.short())));
+}

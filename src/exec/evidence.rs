@@ -1,0 +1,119 @@
+//! Files that people attach to a run: copied into its folder, whole or not there, and named by
+//! their content.
+
+use crate::exec::event::Attached;
+use crate::exec::store::{private_folder, sync_folder};
+use sha2::{Digest, Sha256};
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+
+/// How much of a file is in memory at a time.
+const CHUNK: usize = 64 * 1024;
+/// How long the name of a kept file may be, without the digest before it.
+const LONGEST_NAME: usize = 80;
+
+/// Copies a file into the folder for evidence, and syncs it. A file that is there already, by
+/// content and name, is kept as it is.
+///
+/// # Errors
+/// The operating system's reason.
+pub fn keep(folder: &Path, file: &Path) -> io::Result<Attached> {
+    private_folder(folder)?;
+    let partial = folder.join(format!(".{}.partial", ulid::Ulid::generate()));
+    let copied = copy(file, &partial).and_then(|(bytes, sha256)| {
+        let name = format!("{}-{}", &sha256[..12], plain_name(file));
+        fs::rename(&partial, folder.join(&name))?;
+        sync_folder(folder)?;
+        Ok(Attached {
+            name,
+            sha256,
+            bytes,
+        })
+    });
+    copied.inspect_err(|_| {
+        let _ = fs::remove_file(&partial);
+    })
+}
+
+fn copy(from: &Path, to: &Path) -> io::Result<(u64, String)> {
+    let mut out = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(to)?;
+    let digest = read_through(from, |chunk| out.write_all(chunk))?;
+    out.sync_all()?;
+    Ok(digest)
+}
+
+/// Length and SHA-256 of a file, read in pieces.
+///
+/// # Errors
+/// The operating system's reason.
+pub fn digest(file: &Path) -> io::Result<(u64, String)> {
+    read_through(file, |_| Ok(()))
+}
+
+fn read_through(
+    file: &Path,
+    mut each: impl FnMut(&[u8]) -> io::Result<()>,
+) -> io::Result<(u64, String)> {
+    let mut file = File::open(file)?;
+    let (mut hash, mut bytes, mut buffer) = (Sha256::new(), 0, vec![0; CHUNK]);
+    loop {
+        match file.read(&mut buffer)? {
+            0 => return Ok((bytes, hex(&hash.finalize()))),
+            read => {
+                hash.update(&buffer[..read]);
+                each(&buffer[..read])?;
+                bytes += read as u64;
+            }
+        }
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The file's own name in letters that every file system and every report can take.
+fn plain_name(file: &Path) -> String {
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    let plain = |c: char| match c.is_ascii_alphanumeric() || ".-_".contains(c) {
+        true => c,
+        false => '_',
+    };
+    let name: String = name.chars().map(plain).collect();
+    let from = name.len().saturating_sub(LONGEST_NAME);
+    name[from..].to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_kept_file_is_named_by_its_content_and_a_plain_name() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("a b\u{202e}.png");
+        fs::write(&file, "abc").expect("it can be written");
+        let kept = keep(&folder.path().join("evidence"), &file).expect("it can be kept");
+        assert_eq!(kept.name, "ba7816bf8f01-a_b_.png");
+        assert_eq!(kept.bytes, 3);
+        let again = keep(&folder.path().join("evidence"), &file).expect("twice is fine");
+        assert_eq!(again, kept);
+        let kept = folder.path().join("evidence").join(kept.name);
+        assert_eq!(fs::read_to_string(kept).expect("it is there"), "abc");
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_read_leaves_nothing_behind() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let evidence = folder.path().join("evidence");
+        keep(&evidence, &folder.path().join("nothing")).expect_err("it is not there");
+        let left = fs::read_dir(&evidence).expect("it can be read").count();
+        assert_eq!(left, 0);
+    }
+}

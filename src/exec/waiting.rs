@@ -1,0 +1,115 @@
+//! What an open run waits for, who can give it, and the command that does.
+
+use crate::exec::inbox::{self, Message};
+use crate::exec::next::{Action, next};
+use crate::exec::plan::{Choice, Field, Kind, Plan, Step};
+use crate::exec::state::RunState;
+use std::collections::BTreeMap;
+
+/// A step that cannot go on without a person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Waiting<'p> {
+    /// The step.
+    pub step: &'p Step,
+    /// What it wants.
+    pub wants: Wants<'p>,
+}
+
+/// What a step wants from a person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Wants<'p> {
+    /// A yes.
+    Approval {
+        /// A name of [`Plan::roles`], or a role.
+        role: &'p str,
+    },
+    /// That it is done by hand, and these values.
+    Fields(&'p [Field]),
+    /// One of these options.
+    Choice(&'p BTreeMap<String, Choice>),
+    /// A person at a terminal.
+    Terminal,
+    /// A remedy: it failed.
+    Remedy,
+    /// Whether it happened.
+    Verdict,
+}
+
+/// What a run waits for; nothing if it can go on by itself, or has ended.
+pub fn waiting<'p>(plan: &'p Plan, state: &RunState) -> Option<Waiting<'p>> {
+    let (step, wants) = match next(plan, state) {
+        Action::Gate(step) => (step, wanted(step)?),
+        Action::Begin(step) => (step, wanted(step)?),
+        Action::Failed(step) => (step, Wants::Remedy),
+        Action::Settle(step) => (step, Wants::Verdict),
+        _ => return None,
+    };
+    Some(Waiting { step, wants })
+}
+
+fn wanted(step: &Step) -> Option<Wants<'_>> {
+    match &step.kind {
+        Kind::Approve { role, .. } => Some(Wants::Approval { role }),
+        Kind::Manual { fields, .. } => Some(Wants::Fields(fields)),
+        Kind::Decide { options, .. } => Some(Wants::Choice(options)),
+        Kind::Command(_) if step.confirm.is_some() || step.interactive => Some(Wants::Terminal),
+        _ => None,
+    }
+}
+
+impl Waiting<'_> {
+    /// What it waits for, as the end of "waits for …".
+    pub fn words(&self, plan: &Plan) -> String {
+        match &self.wants {
+            Wants::Approval { role } => {
+                let roles = plan
+                    .roles
+                    .get(*role)
+                    .map_or_else(|| (*role).to_owned(), |rule| rule.any_of.join(" or "));
+                format!("a yes of {roles}")
+            }
+            Wants::Fields(_) => "somebody to do it and say so".to_owned(),
+            Wants::Choice(_) => "a choice".to_owned(),
+            Wants::Terminal => "somebody at a terminal".to_owned(),
+            Wants::Remedy => "a remedy: it failed".to_owned(),
+            Wants::Verdict => "a verdict: it may have happened or not".to_owned(),
+        }
+    }
+
+    /// The command that gives it; `run` is what people call the run.
+    pub fn command(&self, run: &str) -> String {
+        let id = &self.step.id;
+        match &self.wants {
+            Wants::Approval { .. } => format!("runbook approve {run} {id}"),
+            Wants::Fields(fields) => {
+                let values: String = fields
+                    .iter()
+                    .map(|field| format!(" {}=…", field.name))
+                    .collect();
+                format!("runbook answer {run} {id}{values}")
+            }
+            Wants::Choice(options) => {
+                let names: Vec<&str> = options.keys().map(String::as_str).collect();
+                format!("runbook answer {run} {id} --choose {}", names.join("|"))
+            }
+            Wants::Terminal | Wants::Remedy | Wants::Verdict => format!("runbook resume {run}"),
+        }
+    }
+
+    /// Whether `person` can give it.
+    pub fn is_for(&self, plan: &Plan, state: &RunState, person: &str) -> bool {
+        if let Wants::Approval { .. } = self.wants {
+            let yes = Message::Approve {
+                step: self.step.id.clone(),
+                by: person.to_owned(),
+            };
+            return inbox::event(plan, state, yes).is_ok();
+        }
+        let rule = self
+            .step
+            .role
+            .as_ref()
+            .and_then(|role| plan.roles.get(role));
+        rule.is_none_or(|rule| inbox::has_role(plan, &plan.person(person), &rule.any_of))
+    }
+}

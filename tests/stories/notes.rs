@@ -1,0 +1,153 @@
+//! What people add to a record, and what other programs read of it while it is written.
+
+use crate::desk::{Desk, until};
+use serde_json::Value;
+use std::fs;
+use std::process::Stdio;
+
+const STEP: &str = "steps:\n  - id: work\n    title: Work\n    run: |\n      echo work >> effects\n      until test -e go; do sleep 0.02; done\n    effect: idempotent\n";
+
+/// The last remark of the only run.
+fn remark(desk: &Desk) -> Value {
+    let journal =
+        fs::read_to_string(desk.folder().join("journal.jsonl")).expect("there is a journal");
+    let mut lines = journal
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).expect("a line is JSON"));
+    lines
+        .rfind(|line| line["type"] == "note.added")
+        .expect("there is a remark")
+}
+
+#[test]
+fn a_remark_reaches_a_run_that_is_driven_and_one_that_has_ended() {
+    let desk = Desk::with(STEP);
+    let mut program = desk.start();
+    desk.wait_for_effects(1);
+    let id = desk.id();
+
+    let ran = desk.run(&["note", &id, "errors went down"]).exits(0);
+    assert!(
+        ran.stdout.contains("given to the terminal"),
+        "{}",
+        ran.stdout
+    );
+    desk.project.write("target/go", "");
+    program.wait().expect("it ends");
+    assert_eq!(remark(&desk)["text"], "errors went down");
+    assert!(remark(&desk).get("seen").is_none());
+
+    let ran = desk
+        .run(&["note", &id, "bob saw it", "--at", "2026-11-20T02:14:00Z"])
+        .exits(0);
+    assert!(ran.stdout.contains("written down") && !ran.stdout.contains("resume"));
+    assert_eq!(remark(&desk)["seen"], "2026-11-20T02:14:00Z");
+    assert_eq!(
+        desk.json(&["status", &id, "--json"])["state"],
+        "finished",
+        "a remark opens nothing again"
+    );
+}
+
+#[test]
+fn an_attached_file_is_kept_with_its_digest() {
+    let desk = Desk::with(
+        "steps:\n  - id: one\n    title: One\n    run: |\n      true\n    effect: idempotent\n",
+    );
+    desk.exec(&[]).exits(0);
+    desk.project.write("graph.png", "abc");
+
+    desk.run(&["note", &desk.id(), "the graph", "--attach", "graph.png"])
+        .exits(0);
+
+    let file = &remark(&desk)["files"][0];
+    assert_eq!(
+        file["sha256"],
+        "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+    );
+    assert_eq!(file["bytes"], 3);
+    let name = file["name"].as_str().expect("a name");
+    let kept = fs::read(desk.folder().join("evidence").join(name)).expect("it is kept");
+    assert_eq!(kept, b"abc");
+}
+
+#[test]
+fn a_remark_that_cannot_be_kept_changes_nothing() {
+    let desk = Desk::with(
+        "steps:\n  - id: one\n    title: One\n    run: |\n      true\n    effect: idempotent\n",
+    );
+    desk.exec(&[]).exits(0);
+    let (id, before) = (desk.id(), desk.events());
+    for arguments in [
+        &["note", &id, "x", "--attach", "nothing.png"][..],
+        &["note", &id, "x", "--at", "tomorrow"],
+        &["note", &id, "x", "--at", "2999-01-01"],
+        &["note", &id, "  "],
+    ] {
+        desk.run(arguments).exits(2);
+    }
+    assert_eq!(desk.events(), before);
+}
+
+#[test]
+fn events_are_the_lines_of_the_journal_and_nothing_else() {
+    let desk = Desk::with(STEP);
+    let mut command = desk.command(&["exec", "work", "--target", "target", "--events"]);
+    let program = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    desk.wait_for_effects(1);
+    desk.project.write("target/go", "");
+
+    let output = program.wait_with_output().expect("it ends");
+    let journal = fs::read(desk.folder().join("journal.jsonl")).expect("there is a journal");
+    assert_eq!(
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&journal)
+    );
+    let people = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(
+        people.contains("1/1 Work") && people.contains("is finished"),
+        "{people}"
+    );
+}
+
+#[test]
+fn events_of_a_resumed_run_begin_where_it_was_taken_up() {
+    let desk = Desk::with(
+        "steps:\n  - id: one\n    title: One\n    run: |\n      test -e ready\n    effect: idempotent\n",
+    );
+    desk.exec(&[]).exits(1);
+    let before = desk.events().len();
+
+    let resumed = desk.run(&["resume", "--events"]).exits(1);
+
+    let journal =
+        fs::read_to_string(desk.folder().join("journal.jsonl")).expect("there is a journal");
+    let new: String = journal.split_inclusive('\n').skip(before).collect();
+    assert_eq!(resumed.stdout, new);
+    assert!(new.contains("run.opened"), "{new}");
+}
+
+#[test]
+fn a_reader_of_events_sees_their_end_although_a_step_goes_on() {
+    let desk = Desk::with(STEP);
+    let mut command = desk.command(&["exec", "work", "--target", "target", "--events"]);
+    let mut program = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("the program starts");
+    desk.wait_for_effects(1);
+    program.kill().expect("it runs");
+
+    let output = program.wait_with_output().expect("the pipe is closed");
+
+    assert!(output.stdout.ends_with(b"\"}\n"));
+    desk.project.write("target/go", "");
+    until("the end of the step", || {
+        desk.folder().join("steps/work.1/exit.json").exists()
+    });
+}

@@ -1,0 +1,122 @@
+//! Somebody wants to know what is open, what waits for them, and what to type.
+
+use crate::desk::Desk;
+use crate::project::Project;
+
+const ROLES: &str = "roles:\n  lead: { title: Lead }\n  developer: { title: Developer }\n";
+const GATE: &str = "roles:\n  approver: { any_of: [lead] }\nsteps:\n  - id: go\n    title: Permission\n    approve: { role: approver, count: 1, text: Go on, expires: 30m }\n  - id: act\n    title: Act\n    run: |\n      test -e ready\n    effect: idempotent\n";
+
+/// A desk with a gate that only those can pass who hold the role of the lead; `mine` are the roles
+/// of the account that runs the tests.
+fn desk(mine: &str) -> Desk {
+    let desk = Desk::with(GATE);
+    let account = nix::unistd::User::from_uid(nix::unistd::Uid::effective())
+        .expect("accounts can be read")
+        .expect("there is one")
+        .name;
+    let people = format!(
+        "{ROLES}people:\n  me: {{ os: [{account}], roles: [{mine}] }}\n  bob: {{ os: [bob], roles: [lead] }}\n"
+    );
+    desk.project.write("content/data/roles.yaml", people);
+    desk
+}
+
+#[test]
+fn alone_it_says_what_waits_for_me_and_the_command_for_it() {
+    let desk = desk("lead");
+    assert!(desk.run(&[]).exits(0).stdout.contains("no run is open"));
+    desk.exec(&[]).exits(5);
+    let id = desk.id();
+    let run = &id[id.len() - 6..];
+
+    let said = desk.run(&[]).exits(0).stdout;
+    assert!(
+        said.contains("a yes of lead")
+            && said.contains(&format!("you can:       runbook approve {run} go")),
+        "{said}"
+    );
+
+    desk.run(&["approve", run, "go"]).exits(0);
+    let said = desk.run(&[]).exits(0).stdout;
+    assert!(
+        said.contains(&format!("go on with:    runbook resume {run}")),
+        "{said}"
+    );
+    desk.run(&["resume"]).exits(1);
+    let said = desk.run(&[]).exits(0).stdout;
+    assert!(
+        said.contains("failed at act") && said.contains("a remedy"),
+        "{said}"
+    );
+}
+
+#[test]
+fn what_waits_for_somebody_else_is_not_offered_to_me() {
+    let desk = desk("developer");
+    desk.exec(&[]).exits(5);
+    let said = desk.run(&[]).exits(0).stdout;
+    assert!(
+        said.contains("somebody else: runbook approve") && !said.contains("you can"),
+        "{said}"
+    );
+}
+
+#[test]
+fn without_a_project_it_says_what_to_do() {
+    let ran = Project::empty().run(&[]).exits(2);
+    assert!(
+        ran.stderr.contains("-C") && ran.stderr.contains("--help"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
+fn runs_are_listed_by_what_they_need() {
+    let desk = desk("lead");
+    let count = |arguments: &[&str]| {
+        let arguments = [&["runs", "--json"], arguments].concat();
+        desk.json(&arguments).as_array().expect("a list").len()
+    };
+    desk.exec(&[]).exits(5);
+    let gate = desk.json(&["runs", "--waiting", "--json"]);
+    assert_eq!(gate[0]["exit"]["name"], "suspended");
+    assert_eq!(gate[0]["waiting"]["step"], "go");
+    assert_eq!(count(&["--failed"]), 0);
+
+    desk.run(&["approve", &desk.id(), "go"]).exits(0);
+    desk.run(&["resume"]).exits(1);
+    assert_eq!(count(&["--failed"]), 1);
+    assert_eq!(desk.json(&["status", "--json"])["exit"]["name"], "failed");
+
+    desk.project.write("target/ready", "");
+    assert_eq!(count(&["--since", "1h"]), 1);
+    assert_eq!(count(&["--since", "0h"]), 0, "it began before now");
+    desk.run(&["runs", "--since", "soon"]).exits(2);
+    desk.run(&["abort", &desk.id(), "--reason", "enough"])
+        .exits(0);
+    assert_eq!(count(&["--open"]), 0);
+    assert_eq!(
+        desk.json(&["status", &desk.id(), "--json"])["exit"]["name"],
+        "aborted"
+    );
+}
+
+#[test]
+fn the_list_of_runbooks_knows_their_runs() {
+    let desk = Desk::with(
+        "steps:\n  - id: one\n    title: One\n    run: |\n      true\n    effect: idempotent\n",
+    );
+    let never = desk.run(&["list"]).exits(0).stdout;
+    assert!(
+        never.contains("owned by developer, never run here"),
+        "{never}"
+    );
+    desk.exec(&[]).exits(0);
+
+    let once = desk.run(&["list"]).exits(0).stdout;
+    assert!(once.contains("finished, median 0:0"), "{once}");
+    let list = desk.json(&["list", "--json"]);
+    assert_eq!(list[0]["history"]["runs"], 1);
+    assert_eq!(list[0]["history"]["last"]["state"], "finished");
+}
