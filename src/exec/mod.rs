@@ -19,6 +19,7 @@ pub mod next;
 pub mod operator;
 pub mod params;
 pub mod plan;
+mod secret_forms;
 pub mod secrets;
 pub mod shim;
 pub mod span;

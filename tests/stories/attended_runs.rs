@@ -11,9 +11,7 @@ fn careful() -> Desk {
 }
 
 fn sit_down(desk: &Desk, arguments: &[&str]) -> Terminal {
-    let mut command = desk.project.command(arguments);
-    command.env("RUNBOOK_STATE_DIR", desk.project.path("state"));
-    Terminal::start(command)
+    Terminal::start(desk.command(arguments))
 }
 
 fn begin(desk: &Desk) -> Terminal {

@@ -91,11 +91,7 @@ fn a_secret_comes_by_standard_input_or_environment_if_the_author_says_so() {
 #[test]
 fn a_secret_is_typed_without_being_shown() {
     let desk = Desk::with(&loud("", "file", TELL));
-    let mut command = desk
-        .project
-        .command(&["exec", "work", "--target", "target"]);
-    command.env("RUNBOOK_STATE_DIR", desk.project.path("state"));
-    let mut terminal = Terminal::start(command);
+    let mut terminal = Terminal::start(desk.command(&["exec", "work", "--target", "target"]));
 
     terminal.shows("Which token? (not shown)");
     terminal.types(VALUE).shows("is finished");

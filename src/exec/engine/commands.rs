@@ -5,7 +5,7 @@ use crate::exec::event::{Event, Outcome, Verdict};
 use crate::exec::operator::Operator;
 use crate::exec::plan::{Command, SecretSource, Step, Text};
 use crate::exec::secrets::{self, Secret};
-use crate::exec::shim::{Attempt, ExitRecord, Found, Job, Running};
+use crate::exec::shim::{Attempt, ExitRecord, Found, Job, Pipes, Running};
 use crate::exec::values::{self, Values};
 use std::collections::BTreeMap;
 use std::fs::{self};
@@ -143,6 +143,7 @@ impl Engine {
                     .map_or_else(|| target.to_owned(), |cwd| target.join(cwd)),
             ),
             timeout: step.timeout,
+            pipes: Pipes::Together,
         }
     }
 

@@ -1,14 +1,12 @@
 //! The folder of one try of a step, and what the program does with it.
 
-use super::{ExitRecord, Job, Running, VERB, marks, private_file};
-use crate::exec::plan::sha256;
+use super::{ExitRecord, Job, Output, Running, Stream, VERB, log, marks, output, private_file};
 use crate::exec::secrets::Secret;
 use crate::exec::store::private_folder;
 use nix::errno::Errno;
 use nix::fcntl::{Flock, FlockArg};
-use std::fs::{self, File};
-use std::io::{self, Write};
-use std::os::unix::process::CommandExt;
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -76,7 +74,6 @@ impl Attempt {
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
-            .process_group(0)
             .spawn()?;
         if let Some(mut pipe) = shim.stdin.take() {
             pipe.write_all(&serde_json::to_vec(secrets)?)?;
@@ -117,12 +114,37 @@ impl Attempt {
         }
     }
 
+    /// What the command says, from its first byte.
+    pub fn output(&self) -> Output {
+        Output::of(&self.folder)
+    }
+
+    /// What one stream of the command said, no more than `limit` bytes of it.
+    ///
+    /// # Errors
+    /// The operating system's reason.
+    pub fn said(&self, stream: Stream, limit: u64) -> io::Result<Vec<u8>> {
+        output::said(&self.folder, stream, limit)
+    }
+
+    /// The end of the log, no more than `limit` bytes of it.
+    ///
+    /// # Errors
+    /// The operating system's reason.
+    pub fn log_end(&self, limit: u64) -> io::Result<Vec<u8>> {
+        let mut log = File::open(self.log())?;
+        let length = log.metadata()?.len();
+        log.seek(SeekFrom::Start(length.saturating_sub(limit)))?;
+        let mut end = Vec::new();
+        log.take(limit).read_to_end(&mut end)?;
+        Ok(end)
+    }
+
     /// Length and SHA-256 of the log.
     ///
     /// # Errors
     /// The operating system's reason.
     pub fn log_digest(&self) -> io::Result<(u64, String)> {
-        let bytes = fs::read(self.log())?;
-        Ok((bytes.len() as u64, sha256(&bytes)))
+        log::digest(&self.log())
     }
 }

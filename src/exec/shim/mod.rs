@@ -10,14 +10,23 @@
 //! or stopped; the other side, inside the shim itself, is [`process`].
 
 mod attempt;
+mod family;
+mod ladder;
+mod log;
 mod marks;
+mod output;
 mod process;
 mod running;
 mod secret_files;
+mod stop;
 
 pub use attempt::Attempt;
+pub use family::Survivor;
+pub use log::Stream;
+pub use output::Output;
 pub use process::run;
 pub use running::{Found, Running};
+pub use stop::Stop;
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -46,6 +55,23 @@ pub struct Job {
     pub cwd: String,
     /// How many seconds it may take.
     pub timeout: Option<u64>,
+    /// How its output reaches us.
+    #[serde(default)]
+    pub pipes: Pipes,
+}
+
+/// How the output of a command reaches us.
+///
+/// No system keeps both: with two pipes nobody can say which of two writes that come together was
+/// the first.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Pipes {
+    /// By one pipe: in true order, as on a terminal.
+    #[default]
+    Together,
+    /// By two: standard output can be had alone, for a machine to read.
+    Apart,
 }
 
 impl Job {
@@ -75,6 +101,18 @@ pub struct ExitRecord {
     /// Whether it wrote a secret to its outputs, which are gone for that reason.
     #[serde(default)]
     pub leaked: bool,
+    /// Whether somebody stopped it.
+    #[serde(default)]
+    pub stopped: bool,
+    /// What still ran when it had ended.
+    #[serde(default)]
+    pub survivors: Vec<Survivor>,
+    /// How many bytes of its output the log leaves out, in the middle.
+    #[serde(default)]
+    pub left_out: u64,
+    /// Why output could not be kept, if some is lost.
+    #[serde(default)]
+    pub lost: Option<String>,
 }
 
 impl ExitRecord {

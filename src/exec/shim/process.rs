@@ -1,29 +1,34 @@
-//! Inside the shim: it starts the command, waits for it, and writes down how it ended.
+//! Inside the shim: it starts the command, keeps what it says, ends it if somebody wants that, and
+//! writes down how it ended and who is left.
 
-use super::{Attempt, ExitRecord, Job, LOOK, marks, secret_files};
+use super::family::{self, Member};
+use super::ladder::Ladder;
+use super::log::{self, Log, Stream};
+use super::{Attempt, ExitRecord, Job, LOOK, Pipes, Stop, marks, secret_files, stop};
 use crate::exec::secrets::{Redactor, Secret};
+use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, FdFlag, FlockArg, fcntl};
-use nix::sys::signal::{Signal, killpg};
-use nix::unistd::{Pid, setsid};
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::unistd::setsid;
 use std::fs::File;
-use std::io::{self, Read, Write};
-use std::os::unix::process::CommandExt;
+use std::io::{self, PipeReader, Read, Write};
+use std::os::fd::AsFd;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::Path;
-use std::process::{Child, Stdio};
-use std::sync::mpsc;
+use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// How long a command may take to end after it was told to.
-const GRACE: Duration = Duration::from_secs(10);
+/// How long we wait for what a command left behind to end and to say its last.
+const LINGER: Duration = Duration::from_secs(1);
 
 /// Is the shim for the try in `folder`. Returns when the command has ended.
 ///
 /// # Errors
 /// The operating system's reason, which nobody hears: what counts is on disk.
 pub fn run(folder: &Path) -> io::Result<()> {
-    // It fails only if we lead a session already.
-    let _ = setsid();
+    setsid()?;
+    family::adopt();
     let attempt = Attempt::in_folder(folder);
     let held = attempt
         .lock(FlockArg::LockExclusive)?
@@ -35,112 +40,226 @@ pub fn run(folder: &Path) -> io::Result<()> {
     }
     let job = marks::read_job(folder)?;
     marks::write_pid(folder)?;
-    let mut record = execute(&attempt, &held, &job, &secrets);
+    let mut record = Shim::start(&attempt, &held, &job, &secrets)
+        .and_then(Shim::wait)
+        .unwrap_or_else(|error| ExitRecord::failed(&error));
     secret_files::remove(folder);
-    record.leaked = secret_files::forget_leaked(&attempt.outputs(), &secrets)?;
+    record.leaked = secret_files::forget_leaked(&attempt, &secrets)?;
     marks::write_record(folder, &record)?;
+    log::forget_segments(folder)?;
     // Unlocking here would unlock for what the command left behind as well.
     std::mem::forget(held);
     Ok(())
 }
 
-fn execute(attempt: &Attempt, log: &File, job: &Job, secrets: &[Secret]) -> ExitRecord {
-    let limit = job.timeout.map(Duration::from_secs);
-    let ended = match secrets {
-        [] => spawn(log, job).map(|child| wait(child, limit)),
-        _ => redacted(attempt, log, job, secrets),
+/// A command that runs.
+struct Shim<'a> {
+    folder: &'a Path,
+    job: &'a Job,
+    child: Child,
+    started: Instant,
+    sources: Vec<Source>,
+    buffer: Vec<u8>,
+    log: Log,
+    ladder: Ladder,
+    /// When it was seen that it has ended.
+    ended: Option<Instant>,
+    record: ExitRecord,
+}
+
+/// One end of a pipe from the command.
+struct Source {
+    stream: Stream,
+    pipe: PipeReader,
+    redactor: Redactor,
+}
+
+impl<'a> Shim<'a> {
+    fn start(
+        attempt: &'a Attempt,
+        lock: &File,
+        job: &'a Job,
+        secrets: &[Secret],
+    ) -> io::Result<Self> {
+        let folder = attempt.folder();
+        // The command does not write to the log itself, but it has to hold its lock.
+        let held = lock.try_clone()?;
+        fcntl(&held, FcntlArg::F_SETFD(FdFlag::empty()))?;
+        let mut command = job.command()?;
+        command.process_group(0).stdin(Stdio::null());
+        let sources = connect(&mut command, job.pipes, secrets)?;
+        let typed = secret_files::expose(&mut command, folder, secrets)?;
+        let mut child = command.spawn()?;
+        // Our copies of the pipes' other ends go with the command's description.
+        drop(command);
+        if let (Some(value), Some(mut stdin)) = (typed, child.stdin.take()) {
+            // A command that does not read its input is no fault.
+            let _ = stdin.write_all(value.as_bytes());
+        }
+        Ok(Self {
+            folder,
+            job,
+            child,
+            started: Instant::now(),
+            sources,
+            buffer: vec![0; 64 * 1024],
+            log: Log::begin(folder, lock.try_clone()?)?,
+            ladder: Ladder::from_environment(),
+            ended: None,
+            record: ExitRecord::default(),
+        })
+    }
+
+    fn wait(mut self) -> io::Result<ExitRecord> {
+        let mut looked = Instant::now();
+        loop {
+            self.listen()?;
+            let now = Instant::now();
+            if now - looked < LOOK && self.ended.is_none() {
+                continue;
+            }
+            looked = now;
+            self.reap(now)?;
+            self.stop_if_wanted(now)?;
+            if let Some(ended) = self.ended
+                && let Some(left) = self.left(ended, now)?
+            {
+                return self.conclude(left);
+            }
+        }
+    }
+
+    /// Waits a moment for output and keeps what comes.
+    fn listen(&mut self) -> io::Result<()> {
+        if self.sources.is_empty() {
+            thread::sleep(LOOK);
+            return Ok(());
+        }
+        let mut watched: Vec<PollFd<'_>> = self
+            .sources
+            .iter()
+            .map(|source| PollFd::new(source.pipe.as_fd(), PollFlags::POLLIN))
+            .collect();
+        match poll(&mut watched, PollTimeout::from(LOOK.as_millis() as u8)) {
+            Ok(0) | Err(Errno::EINTR) => return Ok(()),
+            Ok(_) => {}
+            Err(errno) => return Err(errno.into()),
+        }
+        let ready: Vec<bool> = watched.iter().map(|fd| fd.any().unwrap_or(false)).collect();
+        let mut buffer = std::mem::take(&mut self.buffer);
+        let sources = std::mem::take(&mut self.sources);
+        for (mut source, is_ready) in sources.into_iter().zip(ready) {
+            let read = match is_ready {
+                true => Some(source.pipe.read(&mut buffer)?),
+                false => None,
+            };
+            if let Some(read) = read {
+                let said = source.redactor.push(&buffer[..read]);
+                self.keep(source.stream, &said);
+            }
+            match read {
+                Some(0) => self.finish(source),
+                _ => self.sources.push(source),
+            }
+        }
+        self.buffer = buffer;
+        Ok(())
+    }
+
+    fn finish(&mut self, mut source: Source) {
+        let rest = source.redactor.finish();
+        self.keep(source.stream, &rest);
+    }
+
+    /// A disk that is full does not stop the command; it is said that output is lost.
+    fn keep(&mut self, stream: Stream, said: &[u8]) {
+        if let Err(error) = self.log.write(stream, said) {
+            self.record.lost.get_or_insert_with(|| error.to_string());
+        }
+    }
+
+    /// Takes note of the command's end, and of the ends of orphans that became our children.
+    fn reap(&mut self, now: Instant) -> io::Result<()> {
+        family::reap_orphans(self.child.id() as i32);
+        if self.ended.is_none()
+            && let Some(status) = self.child.try_wait()?
+        {
+            self.record.code = status.code();
+            self.record.signal = status.signal();
+            self.ended = Some(now);
+        }
+        Ok(())
+    }
+
+    /// Sends what is due to those who are to end.
+    fn stop_if_wanted(&mut self, now: Instant) -> io::Result<()> {
+        let mut signal = self.ladder.due(now);
+        if self.ended.is_none() {
+            let limit = self.job.timeout.map(Duration::from_secs);
+            if limit.is_some_and(|limit| now - self.started > limit) && !self.ladder.is_climbing() {
+                self.record.timed_out = true;
+                signal = self.ladder.climb(Stop::Interrupt, now);
+            }
+            if let Some(how) = stop::wanted(self.folder)? {
+                self.record.stopped |= !self.record.timed_out;
+                signal = self.ladder.climb(how, now).or(signal);
+            }
+        }
+        if let Some(signal) = signal {
+            family::send(&self.members()?, signal);
+        }
+        Ok(())
+    }
+
+    fn members(&self) -> io::Result<Vec<Member>> {
+        family::members(self.child.id() as i32)
+    }
+
+    /// Who is left when nothing more is to be waited for, after the command ended.
+    fn left(&self, ended: Instant, now: Instant) -> io::Result<Option<Vec<Member>>> {
+        let members = self.members()?;
+        let is_quiet = self.sources.is_empty() && members.is_empty();
+        let patience_is_over = match self.ladder.is_climbing() {
+            true => self.ladder.is_over(LINGER, now) || !family::has_session(&members),
+            false => true,
+        };
+        let is_over = is_quiet || (patience_is_over && now - ended >= LINGER);
+        Ok(is_over.then_some(members))
+    }
+
+    fn conclude(mut self, left: Vec<Member>) -> io::Result<ExitRecord> {
+        for source in std::mem::take(&mut self.sources) {
+            self.finish(source);
+        }
+        self.record.survivors = family::survivors(left);
+        match self.log.close() {
+            Ok(missing) => self.record.left_out = missing,
+            Err(error) => drop(self.record.lost.get_or_insert_with(|| error.to_string())),
+        }
+        Ok(self.record)
+    }
+}
+
+/// Connects a command's output with us.
+fn connect(command: &mut Command, pipes: Pipes, secrets: &[Secret]) -> io::Result<Vec<Source>> {
+    let source = |stream, pipe| Source {
+        stream,
+        pipe,
+        redactor: Redactor::new(secrets),
     };
-    ended.unwrap_or_else(|error| ExitRecord::failed(&error))
-}
-
-fn spawn(log: &File, job: &Job) -> io::Result<Child> {
-    job.command()?
-        .process_group(0)
-        .stdin(Stdio::null())
-        .stdout(log.try_clone()?)
-        .stderr(log.try_clone()?)
-        .spawn()
-}
-
-/// Runs a command with secrets: what it says goes through a redactor before it reaches the log.
-fn redacted(
-    attempt: &Attempt,
-    log: &File,
-    job: &Job,
-    secrets: &[Secret],
-) -> io::Result<ExitRecord> {
     let (said, pipe) = io::pipe()?;
-    // The command does not write to the log itself, but it has to hold its lock.
-    let held = log.try_clone()?;
-    fcntl(&held, FcntlArg::F_SETFD(FdFlag::empty()))?;
-    let mut command = job.command()?;
-    command
-        .process_group(0)
-        .stdout(pipe.try_clone()?)
-        .stderr(pipe)
-        .stdin(Stdio::null());
-    let typed = secret_files::expose(&mut command, attempt.folder(), secrets)?;
-    let mut child = command.spawn()?;
-    // The command keeps our ends of the pipe open until it goes.
-    drop(command);
-    if let (Some(value), Some(mut stdin)) = (typed, child.stdin.take()) {
-        // A command that does not read its input is no fault.
-        let _ = stdin.write_all(value.as_bytes());
-    }
-    let (done, finished) = mpsc::channel();
-    let (log, redactor) = (log.try_clone()?, Redactor::new(secrets));
-    thread::spawn(move || {
-        let copied = copy_redacted(said, log, redactor);
-        let _ = done.send(copied);
-    });
-    let record = wait(child, job.timeout.map(Duration::from_secs));
-    // What the command left behind may hold the pipe open for ever; its output is not kept.
-    let _ = finished.recv_timeout(GRACE);
-    Ok(record)
-}
-
-fn copy_redacted(
-    mut said: io::PipeReader,
-    mut log: File,
-    mut redactor: Redactor,
-) -> io::Result<()> {
-    let mut buffer = vec![0; 64 * 1024];
-    loop {
-        let read = said.read(&mut buffer)?;
-        if read == 0 {
-            return log.write_all(&redactor.finish());
+    match pipes {
+        Pipes::Together => {
+            command.stdout(pipe.try_clone()?).stderr(pipe);
+            Ok(vec![source(Stream::Both, said)])
         }
-        log.write_all(&redactor.push(&buffer[..read]))?;
-    }
-}
-
-/// Waits for the command, and ends its whole group when its time is up.
-fn wait(mut child: Child, limit: Option<Duration>) -> ExitRecord {
-    let started = Instant::now();
-    let group = Pid::from_raw(child.id() as i32);
-    let mut told = None;
-    loop {
-        match child.try_wait() {
-            Ok(Some(status)) => {
-                return ExitRecord {
-                    timed_out: told.is_some(),
-                    ..ExitRecord::ended(status)
-                };
-            }
-            Ok(None) => thread::sleep(LOOK),
-            Err(error) => {
-                return ExitRecord::failed(&error);
-            }
-        }
-        match told {
-            None if limit.is_some_and(|limit| started.elapsed() > limit) => {
-                let _ = killpg(group, Signal::SIGTERM);
-                told = Some(Instant::now());
-            }
-            Some(since) if since.elapsed() > GRACE => {
-                let _ = killpg(group, Signal::SIGKILL);
-            }
-            _ => {}
+        Pipes::Apart => {
+            let (complained, other) = io::pipe()?;
+            command.stdout(pipe).stderr(other);
+            Ok(vec![
+                source(Stream::Out, said),
+                source(Stream::Err, complained),
+            ])
         }
     }
 }

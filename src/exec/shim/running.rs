@@ -3,7 +3,7 @@
 //! Nothing here blocks, so that whoever drives can look after several tries, a person and their
 //! own end at once.
 
-use super::{Attempt, ExitRecord, LOOK, marks, secret_files};
+use super::{Attempt, ExitRecord, LOOK, Output, Stop, log, marks, secret_files, stop};
 use nix::fcntl::FlockArg;
 use std::io;
 use std::process::Child;
@@ -58,6 +58,19 @@ impl Running {
         self.settled()
     }
 
+    /// Asks the shim to stop the command. It is asked, not waited for.
+    ///
+    /// # Errors
+    /// The operating system's reason.
+    pub fn stop(&self, how: Stop) -> io::Result<()> {
+        stop::want(self.attempt.folder(), how)
+    }
+
+    /// What the command says, from its first byte.
+    pub fn output(&self) -> Output {
+        self.attempt.output()
+    }
+
     /// Waits until nothing of the try runs any more, and says what became of it.
     ///
     /// # Errors
@@ -82,9 +95,11 @@ impl Running {
         };
         secret_files::remove(folder);
         if let Some(record) = marks::read_record(folder)? {
+            log::forget_segments(folder)?;
             return Ok(Some(Found::Ended(record)));
         }
         if marks::was_started(folder) {
+            log::recover(folder)?;
             return Ok(Some(Found::Unknown));
         }
         marks::revoke(folder)?;

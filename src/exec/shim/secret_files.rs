@@ -1,14 +1,15 @@
 //! How a command gets its secrets: as a private file that goes with the try, by its standard
 //! input, or in its environment; and how outputs that hold one are taken away.
 
-use super::private_file;
+use super::{Attempt, private_file};
 use crate::exec::plan::sha256;
 use crate::exec::secrets::{Redactor, Secret};
 use crate::exec::store::private_folder;
-use std::fs;
+use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use walkdir::WalkDir;
 
 /// The folder for the secret files of a try: in memory where there is such a place.
 fn secret_folder(folder: &Path) -> PathBuf {
@@ -60,11 +61,23 @@ pub(super) fn expose<'s>(
     Ok(typed)
 }
 
-/// Empties the outputs if they hold a secret.
-pub(super) fn forget_leaked(outputs: &Path, secrets: &[Secret]) -> io::Result<bool> {
-    let leaked = !secrets.is_empty() && Redactor::new(secrets).finds(&fs::read(outputs)?);
-    if leaked {
-        fs::write(outputs, "")?;
+/// Empties the outputs if they hold a secret, and removes each file that does.
+pub(super) fn forget_leaked(attempt: &Attempt, secrets: &[Secret]) -> io::Result<bool> {
+    let mut leaked = false;
+    if secrets.is_empty() {
+        return Ok(leaked);
+    }
+    let redactor = Redactor::new(secrets);
+    if redactor.finds(File::open(attempt.outputs())?)? {
+        fs::write(attempt.outputs(), "")?;
+        leaked = true;
+    }
+    for entry in WalkDir::new(attempt.files()) {
+        let entry = entry?;
+        if entry.file_type().is_file() && redactor.finds(File::open(entry.path())?)? {
+            fs::remove_file(entry.path())?;
+            leaked = true;
+        }
     }
     Ok(leaked)
 }
