@@ -7,15 +7,18 @@ mod desk;
 mod events;
 mod evidence;
 mod exec;
+mod gc;
 mod history;
 mod list;
 mod moment;
 mod note;
 mod overview;
+mod report;
 mod runs;
 mod search;
 mod serve;
 mod show;
+mod verify;
 
 use crate::exec::shim;
 use clap::{Parser, Subcommand};
@@ -58,6 +61,9 @@ enum Verb {
     Reject(answer::RejectArgs),
     Answer(answer::AnswerArgs),
     Note(note::Args),
+    Report(report::Args),
+    Verify(verify::Args),
+    Gc(gc::Args),
     Abort(answer::AbortArgs),
 }
 
@@ -116,6 +122,9 @@ pub fn main() -> ExitCode {
         Verb::Reject(args) => answer::reject(project, args),
         Verb::Answer(args) => answer::answer(project, args),
         Verb::Note(args) => note::run(project, args),
+        Verb::Report(args) => report::run(project, args),
+        Verb::Verify(args) => verify::run(project, args),
+        Verb::Gc(args) => gc::run(project, args),
         Verb::Abort(args) => answer::abort(project, args),
     };
     end(ended)

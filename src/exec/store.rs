@@ -372,6 +372,32 @@ impl Store {
         }
     }
 
+    /// Removes a run that has ended, with all that is in its folder: at once, so that a crash leaves
+    /// all of it or nothing that counts.
+    ///
+    /// # Errors
+    /// [`StoreError::Driven`] if somebody drives it.
+    pub fn remove(&self, run: Run) -> Result<(), StoreError> {
+        let creating = self.folder.join("create.lock");
+        let _creating = self
+            .disk
+            .lock(&creating, Wait::Forever)
+            .map_err(failed("lock", &creating))?;
+        let path = run.folder.join("lock");
+        let _held = self
+            .disk
+            .lock(&path, Wait::Never)
+            .map_err(failed("lock", &path))?
+            .ok_or_else(|| StoreError::Driven(run.short().to_owned()))?;
+        let gone = self.runs_folder().join(format!(".{}", run.id));
+        self.disk
+            .rename(Part::Run, &run.folder, &gone)
+            .map_err(failed("remove", &run.folder))?;
+        self.disk
+            .remove(Part::Run, &gone)
+            .map_err(failed("remove", &gone))
+    }
+
     /// Takes the right to drive a run, and mends what a crash left in its journal.
     ///
     /// # Errors

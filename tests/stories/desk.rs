@@ -1,8 +1,9 @@
 //! A project with runbooks that do things to a folder, and runs of it.
 
-use crate::project::{Project, Ran};
+use crate::project::{Project, Ran, files_below};
 use serde_json::Value;
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -24,6 +25,20 @@ impl Desk {
             .write("runbooks/work.yaml", format!("{HEAD}id: work\n{body}"))
             .write("target/effects", "");
         Self { project }
+    }
+
+    /// A desk with a run that an earlier version of the program left; `name` is a folder of
+    /// `tests/fixtures/journals/`.
+    pub(crate) fn with_old_run(name: &str) -> Self {
+        let desk = Self::with("steps:\n  - { id: one, title: One, check: { run: date } }\n");
+        let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/journals");
+        for (file, bytes) in files_below(&from.join(name)) {
+            desk.project
+                .write(&format!("state/desk/runs/{file}"), bytes);
+        }
+        // Git keeps no empty folders.
+        fs::create_dir_all(desk.folder().join("inbox")).expect("folders can be made");
+        desk
     }
 
     /// The same desk with its project committed to a git repository.

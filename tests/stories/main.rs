@@ -15,6 +15,8 @@ mod notes;
 mod overview;
 mod project;
 mod readme;
+mod records;
+mod reports;
 mod runbook_language;
 mod same_bytes;
 mod sandbox;

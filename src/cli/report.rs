@@ -1,0 +1,130 @@
+//! `runbook report`: what a run tells afterwards, for people, for programs, and as the draft of a
+//! troubleshooting page.
+
+use super::desk::{self, Ended};
+use super::runs;
+use super::show;
+use crate::exec::report::{self, About, Report, entry, html, markdown};
+use crate::exec::shim::Attempt;
+use crate::exec::state::RunState;
+use crate::exec::store::Run;
+use std::io;
+use std::path::Path;
+
+/// How much of the end of a log a draft shows, in bytes.
+const LOG_END: u64 = 2000;
+
+/// Tell what happened in a run: who decided what, what went otherwise, how long it took
+#[derive(clap::Args)]
+#[command(
+    after_help = "Examples:\n  runbook report 7KQ2PS > post-mortem.md\n  runbook report 7KQ2PS --format html > report.html\n  runbook report 7KQ2PS --as entry > content/troubleshooting/new.md"
+)]
+pub(super) struct Args {
+    /// The run, by the end of its id [default: the only open one]
+    run: Option<String>,
+    /// The form
+    #[arg(long, value_enum, default_value_t = Format::Md)]
+    format: Format,
+    /// Draft a troubleshooting page from a step that failed
+    #[arg(
+        long = "as",
+        value_enum,
+        value_name = "entry",
+        conflicts_with = "format"
+    )]
+    shape: Option<Shape>,
+    /// The step that the draft is about [default: the first that failed]
+    #[arg(long, value_name = "STEP", requires = "shape")]
+    step: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    /// Markdown
+    Md,
+    /// One file without scripts
+    Html,
+    /// Everything, for programs
+    Json,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Shape {
+    /// A page for the troubleshooting folder
+    Entry,
+}
+
+pub(super) fn run(project: &Path, args: &Args) -> Result<u8, Ended> {
+    let run = desk::find(&desk::store(project)?, args.run.as_deref())?;
+    match args.shape {
+        Some(Shape::Entry) => draft(&run, args.step.as_deref())?,
+        None => show::text(&render(&of(&run)?, args.format)),
+    }
+    Ok(0)
+}
+
+/// The report of a run as it stands.
+fn of(run: &Run) -> Result<Report, Ended> {
+    let contents = run.contents()?;
+    let state = RunState::fold(&contents.entries);
+    let about = About {
+        run: &run.id,
+        digest: &run.digest,
+        state: &runs::word(run, &state),
+    };
+    Ok(report::of(about, &run.plan, &contents))
+}
+
+fn render(report: &Report, format: Format) -> String {
+    match format {
+        Format::Md => markdown::render(report),
+        Format::Html => html::render(report),
+        Format::Json => {
+            let json = serde_json::to_string_pretty(report);
+            json.expect("a report holds only text, numbers and lists") + "\n"
+        }
+    }
+}
+
+fn draft(run: &Run, step: Option<&str>) -> Result<(), Ended> {
+    let entries = run.contents()?.entries;
+    let failures = entry::failures(&entries);
+    let names: Vec<&str> = failures.iter().map(|f| f.step.as_str()).collect();
+    let chosen = match step {
+        None => failures.first(),
+        Some(step) => failures.iter().find(|failure| failure.step == step),
+    };
+    let Some(failure) = chosen else {
+        return Err(Ended::usage(match names.as_slice() {
+            [] => "no step of this run failed, so there is nothing to learn from".to_owned(),
+            names => format!("that step did not fail; these did: {}", names.join(", ")),
+        }));
+    };
+    let attempt = u32::try_from(failure.attempt).unwrap_or_default();
+    let attempt = Attempt::new(&run.folder, &failure.step, attempt);
+    let said = end_of(&attempt).map_err(|error| {
+        Ended::usage(format!("cannot read {}: {error}", attempt.log().display()))
+    })?;
+    show::text(&entry::draft(&run.plan, &entries, failure, &said));
+    let others: Vec<&str> = names
+        .into_iter()
+        .filter(|name| *name != failure.step)
+        .collect();
+    if !others.is_empty() {
+        show::remarks(&[format!(
+            "failed as well: {}; draft a page about one with --step",
+            others.join(", ")
+        )]);
+    }
+    Ok(())
+}
+
+/// The last whole lines of a log.
+fn end_of(attempt: &Attempt) -> io::Result<String> {
+    let bytes = attempt.log_end(LOG_END)?;
+    let text = String::from_utf8_lossy(&bytes).into_owned();
+    Ok(match text.split_once('\n') {
+        Some((_, whole)) if bytes.len() as u64 == LOG_END => whole.to_owned(),
+        _ => text,
+    })
+}

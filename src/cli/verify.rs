@@ -1,0 +1,94 @@
+//! `runbook verify`: whether a run's record can be trusted, and how far.
+
+use super::desk::{self, Ended};
+use super::show;
+use crate::exec::store::Run;
+use crate::exec::values::printable;
+use crate::exec::verify::{Anchor, Check, anchors, verify};
+use serde_json::json;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+/// Prove the record of a run: the journal's chain, plan, logs and files
+#[derive(clap::Args)]
+#[command(
+    after_help = "Examples:\n  runbook verify 7KQ2PS\n  git tag --list v1.4.3 --format='%(contents)' | runbook verify 7KQ2PS --anchor -\n\nExits with 0 if all fits, 10 if something does not."
+)]
+pub(super) struct Args {
+    /// The run, by the end of its id [default: the only open one]
+    run: Option<String>,
+    /// A text with `Runbook-Run:` and `Runbook-Head:` lines, such as a tag's message; - for standard input
+    #[arg(long, value_name = "FILE")]
+    anchor: Vec<PathBuf>,
+    /// As JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(project: &Path, args: &Args) -> Result<u8, Ended> {
+    let run = desk::find(&desk::store(project)?, args.run.as_deref())?;
+    let mut found = Vec::new();
+    for place in &args.anchor {
+        found.extend(of_this_run(&run, place)?);
+    }
+    let checks = verify(&run, &found)?;
+    let fits = checks.iter().all(|check| check.fits);
+    if args.json {
+        let report =
+            json!({ "run": run.id, "fits": fits, "anchors": found.len(), "checks": checks });
+        show::text(&format!("{report:#}\n"));
+    } else {
+        describe(&checks, fits, &found);
+    }
+    Ok(if fits { 0 } else { 10 })
+}
+
+/// The anchors of a run in a file. That there is none is no proof of anything.
+fn of_this_run(run: &Run, place: &Path) -> Result<Vec<Anchor>, Ended> {
+    let name = place.display().to_string();
+    let text = match name.as_str() {
+        "-" => {
+            let mut text = String::new();
+            io::stdin().read_to_string(&mut text).map(|_| text)
+        }
+        _ => std::fs::read_to_string(place),
+    };
+    let text = text.map_err(|error| Ended::usage(format!("cannot read {name}: {error}")))?;
+    let named = if name == "-" { "standard input" } else { &name };
+    let mut found = anchors(named, &text);
+    found.retain(|anchor| anchor.run == run.id);
+    match found.is_empty() {
+        true => Err(Ended {
+            code: 10,
+            lines: vec![format!(
+                "{named} has no lines `Runbook-Run: {}` and `Runbook-Head: …`",
+                run.id
+            )],
+        }),
+        false => Ok(found),
+    }
+}
+
+fn describe(checks: &[Check], fits: bool, anchors: &[Anchor]) {
+    for check in checks {
+        let word = if check.fits { "ok      " } else { "DIFFERS " };
+        show::line(&printable(&format!("{word} {}", check.text)));
+    }
+    let verdict = match (fits, anchors.is_empty()) {
+        (false, _) => "the record was altered or damaged: do not trust it, compare it with a copy",
+        (true, true) => {
+            "nothing inside was changed; that no lines were cut off at the end, and that it was not all \
+             written anew by its owner, only an anchor can prove (--anchor)"
+        }
+        (true, false) => {
+            "nothing inside was changed, and up to the anchor nothing was cut off or written anew; for the \
+             lines after it only the chain speaks"
+        }
+    };
+    show::line(verdict);
+    if fits {
+        show::line(
+            "not covered: what `verify` and `undo` commands said, and files that steps left",
+        );
+    }
+}

@@ -1,0 +1,241 @@
+//! What a run tells afterwards: a model made from its plan and its journal alone, and the forms in
+//! which people and programs read it.
+//!
+//! [`of`] reads the journal line by line as [`Fact`]s; [`words`] says each in a sentence,
+//! [`deviations`] picks what did not go as written, [`times`] adds up who was waited for. The
+//! forms are [`markdown`] and [`html`], which show the same [`view`], JSON (the model as it is),
+//! and [`entry`].
+
+mod deviations;
+pub mod entry;
+mod fact;
+pub mod html;
+pub mod markdown;
+mod times;
+mod view;
+mod words;
+
+use crate::exec::event::Attached;
+use crate::exec::journal::Contents;
+use crate::exec::plan::{Plan, SourceRecord};
+use fact::Fact;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+pub use times::{PersonTime, StepTime, Times};
+
+/// Version of the JSON form.
+const FORMAT: u32 = 1;
+
+/// A report.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Report {
+    /// Version of this form.
+    pub format: u32,
+    /// The run's id.
+    pub run: String,
+    /// The runbook's id.
+    pub runbook: String,
+    /// Its version.
+    pub version: String,
+    /// Its name.
+    pub title: String,
+    /// How the run is, in a word or two.
+    pub state: String,
+    /// The person who started it.
+    pub initiator: String,
+    /// The folder that steps worked in.
+    pub target: String,
+    /// The commit that was checked out there.
+    pub target_commit: Option<String>,
+    /// Where the runbook came from.
+    pub source: SourceRecord,
+    /// Where the runbooks that it calls came from.
+    pub called: Vec<SourceRecord>,
+    /// The values of its params.
+    pub params: BTreeMap<String, String>,
+    /// When its first line was written, RFC 3339 in UTC.
+    pub began: String,
+    /// When it ended; nothing while it is open.
+    pub ended: Option<String>,
+    /// How long it took.
+    pub times: Times,
+    /// Where a person overruled the program.
+    pub overrides: Vec<Deviation>,
+    /// What else did not go as written.
+    pub deviations: Vec<Deviation>,
+    /// What people allowed, chose, did and wrote down.
+    pub decisions: Vec<Moment>,
+    /// Everything that happened.
+    pub timeline: Vec<Moment>,
+    /// Each step that something happened to, in the order of its beginning.
+    pub steps: Vec<StepTime>,
+    /// Whom the run waited for.
+    pub people: Vec<PersonTime>,
+    /// What steps handed on.
+    pub outputs: Vec<Output>,
+    /// What the record can be compared with.
+    pub digests: Digests,
+}
+
+/// Something that did not go as written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Deviation {
+    /// When.
+    pub at: String,
+    /// The step; empty for the run as a whole.
+    pub step: String,
+    /// What sort of thing, in a word or two.
+    pub what: String,
+    /// What happened.
+    pub text: String,
+}
+
+/// Something that happened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Moment {
+    /// When.
+    pub at: String,
+    /// Seconds since the run began.
+    pub seconds: u64,
+    /// The line of the journal, from 1.
+    pub line: usize,
+    /// The type of the event.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// What happened.
+    pub text: String,
+}
+
+/// A value that a step handed on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Output {
+    /// The step.
+    pub step: String,
+    /// Its name.
+    pub name: String,
+    /// What it is.
+    pub value: String,
+}
+
+/// What the record can be compared with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Digests {
+    /// The SHA-256 of `plan.json`.
+    pub plan: String,
+    /// The hash of the journal's last line.
+    pub head: String,
+    /// How many lines the journal has.
+    pub lines: usize,
+    /// The logs.
+    pub logs: Vec<Log>,
+    /// Files that people attached.
+    pub files: Vec<Attached>,
+}
+
+/// The log of a try.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Log {
+    /// The step.
+    pub step: String,
+    /// Which try.
+    pub attempt: u64,
+    /// Its SHA-256.
+    pub sha256: String,
+    /// Its length in bytes.
+    pub bytes: u64,
+}
+
+/// What a run has to be told besides its plan and journal.
+#[derive(Debug, Clone, Copy)]
+pub struct About<'r> {
+    /// Its id.
+    pub run: &'r str,
+    /// The SHA-256 of its plan.
+    pub digest: &'r str,
+    /// How it is, in a word or two.
+    pub state: &'r str,
+}
+
+/// The report of a run.
+pub fn of(about: About<'_>, plan: &Plan, contents: &Contents) -> Report {
+    let facts = fact::read(&contents.entries);
+    let began = facts.first().map_or("", |fact| &fact.at).to_owned();
+    let ended = facts.iter().find(|fact| fact.ends_the_run());
+    let (overrides, deviations) = deviations::of(plan, &facts);
+    let timeline = moments(plan, &facts, &began, |_| true);
+    Report {
+        format: FORMAT,
+        run: about.run.to_owned(),
+        runbook: plan.runbook.clone(),
+        version: plan.version.clone(),
+        title: plan.title.clone(),
+        state: about.state.to_owned(),
+        initiator: plan.initiator.clone(),
+        target: plan.target.clone(),
+        target_commit: plan.target_commit.clone(),
+        source: plan.source.clone(),
+        called: plan.called.clone(),
+        params: plan.params.clone(),
+        ended: ended.map(|fact| fact.at.clone()),
+        times: times::of(plan, &facts),
+        overrides,
+        deviations,
+        decisions: moments(plan, &facts, &began, Fact::is_of_a_person),
+        timeline,
+        steps: times::steps(plan, &facts),
+        people: times::people(plan, &facts),
+        outputs: outputs(&facts),
+        digests: Digests {
+            plan: about.digest.to_owned(),
+            head: contents.head.clone(),
+            lines: contents.entries.len(),
+            logs: facts.iter().filter_map(log).collect(),
+            files: facts.iter().flat_map(Fact::files).collect(),
+        },
+        began,
+    }
+}
+
+fn moments(
+    plan: &Plan,
+    facts: &[Fact],
+    began: &str,
+    wanted: impl Fn(&Fact) -> bool,
+) -> Vec<Moment> {
+    let moment = |fact: &Fact| {
+        Some(Moment {
+            at: fact.at.clone(),
+            seconds: crate::exec::span::seconds(began, &fact.at),
+            line: fact.line,
+            kind: fact.kind.clone(),
+            text: words::of(plan, fact)?,
+        })
+    };
+    facts
+        .iter()
+        .filter(|fact| wanted(fact))
+        .filter_map(moment)
+        .collect()
+}
+
+/// What steps handed on; of a step that was tried again, the last try's.
+fn outputs(facts: &[Fact]) -> Vec<Output> {
+    let mut found: BTreeMap<(String, String), String> = BTreeMap::new();
+    for fact in facts.iter().filter(|fact| fact.kind == "step.finished") {
+        for (name, value) in fact.values("outputs") {
+            found.insert((fact.step().to_owned(), name), value);
+        }
+    }
+    let output = |((step, name), value)| Output { step, name, value };
+    found.into_iter().map(output).collect()
+}
+
+fn log(fact: &Fact) -> Option<Log> {
+    Some(Log {
+        step: fact.step().to_owned(),
+        attempt: fact.number("attempt")?,
+        sha256: fact.given("log_sha256")?.to_owned(),
+        bytes: fact.number("log_bytes")?,
+    })
+}

@@ -1,0 +1,205 @@
+//! A sentence for each event. An event without one is told by its type and members.
+
+use super::fact::Fact;
+use crate::exec::plan::Plan;
+use crate::exec::values::printable;
+use serde_json::Value;
+
+/// What happened, on one line; nothing for what is only of use to the program.
+pub(super) fn of(plan: &Plan, fact: &Fact) -> Option<String> {
+    let said = of_run(plan, fact).or_else(|| of_step(plan, fact));
+    let text = match (said, fact.kind.as_str()) {
+        (_, "person.waited" | "wait.probed") => return None,
+        (Some(text), _) => text,
+        (None, _) => plainly(fact),
+    };
+    Some(one_line(&text))
+}
+
+/// A text without line breaks and without what could move a cursor.
+pub(super) fn one_line(text: &str) -> String {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    printable(&words.join(" "))
+}
+
+/// What people call a step: its title, and the item or the round it is for.
+pub(super) fn title(plan: &Plan, path: &str) -> String {
+    let base = base(path);
+    match plan.step(&base) {
+        Some(step) if base == path => step.title.clone(),
+        Some(step) => format!("{} ({path})", step.title),
+        None => path.to_owned(),
+    }
+}
+
+/// A path of a step without items and rounds: `publish/tag` of `publish[eu]/tag#2`.
+fn base(path: &str) -> String {
+    let segment = |segment: &str| {
+        segment
+            .split(['[', '#'])
+            .next()
+            .unwrap_or_default()
+            .to_owned()
+    };
+    path.split('/').map(segment).collect::<Vec<_>>().join("/")
+}
+
+fn of_run(plan: &Plan, fact: &Fact) -> Option<String> {
+    let (by, reason) = (fact.text("by"), fact.text("reason"));
+    Some(match fact.kind.as_str() {
+        "run.created" => format!(
+            "{} began {} {}",
+            fact.text("initiator"),
+            fact.text("runbook"),
+            fact.text("version")
+        ),
+        "run.opened" => "the program took the run up".to_owned(),
+        "run.finished" => "finished".to_owned(),
+        "run.undone" => format!("taken back, as {by} wanted"),
+        "run.aborted" => format!("{by} ended the run: {reason}"),
+        "run.failing" => format!("the failure of {} stands", title(plan, fact.step())),
+        "run.failed" => format!("ended with the failure of {}", title(plan, fact.step())),
+        "run.limit_reached" => "the time limit of the budget was reached".to_owned(),
+        "run.limit_lifted" => format!("{by} lifted the time limit: {reason}"),
+        "note.added" => note(fact),
+        "journal.recovered" => format!(
+            "a crash had torn the last line of the record; {} bytes were kept aside",
+            fact.number("bytes").unwrap_or_default()
+        ),
+        _ => return None,
+    })
+}
+
+fn note(fact: &Fact) -> String {
+    let seen = fact
+        .given("seen")
+        .map_or(String::new(), |seen| format!(" (of {seen})"));
+    let files: String = fact
+        .files()
+        .iter()
+        .map(|file| format!(" [{}]", file.name))
+        .collect();
+    format!(
+        "{} remarked: {}{seen}{files}",
+        fact.text("by"),
+        fact.text("text")
+    )
+}
+
+fn of_step(plan: &Plan, fact: &Fact) -> Option<String> {
+    let (by, reason) = (fact.text("by"), fact.text("reason"));
+    let said = match fact.kind.as_str() {
+        "step.started" => format!("started{}", which_try(fact)),
+        "step.finished" => ended(fact),
+        "step.not_needed" => "already so".to_owned(),
+        "step.in_doubt" => "in doubt: nobody could tell whether it happened".to_owned(),
+        "step.resolved" => resolved(fact),
+        "step.done_by_hand" => format!("{by} did it by hand: {reason}"),
+        "step.skipped" => skipped(fact),
+        "step.retry_scheduled" => format!("is tried again at {}", fact.text("due")),
+        "group.started" => "begins".to_owned(),
+        "wait.started" => match fact.given("until") {
+            Some(until) => format!("waits until {until}"),
+            None => "waits".to_owned(),
+        },
+        "wait.ended" => format!("waited long enough ({})", fact.text("why")),
+        "notify.sent" => format!("told {}", fact.text("channel")),
+        "notify.failed" => format!("could not tell {}: {reason}", fact.text("channel")),
+        "gate.opened" => gate(fact),
+        "gate.approved" => format!("{by} said yes ({})", fact.text("auth")),
+        "gate.rejected" => format!("{by} said no: {reason}"),
+        "gate.expired" => "nobody answered in time".to_owned(),
+        "manual.completed" => format!("{by} did it{}", pairs(&fact.values("fields"))),
+        "decision.made" => match fact.given("because") {
+            Some(because) => format!("chosen by rule: {} ({because})", fact.text("choice")),
+            None => format!("{by} chose {}", fact.text("choice")),
+        },
+        "undo.started" => format!("is being taken back{}", which_try(fact)),
+        "undo.finished" if fact.members.get("ok") == Some(&Value::Bool(true)) => {
+            "taken back".to_owned()
+        }
+        "undo.finished" => format!("could not be taken back{}", code(fact)),
+        _ => return None,
+    };
+    Some(format!("{} – {said}", title(plan, fact.step())))
+}
+
+fn which_try(fact: &Fact) -> String {
+    match fact.number("attempt") {
+        Some(number) if number > 1 => format!(", try {number}"),
+        _ => String::new(),
+    }
+}
+
+fn code(fact: &Fact) -> String {
+    let code = fact.members.get("exit").and_then(Value::as_i64);
+    code.map_or(String::new(), |code| format!(", exit {code}"))
+}
+
+fn ended(fact: &Fact) -> String {
+    let how = match fact.text("outcome") {
+        "ok" => return "done".to_owned(),
+        "warned" => "warned",
+        "timed_out" => "took too long and was ended",
+        _ => "FAILED",
+    };
+    format!("{how}{}", code(fact))
+}
+
+fn resolved(fact: &Fact) -> String {
+    let by = fact.text("by");
+    let because = fact
+        .given("reason")
+        .map_or(String::new(), |reason| format!(": {reason}"));
+    match (fact.text("verdict"), fact.after_failure) {
+        ("absent", true) => format!("{by} wanted another try{because}"),
+        ("done", _) => format!("taken as done, by the word of {by}{because}"),
+        _ => format!("taken as not done, by the word of {by}{because}"),
+    }
+}
+
+fn skipped(fact: &Fact) -> String {
+    let because = fact
+        .given("reason")
+        .map_or(String::new(), |reason| format!(": {reason}"));
+    match (fact.text("why"), fact.given("by")) {
+        ("when", _) => format!("not for this run{because}"),
+        (_, Some(by)) => format!("{by} left it out{because}"),
+        (why, None) => format!("left out ({why}){because}"),
+    }
+}
+
+fn gate(fact: &Fact) -> String {
+    let until = fact
+        .given("expires")
+        .map_or(String::new(), |expires| format!(", until {expires}"));
+    let count = match fact.number("count") {
+        Some(1) | None => "a yes".to_owned(),
+        Some(count) => format!("{count} times yes"),
+    };
+    format!("waits for {count}: {}{until}", fact.text("text"))
+}
+
+fn pairs(values: &[(String, String)]) -> String {
+    let words: Vec<String> = values
+        .iter()
+        .map(|(name, value)| format!("{name} = {value}"))
+        .collect();
+    match words.is_empty() {
+        true => String::new(),
+        false => format!(": {}", words.join(", ")),
+    }
+}
+
+/// An event by its type and members.
+fn plainly(fact: &Fact) -> String {
+    let members: Vec<String> = fact
+        .members
+        .iter()
+        .map(|(name, value)| match value {
+            Value::String(text) => format!("{name} = {text}"),
+            other => format!("{name} = {other}"),
+        })
+        .collect();
+    format!("{} ({})", fact.kind, members.join(", "))
+}

@@ -1,0 +1,194 @@
+//! What a run's record can be trusted for: each part of it compared with what vouches for it.
+//!
+//! The journal vouches for logs and files, each line for the one before, and the first for the
+//! plan. Nothing in the folder vouches for the journal's last line: an anchor does, a head that
+//! left the machine, such as the one in the message of a release's tag.
+
+use crate::exec::event::{Attached, Event};
+use crate::exec::evidence;
+use crate::exec::journal::{Contents, Entry, JournalError};
+use crate::exec::shim::Attempt;
+use crate::exec::store::{Run, StoreError};
+use serde::Serialize;
+use std::io;
+
+/// Something that was compared.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Check {
+    /// What it is, and what was found, as people read it.
+    pub text: String,
+    /// Whether it fits.
+    pub fits: bool,
+}
+
+/// A head that left the machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Anchor {
+    /// Where it was found, for people.
+    pub place: String,
+    /// The id of its run.
+    pub run: String,
+    /// The hash of a line of the journal.
+    pub head: String,
+}
+
+fn fits(text: String) -> Check {
+    Check { text, fits: true }
+}
+
+fn differs(text: String) -> Check {
+    Check { text, fits: false }
+}
+
+/// The anchors in a text, such as a tag's message: lines `Runbook-Run:` with a line
+/// `Runbook-Head:` after each.
+pub fn anchors(place: &str, text: &str) -> Vec<Anchor> {
+    let (mut found, mut run) = (Vec::new(), None);
+    for line in text.lines().map(str::trim) {
+        if let Some(id) = line.strip_prefix("Runbook-Run:") {
+            run = Some(id.trim().to_owned());
+        }
+        if let Some(head) = line.strip_prefix("Runbook-Head:")
+            && let Some(run) = run.take()
+        {
+            found.push(Anchor {
+                place: place.to_owned(),
+                run,
+                head: head.trim().to_owned(),
+            });
+        }
+    }
+    found
+}
+
+/// Compares all of a run's record, and with anchors if there are any.
+///
+/// # Errors
+/// When a file cannot be read; what does not fit is an answer.
+pub fn verify(run: &Run, anchors: &[Anchor]) -> Result<Vec<Check>, StoreError> {
+    let contents = match run.contents() {
+        Ok(contents) => contents,
+        Err(StoreError::Journal(altered @ JournalError::Altered { .. })) => {
+            return Ok(vec![differs(altered.to_string())]);
+        }
+        Err(other) => return Err(other),
+    };
+    let mut checks = vec![journal(run, &contents)];
+    if contents.torn {
+        let torn =
+            "the journal ends with a torn line, as a crash leaves it; `resume` keeps it aside";
+        checks.push(fits(torn.to_owned()));
+    }
+    checks.extend(contents.entries.iter().filter_map(|entry| log(run, entry)));
+    checks.extend(contents.entries.iter().flat_map(|entry| files(run, entry)));
+    checks.extend(
+        anchors
+            .iter()
+            .filter(|anchor| anchor.run == run.id)
+            .map(|anchor| compared(anchor, &contents.entries)),
+    );
+    Ok(checks)
+}
+
+fn journal(run: &Run, contents: &Contents) -> Check {
+    let lines = contents.entries.len();
+    match (lines, stranger(run)) {
+        (0, _) => differs("the journal has no whole line".to_owned()),
+        (_, Some(other)) => differs(format!("the journal is that of run {other}")),
+        _ => fits(format!(
+            "journal: {lines} lines, each follows the one before, and the first the plan; head {}",
+            contents.head
+        )),
+    }
+}
+
+/// Another run that a line of the journal names: two runs of the same plan could change places.
+fn stranger(run: &Run) -> Option<String> {
+    #[derive(serde::Deserialize)]
+    struct Named {
+        run: String,
+    }
+    let bytes = std::fs::read(run.folder.join("journal.jsonl")).ok()?;
+    let lines = bytes.split(|byte| *byte == b'\n');
+    let names = lines.filter_map(|line| serde_json::from_slice::<Named>(line).ok());
+    names.map(|line| line.run).find(|name| *name != run.id)
+}
+
+fn log(run: &Run, entry: &Entry) -> Option<Check> {
+    let Event::StepFinished {
+        step,
+        attempt,
+        log_sha256,
+        log_bytes,
+        ..
+    } = &entry.event
+    else {
+        return None;
+    };
+    let what = format!("log of {step}, try {attempt}");
+    let found = Attempt::new(&run.folder, step, *attempt).log_digest();
+    Some(judged(what, found, (*log_bytes, log_sha256)))
+}
+
+fn files(run: &Run, entry: &Entry) -> Vec<Check> {
+    let Event::NoteAdded { files, .. } = &entry.event else {
+        return Vec::new();
+    };
+    let check = |file: &Attached| {
+        let what = format!("file {}", file.name);
+        // A name with a folder in it was never written by us, and would lead out of the run.
+        match file.name.contains('/') {
+            true => differs(format!("{what}: its name leads elsewhere")),
+            false => {
+                let found = evidence::digest(&run.evidence().join(&file.name));
+                judged(what, found, (file.bytes, &file.sha256))
+            }
+        }
+    };
+    files.iter().map(check).collect()
+}
+
+fn judged(what: String, found: io::Result<(u64, String)>, wanted: (u64, &String)) -> Check {
+    match found {
+        Ok((bytes, sha256)) if (bytes, &sha256) == wanted => {
+            fits(format!("{what}: {bytes} bytes, as recorded"))
+        }
+        Ok((bytes, _)) if bytes != wanted.0 => differs(format!(
+            "{what}: {bytes} bytes, and {} were recorded",
+            wanted.0
+        )),
+        Ok(_) => differs(format!("{what}: its content is not what was recorded")),
+        Err(error) => differs(format!("{what}: cannot be read: {error}")),
+    }
+}
+
+fn compared(anchor: &Anchor, entries: &[Entry]) -> Check {
+    let place = &anchor.place;
+    let line = entries.iter().position(|entry| entry.hash == anchor.head);
+    match line {
+        Some(line) => fits(format!(
+            "{place}: names line {} of {}; up to there the record is what it was then",
+            line + 1,
+            entries.len()
+        )),
+        None => differs(format!(
+            "{place}: names a line that the journal does not have: lines were cut off, or all was written anew"
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn anchors_are_found_in_messages_of_tags() {
+        let message = "Release 1.4.3\n\n  Runbook-Run: 01A\n  Runbook-Head: aa\n\nRunbook-Head: lost\nRunbook-Run: 01B\nRunbook-Head: bb\n";
+        let found = anchors("v1.4.3", message);
+        let pairs: Vec<_> = found
+            .iter()
+            .map(|anchor| (anchor.run.as_str(), anchor.head.as_str()))
+            .collect();
+        assert_eq!(pairs, [("01A", "aa"), ("01B", "bb")]);
+    }
+}

@@ -1,0 +1,215 @@
+//! Records of runs: those that earlier versions left, what proves them, and when they go.
+
+use crate::desk::Desk;
+use crate::terminal::Terminal;
+use std::fs;
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::Stdio;
+
+const OLD: [&str; 3] = ["v1-finished", "v1-suspended", "v1-in-doubt"];
+
+/// A file of the only run that is there after all else.
+fn journal(desk: &Desk) -> PathBuf {
+    desk.folder().join("journal.jsonl")
+}
+
+fn lines(desk: &Desk) -> Vec<String> {
+    let text = fs::read_to_string(journal(desk)).expect("there is a journal");
+    text.split_inclusive('\n').map(str::to_owned).collect()
+}
+
+#[test]
+fn old_records_are_proved_and_reported() {
+    for name in OLD {
+        let desk = Desk::with_old_run(name);
+        let id = desk.id();
+        let proof = desk.run(&["verify", &id]).exits(0);
+        assert!(
+            !proof.stdout.contains("DIFFERS"),
+            "{name}: {}",
+            proof.stdout
+        );
+        let report = desk.json(&["report", &id, "--format", "json"]);
+        assert_eq!(report["run"], id, "{name}");
+        let lines = report["digests"]["lines"].as_u64().expect("a number");
+        assert_eq!(lines, self::lines(&desk).len() as u64, "{name}");
+        for format in ["md", "html"] {
+            let said = desk.run(&["report", &id, "--format", format]).exits(0);
+            assert!(said.stdout.contains(&id), "{name} as {format}");
+        }
+        desk.run(&["status", &id]).exits(0);
+    }
+}
+
+#[test]
+fn an_old_run_that_waits_is_approved_and_goes_on() {
+    let desk = Desk::with_old_run("v1-suspended");
+    let id = desk.id();
+    desk.run(&["approve", &id, "go", "--as", "lead"]).exits(0);
+
+    let resumed = desk.run(&["resume", &id]).exits(1);
+
+    assert!(resumed.stdout.contains("connection refused by mail-3"));
+    desk.run(&["verify", &id]).exits(0);
+}
+
+#[test]
+fn an_old_run_in_doubt_is_settled_by_a_person_and_finishes() {
+    let desk = Desk::with_old_run("v1-in-doubt");
+    desk.run(&["resume"]).exits(6);
+
+    let mut terminal = Terminal::start({
+        let mut command = desk.project.command(&["resume"]);
+        command.env("RUNBOOK_STATE_DIR", desk.project.path("state"));
+        command
+    });
+    terminal.shows("IN DOUBT").shows("[d]").types("d");
+    terminal.shows("is finished");
+
+    assert_eq!(terminal.ends(), 0);
+    desk.run(&["verify", &desk.id()]).exits(0);
+}
+
+#[test]
+fn whatever_is_altered_in_a_record_is_found() {
+    type Alter = fn(&Desk);
+    let alterations: [(&str, Alter); 6] = [
+        ("log of switch, try 1", |desk| {
+            fs::write(desk.folder().join("steps/switch.1/log"), "all went well\n")
+                .expect("written");
+        }),
+        ("log of switch, try 2", |desk| {
+            fs::remove_file(desk.folder().join("steps/switch.2/log")).expect("removed");
+        }),
+        ("port.txt", |desk| {
+            let file = desk.folder().join("evidence/8273eae2a13d-port.txt");
+            let text = fs::read_to_string(&file).expect("it is there");
+            fs::write(file, text.replace("filtered", "open    ")).expect("written");
+        }),
+        ("line 1 of", |desk| {
+            let plan = desk.folder().join("plan.json");
+            let text = fs::read_to_string(&plan).expect("it is there");
+            fs::write(plan, text.replace("mail-2", "mail-9")).expect("written");
+        }),
+        ("line 9 of", |desk| {
+            let mut lines = lines(desk);
+            lines.remove(8);
+            fs::write(journal(desk), lines.concat()).expect("written");
+        }),
+        ("that of run", |desk| {
+            let (old, new) = (
+                desk.folder(),
+                desk.project
+                    .path("state/desk/runs/01M8ADQMWWQPTRDE36KK000000"),
+            );
+            fs::rename(old, new).expect("renamed");
+        }),
+    ];
+    for (found, alter) in alterations {
+        let desk = Desk::with_old_run("v1-finished");
+        alter(&desk);
+        let run = fs::read_dir(desk.project.path("state/desk/runs"))
+            .expect("there are runs")
+            .next()
+            .expect("there is one")
+            .expect("it can be read")
+            .file_name();
+        let proof = desk.run(&["verify", &run.to_string_lossy()]).exits(10);
+        assert!(
+            proof.stdout.contains("DIFFERS") && proof.stdout.contains(found),
+            "{found}: {}",
+            proof.stdout
+        );
+    }
+}
+
+#[test]
+fn lines_cut_off_at_the_end_are_found_by_an_anchor_alone() {
+    let desk = Desk::with_old_run("v1-finished");
+    let id = desk.id();
+    let report = desk.json(&["report", &id, "--format", "json"]);
+    let head = report["digests"]["head"].as_str().expect("a hash");
+    desk.project.write(
+        "tag.txt",
+        format!("Release 1.4.3\n\nRunbook-Run: {id}\nRunbook-Head: {head}\n"),
+    );
+    let proof = desk.run(&["verify", &id, "--anchor", "tag.txt"]).exits(0);
+    assert!(
+        proof.stdout.contains("names line 25 of 25"),
+        "{}",
+        proof.stdout
+    );
+
+    let mut lines = lines(&desk);
+    lines.pop();
+    fs::write(journal(&desk), lines.concat()).expect("it can be written");
+
+    let proof = desk.run(&["verify", &id]).exits(0);
+    assert!(
+        proof.stdout.contains("only an anchor can prove"),
+        "{}",
+        proof.stdout
+    );
+    let proof = desk.run(&["verify", &id, "--anchor", "tag.txt"]).exits(10);
+    assert!(
+        proof.stdout.contains("lines were cut off"),
+        "{}",
+        proof.stdout
+    );
+}
+
+#[test]
+fn an_anchor_comes_by_standard_input_and_has_to_name_the_run() {
+    let desk = Desk::with_old_run("v1-suspended");
+    let id = desk.id();
+    let head = desk.json(&["report", &id, "--format", "json"])["digests"]["head"].clone();
+    let head = head.as_str().expect("a hash");
+    for (message, code) in [
+        (format!("Runbook-Run: {id}\nRunbook-Head: {head}\n"), 0),
+        (
+            format!("Runbook-Run: {id}\nRunbook-Head: {}\n", "0".repeat(64)),
+            10,
+        ),
+        (format!("Runbook-Run: another\nRunbook-Head: {head}\n"), 10),
+        ("Release 1.4.3\n".to_owned(), 10),
+    ] {
+        let mut command = desk.command(&["verify", &id, "--anchor", "-"]);
+        let mut program = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the program starts");
+        let mut stdin = program.stdin.take().expect("it is piped");
+        stdin.write_all(message.as_bytes()).expect("it listens");
+        drop(stdin);
+        let status = program.wait().expect("it ends");
+        assert_eq!(status.code(), Some(code), "{message}");
+    }
+}
+
+#[test]
+fn old_runs_go_whole_and_open_ones_stay() {
+    let desk = Desk::with_old_run("v1-finished");
+    let finished = desk.folder();
+    desk.run(&["gc", "--keep", "36500d"]).exits(0);
+    assert!(finished.exists(), "it is younger than a hundred years");
+
+    let said = desk.run(&["gc", "--keep", "0d", "--dry-run"]).exits(0);
+    assert!(said.stdout.contains("1 run would be removed") && finished.exists());
+    let said = desk.run(&["gc", "--keep", "0d"]).exits(0);
+    assert!(
+        said.stdout.contains("move-mail 1.0.0  finished") && said.stdout.contains("1 run removed"),
+        "{}",
+        said.stdout
+    );
+    assert_eq!(desk.json(&["runs", "--json"]), serde_json::json!([]));
+    assert!(desk.project.files("state/desk/runs").is_empty());
+
+    for open in ["v1-suspended", "v1-in-doubt"] {
+        let desk = Desk::with_old_run(open);
+        desk.run(&["gc", "--keep", "0d"]).exits(0);
+        assert!(desk.folder().exists(), "{open} is open");
+    }
+}
