@@ -64,7 +64,8 @@ pub fn open(folder: &Path) -> Result<Project, LoadError> {
     let mut files = load::files(folder, &config.roots, &mut sources, &mut diagnostics)?;
     let theme = std::mem::take(&mut files.theme);
     let drafts = parse_all(config, &files, &sources, &mut diagnostics);
-    let (site, checked) = resolve::resolve(drafts, &mut diagnostics);
+    let present = |path: &str| load::is_there(folder, path);
+    let (site, checked) = resolve::resolve(drafts, &present, &mut diagnostics);
     Ok(Project {
         sources,
         site,
@@ -94,17 +95,25 @@ fn parse_all(
     diagnostics: &mut Diagnostics,
 ) -> Drafts {
     let mut policy = Policy::default();
+    let mut terms = Vec::new();
     for file in &files.data {
         let name = file.name.trim_start_matches("data/");
-        parse::policy::parse(
-            name,
-            file.source,
-            sources.get(file.source).text(),
-            &mut policy,
-            diagnostics,
-        );
+        let text = sources.get(file.source).text();
+        match name {
+            parse::terms::FILE => {
+                terms.extend(parse::terms::parse(
+                    file.source,
+                    &file.path,
+                    text,
+                    diagnostics,
+                ));
+            }
+            _ => parse::policy::parse(name, file.source, text, &mut policy, diagnostics),
+        }
     }
     Drafts {
+        data: files.data.iter().map(|file| file.path.clone()).collect(),
+        terms,
         pages: parse_pages(&config.roots, files, sources, diagnostics),
         runbooks: parse_runbooks(files, sources, diagnostics),
         assets: files
@@ -199,6 +208,7 @@ pub fn build(folder: &Path, out: &Path, on_errors: OnErrors) -> Result<Built, Dr
         let settled = check::settle(found.clone(), &project.site.config, &project.sources);
         settled.count(Severity::Error) > 0 && on_errors == OnErrors::WriteNothing
     };
+    project.site.changed = load::history::changes(folder, inputs(&project.site.config));
     let mut written = None;
     if !stops(&found, &project) {
         let ((mut plan, of_plan), index) =
@@ -273,15 +283,20 @@ pub fn search_index(folder: &Path) -> Result<Index<'static>, DriverError> {
 fn refuse_input(folder: &Path, out: &Path, config: &Config) -> Result<(), DriverError> {
     let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let (folder, target) = (absolute(folder), absolute(out));
-    let inputs = config.roots.iter().map(|root| root.dir.value.as_str());
     let overlaps = |input: &str| {
         let input = folder.join(input);
         target.starts_with(&input) || input.starts_with(&target)
     };
-    match inputs.chain(["runbooks", "themes"]).any(overlaps) {
+    match inputs(config).chain(["themes"]).any(overlaps) {
         true => Err(DriverError::OutputIsInput(out.to_owned())),
         false => Ok(()),
     }
+}
+
+/// The folders that authors write into.
+fn inputs(config: &Config) -> impl Iterator<Item = &str> {
+    let roots = config.roots.iter().map(|root| root.dir.value.as_str());
+    roots.chain(["runbooks"])
 }
 
 /// All findings of the project in `folder`, judged as of a day (`YYYY-MM-DD`).

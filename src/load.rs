@@ -4,6 +4,8 @@
 //! reads their texts. A text that is not UTF-8 is read all the same, with a finding where the
 //! first bad byte stands. Hidden files, links and what we write ourselves are left alone.
 
+pub mod history;
+
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::model::config::Root;
 use crate::source::{SourceId, Sources, Span};
@@ -148,6 +150,11 @@ pub fn files(
         files.theme.insert(file.name, file.source);
     }
     Ok(files)
+}
+
+/// Whether a path below the project names a file or a folder.
+pub fn is_there(project: &Path, path: &str) -> bool {
+    project.join(path).exists()
 }
 
 /// The files below a folder in the order of their paths; none if the folder is not there.

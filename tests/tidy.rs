@@ -224,8 +224,11 @@ fn is_code(text: &str) -> bool {
         "markdown/",
         "nav/",
         "page/",
+        "redirect/",
         "role/",
         "runbook/",
+        "tag/",
+        "term/",
         "theme/",
         "yaml/",
     ];

@@ -18,6 +18,16 @@ pub fn freshness(site: &Site, today: &str, diagnostics: &mut Diagnostics) {
             diagnostics.report(overdue(due, front.owner.as_ref()));
         }
     }
+    for page in &site.runbooks {
+        let book = &page.runbook;
+        if let Some(due) = book
+            .review_by
+            .as_ref()
+            .filter(|due| due.value.as_str() < today)
+        {
+            diagnostics.report(overdue(due, book.owner.as_ref()));
+        }
+    }
 }
 
 fn overdue(due: &Spanned<String>, owner: Option<&Spanned<String>>) -> Diagnostic {
@@ -25,7 +35,7 @@ fn overdue(due: &Spanned<String>, owner: Option<&Spanned<String>>) -> Diagnostic
     Diagnostic::warning(
         "page/review-overdue",
         due.span,
-        format!("this page was to be reviewed by {}", due.value),
+        format!("this was to be reviewed by {}", due.value),
     )
     .help(format!(
         "{who}: read it through, then set `reviewed` and `review_by`"

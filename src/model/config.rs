@@ -1,5 +1,6 @@
 //! `site.yaml`: what a project says about itself.
 
+use crate::model::page::Former;
 use crate::source::Spanned;
 use std::collections::BTreeMap;
 
@@ -20,6 +21,8 @@ pub struct Config {
     pub roots: Vec<Root>,
     /// The sidebar, if the author orders it by hand.
     pub nav: Vec<NavGroup>,
+    /// Addresses that were, of pages that cannot say so themselves.
+    pub redirects: Vec<Former>,
     /// Where runbooks work unless they or the operator say otherwise.
     pub target: Option<String>,
     /// Where runs are kept, instead of the user's state folder.

@@ -7,3 +7,4 @@ pub mod policy;
 pub mod prose;
 pub mod runbook;
 pub mod site;
+pub mod term;

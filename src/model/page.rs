@@ -24,8 +24,8 @@ pub struct FrontMatter {
     pub tags: Vec<Spanned<String>>,
     /// Other names people use for it.
     pub aliases: Vec<Spanned<String>>,
-    /// Addresses it had before.
-    pub redirect_from: Vec<Spanned<String>>,
+    /// Addresses that it, or a place on it, had before.
+    pub redirect_from: Vec<Former>,
     /// What people see when they need it.
     pub symptoms: Vec<Spanned<String>>,
     /// Messages people paste into the search.
@@ -40,6 +40,15 @@ pub struct FrontMatter {
     pub draft: bool,
     /// Whether it is left out of the search.
     pub unsearchable: bool,
+}
+
+/// An address that was, as its author wrote it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Former {
+    /// `release/urgent.html`, `release/urgent.html#publish`, or `#publish` on the same page.
+    pub from: Spanned<String>,
+    /// Where it leads now; nothing stands for the top of the page that says so.
+    pub to: Option<Spanned<String>>,
 }
 
 /// What sort of page it is.
@@ -126,9 +135,58 @@ impl PageUrl {
         Self(format!("runbooks/{id}.html"))
     }
 
+    /// The address of the list of all runbooks.
+    pub fn of_runbooks() -> Self {
+        Self("runbooks/index.html".to_owned())
+    }
+
     /// The address of the page that lists all pages by title.
     pub fn of_titles() -> Self {
         Self("search/index.html".to_owned())
+    }
+
+    /// The address of a role's page.
+    pub fn of_role(id: &str) -> Self {
+        Self(format!("roles/{id}.html"))
+    }
+
+    /// The address of the list of all roles.
+    pub fn of_roles() -> Self {
+        Self("roles/index.html".to_owned())
+    }
+
+    /// The address of the page of a tag: letters and digits of any script, small, with hyphens
+    /// between. Tags that differ only in case or punctuation have the same page; `None` for a
+    /// tag without a letter or digit.
+    pub fn of_tag(tag: &str) -> Option<Self> {
+        let lower = tag.to_lowercase();
+        let words = lower.split(|c: char| !c.is_alphanumeric());
+        let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
+        match words.is_empty() {
+            true => None,
+            false => Some(Self(format!("tags/{}.html", words.join("-")))),
+        }
+    }
+
+    /// The address of the list of all tags.
+    pub fn of_tags() -> Self {
+        Self("tags/index.html".to_owned())
+    }
+
+    /// The address of the page that explains words.
+    pub fn of_glossary() -> Self {
+        Self("glossary.html".to_owned())
+    }
+
+    /// The address of the page that says what is due for review.
+    pub fn of_freshness() -> Self {
+        Self("freshness.html".to_owned())
+    }
+
+    /// An address that was: below the site's root, `.html`, and not climbing.
+    pub fn former(path: &str) -> Option<Self> {
+        let stem = path.strip_suffix(".html")?;
+        Self::from_content_path(&format!("{stem}.md"))
     }
 
     /// The address of the site's first page.

@@ -24,6 +24,8 @@ pub struct Runbook {
     pub owner: Option<Spanned<String>>,
     /// When somebody last read it through, `YYYY-MM-DD`.
     pub reviewed: Option<Spanned<String>>,
+    /// When somebody has to read it again, `YYYY-MM-DD`.
+    pub review_by: Option<Spanned<String>>,
     /// How much harm it can do.
     pub risk: Risk,
     /// How bad things are when it is needed, in the author's word.
@@ -92,6 +94,21 @@ impl Runbook {
         self.all_steps()
             .into_iter()
             .find(|step| step.id.value == id)
+    }
+
+    /// The runbooks that it hands over to: called by a step, or run instead of an undo.
+    pub fn called(&self) -> impl Iterator<Item = &Spanned<String>> {
+        self.all_steps().into_iter().flat_map(|step| {
+            let called = match &step.kind {
+                StepKind::Call(call) => Some(&call.runbook),
+                _ => None,
+            };
+            let instead = match &step.undo {
+                Some(Undo::Instead(id)) => Some(id),
+                _ => None,
+            };
+            called.into_iter().chain(instead)
+        })
     }
 
     /// The role rule with this name.

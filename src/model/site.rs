@@ -5,6 +5,7 @@ use crate::model::config::Config;
 use crate::model::page::{PageDraft, PageUrl};
 use crate::model::policy::Policy;
 use crate::model::runbook::{Doc, Runbook};
+use crate::model::term::Term;
 use crate::source::Span;
 use std::collections::BTreeMap;
 
@@ -39,8 +40,18 @@ pub struct Site {
     pub assets: Vec<Asset>,
     /// The sidebar.
     pub navigation: Vec<NavigationGroup>,
-    /// Which pages lead to which address, each list in order and without repeats.
+    /// Which pages lead to which address, each list in order and without repeats. Steps and
+    /// terms have an entry of their own behind `#`.
     pub used_by: BTreeMap<String, Vec<PageUrl>>,
+    /// Its tags, in the order of their addresses.
+    pub tags: Vec<Tag>,
+    /// The words it explains, in the order of their names.
+    pub glossary: Vec<GlossaryEntry>,
+    /// What became of addresses that were, by address.
+    pub moved: BTreeMap<String, Moved>,
+    /// When files were last changed, by their paths below the project: RFC 3339, from the
+    /// commit. Files that no commit holds are not in it.
+    pub changed: BTreeMap<String, String>,
 }
 
 impl Site {
@@ -52,13 +63,93 @@ impl Site {
         found.ok().map(|index| &self.pages[index])
     }
 
-    /// The name of the page or runbook at this address.
+    /// The runbook whose page is at this address.
+    pub fn runbook(&self, url: &str) -> Option<&RunbookPage> {
+        let id = url.strip_prefix("runbooks/")?.strip_suffix(".html")?;
+        let found = self
+            .runbooks
+            .binary_search_by(|page| page.runbook.id.value.as_str().cmp(id));
+        found.ok().map(|index| &self.runbooks[index])
+    }
+
+    /// The name of the page at this address: of an author, a runbook, or one the program makes.
     pub fn title_of(&self, url: &str) -> Option<&str> {
-        let runbook = || self.runbooks.iter().find(|page| page.url.as_str() == url);
         self.page(url)
             .map(|page| page.draft.title())
-            .or_else(|| runbook().map(|page| page.runbook.title.value.as_str()))
+            .or_else(|| {
+                self.runbook(url)
+                    .map(|page| page.runbook.title.value.as_str())
+            })
+            .or_else(|| self.made_title(url))
     }
+
+    /// What the page or runbook at this address says of itself in a line; empty if nothing.
+    pub fn description_of(&self, url: &str) -> &str {
+        let page = self.page(url).map(|page| &page.draft.front.description);
+        let runbook = || self.runbook(url).map(|page| &page.runbook.fixes);
+        let said = page.or_else(runbook).and_then(Option::as_ref);
+        said.map_or("", |said| said.value.as_str())
+    }
+
+    /// The name of a page that the program makes; `None` if this site has no such page.
+    pub fn made_title(&self, url: &str) -> Option<&str> {
+        match url {
+            "search/index.html" => Some("All pages"),
+            "freshness.html" => Some("Freshness"),
+            "runbooks/index.html" => (!self.runbooks.is_empty()).then_some("Runbooks"),
+            "glossary.html" => (!self.glossary.is_empty()).then_some("Glossary"),
+            "roles/index.html" => self.policy.roles.as_ref().map(|_| "Roles"),
+            "tags/index.html" => (!self.tags.is_empty()).then_some("Tags"),
+            _ => self.made_for(url),
+        }
+    }
+
+    /// The role or tag whose page is at this address.
+    fn made_for(&self, url: &str) -> Option<&str> {
+        let id = url.strip_suffix(".html")?;
+        if let Some(role) = id
+            .strip_prefix("roles/")
+            .and_then(|id| self.policy.role(id))
+        {
+            return Some(&role.title);
+        }
+        let tag = self.tags.iter().find(|tag| tag.url.as_str() == url);
+        tag.map(|tag| tag.name.as_str())
+    }
+
+    /// The day (`YYYY-MM-DD`) a file below the project was last changed, if a commit holds it.
+    pub fn day_of(&self, path: &str) -> Option<&str> {
+        self.changed.get(path)?.get(..10)
+    }
+}
+
+/// A label that pages and runbooks share.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tag {
+    /// As it is written where it stands first.
+    pub name: String,
+    /// The page that lists what has it.
+    pub url: PageUrl,
+    /// Pages and runbooks that have it, in the order of their addresses.
+    pub pages: Vec<PageUrl>,
+}
+
+/// A word of the glossary whose links are resolved.
+#[derive(Debug, Clone, PartialEq)]
+pub struct GlossaryEntry {
+    /// What was read.
+    pub term: Term,
+    /// Where the links of its long text lead.
+    pub targets: Vec<Target>,
+}
+
+/// What became of an address that was.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Moved {
+    /// Where the page went; `None` while it is still there.
+    pub page: Option<Target>,
+    /// Where places of it went, by the id they had.
+    pub places: BTreeMap<String, Target>,
 }
 
 /// A page whose links are resolved.

@@ -71,6 +71,9 @@ fn read(root: &Node, config: &mut Config, diagnostics: &mut Diagnostics) {
             .filter_map(|item| read_group(item, diagnostics))
             .collect();
     }
+    if let Some(node) = fields.node("redirects") {
+        config.redirects = fields::moves(node, "redirects", diagnostics);
+    }
     if let Some(node) = fields.node("rules") {
         config.rules = read_rules(node, diagnostics);
     }

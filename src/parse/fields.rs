@@ -4,6 +4,7 @@
 //! [`Fields::finish`] reports what is left, with the nearest key that would have been right.
 
 use crate::diag::{Diagnostic, Diagnostics, did_you_mean};
+use crate::model::page::Former;
 use crate::parse::yaml::{Key, Node, Style, Value};
 use crate::source::{Span, Spanned};
 use std::str::FromStr;
@@ -250,6 +251,12 @@ pub(crate) fn choice<T: Copy>(
     None
 }
 
+/// Whether a text can name a role, a term or a runbook: `[a-z][a-z0-9-]*`.
+pub(crate) fn is_id(text: &str) -> bool {
+    let shape = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    text.starts_with(|c: char| c.is_ascii_lowercase()) && text.chars().all(shape)
+}
+
 /// Whether a value was written in plain style, which shells and other YAML tools may read
 /// in another way than we do.
 pub(crate) fn is_plain(node: &Node) -> bool {
@@ -275,4 +282,16 @@ pub(crate) fn entries<'n>(
             &[]
         }
     }
+}
+
+/// The entries of a mapping from an address that was to the one that is.
+pub(crate) fn moves(node: &Node, what: &str, diagnostics: &mut Diagnostics) -> Vec<Former> {
+    let entries = entries(node, what, diagnostics).iter();
+    let read = entries.filter_map(|(key, value)| {
+        Some(Former {
+            from: Spanned::new(key.text.clone(), key.span),
+            to: Some(text(value, diagnostics)?),
+        })
+    });
+    read.collect()
 }

@@ -12,5 +12,6 @@ pub mod page;
 mod places;
 pub mod policy;
 pub mod runbook;
+pub mod terms;
 mod units;
 mod yaml;

@@ -1,11 +1,11 @@
 //! A Markdown file with front matter to [`PageDraft`].
 
 use crate::diag::{Diagnostic, Diagnostics};
-use crate::model::page::{FrontMatter, PageDraft, PageKind, PageUrl};
-use crate::parse::fields::Fields;
+use crate::model::page::{Former, FrontMatter, PageDraft, PageKind, PageUrl};
+use crate::parse::fields::{self, Fields};
 use crate::parse::markdown;
 use crate::parse::places::Places;
-use crate::parse::yaml;
+use crate::parse::yaml::{self, Node, Value};
 use crate::source::{SourceId, Span, Spanned};
 use std::ops::Range;
 
@@ -112,7 +112,9 @@ fn front_matter(
         review_by: date(&mut fields, "review_by", diagnostics),
         tags: fields.texts("tags", diagnostics),
         aliases: fields.texts("aliases", diagnostics),
-        redirect_from: fields.texts("redirect_from", diagnostics),
+        redirect_from: fields
+            .node("redirect_from")
+            .map_or_else(Vec::new, |node| former(node, diagnostics)),
         symptoms: fields.texts("symptoms", diagnostics),
         errors: fields.texts("errors", diagnostics),
         alerts: fields.texts("alerts", diagnostics),
@@ -127,6 +129,23 @@ fn front_matter(
     };
     fields.finish(diagnostics);
     front
+}
+
+/// Addresses that were: `old.html`, or `old.html: "#place"`, alone or in a list.
+fn former(node: &Node, diagnostics: &mut Diagnostics) -> Vec<Former> {
+    match &node.value {
+        Value::List(items) => items
+            .iter()
+            .flat_map(|item| former(item, diagnostics))
+            .collect(),
+        Value::Map(_) => fields::moves(node, "redirect_from", diagnostics),
+        Value::Scalar { .. } => {
+            let from = fields::text(node, diagnostics);
+            from.map(|from| Former { from, to: None })
+                .into_iter()
+                .collect()
+        }
+    }
 }
 
 fn date(

@@ -1,6 +1,6 @@
 //! `content/data/{roles,approvals,channels}.yaml` to [`Policy`].
 
-use crate::diag::Diagnostics;
+use crate::diag::{Diagnostic, Diagnostics};
 use crate::model::policy::{
     Approval, ApprovalNeed, ApprovalRow, Channel, Person, Policy, Role, Sink,
 };
@@ -56,6 +56,14 @@ fn name_of(key: &Key) -> Spanned<String> {
 }
 
 fn role(key: &Key, node: &Node, diagnostics: &mut Diagnostics) -> Option<Role> {
+    if !fields::is_id(&key.text) {
+        let message = format!("`{}` cannot name a role", key.text);
+        diagnostics.report(
+            Diagnostic::error("role/id", key.span, message)
+                .help("small letters, digits and `-`, a letter first"),
+        );
+        return None;
+    }
     let mut fields = Fields::open(node, "a role", diagnostics)?;
     let title = fields.required_text("title", diagnostics);
     let role = Role {

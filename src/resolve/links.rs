@@ -1,16 +1,24 @@
 //! Links: authors write file paths, readers get addresses.
 //!
 //! A link is a path relative to its own file, as on a forge. What it names is looked up among
-//! the project's pages, runbooks and other files; what is behind `#` among the headings of the
-//! page or the steps of the runbook.
+//! the project's pages, runbooks, data and other files; what is behind `#` among the headings of
+//! the page, the steps of the runbook, the roles or the terms. A file of the project that is no
+//! part of the site is shown in the repository, if its address is known.
 
 use crate::diag::{Diagnostic, Diagnostics, Reported, did_you_mean, nearest};
-use crate::model::page::{PageDraft, PageUrl};
+use crate::model::config::Config;
+use crate::model::page::PageDraft;
 use crate::model::prose::{Link, Prose};
 use crate::model::runbook::{Doc, Runbook};
-use crate::model::site::{Asset, Target};
-use percent_encoding::percent_decode_str;
+use crate::model::site::Target;
+use crate::resolve::Known;
+use crate::resolve::place::Place;
+use crate::source::Spanned;
+use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
 use rustc_hash::FxHashMap;
+
+/// Characters of a file's path that mean something else in an address.
+const IN_ADDRESS: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'%').add(b'?');
 
 /// The texts of a runbook that may hold links, in a fixed order.
 pub(super) fn docs(runbook: &Runbook) -> Vec<&Doc> {
@@ -22,13 +30,8 @@ pub(super) fn docs(runbook: &Runbook) -> Vec<&Doc> {
 /// Everything a link can lead to, by its path below the project.
 pub(super) struct Links<'d> {
     places: FxHashMap<&'d str, Place<'d>>,
-}
-
-#[derive(Clone, Copy)]
-enum Place<'d> {
-    Page(&'d PageDraft),
-    Runbook(&'d Runbook),
-    Asset(&'d Asset),
+    config: &'d Config,
+    present: &'d (dyn Fn(&str) -> bool + Sync),
 }
 
 /// A link with the file it stands in.
@@ -38,22 +41,27 @@ struct Written<'l> {
 }
 
 impl<'d> Links<'d> {
-    pub(super) fn new(
-        pages: &'d [PageDraft],
-        runbooks: &'d [(String, Runbook)],
-        assets: &'d [Asset],
-    ) -> Self {
-        let pages = pages
+    pub(super) fn new(known: &Known<'d>, present: &'d (dyn Fn(&str) -> bool + Sync)) -> Self {
+        let pages = known
+            .pages
             .iter()
             .map(|page| (page.path.as_str(), Place::Page(page)));
-        let books = runbooks
+        let books = known
+            .runbooks
             .iter()
             .map(|(path, book)| (path.as_str(), Place::Runbook(book)));
-        let assets = assets
+        let assets = known
+            .assets
             .iter()
             .map(|asset| (asset.path.as_str(), Place::Asset(asset)));
+        let data = known
+            .data
+            .iter()
+            .filter_map(|path| Some((path.as_str(), Place::of_data(known, path)?)));
         Self {
-            places: pages.chain(books).chain(assets).collect(),
+            places: pages.chain(books).chain(assets).chain(data).collect(),
+            config: known.config,
+            present,
         }
     }
 
@@ -74,7 +82,23 @@ impl<'d> Links<'d> {
             .collect()
     }
 
-    fn of_prose(&self, file: &str, prose: &Prose) -> (Vec<Target>, Diagnostics) {
+    /// Where a path below the project leads, `#place` included; what `site.yaml` writes.
+    pub(super) fn of_path(&self, path: &Spanned<String>, diagnostics: &mut Diagnostics) -> Target {
+        let link = Link {
+            destination: path.value.clone(),
+            title: String::new(),
+            span: path.span,
+            image: false,
+        };
+        let written = Written {
+            link: &link,
+            file: "site.yaml",
+        };
+        self.target(&written, diagnostics)
+    }
+
+    /// Where the links of a text in a file lead.
+    pub(super) fn of_prose(&self, file: &str, prose: &Prose) -> (Vec<Target>, Diagnostics) {
         let mut diagnostics = Diagnostics::default();
         let targets = prose
             .links
@@ -108,10 +132,51 @@ impl<'d> Links<'d> {
                 written,
                 diagnostics,
             ),
+            Err(Some(below)) if self.is_elsewhere(&below) && !written.link.image => {
+                self.in_repository(&below, fragment.as_deref(), written, diagnostics)
+            }
             Err(below) => {
                 Target::Broken(self.missing(&path, below.as_deref(), written, diagnostics))
             }
         }
+    }
+
+    /// Whether a path names a file of the project that is no part of the site. A page that is
+    /// none, such as a draft, is missing rather than elsewhere.
+    fn is_elsewhere(&self, below: &str) -> bool {
+        let roots = &self.config.roots;
+        let in_root = |path: &str| {
+            roots
+                .iter()
+                .any(|root| path.starts_with(&format!("{}/", root.dir.value)))
+        };
+        let is_page = below.ends_with(".md") && in_root(below);
+        !below.is_empty() && !is_page && (self.present)(below)
+    }
+
+    /// The address of a file in the repository.
+    fn in_repository(
+        &self,
+        below: &str,
+        fragment: Option<&str>,
+        written: &Written<'_>,
+        diagnostics: &mut Diagnostics,
+    ) -> Target {
+        let Some(repo) = &self.config.repo else {
+            let message = format!("`{below}` is in the project, but not in the site");
+            let diagnostic = Diagnostic::error("link/not-in-site", written.link.span, message);
+            return Target::Broken(diagnostics.report(diagnostic.help(
+                "write the repository's address as `repo:` into site.yaml, or link to a page",
+            )));
+        };
+        let repo = repo.trim_end_matches('/');
+        let view = match repo.contains("gitlab") {
+            true => "-/blob/HEAD",
+            false => "blob/HEAD",
+        };
+        let path = utf8_percent_encode(below, IN_ADDRESS);
+        let fragment = fragment.map_or(String::new(), |id| format!("#{id}"));
+        Target::External(format!("{repo}/{view}/{path}{fragment}"))
     }
 
     /// What a relative path names; the path below the project if it names nothing, and nothing
@@ -221,14 +286,7 @@ fn lead(
     written: &Written<'_>,
     diagnostics: &mut Diagnostics,
 ) -> Target {
-    let (url, known): (String, Option<Vec<&str>>) = match place {
-        Place::Page(page) => (page.url.as_str().to_owned(), Some(page_anchors(page))),
-        Place::Runbook(book) => (
-            PageUrl::of_runbook(&book.id.value).as_str().to_owned(),
-            Some(step_ids(book)),
-        ),
-        Place::Asset(asset) => (asset.url.clone(), None),
-    };
+    let known = place.anchors();
     if written.link.image && known.is_some() {
         let diagnostic = Diagnostic::error(
             "link/missing-image",
@@ -237,22 +295,16 @@ fn lead(
         );
         return Target::Broken(diagnostics.report(diagnostic.help("write `[text](…)` for a link")));
     }
-    let (Some(fragment), Some(known)) = (&fragment, known) else {
-        return Target::Internal { url, fragment };
-    };
-    if known.contains(&fragment.as_str()) {
-        return Target::Internal {
-            url,
-            fragment: Some(fragment.clone()),
-        };
+    match (fragment, known) {
+        (Some(fragment), Some(known)) if !known.contains(&fragment.as_str()) => Target::Broken(
+            missing_anchor(place, &fragment, &known, written, diagnostics),
+        ),
+        (Some(fragment), _) => place.at(fragment),
+        (None, _) => Target::Internal {
+            url: place.url(),
+            fragment: None,
+        },
     }
-    Target::Broken(missing_anchor(
-        place,
-        fragment,
-        &known,
-        written,
-        diagnostics,
-    ))
 }
 
 fn missing_anchor(
@@ -275,6 +327,8 @@ fn missing_anchor(
             "link/missing-anchor",
             format!("no place `#{fragment}` in `{}`", asset.path),
         ),
+        Place::Roles(_) => ("role/unknown", format!("no role `{fragment}`")),
+        Place::Terms(_) => ("term/unknown", format!("no term `{fragment}`")),
     };
     let list = known
         .iter()
@@ -288,21 +342,6 @@ fn missing_anchor(
             false => format!("it has: {list}"),
         });
     diagnostics.report(Diagnostic::error(code, written.link.span, what).help(help))
-}
-
-fn page_anchors(page: &PageDraft) -> Vec<&str> {
-    page.prose
-        .headings
-        .iter()
-        .map(|heading| heading.id.as_str())
-        .collect()
-}
-
-fn step_ids(book: &Runbook) -> Vec<&str> {
-    book.all_steps()
-        .into_iter()
-        .map(|step| step.id.value.as_str())
-        .collect()
 }
 
 /// The scheme of a full address, such as `https`; Windows drive letters are none.

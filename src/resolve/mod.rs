@@ -3,10 +3,15 @@
 //! Start at [`resolve`]. Whatever is wrong is recorded and stands in the site as
 //! [`Target::Broken`], so that one run shows all of it.
 
+mod addresses;
 mod directives;
 mod links;
+mod moved;
 mod navigation;
+mod place;
 mod runbooks;
+mod tags;
+mod terms;
 
 use crate::diag::{Diagnostic, Diagnostics, did_you_mean};
 use crate::model::config::Config;
@@ -14,7 +19,8 @@ use crate::model::page::{PageDraft, PageUrl};
 use crate::model::policy::Policy;
 use crate::model::prose::Link;
 use crate::model::runbook::Runbook;
-use crate::model::site::{Asset, Page, RunbookPage, Site, Target};
+use crate::model::site::{Asset, GlossaryEntry, Page, RunbookPage, Site, Target};
+use crate::model::term::Term;
 use crate::source::{Span, Spanned};
 use links::Links;
 use rayon::prelude::*;
@@ -27,6 +33,10 @@ pub struct Drafts {
     pub config: Config,
     /// Its policy data.
     pub policy: Policy,
+    /// The files of policy and terms by their paths below the project.
+    pub data: Vec<String>,
+    /// The words it explains, in any order.
+    pub terms: Vec<Term>,
     /// Its pages, in any order.
     pub pages: Vec<PageDraft>,
     /// Its runbooks with their paths below the project, in any order.
@@ -48,32 +58,55 @@ pub struct Checked {
     pub external: usize,
 }
 
-/// Gives every name of a project its meaning.
-pub fn resolve(drafts: Drafts, diagnostics: &mut Diagnostics) -> (Site, Checked) {
+/// Gives every name of a project its meaning. `present` says whether a path below the project
+/// names a file; it is asked only for links to what is not part of the site.
+pub fn resolve(
+    drafts: Drafts,
+    present: &(dyn Fn(&str) -> bool + Sync),
+    diagnostics: &mut Diagnostics,
+) -> (Site, Checked) {
     let Drafts {
         config,
         policy,
+        data,
+        terms,
         pages,
         runbooks,
         assets,
     } = drafts;
-    let pages = unique_pages(pages, &config, diagnostics);
-    let runbooks = unique_runbooks(runbooks, diagnostics);
-    let assets = unique_assets(assets, &pages, &config, diagnostics);
+    let pages = addresses::unique_pages(pages, &config, diagnostics);
+    let runbooks = addresses::unique_runbooks(runbooks, diagnostics);
+    let assets = addresses::unique_assets(assets, &pages, &config, diagnostics);
+    let terms = terms::unique(terms, diagnostics);
     let mut checked = Checked::default();
-    let links = Links::new(&pages, &runbooks, &assets);
+    let known = Known {
+        config: &config,
+        policy: &policy,
+        data: &data,
+        terms: &terms,
+        pages: &pages,
+        runbooks: &runbooks,
+        assets: &assets,
+    };
+    let links = Links::new(&known, present);
     let page_targets = page_targets(&links, &pages, &mut checked, diagnostics);
     let runbook_targets = runbook_targets(&links, &runbooks, &mut checked, diagnostics);
+    let term_targets = term_targets(&links, &terms, &mut checked, diagnostics);
     for page in &pages {
         known_role(page.front.owner.as_ref(), &policy, diagnostics);
         directives::check(page, &pages, &policy, diagnostics);
     }
     runbooks::check(&runbooks, &policy, diagnostics);
     let navigation = navigation::plan(&config, &pages, &runbooks, diagnostics);
-    let pages = pages
-        .into_iter()
-        .zip(page_targets)
-        .map(|(draft, targets)| Page { draft, targets });
+    let tags = tags::collect(&pages, &runbooks, diagnostics);
+    let moved = moved::resolve(&known, &tags, &links, diagnostics);
+    let pages = pages.into_iter().zip(page_targets);
+    let mut pages: Vec<Page> = pages
+        .map(|(draft, targets)| Page { draft, targets })
+        .collect();
+    pages
+        .iter_mut()
+        .for_each(|page| terms::explain(page, &terms));
     let runbooks = runbooks
         .into_iter()
         .zip(runbook_targets)
@@ -82,18 +115,37 @@ pub fn resolve(drafts: Drafts, diagnostics: &mut Diagnostics) -> (Site, Checked)
             runbook,
             path,
             targets,
-        });
+        })
+        .collect();
+    let glossary = terms.into_iter().zip(term_targets);
     let mut site = Site {
-        pages: pages.collect(),
-        runbooks: runbooks.collect(),
+        pages,
+        runbooks,
         config,
         policy,
         assets,
         navigation,
         used_by: BTreeMap::new(),
+        tags,
+        glossary: glossary
+            .map(|(term, targets)| GlossaryEntry { term, targets })
+            .collect(),
+        moved,
+        changed: BTreeMap::new(),
     };
     site.used_by = used_by(&site);
     (site, checked)
+}
+
+/// What a project has, each name once, while links are looked up in it.
+struct Known<'d> {
+    config: &'d Config,
+    policy: &'d Policy,
+    data: &'d [String],
+    terms: &'d [Term],
+    pages: &'d [PageDraft],
+    runbooks: &'d [(String, Runbook)],
+    assets: &'d [Asset],
 }
 
 /// Where the links of each page lead.
@@ -135,6 +187,25 @@ fn runbook_targets(
     all
 }
 
+/// Where the links of each term's long text lead.
+fn term_targets(
+    links: &Links<'_>,
+    terms: &[Term],
+    checked: &mut Checked,
+    diagnostics: &mut Diagnostics,
+) -> Vec<Vec<Target>> {
+    let of = |term: &Term| {
+        let Some(doc) = &term.long else {
+            return Vec::new();
+        };
+        let (targets, found) = links.of_prose(&term.path, &doc.prose);
+        diagnostics.append(found);
+        checked.count(&doc.prose.links, &targets);
+        targets
+    };
+    terms.iter().map(of).collect()
+}
+
 impl Checked {
     fn count(&mut self, links: &[Link], targets: &[Target]) {
         for (link, target) in links.iter().zip(targets) {
@@ -148,116 +219,6 @@ impl Checked {
             }
         }
     }
-}
-
-/// Pages by address; the second page of an address is reported and dropped, drafts silently.
-fn unique_pages(
-    pages: Vec<PageDraft>,
-    config: &Config,
-    diagnostics: &mut Diagnostics,
-) -> Vec<PageDraft> {
-    let mut by_url: BTreeMap<String, PageDraft> = BTreeMap::new();
-    for page in pages.into_iter().filter(|page| !page.front.draft) {
-        let url = page.url.as_str();
-        let reserved = ["assets/", "search/", "runbooks/", "404.html"];
-        if let Some(name) = reserved.iter().find(|name| url.starts_with(**name)) {
-            let diagnostic = Diagnostic::error(
-                "page/reserved",
-                Span::start_of(page.source),
-                format!("pages at `{name}` are made by the program"),
-            );
-            diagnostics.report(diagnostic.help("move the file to another folder or name"));
-            continue;
-        }
-        if let Some(first) = by_url.get(url) {
-            let diagnostic = Diagnostic::error(
-                "page/collision",
-                Span::start_of(page.source),
-                format!("two pages have the address `{url}`"),
-            );
-            diagnostics.report(
-                diagnostic
-                    .related(Span::start_of(first.source), "the first is here")
-                    .help("rename one of the files"),
-            );
-            continue;
-        }
-        by_url.insert(url.to_owned(), page);
-    }
-    if let Some(root) = config
-        .roots
-        .first()
-        .filter(|_| !by_url.contains_key("index.html"))
-    {
-        let diagnostic =
-            Diagnostic::error("page/no-home", root.dir.span, "the site has no first page");
-        diagnostics.report(diagnostic.help(format!("write `{}/index.md`", root.dir.value)));
-    }
-    by_url.into_values().collect()
-}
-
-fn unique_runbooks(
-    runbooks: Vec<(String, Runbook)>,
-    diagnostics: &mut Diagnostics,
-) -> Vec<(String, Runbook)> {
-    let mut by_id: BTreeMap<String, (String, Runbook)> = BTreeMap::new();
-    for (path, runbook) in runbooks {
-        if let Some((_, first)) = by_id.get(&runbook.id.value) {
-            let diagnostic = Diagnostic::error(
-                "runbook/collision",
-                runbook.id.span,
-                format!("two runbooks have the id `{}`", runbook.id.value),
-            );
-            diagnostics.report(
-                diagnostic
-                    .related(first.id.span, "the first is here")
-                    .help("give each file an id of its own"),
-            );
-            continue;
-        }
-        by_id.insert(runbook.id.value.clone(), (path, runbook));
-    }
-    by_id.into_values().collect()
-}
-
-/// Assets by address; one that another file of the site has the address of is reported and dropped.
-fn unique_assets(
-    assets: Vec<Asset>,
-    pages: &[PageDraft],
-    config: &Config,
-    diagnostics: &mut Diagnostics,
-) -> Vec<Asset> {
-    let of_pages = pages
-        .iter()
-        .flat_map(|page| [page.url.as_str().to_owned(), page.url.markdown()]);
-    let mut taken: BTreeMap<String, String> =
-        of_pages.map(|url| (url, "a page".to_owned())).collect();
-    taken.insert(
-        "404.html".to_owned(),
-        "the page shown when nothing is found".to_owned(),
-    );
-    let mut kept: BTreeMap<String, Asset> = BTreeMap::new();
-    for asset in assets {
-        let Some(other) = taken.get(&asset.url) else {
-            taken.insert(asset.url.clone(), format!("`{}`", asset.path));
-            kept.insert(asset.url.clone(), asset);
-            continue;
-        };
-        let root = config
-            .roots
-            .iter()
-            .find(|root| asset.path.starts_with(&format!("{}/", root.dir.value)));
-        let root = root.expect("an asset is found below a root");
-        let message = format!(
-            "`{}` would have the address `{}`, as {other} has",
-            asset.path, asset.url
-        );
-        diagnostics.report(
-            Diagnostic::error("page/collision", root.dir.span, message)
-                .help("rename one of the files"),
-        );
-    }
-    kept.into_values().collect()
 }
 
 /// Reports a role that `roles.yaml` does not know, if there is a `roles.yaml`.
@@ -281,25 +242,44 @@ fn known_role(role: Option<&Spanned<String>>, policy: &Policy, diagnostics: &mut
     );
 }
 
-/// Who leads where: the addresses that something points to, each with the pages that do.
+/// Who leads where: the addresses that something points to, each with the pages that do. Steps
+/// and terms count as addresses of their own.
 fn used_by(site: &Site) -> BTreeMap<String, Vec<PageUrl>> {
     let mut found: BTreeMap<String, Vec<PageUrl>> = BTreeMap::new();
-    let mut note = |from: &PageUrl, targets: &[Target]| {
+    let mut note = |from: &PageUrl, url: &str, fragment: Option<&str>| {
+        if let Some(id) = fragment
+            && (url.starts_with("runbooks/") || url == "glossary.html")
+        {
+            let place = found.entry(format!("{url}#{id}")).or_default();
+            place.push(from.clone());
+        }
+        if url != from.as_str() {
+            found.entry(url.to_owned()).or_default().push(from.clone());
+        }
+    };
+    let mut note_all = |from: &PageUrl, targets: &[Target]| {
         for target in targets {
-            if let Target::Internal { url, .. } = target
-                && url != from.as_str()
-            {
-                found.entry(url.clone()).or_default().push(from.clone());
+            if let Target::Internal { url, fragment } = target {
+                note(from, url, fragment.as_deref());
             }
         }
     };
     for page in &site.pages {
-        note(&page.draft.url, &page.targets);
+        note_all(&page.draft.url, &page.targets);
     }
     for page in &site.runbooks {
         page.targets
             .values()
-            .for_each(|targets| note(&page.url, targets));
+            .for_each(|targets| note_all(&page.url, targets));
+    }
+    for entry in &site.glossary {
+        note_all(&PageUrl::of_glossary(), &entry.targets);
+    }
+    for page in &site.runbooks {
+        for called in page.runbook.called() {
+            let url = PageUrl::of_runbook(&called.value);
+            note(&page.url, url.as_str(), None);
+        }
     }
     for users in found.values_mut() {
         users.sort();

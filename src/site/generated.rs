@@ -24,11 +24,11 @@ pub(crate) fn all(site: &Site, page: &PageDraft) -> Vec<String> {
     page.prose.directives.iter().map(render).collect()
 }
 
-fn list(class: &str, items: &[String]) -> String {
+pub(crate) fn list(class: &str, items: &[String]) -> String {
     format!("<ul class=\"{class}\">\n{}</ul>\n", items.concat())
 }
 
-fn entry(href: &str, title: &str, meta: &str, description: &str) -> String {
+pub(crate) fn entry(href: &str, title: &str, meta: &str, description: &str) -> String {
     let meta = match meta.is_empty() {
         true => String::new(),
         false => format!(" <span class=\"meta\">{}</span>", escape(meta)),
@@ -81,7 +81,7 @@ fn pages(site: &Site, from: &PageUrl, under: &str) -> String {
     list("pages", &items)
 }
 
-fn runbooks(site: &Site, from: &PageUrl, tag: Option<&str>) -> String {
+pub(crate) fn runbooks(site: &Site, from: &PageUrl, tag: Option<&str>) -> String {
     let wanted =
         |book: &Runbook| tag.is_none_or(|tag| book.tags.iter().any(|found| found.value == tag));
     let items: Vec<String> = site
@@ -118,7 +118,7 @@ fn table(head: &[&str], rows: &[Vec<String>]) -> String {
 }
 
 /// One row for each kind of release, one column for each role that has a say in any.
-fn approvals(policy: &Policy) -> String {
+pub(crate) fn approvals(policy: &Policy) -> String {
     let mut columns: Vec<&str> = Vec::new();
     for approval in policy.matrix.iter().flat_map(|row| &row.approvals) {
         if !columns.contains(&approval.role.value.as_str()) {
@@ -148,7 +148,7 @@ fn approvals(policy: &Policy) -> String {
     table(&head, &rows)
 }
 
-fn words(approval: &Approval) -> String {
+pub(crate) fn words(approval: &Approval) -> String {
     let need = match (approval.need, &approval.when) {
         (ApprovalNeed::Required, _) => "required".to_owned(),
         (ApprovalNeed::Optional, _) => "optional".to_owned(),

@@ -5,11 +5,18 @@
 //! place, `html`.
 
 mod copy;
+mod feeds;
+mod freshness;
 mod generated;
+mod glossary;
 mod highlight;
 mod html;
+mod made;
+mod moved;
+mod order;
 mod page;
 pub mod plan;
+mod roles;
 mod runbook;
 mod sidebar;
 mod theme;

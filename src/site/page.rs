@@ -3,12 +3,14 @@
 use crate::model::page::{PageDraft, PageUrl};
 use crate::model::prose::Prose;
 use crate::model::runbook::RoleRule;
-use crate::model::site::{NavigationItem, Page, Site};
-use crate::site::generated;
+use crate::model::site::{Page, Site};
 use crate::site::html::{self, Around, escape, href};
+use crate::site::made::{self, Made};
+use crate::site::moved::{self, MovedPlace};
+use crate::site::order::ReadingOrder;
 use crate::site::theme::Theme;
+use crate::site::{feeds, generated};
 use serde::Serialize;
-use std::collections::BTreeMap;
 
 /// What every template is given; `docs/theme.md` describes it for people who write templates.
 #[derive(Serialize)]
@@ -21,6 +23,7 @@ pub(crate) struct Shell {
     prev: Option<Crumb>,
     next: Option<Crumb>,
     used_by: Vec<Crumb>,
+    moved: Vec<MovedPlace>,
     content: String,
 }
 
@@ -34,6 +37,8 @@ struct SiteFacts {
     assets: AssetHrefs,
     repo: Option<String>,
     url: Option<String>,
+    feed: Option<String>,
+    lists: Vec<Crumb>,
 }
 
 #[derive(Serialize)]
@@ -43,6 +48,8 @@ struct AssetHrefs {
     js: String,
     engine_js: String,
     search_js: String,
+    freshness_js: String,
+    moved_js: String,
 }
 
 #[derive(Serialize)]
@@ -59,21 +66,26 @@ struct PageFacts {
     owner: Option<Role>,
     reviewed: Option<String>,
     review_by: Option<String>,
-    tags: Vec<String>,
+    updated: Option<String>,
+    tags: Vec<Crumb>,
 }
 
 /// A role as templates see it.
-#[derive(Serialize)]
+#[derive(Serialize, Clone)]
 pub(crate) struct Role {
     pub(crate) id: String,
     pub(crate) title: String,
+    href: Option<String>,
 }
 
 impl Role {
-    pub(crate) fn of(site: &Site, id: &str) -> Self {
+    /// A role as the page `from` names it; without an address if the project lists no such role.
+    pub(crate) fn of(site: &Site, from: &PageUrl, id: &str) -> Self {
+        let known = site.policy.role(id);
         Self {
             id: id.to_owned(),
             title: site.policy.role_title(id).to_owned(),
+            href: known.map(|role| href(from, PageUrl::of_role(&role.id.value).as_str())),
         }
     }
 }
@@ -94,10 +106,25 @@ pub(crate) fn role_words(site: &Site, rule: Option<&RoleRule>, name: &str) -> St
     }
 }
 
+/// A name that leads somewhere.
 #[derive(Serialize, Clone)]
-struct Crumb {
+pub(crate) struct Crumb {
     title: String,
     href: Option<String>,
+}
+
+/// The pages that lead to an address of the site, as the page `from` names them.
+pub(crate) fn users(site: &Site, from: &PageUrl, address: &str) -> Vec<Crumb> {
+    let users = site.used_by.get(address).into_iter().flatten();
+    let users = users.filter(|user| *user != from);
+    users.filter_map(|user| crumb(site, from, user)).collect()
+}
+
+fn crumb(site: &Site, from: &PageUrl, to: &PageUrl) -> Option<Crumb> {
+    Some(Crumb {
+        title: site.title_of(to.as_str())?.to_owned(),
+        href: Some(href(from, to.as_str())),
+    })
 }
 
 /// An entry of the table of contents.
@@ -106,45 +133,6 @@ pub(crate) struct TocEntry {
     pub(crate) id: String,
     pub(crate) html: String,
     pub(crate) level: u8,
-}
-
-/// The order in which a reader goes through the site: the sidebar from top to bottom.
-pub(crate) struct ReadingOrder {
-    list: Vec<PageUrl>,
-    places: BTreeMap<PageUrl, usize>,
-}
-
-impl ReadingOrder {
-    pub(crate) fn new(site: &Site) -> Self {
-        fn add(items: &[NavigationItem], list: &mut Vec<PageUrl>) {
-            for item in items {
-                list.push(item.url.clone());
-                add(&item.items, list);
-            }
-        }
-        let mut list = Vec::new();
-        for group in &site.navigation {
-            list.extend(group.url.clone());
-            add(&group.items, &mut list);
-        }
-        let places = list
-            .iter()
-            .enumerate()
-            .rev()
-            .map(|(at, url)| (url.clone(), at))
-            .collect();
-        Self { list, places }
-    }
-
-    fn around(&self, url: &PageUrl) -> (Option<&PageUrl>, Option<&PageUrl>) {
-        match self.places.get(url) {
-            Some(at) => (
-                at.checked_sub(1).and_then(|at| self.list.get(at)),
-                self.list.get(at + 1),
-            ),
-            None => (None, None),
-        }
-    }
 }
 
 /// What a kind of page adds to the shell.
@@ -167,30 +155,45 @@ pub(crate) struct Body<'b> {
     pub(crate) sidebar: String,
 }
 
+impl<'b> Body<'b> {
+    /// The body of a page that no author wrote.
+    pub(crate) fn made(made: &'b Made, sidebar: String) -> Self {
+        Self {
+            url: &made.url,
+            title: &made.title,
+            anchor: None,
+            description: &made.description,
+            kind: made.kind,
+            id: None,
+            source_path: None,
+            markdown: false,
+            owner: None,
+            reviewed: None,
+            review_by: None,
+            tags: Vec::new(),
+            toc: Vec::new(),
+            content: made.content.clone(),
+            sidebar,
+        }
+    }
+}
+
 /// Puts the shell of a page together.
 pub(crate) fn shell(site: &Site, theme: &Theme, order: &ReadingOrder, body: Body<'_>) -> Shell {
     let url = body.url;
-    let crumb = |to: &PageUrl| {
-        let title = site.title_of(to.as_str())?.to_owned();
-        Some(Crumb {
-            title,
-            href: Some(href(url, to.as_str())),
-        })
-    };
     let (prev, next) = order.around(url);
-    let users = site
-        .used_by
-        .get(url.as_str())
-        .map_or(&[][..], Vec::as_slice);
+    let turn = |to: &PageUrl| crumb(site, url, to);
+    let mut content = body.content;
     Shell {
         site: site_facts(site, theme, &url.to_root(), |to| href(url, to)),
         crumbs: crumbs(site, url),
-        prev: prev.and_then(crumb),
-        next: next.and_then(crumb),
-        used_by: users.iter().filter_map(crumb).collect(),
+        prev: prev.and_then(turn),
+        next: next.and_then(turn),
+        used_by: users(site, url, url.as_str()),
+        moved: moved::keep_places(site, url, &mut content),
         sidebar: body.sidebar,
         toc: body.toc,
-        content: body.content,
+        content,
         page: PageFacts {
             title: body.title.to_owned(),
             anchor: body.anchor,
@@ -204,13 +207,28 @@ pub(crate) fn shell(site: &Site, theme: &Theme, order: &ReadingOrder, body: Body
                 .config
                 .url
                 .as_ref()
-                .map(|base| format!("{base}{}", url.as_str())),
-            owner: body.owner.map(|owner| Role::of(site, owner)),
+                .map(|base| format!("{base}{}", href(&PageUrl::of_root(), url.as_str()))),
+            owner: body.owner.map(|owner| Role::of(site, url, owner)),
             reviewed: body.reviewed.map(str::to_owned),
             review_by: body.review_by.map(str::to_owned),
-            tags: body.tags,
+            updated: body
+                .source_path
+                .and_then(|path| site.day_of(path))
+                .map(str::to_owned),
+            tags: body
+                .tags
+                .iter()
+                .filter_map(|tag| tagged(url, tag))
+                .collect(),
         },
     }
+}
+
+fn tagged(from: &PageUrl, tag: &str) -> Option<Crumb> {
+    Some(Crumb {
+        title: tag.to_owned(),
+        href: Some(href(from, PageUrl::of_tag(tag)?.as_str())),
+    })
 }
 
 fn edit_href(site: &Site, path: Option<&str>) -> Option<String> {
@@ -231,7 +249,19 @@ fn site_facts(site: &Site, theme: &Theme, root: &str, href: impl Fn(&str) -> Str
             js: href(theme.asset("site.js")),
             engine_js: href(theme.asset("search-engine.js")),
             search_js: href(theme.asset("search.js")),
+            freshness_js: href(theme.asset("freshness.js")),
+            moved_js: href(theme.asset("moved.js")),
         },
+        feed: feeds::feed_url(site).map(&href),
+        lists: made::offered(site)
+            .iter()
+            .filter_map(|url| {
+                Some(Crumb {
+                    title: site.made_title(url.as_str())?.to_owned(),
+                    href: Some(href(url.as_str())),
+                })
+            })
+            .collect(),
         repo: site.config.repo.clone(),
         url: site.config.url.clone(),
     }
@@ -242,29 +272,20 @@ fn crumbs(site: &Site, url: &PageUrl) -> Vec<Crumb> {
     if url.as_str() == "index.html" {
         return Vec::new();
     }
-    let mut found = vec![Crumb {
+    let home = Crumb {
         title: "Home".to_owned(),
         href: site.page("index.html").map(|_| href(url, "index.html")),
-    }];
-    if url.as_str().starts_with("runbooks/") {
-        found.push(Crumb {
-            title: "Runbooks".to_owned(),
-            href: None,
-        });
-    }
-    for (end, _) in url.folder().match_indices('/') {
+    };
+    let folders = url.folder().match_indices('/');
+    let above = folders.filter_map(|(end, _)| {
         let index = format!("{}index.html", &url.as_str()[..=end]);
-        if index == url.as_str() {
-            continue;
-        }
-        if let Some(page) = site.page(&index) {
-            found.push(Crumb {
-                title: page.draft.title().to_owned(),
-                href: Some(href(url, &index)),
-            });
-        }
-    }
-    found
+        let title = site.title_of(&index).filter(|_| index != url.as_str())?;
+        Some(Crumb {
+            title: title.to_owned(),
+            href: Some(href(url, &index)),
+        })
+    });
+    std::iter::once(home).chain(above).collect()
 }
 
 /// The shell of a Markdown page.
@@ -337,47 +358,6 @@ fn toc(prose: &Prose) -> Vec<TocEntry> {
         .collect()
 }
 
-/// The shell of the page that lists all pages by title: the search of readers without JavaScript.
-pub(crate) fn titles(site: &Site, theme: &Theme, order: &ReadingOrder, sidebar: String) -> Shell {
-    let pages = site
-        .pages
-        .iter()
-        .map(|page| (page.draft.title(), &page.draft.url));
-    let books = site
-        .runbooks
-        .iter()
-        .map(|page| (page.runbook.title.value.as_str(), &page.url));
-    let mut all: Vec<(&str, &PageUrl)> = pages.chain(books).collect();
-    all.sort_by_cached_key(|(title, url)| (title.to_lowercase(), (*url).clone()));
-    let url = PageUrl::of_titles();
-    let entry = |(title, to): (&str, &PageUrl)| {
-        format!(
-            "<li><a href=\"{}\">{}</a></li>\n",
-            escape(&href(&url, to.as_str())),
-            escape(title)
-        )
-    };
-    let list: String = all.into_iter().map(entry).collect();
-    let body = Body {
-        url: &url,
-        title: "All pages",
-        anchor: None,
-        description: "Every guide and runbook by its title.",
-        kind: "titles",
-        id: None,
-        source_path: None,
-        markdown: false,
-        owner: None,
-        reviewed: None,
-        review_by: None,
-        tags: Vec::new(),
-        toc: Vec::new(),
-        content: format!("<ul class=\"pages\">\n{list}</ul>"),
-        sidebar,
-    };
-    shell(site, theme, order, body)
-}
-
 /// The shell of the page that a host shows when nothing is found. It may be shown at any
 /// address, so its links start at the site's base if that is known.
 pub(crate) fn not_found(site: &Site, theme: &Theme, sidebar: String) -> Shell {
@@ -397,6 +377,7 @@ pub(crate) fn not_found(site: &Site, theme: &Theme, sidebar: String) -> Shell {
             owner: None,
             reviewed: None,
             review_by: None,
+            updated: None,
             tags: Vec::new(),
         },
         sidebar,
@@ -405,6 +386,7 @@ pub(crate) fn not_found(site: &Site, theme: &Theme, sidebar: String) -> Shell {
         prev: None,
         next: None,
         used_by: Vec::new(),
+        moved: Vec::new(),
         content: String::new(),
     }
 }

@@ -3,10 +3,12 @@
 use crate::diag::Diagnostics;
 use crate::model::page::PageUrl;
 use crate::model::site::Site;
-use crate::site::page::{self, ReadingOrder};
+use crate::site::made::Made;
+use crate::site::order::ReadingOrder;
+use crate::site::page::{self, Body};
 use crate::site::sidebar::Sidebars;
 use crate::site::theme::Theme;
-use crate::site::{copy, runbook};
+use crate::site::{copy, feeds, freshness, made, moved, runbook};
 use crate::source::{SourceId, Sources};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
@@ -48,11 +50,14 @@ pub fn plan(
     if diagnostics.has_errors() {
         return OutputPlan::default();
     }
+    let mut made = made::all(site);
+    made.push(freshness::page());
     let planner = Planner {
         site,
         sources,
         order: ReadingOrder::new(site),
-        sidebars: Sidebars::render(site, &theme, diagnostics),
+        sidebars: Sidebars::render(site, &made, &theme, diagnostics),
+        made,
         theme,
     };
     OutputPlan {
@@ -66,6 +71,8 @@ struct Planner<'s> {
     theme: Theme,
     order: ReadingOrder,
     sidebars: Sidebars,
+    /// The pages that no author wrote.
+    made: Vec<Made>,
 }
 
 /// One page's files, and what went wrong while they were rendered.
@@ -85,17 +92,21 @@ impl Planner<'_> {
             .par_iter()
             .map(|page| self.runbook(page))
             .collect();
+        let made: Vec<Rendered> = self.made.par_iter().map(|made| self.made(made)).collect();
         let mut files = BTreeMap::new();
-        for (outputs, found) in pages.into_iter().chain(books) {
+        for (outputs, found) in pages.into_iter().chain(books).chain(made) {
             files.extend(outputs);
             diagnostics.append(found);
         }
+        for (url, shown) in moved::pages(self.site, &self.theme) {
+            let html = self.theme.render("moved.html", &shown, diagnostics);
+            files.insert(url.as_str().to_owned(), Output::Text(html));
+        }
         files.insert("404.html".to_owned(), self.not_found(diagnostics));
-        let titles = PageUrl::of_titles();
-        files.insert(
-            titles.as_str().to_owned(),
-            self.titles(&titles, diagnostics),
-        );
+        let made: Vec<PageUrl> = self.made.iter().map(|made| made.url.clone()).collect();
+        for (path, text) in feeds::files(self.site, &made) {
+            files.insert(path, Output::Text(text));
+        }
         for asset in self.theme.assets() {
             files.insert(asset.url.clone(), Output::Text(asset.content.clone()));
         }
@@ -145,9 +156,18 @@ impl Planner<'_> {
         (outputs, found)
     }
 
-    fn titles(&self, url: &PageUrl, diagnostics: &mut Diagnostics) -> Output {
-        let shell = page::titles(self.site, &self.theme, &self.order, self.sidebar(url));
-        Output::Text(self.theme.render("page.html", &shell, diagnostics))
+    fn made(&self, made: &Made) -> Rendered {
+        let mut found = Diagnostics::default();
+        let body = Body::made(made, self.sidebar(&made.url));
+        let shell = page::shell(self.site, &self.theme, &self.order, body);
+        let html = if made.url == PageUrl::of_freshness() {
+            let shown = freshness::shown(self.site, shell);
+            self.theme.render("freshness.html", &shown, &mut found)
+        } else {
+            self.theme.render("page.html", &shell, &mut found)
+        };
+        let outputs = vec![(made.url.as_str().to_owned(), Output::Text(html))];
+        (outputs, found)
     }
 
     fn not_found(&self, diagnostics: &mut Diagnostics) -> Output {

@@ -9,7 +9,8 @@ use crate::model::runbook::{
 use crate::model::site::{RunbookPage, Site};
 use crate::site::highlight;
 use crate::site::html::{self, Around, escape, href};
-use crate::site::page::{self, Body, ReadingOrder, Role, Shell, TocEntry, role_words};
+use crate::site::order::ReadingOrder;
+use crate::site::page::{self, Body, Crumb, Role, Shell, TocEntry, role_words};
 use crate::site::theme::Theme;
 use crate::site::units;
 use serde::Serialize;
@@ -107,6 +108,7 @@ struct ShownStep {
     skip: Option<String>,
     steps: Vec<ShownStep>,
     warn_only: bool,
+    used_by: Vec<Crumb>,
 }
 
 #[derive(Serialize)]
@@ -194,6 +196,7 @@ impl View<'_> {
     fn shell(&self, theme: &Theme, order: &ReadingOrder, sidebar: String) -> Shell {
         let book = self.book();
         let (owner, reviewed) = (value(&book.owner), value(&book.reviewed));
+        let review_by = value(&book.review_by);
         let body = Body {
             url: &self.page.url,
             title: &book.title.value,
@@ -205,7 +208,7 @@ impl View<'_> {
             markdown: false,
             owner: owner.as_deref(),
             reviewed: reviewed.as_deref(),
-            review_by: None,
+            review_by: review_by.as_deref(),
             tags: values(&book.tags),
             toc: self.toc(),
             content: book
@@ -231,7 +234,8 @@ impl View<'_> {
         let budget = book.budget.unwrap_or_default();
         let time = |time: Option<Duration>| time.map(units::words);
         let role = |role: &Option<crate::source::Spanned<String>>| {
-            role.as_ref().map(|id| Role::of(self.site, &id.value))
+            role.as_ref()
+                .map(|id| Role::of(self.site, &self.page.url, &id.value))
         };
         Facts {
             id: book.id.value.clone(),
@@ -332,10 +336,18 @@ impl View<'_> {
             undo: step.undo.as_ref().map(|undo| self.undo(undo)),
             skip: step.skip.as_ref().map(|skip| self.skip(skip)),
             warn_only: step.warn_only,
+            used_by: self.users(step),
             ..ShownStep::empty()
         };
         self.fill(&step.kind, number, &mut shown);
         shown
+    }
+
+    /// The pages that name a step.
+    fn users(&self, step: &Step) -> Vec<Crumb> {
+        let url = &self.page.url;
+        let place = format!("{}#{}", url.as_str(), step.id.value);
+        page::users(self.site, url, &place)
     }
 
     fn skip(&self, skip: &crate::model::runbook::Skip) -> String {
@@ -474,6 +486,7 @@ impl ShownStep {
             skip: None,
             steps: Vec::new(),
             warn_only: false,
+            used_by: Vec::new(),
         }
     }
 }

@@ -7,6 +7,7 @@ use crate::diag::Diagnostics;
 use crate::model::page::PageUrl;
 use crate::model::site::{NavigationGroup, NavigationItem, Site};
 use crate::site::html::{escape, href};
+use crate::site::made::Made;
 use crate::site::theme::Theme;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -43,12 +44,18 @@ struct Item {
 }
 
 impl Sidebars {
-    /// Renders the sidebar of every folder that has pages.
-    pub(crate) fn render(site: &Site, theme: &Theme, diagnostics: &mut Diagnostics) -> Self {
+    /// Renders the sidebar of every folder that has pages, those that no author wrote included.
+    pub(crate) fn render(
+        site: &Site,
+        made: &[Made],
+        theme: &Theme,
+        diagnostics: &mut Diagnostics,
+    ) -> Self {
         let pages = site.pages.iter().map(|page| &page.draft.url);
         let runbooks = site.runbooks.iter().map(|page| &page.url);
+        let made = made.iter().map(|made| &made.url);
         let mut rendered = BTreeMap::new();
-        for url in pages.chain(runbooks) {
+        for url in pages.chain(runbooks).chain(made) {
             let key = key(site, url);
             rendered.entry(key).or_insert_with_key(|key| {
                 theme.render("sidebar.html", &shown(site, url, key.1), diagnostics)

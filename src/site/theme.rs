@@ -12,7 +12,7 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use tera::{Context, ErrorKind, Tera};
 
-const EMBEDDED: [(&str, &str); 11] = [
+const EMBEDDED: [(&str, &str); 15] = [
     (
         "templates/base.html",
         include_str!("../../themes/default/templates/base.html"),
@@ -37,6 +37,19 @@ const EMBEDDED: [(&str, &str); 11] = [
         "templates/sidebar.html",
         include_str!("../../themes/default/templates/sidebar.html"),
     ),
+    (
+        "templates/freshness.html",
+        include_str!("../../themes/default/templates/freshness.html"),
+    ),
+    (
+        "templates/moved.html",
+        include_str!("../../themes/default/templates/moved.html"),
+    ),
+    (
+        "freshness.js",
+        include_str!("../../themes/default/freshness.js"),
+    ),
+    ("moved.js", include_str!("../../themes/default/moved.js")),
     ("style.css", include_str!("../../themes/default/style.css")),
     ("site.js", include_str!("../../themes/default/site.js")),
     (

@@ -23,6 +23,7 @@ mod sandbox;
 mod searching;
 mod secret_runs;
 mod small_projects;
+mod structure;
 mod terminal;
 mod unattended_runs;
 mod undone_runs;

@@ -1,5 +1,11 @@
-// Sets the reader's colours before the first paint, so that nothing flashes.
+// What has to be known before the first paint, so that nothing flashes or jumps: the reader's
+// colours, and whether the page is past the day it was to be read again.
 try {
   var mode = localStorage.getItem("runbook:colours");
   if (mode === "light" || mode === "dark") document.documentElement.dataset.mode = mode;
 } catch (e) { /* storage is closed on some hosts: the system's colours stay */ }
+var due = document.documentElement.dataset.due;
+var now = new Date();
+if (due && new Date(due + "T00:00") < new Date(now.getFullYear(), now.getMonth(), now.getDate())) {
+  document.documentElement.dataset.overdue = "";
+}

@@ -100,6 +100,7 @@ impl Reader<'_, '_> {
             id: id.unwrap_or_else(|| Spanned::new(stem.to_owned(), fields.span())),
             owner: fields.text("owner", self.diagnostics),
             reviewed: self.date(&mut fields, "reviewed"),
+            review_by: self.date(&mut fields, "review_by"),
             risk,
             severity: fields.text("severity", self.diagnostics),
             needs: self.needs(&mut fields),
@@ -168,16 +169,17 @@ impl Reader<'_, '_> {
 
     fn id(&mut self, fields: &mut Fields<'_>, stem: &str) -> Option<Spanned<String>> {
         let id = fields.required_text("id", self.diagnostics)?;
-        let shape = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-        if !id.value.starts_with(|c: char| c.is_ascii_lowercase()) || !id.value.chars().all(shape) {
+        if !fields::is_id(&id.value) || id.value == "index" {
             let message = format!("`{}` cannot be a runbook's id", id.value);
             self.error(
                 "runbook/id",
                 id.span,
                 message,
-                "use small letters, digits and hyphens, a letter first",
+                "use small letters, digits and hyphens, a letter first; `index` is the list of all runbooks",
             );
-        } else if id.value != stem {
+            return None;
+        }
+        if id.value != stem {
             let message = format!("the id `{}` is not the file's name `{stem}`", id.value);
             self.error(
                 "runbook/id",

@@ -1,0 +1,130 @@
+//! Addresses: each is one file's, and some are the program's own.
+
+use crate::diag::{Diagnostic, Diagnostics};
+use crate::model::config::Config;
+use crate::model::page::PageDraft;
+use crate::model::runbook::Runbook;
+use crate::model::site::Asset;
+use crate::source::Span;
+use std::collections::BTreeMap;
+
+/// What pages of authors may not be called: the program makes pages there.
+const RESERVED: [&str; 8] = [
+    "assets/",
+    "search/",
+    "runbooks/",
+    "roles/",
+    "tags/",
+    "404.html",
+    "freshness.html",
+    "glossary.html",
+];
+
+/// Pages by address; the second page of an address is reported and dropped, drafts silently.
+pub(super) fn unique_pages(
+    pages: Vec<PageDraft>,
+    config: &Config,
+    diagnostics: &mut Diagnostics,
+) -> Vec<PageDraft> {
+    let mut by_url: BTreeMap<String, PageDraft> = BTreeMap::new();
+    for page in pages.into_iter().filter(|page| !page.front.draft) {
+        let url = page.url.as_str();
+        if let Some(name) = RESERVED.iter().find(|name| url.starts_with(**name)) {
+            let diagnostic = Diagnostic::error(
+                "page/reserved",
+                Span::start_of(page.source),
+                format!("pages at `{name}` are made by the program"),
+            );
+            diagnostics.report(diagnostic.help("move the file to another folder or name"));
+            continue;
+        }
+        if let Some(first) = by_url.get(url) {
+            let diagnostic = Diagnostic::error(
+                "page/collision",
+                Span::start_of(page.source),
+                format!("two pages have the address `{url}`"),
+            );
+            diagnostics.report(
+                diagnostic
+                    .related(Span::start_of(first.source), "the first is here")
+                    .help("rename one of the files"),
+            );
+            continue;
+        }
+        by_url.insert(url.to_owned(), page);
+    }
+    if let Some(root) = config
+        .roots
+        .first()
+        .filter(|_| !by_url.contains_key("index.html"))
+    {
+        let diagnostic =
+            Diagnostic::error("page/no-home", root.dir.span, "the site has no first page");
+        diagnostics.report(diagnostic.help(format!("write `{}/index.md`", root.dir.value)));
+    }
+    by_url.into_values().collect()
+}
+
+pub(super) fn unique_runbooks(
+    runbooks: Vec<(String, Runbook)>,
+    diagnostics: &mut Diagnostics,
+) -> Vec<(String, Runbook)> {
+    let mut by_id: BTreeMap<String, (String, Runbook)> = BTreeMap::new();
+    for (path, runbook) in runbooks {
+        if let Some((_, first)) = by_id.get(&runbook.id.value) {
+            let diagnostic = Diagnostic::error(
+                "runbook/collision",
+                runbook.id.span,
+                format!("two runbooks have the id `{}`", runbook.id.value),
+            );
+            diagnostics.report(
+                diagnostic
+                    .related(first.id.span, "the first is here")
+                    .help("give each file an id of its own"),
+            );
+            continue;
+        }
+        by_id.insert(runbook.id.value.clone(), (path, runbook));
+    }
+    by_id.into_values().collect()
+}
+
+/// Assets by address; one that another file of the site has the address of is reported and dropped.
+pub(super) fn unique_assets(
+    assets: Vec<Asset>,
+    pages: &[PageDraft],
+    config: &Config,
+    diagnostics: &mut Diagnostics,
+) -> Vec<Asset> {
+    let of_pages = pages
+        .iter()
+        .flat_map(|page| [page.url.as_str().to_owned(), page.url.markdown()]);
+    let mut taken: BTreeMap<String, String> =
+        of_pages.map(|url| (url, "a page".to_owned())).collect();
+    taken.insert(
+        "404.html".to_owned(),
+        "the page shown when nothing is found".to_owned(),
+    );
+    let mut kept: BTreeMap<String, Asset> = BTreeMap::new();
+    for asset in assets {
+        let Some(other) = taken.get(&asset.url) else {
+            taken.insert(asset.url.clone(), format!("`{}`", asset.path));
+            kept.insert(asset.url.clone(), asset);
+            continue;
+        };
+        let root = config
+            .roots
+            .iter()
+            .find(|root| asset.path.starts_with(&format!("{}/", root.dir.value)));
+        let root = root.expect("an asset is found below a root");
+        let message = format!(
+            "`{}` would have the address `{}`, as {other} has",
+            asset.path, asset.url
+        );
+        diagnostics.report(
+            Diagnostic::error("page/collision", root.dir.span, message)
+                .help("rename one of the files"),
+        );
+    }
+    kept.into_values().collect()
+}

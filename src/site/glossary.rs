@@ -1,0 +1,78 @@
+//! The glossary: every term with its meaning, and the pages that use it.
+
+use crate::model::page::PageUrl;
+use crate::model::site::{GlossaryEntry, Site};
+use crate::site::html::{self, Around, escape, href};
+use crate::site::made::Made;
+
+/// The page; `None` for a site that explains no words.
+pub(crate) fn page(site: &Site) -> Option<Made> {
+    if site.glossary.is_empty() {
+        return None;
+    }
+    let entries: String = site
+        .glossary
+        .iter()
+        .map(|entry| shown(site, entry))
+        .collect();
+    Some(Made {
+        url: PageUrl::of_glossary(),
+        title: "Glossary".to_owned(),
+        description: "What words mean here.".to_owned(),
+        kind: "glossary",
+        content: format!("<dl class=\"glossary\">\n{entries}</dl>\n"),
+    })
+}
+
+fn shown(site: &Site, entry: &GlossaryEntry) -> String {
+    let url = PageUrl::of_glossary();
+    let term = &entry.term;
+    let long = term.long.as_ref().map_or(String::new(), |doc| {
+        let around = Around {
+            page: &url,
+            targets: &entry.targets,
+            title_heading: None,
+            generated: Vec::new(),
+            anchors: false,
+        };
+        html::render(&doc.prose, &around)
+    });
+    let (id, name) = (escape(&term.id.value), escape(&term.name));
+    format!(
+        "<dt id=\"{id}\">{name} <a class=\"anchor\" href=\"#{id}\" aria-label=\"Link to this word: {name}\">#</a></dt>\n\
+         <dd><p>{}</p>\n{long}{}{}</dd>\n",
+        escape(&term.short),
+        aliases(entry),
+        users(site, &url, &term.id.value),
+    )
+}
+
+fn aliases(entry: &GlossaryEntry) -> String {
+    if entry.term.aliases.is_empty() {
+        return String::new();
+    }
+    let words: Vec<String> = entry
+        .term
+        .aliases
+        .iter()
+        .map(|alias| escape(&alias.value))
+        .collect();
+    format!("<p class=\"meta\">Also: {}</p>\n", words.join(", "))
+}
+
+fn users(site: &Site, url: &PageUrl, id: &str) -> String {
+    let place = format!("{}#{id}", url.as_str());
+    let users = site.used_by.get(&place).into_iter().flatten();
+    let links: Vec<String> = users
+        .filter(|user| *user != url)
+        .filter_map(|user| {
+            let title = site.title_of(user.as_str())?;
+            let to = escape(&href(url, user.as_str()));
+            Some(format!("<a href=\"{to}\">{}</a>", escape(title)))
+        })
+        .collect();
+    match links.is_empty() {
+        true => String::new(),
+        false => format!("<p class=\"meta\">Used by: {}</p>\n", links.join(", ")),
+    }
+}

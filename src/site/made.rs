@@ -1,0 +1,130 @@
+//! Pages that the program makes from what others say: lists of runbooks, tags and titles.
+//!
+//! Each is a title and a content that `page.html` shows; roles and the glossary, which have more
+//! to say, are made in files of their own.
+
+use crate::model::page::PageUrl;
+use crate::model::site::{Site, Tag};
+use crate::site::generated::{self, entry, list};
+use crate::site::html::{escape, href};
+use crate::site::{glossary, roles};
+
+/// A page that no author wrote.
+pub(crate) struct Made {
+    pub(crate) url: PageUrl,
+    pub(crate) title: String,
+    pub(crate) description: String,
+    pub(crate) kind: &'static str,
+    pub(crate) content: String,
+}
+
+/// All of them but the freshness page, which has a template of its own.
+pub(crate) fn all(site: &Site) -> Vec<Made> {
+    let mut made = vec![titles(site)];
+    if !site.runbooks.is_empty() {
+        made.push(runbooks(site));
+    }
+    if !site.tags.is_empty() {
+        made.push(tags(site));
+        made.extend(site.tags.iter().map(|tag| tagged(site, tag)));
+    }
+    made.extend(roles::pages(site));
+    made.extend(glossary::page(site));
+    made
+}
+
+/// The addresses of the pages that every page offers at its foot, in order.
+pub(crate) fn offered(site: &Site) -> Vec<PageUrl> {
+    let urls = [
+        PageUrl::of_titles(),
+        PageUrl::of_glossary(),
+        PageUrl::of_roles(),
+        PageUrl::of_tags(),
+        PageUrl::of_freshness(),
+    ];
+    let there = |url: &PageUrl| site.made_title(url.as_str()).is_some();
+    urls.into_iter().filter(there).collect()
+}
+
+/// The search of readers without JavaScript.
+fn titles(site: &Site) -> Made {
+    let pages = site
+        .pages
+        .iter()
+        .map(|page| (page.draft.title(), &page.draft.url));
+    let books = site
+        .runbooks
+        .iter()
+        .map(|page| (page.runbook.title.value.as_str(), &page.url));
+    let mut all: Vec<(&str, &PageUrl)> = pages.chain(books).collect();
+    all.sort_by_cached_key(|(title, url)| (title.to_lowercase(), (*url).clone()));
+    let url = PageUrl::of_titles();
+    let entry = |(title, to): (&str, &PageUrl)| {
+        format!(
+            "<li><a href=\"{}\">{}</a></li>\n",
+            escape(&href(&url, to.as_str())),
+            escape(title)
+        )
+    };
+    let list: String = all.into_iter().map(entry).collect();
+    Made {
+        content: format!("<ul class=\"pages\">\n{list}</ul>"),
+        url,
+        title: "All pages".to_owned(),
+        description: "Every guide and runbook by its title.".to_owned(),
+        kind: "titles",
+    }
+}
+
+fn runbooks(site: &Site) -> Made {
+    let url = PageUrl::of_runbooks();
+    Made {
+        content: generated::runbooks(site, &url, None),
+        url,
+        title: "Runbooks".to_owned(),
+        description: "Procedures to follow step by step, here or in a terminal.".to_owned(),
+        kind: "runbooks",
+    }
+}
+
+fn tags(site: &Site) -> Made {
+    let url = PageUrl::of_tags();
+    let items: Vec<String> = site
+        .tags
+        .iter()
+        .map(|tag| {
+            let count = match tag.pages.len() {
+                1 => "1 page".to_owned(),
+                count => format!("{count} pages"),
+            };
+            let to = escape(&href(&url, tag.url.as_str()));
+            entry(&to, &tag.name, &count, "")
+        })
+        .collect();
+    Made {
+        content: list("pages", &items),
+        url,
+        title: "Tags".to_owned(),
+        description: "Pages and runbooks by what they are about.".to_owned(),
+        kind: "tags",
+    }
+}
+
+fn tagged(site: &Site, tag: &Tag) -> Made {
+    let items: Vec<String> = tag
+        .pages
+        .iter()
+        .filter_map(|url| {
+            let title = site.title_of(url.as_str())?;
+            let to = escape(&href(&tag.url, url.as_str()));
+            Some(entry(&to, title, "", site.description_of(url.as_str())))
+        })
+        .collect();
+    Made {
+        content: list("pages", &items),
+        url: tag.url.clone(),
+        title: tag.name.clone(),
+        description: format!("Everything with the tag “{}”.", tag.name),
+        kind: "tag",
+    }
+}

@@ -1,0 +1,271 @@
+//! A page for each role: what it decides, and where its word or hand is needed.
+//!
+//! No person stands on these pages: who has a role is looked up where the run is.
+
+use crate::model::page::PageUrl;
+use crate::model::policy::Role;
+use crate::model::runbook::{Runbook, Step, StepKind};
+use crate::model::site::{RunbookPage, Site};
+use crate::site::generated::{self, entry, list};
+use crate::site::html::{escape, href};
+use crate::site::made::Made;
+
+/// The list of roles and the page of each; none for a site without roles.
+pub(crate) fn pages(site: &Site) -> Vec<Made> {
+    let Some(roles) = &site.policy.roles else {
+        return Vec::new();
+    };
+    let mut made = vec![index(site, roles)];
+    made.extend(roles.iter().map(|role| page(site, role)));
+    made
+}
+
+fn index(site: &Site, roles: &[Role]) -> Made {
+    let url = PageUrl::of_roles();
+    let items: Vec<String> = roles
+        .iter()
+        .map(|role| {
+            let decides = role.decides.as_deref().unwrap_or_default();
+            entry(
+                &to(&url, &PageUrl::of_role(&role.id.value)),
+                &role.title,
+                "",
+                decides,
+            )
+        })
+        .collect();
+    let approvals = match site.policy.matrix.is_empty() {
+        true => String::new(),
+        false => format!(
+            "<h2 id=\"approvals\">Who approves what</h2>\n{}",
+            generated::approvals(&site.policy)
+        ),
+    };
+    Made {
+        content: list("pages", &items) + &approvals,
+        url,
+        title: "Roles".to_owned(),
+        description: "Who decides what.".to_owned(),
+        kind: "roles",
+    }
+}
+
+fn page(site: &Site, role: &Role) -> Made {
+    let view = View {
+        site,
+        url: PageUrl::of_role(&role.id.value),
+        role,
+    };
+    Made {
+        content: view.content(),
+        url: view.url,
+        title: role.title.clone(),
+        description: role.decides.clone().unwrap_or_default(),
+        kind: "role",
+    }
+}
+
+fn to(from: &PageUrl, to: &PageUrl) -> String {
+    escape(&href(from, to.as_str()))
+}
+
+/// A role with the site around it.
+struct View<'s> {
+    site: &'s Site,
+    url: PageUrl,
+    role: &'s Role,
+}
+
+impl View<'_> {
+    fn content(&self) -> String {
+        [
+            self.deputies(),
+            self.section("approves", "Approves", &self.approvals()),
+            self.section("takes-part", "Takes part in", &self.parts()),
+            self.section(
+                "escalations",
+                "Is called when somebody is stuck in",
+                &self.escalations(),
+            ),
+            self.section("keeps", "Answers for", &self.kept()),
+        ]
+        .concat()
+    }
+
+    fn section(&self, id: &str, title: &str, items: &[String]) -> String {
+        if items.is_empty() {
+            return String::new();
+        }
+        format!(
+            "<h2 id=\"{id}\">{title}</h2>\n<ul>\n{}</ul>\n",
+            items.concat()
+        )
+    }
+
+    fn is(&self, id: &str) -> bool {
+        self.role.id.value == id
+    }
+
+    fn deputies(&self) -> String {
+        let role_link = |id: &str| {
+            let title = escape(self.site.policy.role_title(id));
+            match self.site.policy.role(id) {
+                Some(_) => format!(
+                    "<a href=\"{}\">{title}</a>",
+                    to(&self.url, &PageUrl::of_role(id))
+                ),
+                None => title,
+            }
+        };
+        let deputy = self.role.deputy.as_ref();
+        let deputy = deputy.map(|id| format!("<p>Deputy: {}.</p>\n", role_link(&id.value)));
+        let others: Vec<String> = self
+            .site
+            .policy
+            .roles
+            .iter()
+            .flatten()
+            .filter(|other| other.deputy.as_ref().is_some_and(|id| self.is(&id.value)))
+            .map(|other| role_link(&other.id.value))
+            .collect();
+        let stands_in = match others.is_empty() {
+            true => String::new(),
+            false => format!("<p>Stands in for: {}.</p>\n", others.join(", ")),
+        };
+        deputy.unwrap_or_default() + &stands_in
+    }
+
+    fn approvals(&self) -> Vec<String> {
+        let rows = self.site.policy.matrix.iter();
+        rows.flat_map(|row| row.approvals.iter().map(move |approval| (row, approval)))
+            .filter(|(_, approval)| self.is(&approval.role.value))
+            .map(|(row, approval)| {
+                let focus = approval.focus.as_ref();
+                let focus = focus.map_or(String::new(), |focus| format!(". Looks at: {focus}"));
+                let words = format!("{}: {}{focus}", row.kind.value, generated::words(approval));
+                format!("<li>{}</li>\n", escape(&words))
+            })
+            .collect()
+    }
+
+    /// The runbooks that need this role, each with the steps that do.
+    fn parts(&self) -> Vec<String> {
+        let books = self.site.runbooks.iter();
+        books.filter_map(|page| self.part(page)).collect()
+    }
+
+    fn part(&self, page: &RunbookPage) -> Option<String> {
+        let book = &page.runbook;
+        let names = self.names_in(book);
+        if names.is_empty() {
+            return None;
+        }
+        let all = book.all_steps();
+        let steps: String = all
+            .into_iter()
+            .filter_map(|step| Some((step, act(step, &names)?)))
+            .map(|(step, act)| self.step(page, step, act))
+            .collect();
+        let steps = match steps.is_empty() {
+            true => String::new(),
+            false => format!("\n<ul>\n{steps}</ul>\n"),
+        };
+        let called: Vec<String> = names.iter().map(|name| escape(name)).collect();
+        Some(format!(
+            "<li><a href=\"{}\">{}</a>, as {}{steps}</li>\n",
+            to(&self.url, &page.url),
+            escape(&book.title.value),
+            called.join(" and "),
+        ))
+    }
+
+    /// What a runbook calls the role: names of its own, or the role's id where no rule says else.
+    fn names_in<'b>(&self, book: &'b Runbook) -> Vec<&'b str> {
+        let rules = book.roles.iter();
+        let mut names: Vec<&str> = rules
+            .filter(|rule| rule.any_of.iter().any(|id| self.is(&id.value)))
+            .map(|rule| rule.name.value.as_str())
+            .collect();
+        for step in book.all_steps() {
+            for name in named(step).into_iter().flatten() {
+                let own = book.role(name).is_none() && self.is(name);
+                if own && !names.contains(&name) {
+                    names.push(name);
+                }
+            }
+        }
+        names
+    }
+
+    fn step(&self, page: &RunbookPage, step: &Step, act: &str) -> String {
+        format!(
+            "<li>{act} <a href=\"{}#{}\">{}</a></li>\n",
+            to(&self.url, &page.url),
+            escape(&step.id.value),
+            escape(step.name()),
+        )
+    }
+
+    fn escalations(&self) -> Vec<String> {
+        let books = self.site.runbooks.iter();
+        books
+            .filter(|page| {
+                page.runbook
+                    .escalate
+                    .as_ref()
+                    .is_some_and(|id| self.is(&id.value))
+            })
+            .map(|page| self.item(&page.url))
+            .collect()
+    }
+
+    /// Pages and runbooks that name the role as their owner.
+    fn kept(&self) -> Vec<String> {
+        let pages = self
+            .site
+            .pages
+            .iter()
+            .map(|page| (&page.draft.url, &page.draft.front.owner));
+        let books = self
+            .site
+            .runbooks
+            .iter()
+            .map(|page| (&page.url, &page.runbook.owner));
+        pages
+            .chain(books)
+            .filter(|(_, owner)| owner.as_ref().is_some_and(|id| self.is(&id.value)))
+            .map(|(url, _)| self.item(url))
+            .collect()
+    }
+
+    fn item(&self, url: &PageUrl) -> String {
+        let title = self.site.title_of(url.as_str()).unwrap_or(url.as_str());
+        format!(
+            "<li><a href=\"{}\">{}</a></li>\n",
+            to(&self.url, url),
+            escape(title)
+        )
+    }
+}
+
+/// The roles a step names: who does it, who approves it, who may skip it.
+fn named(step: &Step) -> [Option<&str>; 3] {
+    let approves = match &step.kind {
+        StepKind::Approve(approve) => Some(approve.role.value.as_str()),
+        _ => None,
+    };
+    let does = step.role.as_ref().map(|role| role.value.as_str());
+    let skips = step.skip.as_ref().and_then(|skip| skip.role.as_ref());
+    [approves, does, skips.map(|role| role.value.as_str())]
+}
+
+/// What somebody with one of these names does in a step, if anything.
+fn act(step: &Step, names: &[&str]) -> Option<&'static str> {
+    let [approves, does, skips] = named(step).map(|name| name.is_some_and(|n| names.contains(&n)));
+    match (approves, does, skips) {
+        (true, ..) => Some("approves"),
+        (_, true, _) => Some("does"),
+        (_, _, true) => Some("may skip"),
+        _ => None,
+    }
+}
