@@ -19,6 +19,7 @@ mod search;
 mod serve;
 mod show;
 mod verify;
+mod watch;
 
 use crate::exec::shim;
 use clap::{Parser, Subcommand};
@@ -57,6 +58,7 @@ enum Verb {
     Undo(exec::UndoArgs),
     Runs(runs::Args),
     Status(runs::StatusArgs),
+    Watch(watch::Args),
     Approve(answer::ApproveArgs),
     Reject(answer::RejectArgs),
     Answer(answer::AnswerArgs),
@@ -117,6 +119,7 @@ pub fn main() -> ExitCode {
         Verb::Resume(args) => exec::resume(project, args),
         Verb::Undo(args) => exec::undo(project, args),
         Verb::Runs(args) => runs::run(project, args),
+        Verb::Watch(args) => watch::run(project, args),
         Verb::Status(args) => runs::status(project, args),
         Verb::Approve(args) => answer::approve(project, args),
         Verb::Reject(args) => answer::reject(project, args),

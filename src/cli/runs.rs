@@ -132,7 +132,7 @@ pub(super) fn word(run: &Run, state: &RunState) -> String {
         (None, Action::Gate(step)) => format!("waiting at {}", step.id),
         (None, Action::Failed(step)) => format!("failed at {}", step.id),
         (None, Action::Settle(step)) => format!("in doubt at {}", step.id),
-        (None, Action::Recover(step)) => format!("left in {}", step.id),
+        (None, Action::Recover(step)) => format!("in the middle of {}", step.id),
         (None, _) => "open".to_owned(),
     }
 }

@@ -5,12 +5,10 @@ use crate::exec::event::Attached;
 use crate::exec::store::{private_folder, sync_folder};
 use sha2::{Digest, Sha256};
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read, Write};
+use std::io;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
-/// How much of a file is in memory at a time.
-const CHUNK: usize = 64 * 1024;
 /// How long the name of a kept file may be, without the digest before it.
 const LONGEST_NAME: usize = 80;
 
@@ -43,39 +41,23 @@ fn copy(from: &Path, to: &Path) -> io::Result<(u64, String)> {
         .create_new(true)
         .mode(0o600)
         .open(to)?;
-    let digest = read_through(from, |chunk| out.write_all(chunk))?;
+    io::copy(&mut File::open(from)?, &mut out)?;
     out.sync_all()?;
-    Ok(digest)
+    digest(to)
 }
 
-/// Length and SHA-256 of a file, read in pieces.
+/// Length and SHA-256, in hexadecimal, of a file; read piece by piece.
 ///
 /// # Errors
 /// The operating system's reason.
 pub fn digest(file: &Path) -> io::Result<(u64, String)> {
-    read_through(file, |_| Ok(()))
-}
-
-fn read_through(
-    file: &Path,
-    mut each: impl FnMut(&[u8]) -> io::Result<()>,
-) -> io::Result<(u64, String)> {
-    let mut file = File::open(file)?;
-    let (mut hash, mut bytes, mut buffer) = (Sha256::new(), 0, vec![0; CHUNK]);
-    loop {
-        match file.read(&mut buffer)? {
-            0 => return Ok((bytes, hex(&hash.finalize()))),
-            read => {
-                hash.update(&buffer[..read]);
-                each(&buffer[..read])?;
-                bytes += read as u64;
-            }
-        }
-    }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    let mut hasher = Sha256::new();
+    let length = io::copy(&mut File::open(file)?, &mut hasher)?;
+    let digest = hasher.finalize();
+    Ok((
+        length,
+        digest.iter().map(|byte| format!("{byte:02x}")).collect(),
+    ))
 }
 
 /// The file's own name in letters that every file system and every report can take.

@@ -12,6 +12,7 @@ pub mod ending;
 pub mod engine;
 pub mod event;
 pub mod evidence;
+pub mod following;
 pub mod freeze;
 pub mod inbox;
 pub mod journal;

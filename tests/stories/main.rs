@@ -27,3 +27,4 @@ mod structure;
 mod terminal;
 mod unattended_runs;
 mod undone_runs;
+mod watching;

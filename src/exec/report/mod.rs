@@ -16,7 +16,7 @@ mod view;
 mod words;
 
 use crate::exec::event::Attached;
-use crate::exec::journal::Contents;
+use crate::exec::journal::{Contents, Entry};
 use crate::exec::plan::{Plan, SourceRecord};
 use fact::Fact;
 use serde::Serialize;
@@ -68,7 +68,7 @@ pub struct Report {
     pub decisions: Vec<Moment>,
     /// Everything that happened.
     pub timeline: Vec<Moment>,
-    /// Each step that something happened to, in the order of its beginning.
+    /// Each step whose command was started, in the order of their beginning.
     pub steps: Vec<StepTime>,
     /// Whom the run waited for.
     pub people: Vec<PersonTime>,
@@ -183,7 +183,7 @@ pub fn of(about: About<'_>, plan: &Plan, contents: &Contents) -> Report {
         deviations,
         decisions: moments(plan, &facts, &began, Fact::is_of_a_person),
         timeline,
-        steps: times::steps(plan, &facts),
+        steps: tried(times::steps(plan, &facts)),
         people: times::people(plan, &facts),
         outputs: outputs(&facts),
         digests: Digests {
@@ -195,6 +195,17 @@ pub fn of(about: About<'_>, plan: &Plan, contents: &Contents) -> Report {
         },
         began,
     }
+}
+
+/// Everything that happened, as a report tells it.
+pub fn timeline(plan: &Plan, entries: &[Entry]) -> Vec<Moment> {
+    let began = entries.first().map_or("", |entry| &entry.at);
+    moments(plan, &fact::read(entries), began, |_| true)
+}
+
+/// Each step that something happened to, in the order of its beginning.
+pub fn steps(plan: &Plan, entries: &[Entry]) -> Vec<StepTime> {
+    times::steps(plan, &fact::read(entries))
 }
 
 fn moments(
@@ -217,6 +228,11 @@ fn moments(
         .filter(|fact| wanted(fact))
         .filter_map(moment)
         .collect()
+}
+
+fn tried(mut steps: Vec<StepTime>) -> Vec<StepTime> {
+    steps.retain(|step| step.tries > 0);
+    steps
 }
 
 /// What steps handed on; of a step that was tried again, the last try's.

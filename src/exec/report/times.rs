@@ -36,6 +36,8 @@ pub struct StepTime {
     pub expected: Option<u64>,
     /// Whether it took longer than that.
     pub late: bool,
+    /// When the command was started that has not ended.
+    pub running_since: Option<String>,
 }
 
 /// For how long somebody was waited for.
@@ -110,7 +112,7 @@ fn ends_a_wait(fact: &Fact) -> bool {
 pub(super) fn steps(plan: &Plan, facts: &[Fact]) -> Vec<StepTime> {
     let mut found: Vec<StepTime> = Vec::new();
     let mut started: Vec<(&str, &str)> = Vec::new();
-    for fact in facts.iter().filter(|fact| fact.kind.starts_with("step.")) {
+    for fact in facts.iter().filter(|fact| !fact.step().is_empty()) {
         let id = fact.step();
         let at = found.iter().position(|step| step.id == id);
         let at = at.unwrap_or_else(|| {
@@ -120,9 +122,11 @@ pub(super) fn steps(plan: &Plan, facts: &[Fact]) -> Vec<StepTime> {
         match fact.kind.as_str() {
             "step.started" => {
                 found[at].tries += 1;
+                found[at].running_since = Some(fact.at.clone());
                 started.push((id, &fact.at));
             }
             "step.finished" => {
+                found[at].running_since = None;
                 let began = started.iter().rposition(|(step, _)| *step == id);
                 if let Some((_, began)) = began.map(|began| started.remove(began)) {
                     found[at].seconds += span::seconds(began, &fact.at);
@@ -147,5 +151,6 @@ fn unstarted(plan: &Plan, id: &str) -> StepTime {
         seconds: 0,
         expected: None,
         late: false,
+        running_since: None,
     }
 }

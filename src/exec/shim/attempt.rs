@@ -1,6 +1,7 @@
 //! The folder of one try of a step, and what the program does with it.
 
-use super::{ExitRecord, Job, Output, Running, Stream, VERB, log, marks, output, private_file};
+use super::{ExitRecord, Job, Output, Running, Stream, VERB, marks, output, private_file};
+use crate::exec::evidence;
 use crate::exec::secrets::Secret;
 use crate::exec::store::private_folder;
 use nix::errno::Errno;
@@ -145,6 +146,6 @@ impl Attempt {
     /// # Errors
     /// The operating system's reason.
     pub fn log_digest(&self) -> io::Result<(u64, String)> {
-        log::digest(&self.log())
+        evidence::digest(&self.log())
     }
 }

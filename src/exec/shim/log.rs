@@ -10,7 +10,6 @@
 
 use super::private_file;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -197,17 +196,6 @@ pub(super) fn forget_segments(folder: &Path) -> io::Result<()> {
         remove_segment(folder, start)?;
     }
     Ok(())
-}
-
-/// Length and SHA-256, in hexadecimal, of a log; read piece by piece.
-pub(super) fn digest(log: &Path) -> io::Result<(u64, String)> {
-    let mut hasher = Sha256::new();
-    let length = io::copy(&mut File::open(log)?, &mut hasher)?;
-    let digest = hasher.finalize();
-    Ok((
-        length,
-        digest.iter().map(|byte| format!("{byte:02x}")).collect(),
-    ))
 }
 
 /// The line that stands where `bytes` bytes are missing.

@@ -1,0 +1,103 @@
+//! `runbook watch`: a run as it goes on, from another terminal, until nobody drives it any more.
+
+mod screen;
+
+use super::desk::{self, Ended};
+use super::show;
+use crate::exec::following::Following;
+use crate::exec::next::exit_code;
+use crate::exec::report;
+use crate::exec::span;
+use crate::exec::waiting::waiting;
+use std::io::{self, IsTerminal};
+use std::path::Path;
+use std::time::Duration;
+
+/// How often the journal is looked at.
+const LOOK: Duration = Duration::from_millis(200);
+
+/// Follow a run from another terminal
+///
+/// Shows what happens while it is driven, and ends when it has ended or was left, with the exit code
+/// of the run.
+#[derive(clap::Args)]
+pub(super) struct Args {
+    /// The run, by the end of its id [default: the only open one]
+    run: Option<String>,
+    /// A line for each thing that happens, and nothing drawn anew
+    #[arg(long)]
+    plain: bool,
+}
+
+pub(super) fn run(project: &Path, args: &Args) -> Result<u8, Ended> {
+    let run = desk::find(&desk::store(project)?, args.run.as_deref())?;
+    let mut following = Following::new(run)?;
+    let drawn = !args.plain && io::stdout().is_terminal();
+    let mut view: Box<dyn View> = match drawn {
+        true => Box::new(screen::Screen::default()),
+        false => Box::new(Lines::default()),
+    };
+    loop {
+        // Asked before the look, so that what the driver wrote last is shown.
+        let driven = following.is_driven();
+        following.look()?;
+        view.show(&following, driven);
+        if !driven {
+            break;
+        }
+        std::thread::sleep(LOOK);
+    }
+    if following.state.end.is_none() {
+        let run = following.run.short();
+        show::line(&format!(
+            "nobody drives run {run}; go on with: runbook resume {run}"
+        ));
+    }
+    Ok(exit_code(&following.run.plan, &following.state))
+}
+
+/// A way to show a run that goes on.
+trait View {
+    /// Shows how it is now.
+    fn show(&mut self, following: &Following, driven: bool);
+}
+
+/// What is waited for and the command that gives it, if anything is.
+fn wanted(following: &Following) -> Option<String> {
+    let plan = &following.run.plan;
+    let waits = waiting(plan, &following.state)?;
+    Some(format!(
+        "waits for {}: {}",
+        waits.words(plan),
+        waits.command(following.run.short())
+    ))
+}
+
+/// A line for each thing that happens.
+#[derive(Default)]
+struct Lines {
+    /// How many lines of the journal were told.
+    told: usize,
+    /// What was said last about waiting.
+    waits: Option<String>,
+}
+
+impl View for Lines {
+    fn show(&mut self, following: &Following, _driven: bool) {
+        let entries = &following.contents.entries;
+        if self.told == entries.len() {
+            return;
+        }
+        let timeline = report::timeline(&following.run.plan, entries);
+        for moment in timeline.iter().filter(|moment| moment.line > self.told) {
+            let after = span::words(moment.seconds);
+            show::line(&format!("{after:>7}  {}", moment.text));
+        }
+        self.told = entries.len();
+        let waits = wanted(following);
+        if let Some(waits) = waits.as_ref().filter(|_| waits != self.waits) {
+            show::line(&format!("         {waits}"));
+        }
+        self.waits = waits;
+    }
+}
