@@ -4,6 +4,7 @@
 use crate::driver::{self, DriverError};
 use crate::exec::engine::EngineError;
 use crate::exec::journal::JournalError;
+use crate::exec::state::RunState;
 use crate::exec::store::{Run, Store, StoreError};
 use crate::load::LoadError;
 use std::env;
@@ -110,18 +111,34 @@ fn state_root(project: &Path, configured: Option<&str>) -> Result<PathBuf, Ended
 
 /// The run that is meant: by the end of its id, or the only open one.
 pub(super) fn find(store: &Store, name: Option<&str>) -> Result<Run, Ended> {
-    if let Some(name) = name {
-        return Ok(store.find(name)?);
+    match name {
+        Some(name) => Ok(store.find(name)?),
+        None => Ok(only_open(store)?.0),
     }
+}
+
+/// The run that is meant, and how it is.
+pub(super) fn find_with_state(store: &Store, name: Option<&str>) -> Result<(Run, RunState), Ended> {
+    match name {
+        Some(name) => {
+            let run = store.find(name)?;
+            let state = run.state()?;
+            Ok((run, state))
+        }
+        None => only_open(store),
+    }
+}
+
+fn only_open(store: &Store) -> Result<(Run, RunState), Ended> {
     let mut open = store.open_runs()?;
     match (open.pop(), open.len()) {
-        (Some(run), 0) => Ok(run),
+        (Some(found), 0) => Ok(found),
         (None, _) => Err(Ended::usage(
             "no run is open; begin one with: runbook exec ID --target DIR",
         )),
         (Some(last), _) => {
             open.push(last);
-            let line = |run: &Run| {
+            let line = |(run, _): &(Run, RunState)| {
                 format!(
                     "  {}  {} {}",
                     run.short(),

@@ -15,13 +15,7 @@ pub(super) fn run(project: &Path) -> Result<u8, Ended> {
             project.display()
         )));
     }
-    let mut open = Vec::new();
-    for run in desk::store(project)?.runs()? {
-        let state = run.state()?;
-        if state.end.is_none() {
-            open.push((run, state));
-        }
-    }
+    let mut open = desk::store(project)?.open_runs()?;
     let me = desk::account();
     // Those that wait for me come first; the order is otherwise that of their beginning.
     open.sort_by_key(|(run, state)| !is_for(run, state, &me));

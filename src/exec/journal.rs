@@ -15,6 +15,7 @@ use crate::exec::disk::{OpenFile, Part, Shared};
 use crate::exec::event::Event;
 use crate::exec::plan::sha256;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -79,17 +80,31 @@ pub struct Entry {
     pub hash: String,
 }
 
-#[derive(Serialize, Deserialize)]
-struct Line {
+/// A line as it is written, without its hash.
+#[derive(Serialize)]
+struct Line<'l> {
     v: u32,
     seq: u64,
-    at: String,
-    run: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    letter: Option<String>,
+    at: &'l str,
+    run: &'l str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    letter: Option<&'l str>,
     #[serde(flatten)]
-    event: Event,
-    prev: String,
+    event: &'l Event,
+    prev: &'l str,
+}
+
+/// What a line that is read says besides its event. The event is read from the same text on its
+/// own, which takes half the time of reading both at once.
+#[derive(Deserialize)]
+struct Head<'l> {
+    v: u32,
+    seq: u64,
+    #[serde(borrow)]
+    at: Cow<'l, str>,
+    letter: Option<String>,
+    #[serde(borrow)]
+    prev: Cow<'l, str>,
 }
 
 /// What stands in a journal's bytes.
@@ -152,19 +167,19 @@ fn read_line(line: &[u8], seq: u64, prev: &str) -> Result<(Entry, String), Strin
     if sha256(body.as_bytes()) != hash {
         return Err("its hash is not that of its text".to_owned());
     }
-    let line: Line =
-        serde_json::from_str(&format!("{body}}}")).map_err(|error| error.to_string())?;
+    let line: Head<'_> = serde_json::from_str(text).map_err(|error| error.to_string())?;
     if line.v != VERSION {
         return Err(format!("version {} of the format is not known", line.v));
     }
     if line.seq != seq || line.prev != prev {
         return Err("it does not follow the line before".to_owned());
     }
+    let event = serde_json::from_str(text).map_err(|error| error.to_string())?;
     Ok((
         Entry {
-            at: line.at,
+            at: line.at.into_owned(),
             letter: line.letter,
-            event: line.event,
+            event,
             hash: hash.to_owned(),
         },
         hash.to_owned(),
@@ -423,11 +438,11 @@ fn write_line(run: &str, seq: u64, entry: &Entry, prev: &str) -> (String, String
     let line = Line {
         v: VERSION,
         seq,
-        at: entry.at.clone(),
-        run: run.to_owned(),
-        letter: entry.letter.clone(),
-        event: entry.event.clone(),
-        prev: prev.to_owned(),
+        at: &entry.at,
+        run,
+        letter: entry.letter.as_deref(),
+        event: &entry.event,
+        prev,
     };
     let body = serde_json::to_string(&line).expect("an event holds only text, numbers and lists");
     let body = body.strip_suffix('}').expect("an object ends with a brace");

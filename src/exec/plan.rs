@@ -326,8 +326,8 @@ impl Plan {
 
 /// SHA-256 in hexadecimal.
 pub fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    let digits = b"0123456789abcdef";
+    let halves = |byte: u8| [byte >> 4, byte & 15].map(|half| digits[usize::from(half)]);
+    let hex = Sha256::digest(bytes).into_iter().flat_map(halves).collect();
+    String::from_utf8(hex).expect("digits are ASCII")
 }

@@ -245,15 +245,16 @@ impl Store {
         })
     }
 
-    /// The runs that have not ended.
+    /// The runs that have not ended, and how they are.
     ///
     /// # Errors
     /// When one of them cannot be read.
-    pub fn open_runs(&self) -> Result<Vec<Run>, StoreError> {
+    pub fn open_runs(&self) -> Result<Vec<(Run, RunState)>, StoreError> {
         let mut open = Vec::new();
         for run in self.runs()? {
-            if run.state()?.end.is_none() {
-                open.push(run);
+            let state = run.state()?;
+            if state.end.is_none() {
+                open.push((run, state));
             }
         }
         Ok(open)
@@ -361,6 +362,7 @@ impl Store {
         let other = self
             .open_runs()?
             .into_iter()
+            .map(|(run, _)| run)
             .find(|run| run.plan.lock.as_ref() == Some(key));
         match other {
             Some(run) => Err(StoreError::Locked {

@@ -1,0 +1,178 @@
+//! Times `status` and `resume` of a run whose journal has ten thousand lines.
+//!
+//! The run is a real one: the program begins it, the lines are added by the program's own journal,
+//! and the program is timed as a person would wait for it, from its start to its end. Prints the
+//! medians, and fails if one is beyond its bound.
+
+use runbook::exec::event::Event;
+use runbook::exec::store::Store;
+use serde_json::json;
+use std::error::Error;
+use std::fs;
+use std::path::Path;
+use std::process::{Command, ExitCode, Stdio};
+use std::time::{Duration, Instant};
+
+/// How many lines the journal has in the end.
+const LINES: usize = 10_000;
+/// How often each verb is timed.
+const ROUNDS: usize = 15;
+/// Verbs, and how long each may take.
+const BOUNDS: [(&str, Duration); 2] = [
+    ("status", Duration::from_millis(50)),
+    ("resume", Duration::from_millis(200)),
+];
+
+const RUNBOOK: &str = "runbook: 1\nid: work\nversion: 1.0.0\ntitle: Work\nowner: developer\nfixes: x\nsteps:\n  - { id: work, title: Work, check: { run: test -e ready } }\n";
+
+type Result<T> = std::result::Result<T, Box<dyn Error>>;
+
+fn main() -> ExitCode {
+    match measure() {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn measure() -> Result<bool> {
+    let folder = tempfile::tempdir()?;
+    let project = folder.path().join("project");
+    fs::create_dir_all(project.join("content"))?;
+    fs::create_dir_all(project.join("runbooks"))?;
+    fs::write(project.join("site.yaml"), "title: Bench\n")?;
+    fs::write(project.join("content/index.md"), "# Bench\n")?;
+    fs::write(project.join("runbooks/work.yaml"), RUNBOOK)?;
+    let long = folder.path().join("long");
+    begin(&project, &long)?;
+    let bytes = lengthen(&long)?;
+    fs::write(project.join("ready"), "")?;
+
+    println!("journal: {LINES} lines, {} kB", bytes / 1000);
+    let mut within = true;
+    for (verb, bound) in BOUNDS {
+        let mut times = Vec::new();
+        for round in 0..ROUNDS {
+            let state = folder.path().join(format!("{verb}-{round}"));
+            copy(&long, &state)?;
+            times.push(time(&project, &state, verb)?);
+        }
+        times.sort();
+        let median = times[ROUNDS / 2];
+        println!(
+            "{verb}: {:.1} ms in the median of {ROUNDS}, at most {:.1} ms; bound {} ms",
+            median.as_secs_f64() * 1000.0,
+            times[ROUNDS - 1].as_secs_f64() * 1000.0,
+            bound.as_millis()
+        );
+        within &= median <= bound;
+    }
+    Ok(within)
+}
+
+fn program(project: &Path, state: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_runbook"));
+    command
+        .args(arguments)
+        .current_dir(project)
+        .env("RUNBOOK_STATE_DIR", state)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    command
+}
+
+/// Begins the run; its only step fails, so it stays open.
+fn begin(project: &Path, state: &Path) -> Result<()> {
+    let status = program(project, state, &["exec", "work", "--target", "."]).status()?;
+    match status.code() {
+        Some(1) => Ok(()),
+        code => Err(format!("exec ended with {code:?}").into()),
+    }
+}
+
+/// Adds tries of the step until the journal is long enough; gives its length in bytes. They are
+/// written in a folder in memory where there is one, as each line is synced.
+fn lengthen(state: &Path) -> Result<u64> {
+    let memory = Path::new("/dev/shm");
+    let work = match memory.is_dir() {
+        true => tempfile::tempdir_in(memory)?,
+        false => tempfile::tempdir()?,
+    };
+    copy(state, work.path())?;
+    let store = Store::new(work.path(), "bench");
+    let run = store.runs()?.pop().ok_or("there is no run")?;
+    let journal = run.folder.join("journal.jsonl");
+    let mut driven = store.drive(run, now())?;
+    let mut attempt = 1;
+    while driven.journal.entries().len() < LINES - 4 {
+        attempt += 1;
+        for event in tried(attempt)? {
+            driven.journal.append(now(), event)?;
+        }
+    }
+    while driven.journal.entries().len() < LINES {
+        driven.journal.append(now(), again(attempt)?)?;
+    }
+    let bytes = fs::metadata(journal)?.len();
+    drop(driven);
+    fs::remove_dir_all(state)?;
+    copy(work.path(), state)?;
+    Ok(bytes)
+}
+
+fn now() -> String {
+    jiff::Timestamp::now().to_string()
+}
+
+/// Another try that fails, and a remark.
+fn tried(attempt: u32) -> Result<[Event; 4]> {
+    Ok([
+        again(attempt)?,
+        serde_json::from_value(json!({
+            "type": "step.started", "step": "work", "attempt": attempt
+        }))?,
+        serde_json::from_value(json!({
+            "type": "step.finished", "step": "work", "attempt": attempt, "outcome": "failed", "exit": 1,
+            "outputs": {}, "log_bytes": 0,
+            "log_sha256": "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+        }))?,
+        serde_json::from_value(json!({
+            "type": "note.added", "by": "ana", "text": "still the same message on the dashboard"
+        }))?,
+    ])
+}
+
+/// A person wants another try.
+fn again(attempt: u32) -> Result<Event> {
+    Ok(serde_json::from_value(json!({
+        "type": "step.resolved", "step": "work", "attempt": attempt, "verdict": "absent", "by": "ana"
+    }))?)
+}
+
+fn time(project: &Path, state: &Path, verb: &str) -> Result<Duration> {
+    let mut command = program(project, state, &[verb]);
+    let begun = Instant::now();
+    let status = command.status()?;
+    let took = begun.elapsed();
+    match status.success() {
+        true => Ok(took),
+        false => Err(format!("{verb} ended with {status}").into()),
+    }
+}
+
+fn copy(from: &Path, to: &Path) -> Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let to = to.join(entry.file_name());
+        match entry.file_type()?.is_dir() {
+            true => copy(&entry.path(), &to)?,
+            false => drop(fs::copy(entry.path(), to)?),
+        }
+    }
+    Ok(())
+}
