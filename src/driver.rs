@@ -1,7 +1,7 @@
 //! The only place where stages meet. It calls, it does not compute.
 
 use crate::check;
-use crate::diag::{Diagnostics, Severity};
+use crate::diag::Diagnostics;
 use crate::load::{self, Files, LoadError};
 use crate::model::config::{Config, Root};
 use crate::model::page::{PageDraft, PageUrl};
@@ -12,6 +12,7 @@ use crate::parse;
 use crate::resolve::{self, Checked, Drafts};
 use crate::search::reader::{Index, IndexError};
 use crate::search::{self, IndexingError};
+use crate::site::bundle;
 use crate::site::plan::{self, OutputPlan};
 use crate::site::write::{self, WriteError, Written};
 use crate::source::{SourceId, Sources};
@@ -201,30 +202,73 @@ pub struct Built {
 /// # Errors
 /// When a file could not be read or written; what authors did wrong is in `findings`.
 pub fn build(folder: &Path, out: &Path, on_errors: OnErrors) -> Result<Built, DriverError> {
-    let mut project = open(folder)?;
+    let project = open(folder)?;
     refuse_input(folder, out, &project.site.config)?;
-    let mut found = std::mem::take(&mut project.diagnostics);
-    let stops = |found: &Diagnostics, project: &Project| {
-        let settled = check::settle(found.clone(), &project.site.config, &project.sources);
-        settled.count(Severity::Error) > 0 && on_errors == OnErrors::WriteNothing
-    };
-    project.site.changed = load::history::changes(folder, inputs(&project.site.config));
-    let mut written = None;
-    if !stops(&found, &project) {
-        let ((mut plan, of_plan), index) =
-            rayon::join(|| plan(&project), || search::files(&project.site));
-        found.append(of_plan);
-        if !stops(&found, &project) {
-            plan.add(index?);
-            written = Some(write::write(&plan, folder, out)?);
-        }
-    }
-    let findings = check::settle(found, &project.site.config, &project.sources);
+    let (project, findings, plan) = plan_whole(folder, project, on_errors)?;
+    let written = plan.map(|plan| write::write(&plan, folder, out));
     Ok(Built {
         project,
         findings,
-        written,
+        written: written.transpose()?,
     })
+}
+
+/// What bundling did.
+pub struct Bundled {
+    /// The project.
+    pub project: Project,
+    /// All findings, settled and in order.
+    pub findings: Diagnostics,
+    /// The file that was written and its length in bytes; `None` if errors forbade it.
+    pub written: Option<(PathBuf, u64)>,
+}
+
+/// Packs the site of the project in `folder` into the zip `out`; without it, into one named after
+/// the project's id, in the folder.
+///
+/// # Errors
+/// When a file could not be read or written; what authors did wrong is in `findings`.
+pub fn bundle(folder: &Path, out: Option<&Path>) -> Result<Bundled, DriverError> {
+    let (project, findings, plan) = plan_whole(folder, open(folder)?, OnErrors::WriteNothing)?;
+    let id = project.site.config.id.clone();
+    let out = out.map_or_else(|| folder.join(format!("{id}.zip")), Path::to_owned);
+    let written = plan.map(|plan| bundle::write(&plan, folder, &id, &out));
+    let bytes = written.transpose().map_err(|source| WriteError {
+        action: "write",
+        path: out.clone(),
+        source,
+    })?;
+    Ok(Bundled {
+        project,
+        findings,
+        written: bytes.map(|bytes| (out, bytes)),
+    })
+}
+
+/// Plans the site with its search index, unless errors forbid it.
+fn plan_whole(
+    folder: &Path,
+    mut project: Project,
+    on_errors: OnErrors,
+) -> Result<(Project, Diagnostics, Option<OutputPlan>), DriverError> {
+    let mut found = std::mem::take(&mut project.diagnostics);
+    project.site.changed = load::history::changes(folder, inputs(&project.site.config));
+    let settle =
+        |found: &Diagnostics| check::settle(found.clone(), &project.site.config, &project.sources);
+    let stops =
+        |found: &Diagnostics| settle(found).has_errors() && on_errors == OnErrors::WriteNothing;
+    let mut whole = None;
+    if !stops(&found) {
+        let ((mut plan, of_plan), index) =
+            rayon::join(|| plan(&project), || search::files(&project.site));
+        found.append(of_plan);
+        if !stops(&found) {
+            plan.add(index?);
+            whole = Some(plan);
+        }
+    }
+    let findings = settle(&found);
+    Ok((project, findings, whole))
 }
 
 /// Plans the site of a project, with what went wrong in its templates.

@@ -10,7 +10,7 @@ const ROWS: [&[&str]; 8] = [
     &["serve"],
     &["driver"],
     &[
-        "load", "parse", "resolve", "site", "check", "search", "exec",
+        "load", "parse", "resolve", "site", "check", "search", "exec", "starter",
     ],
     &["model"],
     &["diag"],
@@ -125,7 +125,9 @@ fn every_file_opens_with_what_it_is_for() {
 
 #[test]
 fn only_the_modules_at_the_edge_touch_the_world() {
-    let edges = ["load", "site", "cli", "serve", "files", "driver", "exec"];
+    let edges = [
+        "load", "site", "cli", "serve", "starter", "files", "driver", "exec",
+    ];
     for path in sources(&root().join("src")) {
         let (module, text) = (
             module(&path),

@@ -13,6 +13,9 @@ use std::time::{Duration, Instant};
 
 /// Say yes to a gate
 #[derive(clap::Args)]
+#[command(
+    after_help = "Examples:\n  runbook approve 7KQ2PS publish\n  runbook approve 7KQ2PS publish --as bob"
+)]
 pub(super) struct ApproveArgs {
     /// The run, by the end of its id
     run: String,
@@ -25,6 +28,7 @@ pub(super) struct ApproveArgs {
 
 /// Say no to a gate; the run ends
 #[derive(clap::Args)]
+#[command(after_help = "Example:\n  runbook reject 7KQ2PS publish --reason 'not before Monday'")]
 pub(super) struct RejectArgs {
     /// The run, by the end of its id
     run: String,
@@ -40,6 +44,9 @@ pub(super) struct RejectArgs {
 
 /// Fill in a manual step, or choose
 #[derive(clap::Args)]
+#[command(
+    after_help = "Examples:\n  runbook answer 7KQ2PS facts impact='the sign-in page'\n  runbook answer 7KQ2PS choose --choose promote"
+)]
 pub(super) struct AnswerArgs {
     /// The run, by the end of its id
     run: String,
@@ -55,6 +62,7 @@ pub(super) struct AnswerArgs {
 
 /// End a run; nothing is taken back
 #[derive(clap::Args)]
+#[command(after_help = "Example:\n  runbook abort 7KQ2PS --reason 'wrong version'")]
 pub(super) struct AbortArgs {
     /// The run, by the end of its id
     run: String,

@@ -60,6 +60,9 @@ impl Manner {
 
 /// Show what a run would do, and do nothing
 #[derive(clap::Args)]
+#[command(
+    after_help = "Examples:\n  runbook plan hotfix --target ../app -p base=1.4.2\n  runbook plan hotfix --json"
+)]
 pub(super) struct PlanArgs {
     #[command(flatten)]
     what: What,
@@ -86,6 +89,7 @@ struct What {
 
 /// Go on with a run
 #[derive(clap::Args)]
+#[command(after_help = "Examples:\n  runbook resume\n  runbook resume 7KQ2PS --non-interactive")]
 pub(super) struct ResumeArgs {
     /// The run, by the end of its id [default: the only open one]
     run: Option<String>,
@@ -98,6 +102,7 @@ pub(super) struct ResumeArgs {
 /// For a run that is open, failed, refused or aborted. A version that users have is taken back by
 /// the runbook `rollback` instead.
 #[derive(clap::Args)]
+#[command(after_help = "Example:\n  runbook undo 7KQ2PS")]
 pub(super) struct UndoArgs {
     /// The run, by the end of its id [default: the only open one]
     run: Option<String>,

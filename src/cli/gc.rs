@@ -9,6 +9,7 @@ use std::path::Path;
 
 /// Remove runs that ended long ago; never one that is open
 #[derive(clap::Args)]
+#[command(after_help = "Examples:\n  runbook gc --dry-run\n  runbook gc --keep 30d")]
 pub(super) struct Args {
     /// How long a run is kept after its last line
     #[arg(long, value_name = "AGE", default_value = "90d", value_parser = moment::age)]

@@ -12,6 +12,7 @@ use std::path::Path;
 
 /// List the runbooks of the project
 #[derive(clap::Args)]
+#[command(after_help = "Examples:\n  runbook list\n  runbook list --tag emergency")]
 pub(super) struct Args {
     /// As JSON
     #[arg(long)]
@@ -23,6 +24,7 @@ pub(super) struct Args {
 
 /// Show a runbook as people read it
 #[derive(clap::Args)]
+#[command(after_help = "Example:\n  runbook show hotfix")]
 pub(super) struct ShowArgs {
     /// The runbook's id
     id: String,

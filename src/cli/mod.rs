@@ -2,21 +2,25 @@
 
 mod answer;
 mod build;
+mod bundle;
 mod check;
 mod desk;
 mod events;
 mod evidence;
 mod exec;
 mod gc;
+mod help;
 mod history;
 mod list;
 mod moment;
+mod new;
 mod note;
 mod overview;
 mod report;
 mod runs;
 mod search;
 mod serve;
+mod shell;
 mod show;
 mod verify;
 mod watch;
@@ -46,7 +50,9 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Verb {
+    New(new::Args),
     Build(build::Args),
+    Bundle(bundle::Args),
     Check(check::Args),
     Serve(serve::Args),
     Search(search::Args),
@@ -67,6 +73,8 @@ enum Verb {
     Verify(verify::Args),
     Gc(gc::Args),
     Abort(answer::AbortArgs),
+    Completions(shell::CompletionsArgs),
+    Man(shell::ManArgs),
 }
 
 /// What a verb of the site ends with.
@@ -95,7 +103,7 @@ pub fn main() -> ExitCode {
     if let Some(folder) = shim_folder() {
         return ExitCode::from(u8::from(shim::run(&folder).is_err()));
     }
-    let cli = match Cli::try_parse() {
+    let cli: Cli = match help::parse() {
         Ok(cli) => cli,
         Err(error) => {
             let code = error.exit_code();
@@ -108,7 +116,9 @@ pub fn main() -> ExitCode {
         return end(overview::run(project));
     };
     let ended = match verb {
+        Verb::New(args) => new::run(args),
         Verb::Build(args) => return build::run(project, args).into(),
+        Verb::Bundle(args) => return bundle::run(project, args).into(),
         Verb::Check(args) => return check::run(project, args).into(),
         Verb::Serve(args) => serve::run(project, args),
         Verb::Search(args) => search::run(project, args),
@@ -129,6 +139,8 @@ pub fn main() -> ExitCode {
         Verb::Verify(args) => verify::run(project, args),
         Verb::Gc(args) => gc::run(project, args),
         Verb::Abort(args) => answer::abort(project, args),
+        Verb::Completions(args) => shell::completions(args),
+        Verb::Man(args) => shell::man(args),
     };
     end(ended)
 }

@@ -14,6 +14,7 @@ use std::path::Path;
 
 /// List runs, the newest last
 #[derive(clap::Args)]
+#[command(after_help = "Examples:\n  runbook runs --open\n  runbook runs --failed --since 7d")]
 pub(super) struct Args {
     /// Only those that have not ended
     #[arg(long)]
@@ -34,6 +35,7 @@ pub(super) struct Args {
 
 /// Show how far a run is
 #[derive(clap::Args)]
+#[command(after_help = "Examples:\n  runbook status\n  runbook status 7KQ2PS --json")]
 pub(super) struct StatusArgs {
     /// The run, by the end of its id [default: the only open one]
     run: Option<String>,

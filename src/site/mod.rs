@@ -1,9 +1,10 @@
 //! A [`Site`](crate::model::site::Site) to files: plan, then write.
 //!
 //! [`plan`](plan::plan) makes every byte of the site from the model and the theme and touches
-//! nothing; [`write`](write::write) makes a folder hold it. Text from outside is escaped in one
+//! nothing; [`write`](write::write) makes a folder hold it, [`bundle`](bundle::write) a zip. Text from outside is escaped in one
 //! place, `html`.
 
+pub mod bundle;
 mod copy;
 mod feeds;
 mod freshness;

@@ -11,6 +11,7 @@ mod desk;
 mod evidence;
 mod hotfix;
 mod killed_runs;
+mod newcomers;
 mod notes;
 mod overview;
 mod project;

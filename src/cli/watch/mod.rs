@@ -21,6 +21,7 @@ const LOOK: Duration = Duration::from_millis(200);
 /// Shows what happens while it is driven, and ends when it has ended or was left, with the exit code
 /// of the run.
 #[derive(clap::Args)]
+#[command(after_help = "Examples:\n  runbook watch\n  runbook watch 7KQ2PS --plain")]
 pub(super) struct Args {
     /// The run, by the end of its id [default: the only open one]
     run: Option<String>,

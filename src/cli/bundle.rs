@@ -1,0 +1,39 @@
+//! `runbook bundle`: the whole site as one file.
+
+use super::build::Deny;
+use super::{Outcome, show};
+use crate::driver;
+use std::path::{Path, PathBuf};
+
+/// Pack the whole site into one zip that works from a disk
+///
+/// Take it along, attach it to an incident, put it on a stick: unpack it and open index.html, no
+/// server and no network needed. Search and run mode work. The same site gives the same bytes.
+#[derive(clap::Args)]
+#[command(
+    after_help = "Examples:\n  runbook bundle\n  runbook bundle --out /tmp/releases.zip\n\nExits with 0 when clean, 1 with findings, 2 when it could not run."
+)]
+pub(super) struct Args {
+    /// The file to write [default: the project's id with .zip, in the project]
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    #[command(flatten)]
+    deny: Deny,
+}
+
+pub(super) fn run(project: &Path, args: &Args) -> Outcome {
+    let bundled = match driver::bundle(project, args.out.as_deref()) {
+        Ok(bundled) => bundled,
+        Err(error) => return show::could_not_run(&error),
+    };
+    show::findings(&bundled.findings, &bundled.project.sources);
+    match bundled.written {
+        Some((file, bytes)) => show::line(&format!(
+            "{} ({:.1} MB): unpack it and open index.html",
+            file.display(),
+            bytes as f64 / 1e6
+        )),
+        None => show::line("nothing written: mend the errors first"),
+    }
+    args.deny.judge(&bundled.findings)
+}

@@ -1,0 +1,36 @@
+//! `runbook new`: a project to begin with.
+
+use super::desk::Ended;
+use super::show;
+use crate::starter;
+use std::path::PathBuf;
+
+/// Begin a project: a site with a guide and a runbook that runs
+///
+/// Makes the folder if it is not there, and touches no file that is.
+#[derive(clap::Args)]
+#[command(
+    after_help = "Examples:\n  runbook new our-releases\n  cd our-releases && runbook serve\n  cd our-releases && runbook exec disk-space"
+)]
+pub(super) struct Args {
+    /// The project's folder
+    folder: PathBuf,
+}
+
+pub(super) fn run(args: &Args) -> Result<u8, Ended> {
+    let files = starter::begin(&args.folder).map_err(|error| Ended {
+        code: 2,
+        lines: vec![
+            error.to_string(),
+            "nothing was changed: name another folder, or add what is missing by hand".to_owned(),
+        ],
+    })?;
+    for file in files {
+        show::line(&args.folder.join(file).display().to_string());
+    }
+    show::line(&format!(
+        "next: cd {} && runbook serve",
+        args.folder.display()
+    ));
+    Ok(0)
+}

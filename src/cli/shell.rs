@@ -1,0 +1,75 @@
+//! `runbook completions` and `runbook man`: what a shell and a manual reader need.
+
+use super::desk::Ended;
+use super::{Cli, help, show};
+use crate::files;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Print what a shell needs to complete verbs and flags
+#[derive(clap::Args)]
+#[command(
+    after_help = "Examples:\n  runbook completions bash > ~/.local/share/bash-completion/completions/runbook\n  runbook completions fish > ~/.config/fish/completions/runbook.fish\n  runbook completions zsh > ~/.zfunc/_runbook"
+)]
+pub(super) struct CompletionsArgs {
+    /// The shell
+    shell: clap_complete::Shell,
+}
+
+/// Print the manual page, or write one for each verb
+#[derive(clap::Args)]
+#[command(
+    after_help = "Examples:\n  runbook man | man -l -\n  runbook man --out ~/.local/share/man/man1"
+)]
+pub(super) struct ManArgs {
+    /// Write all pages into this folder
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+}
+
+pub(super) fn completions(args: &CompletionsArgs) -> Result<u8, Ended> {
+    let mut script = Vec::new();
+    clap_complete::generate(
+        args.shell,
+        &mut help::command::<Cli>(),
+        "runbook",
+        &mut script,
+    );
+    show::text(&String::from_utf8_lossy(&script));
+    Ok(0)
+}
+
+pub(super) fn man(args: &ManArgs) -> Result<u8, Ended> {
+    let mut command = help::command::<Cli>();
+    command.build();
+    match &args.out {
+        None => show::text(&page(&command)),
+        Some(folder) => write(&command, folder).map_err(|(path, error)| Ended {
+            code: 2,
+            lines: vec![format!("cannot write {}: {error}", path.display())],
+        })?,
+    }
+    Ok(0)
+}
+
+fn write(command: &clap::Command, folder: &Path) -> Result<(), (PathBuf, io::Error)> {
+    fs::create_dir_all(folder).map_err(|error| (folder.to_owned(), error))?;
+    let verbs = command
+        .get_subcommands()
+        .filter(|verb| verb.get_name() != "help");
+    for command in std::iter::once(command).chain(verbs) {
+        let name = command.get_display_name().unwrap_or(command.get_name());
+        let path = folder.join(format!("{name}.1"));
+        files::replace(&path, page(command).as_bytes()).map_err(|error| (path, error))?;
+    }
+    Ok(())
+}
+
+fn page(command: &clap::Command) -> String {
+    let mut page = Vec::new();
+    clap_mangen::Man::new(command.clone())
+        .render(&mut page)
+        .expect("memory can be written to");
+    String::from_utf8_lossy(&page).into_owned()
+}
