@@ -8,12 +8,14 @@ use crate::model::page::{PageDraft, PageUrl};
 use crate::model::policy::Policy;
 use crate::model::runbook::Runbook;
 use crate::model::site::{Asset, Site};
+use crate::model::words::Words;
 use crate::parse;
 use crate::resolve::{self, Checked, Drafts};
 use crate::search::reader::{Index, IndexError};
 use crate::search::{self, IndexingError};
 use crate::site::bundle;
 use crate::site::plan::{self, OutputPlan};
+use crate::site::theme;
 use crate::site::write::{self, WriteError, Written};
 use crate::source::{SourceId, Sources};
 use rayon::prelude::*;
@@ -51,6 +53,7 @@ pub struct Project {
     /// What is wrong so far, in no order.
     pub diagnostics: Diagnostics,
     theme: BTreeMap<String, SourceId>,
+    words: Words,
 }
 
 /// Reads and resolves the project in `folder`.
@@ -64,6 +67,11 @@ pub fn open(folder: &Path) -> Result<Project, LoadError> {
     let config = parse::config::parse(id, sources.get(id).text(), &mut diagnostics);
     let mut files = load::files(folder, &config.roots, &mut sources, &mut diagnostics)?;
     let theme = std::mem::take(&mut files.theme);
+    let words = words(
+        theme.get("strings.yaml").copied(),
+        &mut sources,
+        &mut diagnostics,
+    );
     let drafts = parse_all(config, &files, &sources, &mut diagnostics);
     let present = |path: &str| load::is_there(folder, path);
     let (site, checked) = resolve::resolve(drafts, &present, &mut diagnostics);
@@ -73,7 +81,18 @@ pub fn open(folder: &Path) -> Result<Project, LoadError> {
         checked,
         diagnostics,
         theme,
+        words,
     })
+}
+
+/// The words of the theme, with the project's own over the built-in ones.
+fn words(own: Option<SourceId>, sources: &mut Sources, diagnostics: &mut Diagnostics) -> Words {
+    let built_in = sources.add("themes/default/strings.yaml", theme::STRINGS.to_owned());
+    let mut words = parse::words::parse(built_in, theme::STRINGS, diagnostics);
+    if let Some(own) = own {
+        parse::words::replace(&mut words, own, sources.get(own).text(), diagnostics);
+    }
+    words
 }
 
 /// Reads the settings of the project in `folder` and nothing else; faults in them are left to
@@ -275,7 +294,8 @@ fn plan_whole(
 fn plan(project: &Project) -> (OutputPlan, Diagnostics) {
     let mut found = Diagnostics::default();
     let theme = project.theme.clone();
-    let plan = plan::plan(&project.site, theme, &project.sources, &mut found);
+    let words = project.words.clone();
+    let plan = plan::plan(&project.site, theme, words, &project.sources, &mut found);
     (plan, found)
 }
 

@@ -246,3 +246,92 @@ fn is_code(text: &str) -> bool {
     });
     rule || named
 }
+
+/// The theme's templates and scripts by their paths below `themes/default/`.
+fn theme(extension: &str) -> Vec<(String, String)> {
+    let folder = root().join("themes/default");
+    let mut found = Vec::new();
+    for below in [folder.join("templates"), folder] {
+        for entry in fs::read_dir(&below).expect("the theme is there") {
+            let path = entry.expect("entries can be read").path();
+            if path.extension().is_some_and(|found| found == extension) {
+                let text = fs::read_to_string(&path).expect("the theme is UTF-8");
+                found.push((path.display().to_string(), text));
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+/// What is left of a text when everything from `open` to `close` is gone.
+fn without(text: &str, open: &str, close: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once(open) {
+        out.push_str(before);
+        out.push(' ');
+        rest = after.split_once(close).map_or("", |(_, after)| after);
+    }
+    out + rest
+}
+
+#[test]
+fn the_theme_says_nothing_that_is_not_in_its_file_of_words() {
+    let templates = theme("html");
+    assert!(templates.len() >= 6, "the templates were found");
+    for (path, text) in templates {
+        let html = without(&without(&text, "{{", "}}"), "{%", "%}");
+        let shown = without(&html, "<", ">").replace("&amp;", "");
+        let letters: String = shown.chars().filter(|c| c.is_alphabetic()).collect();
+        assert_eq!(letters, "", "{path} shows words of its own");
+        for name in ["aria-label", "title", "placeholder", "alt", "summary"] {
+            for (_, rest) in html
+                .match_indices(&format!(" {name}=\""))
+                .map(|(at, found)| (at, &html[at + found.len()..]))
+            {
+                let value = rest.split('"').next().unwrap_or_default();
+                assert!(
+                    !value.contains(char::is_alphabetic),
+                    "{path}: {name}=\"{value}\""
+                );
+            }
+        }
+    }
+    let scripts = theme("js");
+    assert!(scripts.len() >= 5, "the scripts were found");
+    for (path, text) in scripts {
+        for said in sentences(&text) {
+            panic!("{path} says {said:?}: put it into strings.yaml");
+        }
+    }
+}
+
+/// The literals of a script that read like words for people: a capitalised word, or several
+/// words with nothing between them but spaces.
+fn sentences(script: &str) -> Vec<String> {
+    const KNOWN: [&str; 5] = ["use strict", "runbook exec ", "Enter", "Escape", "Tab"];
+    let code: Vec<&str> = script
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("//"))
+        .collect();
+    let code = code.join("\n");
+    let mut found = Vec::new();
+    for quote in ['"', '`'] {
+        for literal in code.split(quote).skip(1).step_by(2) {
+            let plain = !literal.contains(|c: char| "=[]{}<>()/\\$#.:;&|\n".contains(c));
+            let capital = literal.starts_with(char::is_uppercase)
+                && literal.len() > 2
+                && literal[1..].chars().all(|c| c.is_lowercase() || c == ' ');
+            let several = literal
+                .split(' ')
+                .filter(|word| word.len() > 1 && word.chars().all(char::is_alphabetic))
+                .count()
+                > 1;
+            if plain && (capital || several) && !KNOWN.contains(&literal) {
+                found.push(literal.to_owned());
+            }
+        }
+    }
+    found
+}

@@ -8,3 +8,4 @@ pub mod prose;
 pub mod runbook;
 pub mod site;
 pub mod term;
+pub mod words;

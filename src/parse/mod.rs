@@ -14,4 +14,5 @@ pub mod policy;
 pub mod runbook;
 pub mod terms;
 mod units;
+pub mod words;
 mod yaml;

@@ -47,16 +47,23 @@ pub(crate) fn figure(block: &CodeBlock) -> String {
 
 /// Code in a language with a caption; without a title the language's name is shown.
 pub(crate) fn figure_of(language: &str, title: Option<&str>, code: &str) -> String {
-    let mut out = String::with_capacity(code.len() * 3 + 120);
+    let mut html = String::with_capacity(code.len() * 3);
+    match language {
+        "console" | "shell-session" => session_into(&mut html, code),
+        _ => code_into(&mut html, language, code),
+    }
+    figure_with(language, title, &html)
+}
+
+/// Code that is HTML already, with a caption.
+pub(crate) fn figure_with(language: &str, title: Option<&str>, html: &str) -> String {
+    let mut out = String::with_capacity(html.len() + 120);
     out.push_str("<figure class=\"code\" data-lang=\"");
     escape_into(&mut out, language);
     out.push_str("\"><figcaption>");
     escape_into(&mut out, title.unwrap_or(language));
     out.push_str("</figcaption><pre tabindex=\"0\"><code>");
-    match language {
-        "console" | "shell-session" => session_into(&mut out, code),
-        _ => code_into(&mut out, language, code),
-    }
+    out.push_str(html);
     out.push_str("</code></pre></figure>\n");
     out
 }

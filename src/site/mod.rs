@@ -5,8 +5,11 @@
 //! place, `html`.
 
 pub mod bundle;
+mod by_hand;
+mod commands;
 mod copy;
 mod feeds;
+mod flow;
 mod freshness;
 mod generated;
 mod glossary;
@@ -20,6 +23,7 @@ pub mod plan;
 mod roles;
 mod runbook;
 mod sidebar;
-mod theme;
+mod steps;
+pub mod theme;
 mod units;
 pub mod write;

@@ -50,6 +50,7 @@ struct AssetHrefs {
     search_js: String,
     freshness_js: String,
     moved_js: String,
+    run_js: String,
 }
 
 #[derive(Serialize)]
@@ -251,6 +252,7 @@ fn site_facts(site: &Site, theme: &Theme, root: &str, href: impl Fn(&str) -> Str
             search_js: href(theme.asset("search.js")),
             freshness_js: href(theme.asset("freshness.js")),
             moved_js: href(theme.asset("moved.js")),
+            run_js: href(theme.asset("run-mode.js")),
         },
         feed: feeds::feed_url(site).map(&href),
         lists: made::offered(site)

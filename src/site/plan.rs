@@ -3,6 +3,7 @@
 use crate::diag::Diagnostics;
 use crate::model::page::PageUrl;
 use crate::model::site::Site;
+use crate::model::words::Words;
 use crate::site::made::Made;
 use crate::site::order::ReadingOrder;
 use crate::site::page::{self, Body};
@@ -43,10 +44,11 @@ impl OutputPlan {
 pub fn plan(
     site: &Site,
     own_theme: BTreeMap<String, SourceId>,
+    words: Words,
     sources: &Sources,
     diagnostics: &mut Diagnostics,
 ) -> OutputPlan {
-    let theme = Theme::new(own_theme, sources, diagnostics);
+    let theme = Theme::new(own_theme, words, sources, diagnostics);
     if diagnostics.has_errors() {
         return OutputPlan::default();
     }
@@ -137,7 +139,7 @@ impl Planner<'_> {
     fn runbook(&self, page: &crate::model::site::RunbookPage) -> Rendered {
         let mut found = Diagnostics::default();
         let sidebar = self.sidebar(&page.url);
-        let html = runbook::render(
+        let rendered = runbook::render(
             self.site,
             &self.theme,
             &self.order,
@@ -147,7 +149,8 @@ impl Planner<'_> {
         );
         let source = self.sources.get(page.runbook.source).text().to_owned();
         let outputs = vec![
-            (page.url.as_str().to_owned(), Output::Text(html)),
+            (page.url.as_str().to_owned(), Output::Text(rendered.html)),
+            (runbook::script_url(page), Output::Text(rendered.script)),
             (
                 format!("runbooks/{}.yaml", page.runbook.id.value),
                 Output::Text(source),

@@ -1,18 +1,22 @@
 //! The page of a runbook: what its template is given, made from the same values the engine runs.
+//!
+//! The head of the page is here, its steps are in [`steps`](crate::site::steps), the picture of
+//! them in [`flow`](crate::site::flow), and what run mode needs in
+//! [`by_hand`](crate::site::by_hand).
 
 use crate::diag::Diagnostics;
-use crate::model::prose::Prose;
-use crate::model::runbook::{
-    Approve, Check, Command, CommandText, Decide, Doc, Effect, Env, FieldKind, Need, Param,
-    Runbook, Step, StepKind, Then, Undo, ValueKind, Verify, Wait,
-};
+use crate::files::short_hash;
+use crate::model::runbook::{Need, Param, RoleRule, Runbook, Step, ValueKind};
 use crate::model::site::{RunbookPage, Site};
-use crate::site::highlight;
-use crate::site::html::{self, Around, escape, href};
+use crate::model::words::Words;
+use crate::site::flow::{self, Flow};
+use crate::site::html::escape;
 use crate::site::order::ReadingOrder;
-use crate::site::page::{self, Body, Crumb, Role, Shell, TocEntry, role_words};
+use crate::site::page::{self, Body, Role, Shell, TocEntry};
+use crate::site::steps::{self, Lifecycle, ShownStep};
 use crate::site::theme::Theme;
-use crate::site::units;
+use crate::site::{by_hand, units};
+use crate::source::Spanned;
 use serde::Serialize;
 use std::time::Duration;
 
@@ -21,14 +25,9 @@ struct Shown {
     #[serde(flatten)]
     shell: Shell,
     runbook: Facts,
+    flow: Flow,
     steps: Vec<ShownStep>,
     lifecycle: Lifecycle,
-}
-
-#[derive(Serialize)]
-struct Lifecycle {
-    on_failure: Vec<ShownStep>,
-    finally: Vec<ShownStep>,
 }
 
 #[derive(Serialize)]
@@ -39,6 +38,7 @@ struct Facts {
     owner: Option<Role>,
     reviewed: Option<String>,
     risk: &'static str,
+    risk_words: String,
     severity: Option<String>,
     fixes: Option<String>,
     stop_if: Option<String>,
@@ -51,6 +51,10 @@ struct Facts {
     errors: Vec<String>,
     needs: Vec<&'static str>,
     source_href: String,
+    /// The script with what run mode needs.
+    data_href: String,
+    /// What run mode keeps its state under.
+    key: String,
     params: Vec<ShownParam>,
     roles: Vec<ShownRole>,
 }
@@ -73,82 +77,18 @@ struct ShownParam {
 struct ShownRole {
     name: String,
     any_of: Vec<String>,
-    not: Vec<&'static str>,
+    not: Vec<String>,
 }
 
-#[derive(Serialize)]
-struct ShownStep {
-    id: String,
-    path: String,
-    number: String,
-    title: String,
-    kind: &'static str,
-    kind_label: &'static str,
-    role: Option<String>,
-    expect: Option<String>,
-    effect_label: Option<&'static str>,
-    undo_label: Option<&'static str>,
-    gate: bool,
-    interactive: bool,
-    confirm: Option<String>,
-    when: Option<String>,
-    doc_html: String,
-    code_html: String,
-    code_text: String,
-    env: Vec<ShownEnv>,
-    verify: Option<ShownVerify>,
-    fail_html: String,
-    undo: Option<ShownUndo>,
-    text_html: String,
-    fields: Vec<ShownField>,
-    options: Vec<ShownOption>,
-    expires: Option<String>,
-    channel: Option<String>,
-    call: Option<ShownCall>,
-    skip: Option<String>,
-    steps: Vec<ShownStep>,
-    warn_only: bool,
-    used_by: Vec<Crumb>,
+/// What a runbook becomes: its page, and the script that run mode loads beside it.
+pub(crate) struct Rendered {
+    pub(crate) html: String,
+    pub(crate) script: String,
 }
 
-#[derive(Serialize)]
-struct ShownEnv {
-    name: String,
-    value: String,
-}
-
-#[derive(Serialize)]
-struct ShownVerify {
-    code_html: String,
-    absent: Option<String>,
-}
-
-#[derive(Serialize)]
-struct ShownUndo {
-    code_html: String,
-    note: Option<String>,
-}
-
-#[derive(Serialize)]
-struct ShownField {
-    name: String,
-    #[serde(rename = "type")]
-    kind: &'static str,
-    ask: Option<String>,
-}
-
-#[derive(Serialize)]
-struct ShownOption {
-    name: String,
-    label: String,
-    effect: String,
-}
-
-#[derive(Serialize)]
-struct ShownCall {
-    id: String,
-    title: String,
-    href: Option<String>,
+/// The address of the script that run mode loads.
+pub(crate) fn script_url(page: &RunbookPage) -> String {
+    format!("runbooks/{}.run.js", page.runbook.id.value)
 }
 
 /// Renders the page of a runbook.
@@ -159,26 +99,34 @@ pub(crate) fn render(
     page: &RunbookPage,
     sidebar: String,
     diagnostics: &mut Diagnostics,
-) -> String {
-    let view = View { site, page };
-    let book = &page.runbook;
+) -> Rendered {
+    let view = View {
+        site,
+        page,
+        words: theme.words(),
+    };
+    let script = by_hand::script(&page.runbook);
     let shown = Shown {
         shell: view.shell(theme, order, sidebar),
-        runbook: view.facts(),
-        steps: view.steps(&book.steps, ""),
+        runbook: view.facts(&script),
+        flow: flow::draw(&page.runbook, theme.words()),
+        steps: steps::of(site, page, theme.words(), &page.runbook.steps),
         lifecycle: Lifecycle {
-            on_failure: view.steps(&book.on_failure, ""),
-            finally: view.steps(&book.finally, ""),
+            on_failure: steps::of(site, page, theme.words(), &page.runbook.on_failure),
+            finally: steps::of(site, page, theme.words(), &page.runbook.finally),
         },
     };
-    theme.render("runbook.html", &shown, diagnostics)
+    Rendered {
+        html: theme.render("runbook.html", &shown, diagnostics),
+        script,
+    }
 }
 
-fn value(text: &Option<crate::source::Spanned<String>>) -> Option<String> {
+fn value(text: &Option<Spanned<String>>) -> Option<String> {
     text.as_ref().map(|text| text.value.clone())
 }
 
-fn values(texts: &[crate::source::Spanned<String>]) -> Vec<String> {
+fn values(texts: &[Spanned<String>]) -> Vec<String> {
     texts.iter().map(|text| text.value.clone()).collect()
 }
 
@@ -186,6 +134,7 @@ fn values(texts: &[crate::source::Spanned<String>]) -> Vec<String> {
 struct View<'s> {
     site: &'s Site,
     page: &'s RunbookPage,
+    words: &'s Words,
 }
 
 impl View<'_> {
@@ -214,7 +163,7 @@ impl View<'_> {
             content: book
                 .doc
                 .as_ref()
-                .map_or(String::new(), |doc| self.prose(doc)),
+                .map_or(String::new(), |doc| steps::prose(self.page, doc)),
             sidebar,
         };
         page::shell(self.site, theme, order, body)
@@ -229,11 +178,11 @@ impl View<'_> {
         self.book().steps.iter().map(entry).collect()
     }
 
-    fn facts(&self) -> Facts {
+    fn facts(&self, script: &str) -> Facts {
         let book = self.book();
         let budget = book.budget.unwrap_or_default();
         let time = |time: Option<Duration>| time.map(units::words);
-        let role = |role: &Option<crate::source::Spanned<String>>| {
+        let role = |role: &Option<Spanned<String>>| {
             role.as_ref()
                 .map(|id| Role::of(self.site, &self.page.url, &id.value))
         };
@@ -244,6 +193,9 @@ impl View<'_> {
             owner: role(&book.owner),
             reviewed: value(&book.reviewed),
             risk: book.risk.word(),
+            risk_words: self
+                .words
+                .fill("runbook", "risk", &[("risk", book.risk.word())]),
             severity: value(&book.severity),
             fixes: value(&book.fixes),
             stop_if: value(&book.stop_if),
@@ -262,12 +214,21 @@ impl View<'_> {
                 })
                 .collect(),
             source_href: format!("{}.yaml", book.id.value),
+            data_href: format!(
+                "{}.run.js?v={}",
+                book.id.value,
+                short_hash(script.as_bytes())
+            ),
+            key: format!(
+                "{}/{}@{}",
+                self.site.config.id, book.id.value, book.version.value
+            ),
             params: book.params.iter().map(param).collect(),
             roles: book.roles.iter().map(|rule| self.role(rule)).collect(),
         }
     }
 
-    fn role(&self, rule: &crate::model::runbook::RoleRule) -> ShownRole {
+    fn role(&self, rule: &RoleRule) -> ShownRole {
         ShownRole {
             name: rule.name.value.clone(),
             any_of: rule
@@ -278,215 +239,8 @@ impl View<'_> {
             not: rule
                 .not
                 .iter()
-                .map(|_| "the person who started the run")
+                .map(|_| self.words.get("runbook", "initiator").to_owned())
                 .collect(),
-        }
-    }
-
-    fn role_words(&self, name: &str) -> String {
-        role_words(self.site, self.book().role(name), name)
-    }
-
-    fn prose(&self, doc: &Doc) -> String {
-        self.render(&doc.prose, doc)
-    }
-
-    fn render(&self, prose: &Prose, doc: &Doc) -> String {
-        let around = Around {
-            page: &self.page.url,
-            targets: self.page.targets_of(doc),
-            title_heading: None,
-            generated: Vec::new(),
-            anchors: false,
-        };
-        html::render(prose, &around)
-    }
-
-    fn steps(&self, steps: &[Step], above: &str) -> Vec<ShownStep> {
-        let numbered = steps.iter().enumerate();
-        numbered
-            .map(|(at, step)| self.step(step, &format!("{above}{}", at + 1)))
-            .collect()
-    }
-
-    fn step(&self, step: &Step, number: &str) -> ShownStep {
-        let doc = |doc: &Option<Doc>| doc.as_ref().map_or(String::new(), |doc| self.prose(doc));
-        let mut shown = ShownStep {
-            id: step.id.value.clone(),
-            path: step.id.value.clone(),
-            number: number.to_owned(),
-            title: step.name().to_owned(),
-            kind: step.kind.word(),
-            kind_label: kind_label(&step.kind),
-            role: step.role.as_ref().map(|role| self.role_words(&role.value)),
-            expect: step.expect.map(units::words),
-            effect_label: effect_label(step),
-            undo_label: step.undo.as_ref().map(undo_label),
-            gate: matches!(
-                step.kind,
-                StepKind::Approve(_) | StepKind::Decide(_) | StepKind::Manual(_)
-            ),
-            interactive: step.interactive,
-            confirm: step.confirm.as_ref().map(|confirm| confirm.text.clone()),
-            when: step.when.as_ref().map(|when| when.text.clone()),
-            doc_html: doc(&step.doc),
-            fail_html: doc(&step.fail_text),
-            env: env(&step.env),
-            verify: step.verify.as_ref().map(verify),
-            undo: step.undo.as_ref().map(|undo| self.undo(undo)),
-            skip: step.skip.as_ref().map(|skip| self.skip(skip)),
-            warn_only: step.warn_only,
-            used_by: self.users(step),
-            ..ShownStep::empty()
-        };
-        self.fill(&step.kind, number, &mut shown);
-        shown
-    }
-
-    /// The pages that name a step.
-    fn users(&self, step: &Step) -> Vec<Crumb> {
-        let url = &self.page.url;
-        let place = format!("{}#{}", url.as_str(), step.id.value);
-        page::users(self.site, url, &place)
-    }
-
-    fn skip(&self, skip: &crate::model::runbook::Skip) -> String {
-        let who = skip
-            .role
-            .as_ref()
-            .map_or("the operator".to_owned(), |role| {
-                self.role_words(&role.value)
-            });
-        format!(
-            "{who}{}",
-            if skip.reason_required {
-                ", with a reason"
-            } else {
-                ""
-            }
-        )
-    }
-
-    fn undo(&self, undo: &Undo) -> ShownUndo {
-        match undo {
-            Undo::Command { command, .. } => ShownUndo {
-                code_html: code(command),
-                note: None,
-            },
-            Undo::None(reason) => ShownUndo {
-                code_html: String::new(),
-                note: Some(reason.value.clone()),
-            },
-            Undo::Instead(id) => ShownUndo {
-                code_html: String::new(),
-                note: Some(format!("Run the runbook `{}` instead.", id.value)),
-            },
-        }
-    }
-
-    /// What only one kind of step has.
-    fn fill(&self, kind: &StepKind, number: &str, shown: &mut ShownStep) {
-        match kind {
-            StepKind::Command(command) | StepKind::Check(Check { command, .. }) => {
-                shown.code_html = code(command);
-                shown.code_text = command_words(command);
-            }
-            StepKind::Manual(manual) => {
-                shown.text_html = self.prose(&manual.text);
-                shown.fields = manual
-                    .fields
-                    .iter()
-                    .map(|(name, kind)| field(&name.value, kind))
-                    .collect();
-            }
-            StepKind::Approve(approve) => self.fill_approve(approve, shown),
-            StepKind::Decide(decide) => self.fill_decide(decide, shown),
-            StepKind::Wait(wait) => shown.text_html = wait_words(wait),
-            StepKind::Call(call) => shown.call = Some(self.call(&call.runbook.value)),
-            StepKind::Notify(notify) => {
-                shown.channel = Some(notify.channel.value.clone());
-                shown.text_html = paragraph(&notify.text.text);
-            }
-            StepKind::Parallel(parallel) => {
-                shown.steps = self.steps(&parallel.steps, &format!("{number}."))
-            }
-        }
-    }
-
-    fn fill_approve(&self, approve: &Approve, shown: &mut ShownStep) {
-        shown.role = Some(self.role_words(&approve.role.value));
-        shown.text_html = paragraph(&approve.text.text);
-        shown.expires = approve.expires.map(units::words);
-    }
-
-    fn fill_decide(&self, decide: &Decide, shown: &mut ShownStep) {
-        shown.text_html = self.prose(&decide.text);
-        let option = |option: &crate::model::runbook::DecideOption| ShownOption {
-            name: option.name.value.clone(),
-            label: value(&option.label).unwrap_or_else(|| option.name.value.clone()),
-            effect: match &option.then {
-                Then::Next => "goes on".to_owned(),
-                Then::Goto(step, None) => format!("goes back to {}", step.value),
-                Then::Goto(step, Some(max)) => {
-                    format!("goes back to {}, at most {max} times", step.value)
-                }
-                Then::Rollback => "takes back what was done".to_owned(),
-                Then::Stop => "ends the run".to_owned(),
-            },
-        };
-        shown.options = decide.options.iter().map(option).collect();
-    }
-
-    fn call(&self, id: &str) -> ShownCall {
-        let found = self
-            .site
-            .runbooks
-            .iter()
-            .find(|page| page.runbook.id.value == id);
-        ShownCall {
-            id: id.to_owned(),
-            title: found
-                .map_or(id, |page| &page.runbook.title.value)
-                .to_owned(),
-            href: found.map(|page| href(&self.page.url, page.url.as_str())),
-        }
-    }
-}
-
-impl ShownStep {
-    fn empty() -> Self {
-        Self {
-            id: String::new(),
-            path: String::new(),
-            number: String::new(),
-            title: String::new(),
-            kind: "",
-            kind_label: "",
-            role: None,
-            expect: None,
-            effect_label: None,
-            undo_label: None,
-            gate: false,
-            interactive: false,
-            confirm: None,
-            when: None,
-            doc_html: String::new(),
-            code_html: String::new(),
-            code_text: String::new(),
-            env: Vec::new(),
-            verify: None,
-            fail_html: String::new(),
-            undo: None,
-            text_html: String::new(),
-            fields: Vec::new(),
-            options: Vec::new(),
-            expires: None,
-            channel: None,
-            call: None,
-            skip: None,
-            steps: Vec::new(),
-            warn_only: false,
-            used_by: Vec::new(),
         }
     }
 }
@@ -502,108 +256,5 @@ fn param(param: &Param) -> ShownParam {
         values: values(&param.kind.values),
         unit: value(&param.kind.unit),
         secret: param.kind.kind == ValueKind::Secret,
-    }
-}
-
-fn field(name: &str, kind: &FieldKind) -> ShownField {
-    ShownField {
-        name: name.to_owned(),
-        kind: kind.kind.word(),
-        ask: value(&kind.ask),
-    }
-}
-
-fn env(env: &Env) -> Vec<ShownEnv> {
-    let shown = |(name, value): (&String, &crate::model::expression::Template)| ShownEnv {
-        name: name.clone(),
-        value: value.text.clone(),
-    };
-    env.iter().map(shown).collect()
-}
-
-fn verify(verify: &Verify) -> ShownVerify {
-    let codes: Vec<String> = verify.absent.iter().map(i32::to_string).collect();
-    ShownVerify {
-        code_html: code(&verify.command),
-        absent: (!codes.is_empty()).then(|| format!("exit {}", codes.join(" or "))),
-    }
-}
-
-fn kind_label(kind: &StepKind) -> &'static str {
-    match kind {
-        StepKind::Command(_) => "Command",
-        StepKind::Check(_) => "Check",
-        StepKind::Manual(_) => "By hand",
-        StepKind::Approve(_) => "Approval",
-        StepKind::Decide(_) => "Decision",
-        StepKind::Wait(_) => "Wait",
-        StepKind::Call(_) => "Runbook",
-        StepKind::Notify(_) => "Message",
-        StepKind::Parallel(_) => "In parallel",
-    }
-}
-
-fn effect_label(step: &Step) -> Option<&'static str> {
-    let acts = matches!(step.kind, StepKind::Command(_));
-    acts.then_some(match step.effect {
-        Effect::Read => "reads only",
-        Effect::Idempotent => "safe to repeat",
-        Effect::Once => "runs once",
-    })
-}
-
-fn undo_label(undo: &Undo) -> &'static str {
-    match undo {
-        Undo::Command { .. } => "can be undone",
-        Undo::None(_) => "cannot be undone",
-        Undo::Instead(_) => "undone by another runbook",
-    }
-}
-
-fn paragraph(text: &str) -> String {
-    format!("<p>{}</p>", escape(text))
-}
-
-fn wait_words(wait: &Wait) -> String {
-    let time = wait
-        .duration
-        .as_ref()
-        .map(|time| format!("Wait for {}.", time.text));
-    let probe = wait.or_until.as_ref().map(|until| {
-        format!(
-            "Go on as soon as `{}` succeeds.",
-            command_words(&until.command).trim()
-        )
-    });
-    paragraph(
-        &[time, probe]
-            .into_iter()
-            .flatten()
-            .collect::<Vec<_>>()
-            .join(" "),
-    )
-}
-
-fn code(command: &Command) -> String {
-    highlight::figure_of("sh", None, &command_words(command))
-}
-
-/// A command as a person would type it.
-fn command_words(command: &Command) -> String {
-    match &command.text {
-        CommandText::Shell { script, .. } => script.trim_end().to_owned() + "\n",
-        CommandText::Program(items) => {
-            let words: Vec<String> = items.iter().map(|item| quoted(&item.text)).collect();
-            words.join(" ") + "\n"
-        }
-    }
-}
-
-/// An argument in single quotes if a shell would read it otherwise.
-fn quoted(argument: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "@%+=:,./_-".contains(c);
-    match !argument.is_empty() && argument.chars().all(plain) {
-        true => argument.to_owned(),
-        false => format!("'{}'", argument.replace('\'', r"'\''")),
     }
 }

@@ -6,13 +6,17 @@
 
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::files::short_hash;
+use crate::model::words::Words;
 use crate::site::html::escape;
 use crate::source::{SourceId, Sources, Span};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use tera::{Context, ErrorKind, Tera};
 
-const EMBEDDED: [(&str, &str); 15] = [
+/// The words of the built-in theme, as a file.
+pub const STRINGS: &str = include_str!("../../themes/default/strings.yaml");
+
+const EMBEDDED: [(&str, &str); 16] = [
     (
         "templates/base.html",
         include_str!("../../themes/default/templates/base.html"),
@@ -58,6 +62,10 @@ const EMBEDDED: [(&str, &str); 15] = [
     ),
     ("search.js", include_str!("../../themes/default/search.js")),
     (
+        "run-mode.js",
+        include_str!("../../themes/default/run-mode.js"),
+    ),
+    (
         "theme-init.js",
         include_str!("../../themes/default/theme-init.js"),
     ),
@@ -68,6 +76,7 @@ pub(crate) struct Theme {
     tera: Tera,
     own: BTreeMap<String, SourceId>,
     assets: Vec<ThemeAsset>,
+    words: Words,
 }
 
 /// A file of the theme that pages load.
@@ -84,6 +93,7 @@ impl Theme {
     /// cannot be read is reported.
     pub(crate) fn new(
         own: BTreeMap<String, SourceId>,
+        words: Words,
         sources: &Sources,
         diagnostics: &mut Diagnostics,
     ) -> Self {
@@ -100,13 +110,17 @@ impl Theme {
         for (name, embedded) in EMBEDDED {
             match name.strip_prefix("templates/") {
                 Some(template) => templates.push((template.to_owned(), text(name, embedded))),
-                None => assets.push(ThemeAsset::new(name, text(name, embedded))),
+                None => {
+                    let content = with_words(text(name, embedded), &words);
+                    assets.push(ThemeAsset::new(name, content));
+                }
             }
         }
         let mut theme = Self {
             tera: Tera::new(),
             own,
             assets,
+            words,
         };
         theme
             .tera
@@ -115,6 +129,11 @@ impl Theme {
             theme.report(&error, diagnostics);
         }
         theme
+    }
+
+    /// What the theme says in words of its own.
+    pub(crate) fn words(&self) -> &Words {
+        &self.words
     }
 
     /// The files that pages load.
@@ -135,8 +154,10 @@ impl Theme {
         context: &impl Serialize,
         diagnostics: &mut Diagnostics,
     ) -> String {
-        let rendered = Context::from_serialize(context)
-            .and_then(|context| self.tera.render(template, &context));
+        let rendered = Context::from_serialize(context).and_then(|mut context| {
+            context.insert("words", &self.words);
+            self.tera.render(template, &context)
+        });
         rendered.unwrap_or_else(|error| {
             self.report(&error, diagnostics);
             String::new()
@@ -162,6 +183,19 @@ impl Theme {
                 .help("mend the template, or delete your copy to get the built-in one back"),
         );
     }
+}
+
+/// A script with the words of a section where it says `$WORDS.section`.
+fn with_words(script: String, words: &Words) -> String {
+    let Some((before, rest)) = script.split_once("$WORDS.") else {
+        return script;
+    };
+    let end = rest
+        .find(|c: char| !c.is_ascii_lowercase())
+        .unwrap_or(rest.len());
+    let (section, after) = rest.split_at(end);
+    let json = serde_json::to_string(&words.section(section)).expect("texts are JSON");
+    format!("{before}{json}{after}")
 }
 
 /// A script of ours without indentation and lines of comment. Our scripts have no text over

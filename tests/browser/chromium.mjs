@@ -87,18 +87,20 @@ export async function open(browser, page, { scheme = "light", width = 1440, heig
 /** Waits until the search has answered what stands in its field; an empty list is not visible. */
 export const settled = (tab) => tab.waitForSelector("dialog.search [role=listbox][aria-busy=false]", { state: "attached" });
 
-/** Runs `look` on every page in both colours and at both widths. */
+/** Runs `look` on every page in both colours and at both widths; a page is opened once. */
 export async function everywhere(browser, pages, look) {
   for (const page of pages) {
-    for (const scheme of ["light", "dark"]) {
-      for (const width of [360, 1440]) {
-        const opened = await open(browser, page, { scheme, width });
-        try {
+    const opened = await open(browser, page);
+    try {
+      for (const width of [1440, 360]) {
+        await opened.tab.setViewportSize({ width, height: 900 });
+        for (const scheme of ["light", "dark"]) {
+          await opened.tab.emulateMedia({ colorScheme: scheme, reducedMotion: "reduce" });
           await look(opened, `${page}, ${scheme}, ${width} px`);
-        } finally {
-          await opened.context.close();
         }
       }
+    } finally {
+      await opened.context.close();
     }
   }
 }

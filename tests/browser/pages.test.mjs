@@ -58,7 +58,7 @@ test("every internal link of the looked-at pages leads to a file and a place tha
   const seen = new Map();
   for (const page of all) {
     const opened = await open(browser, page);
-    const links = await opened.tab.evaluate(() => [...document.querySelectorAll("main a[href]")].map((link) => link.href));
+    const links = await opened.tab.evaluate(() => [...document.querySelectorAll("main a[href]")].map((link) => new URL(link.getAttribute("href"), document.baseURI).href));
     links.filter((link) => link.startsWith("file:")).forEach((link) => seen.set(link, page));
     await opened.context.close();
   }

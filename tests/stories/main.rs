@@ -14,6 +14,7 @@ mod killed_runs;
 mod newcomers;
 mod notes;
 mod overview;
+mod own_words;
 mod project;
 mod readme;
 mod records;

@@ -373,7 +373,7 @@ fn the_freshness_page_lists_what_is_due_first_and_runbooks_are_due_too() {
     has(
         &page,
         &[
-            "1 more page names neither",
+            "neither an owner nor a date: 1",
             "<tr data-owner=\"keeper\">",
             "<small>runbook</small>",
         ],

@@ -1,6 +1,7 @@
 // The freshness page: marks what is overdue today, and shows one owner's pages alone.
 "use strict";
 (function () {
+  const words = $WORDS.fresh;
   const rows = [...document.querySelectorAll(".fresh tbody tr")];
   const now = new Date();
   const two = (number) => String(number).padStart(2, "0");
@@ -10,7 +11,7 @@
     if (due.dateTime >= today) continue;
     const word = document.createElement("strong");
     word.className = "late";
-    word.textContent = "overdue";
+    word.textContent = words.overdue;
     due.after(" ", word);
   }
 
@@ -24,7 +25,7 @@
       row.hidden = select.value !== "" && row.dataset.owner !== select.value;
       return !row.hidden;
     });
-    document.getElementById("said").textContent = `${shown.length} of ${rows.length} pages`;
+    document.getElementById("said").textContent = window.$rb.fill(words.shown, { shown: shown.length, all: rows.length });
   });
   label.append(`${filter.dataset.label} `, select);
   filter.append(label);

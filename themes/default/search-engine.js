@@ -83,8 +83,8 @@
 
   async function open(fresh) {
     const read = await fetched("m", "m.js" + fresh);
-    if (!read) throw new Error("The search index is missing (search/m.js).");
-    if (read.v !== VERSION) throw new Error("The search index is of another version than this page: reload the page.");
+    if (!read) throw new Error("missing");
+    if (read.v !== VERSION) throw new Error("old");
     const hashes = read.sh.split(" ").filter(Boolean);
     manifest = {
       hashes, steps: read.q, version: read.fv, boundaries: read.sb.split(" ").slice(0, hashes.length),

@@ -4,16 +4,18 @@
 // dialog by then, so that no key is lost.
 "use strict";
 (function () {
+  const words = $WORDS.search;
+  const { fill } = window.$rb;
   const root = new URL("../", document.currentScript.src).href;
   const FIRST = 5, LENGTH = 160, BEFORE = 30, LINE = 60;
 
-  const element = (name, words, attributes) => {
+  const element = (name, text, attributes) => {
     const made = document.createElement(name);
-    made.textContent = words || "";
+    made.textContent = text || "";
     for (const [key, value] of Object.entries(attributes || {})) made.setAttribute(key, value);
     return made;
   };
-  const quoted = (words) => words.map((word) => `“${word}”`).join(", ");
+  const quoted = (list) => list.map((word) => `“${word}”`).join(", ");
   const form = (run, forms) => run.parts.concat(run.compound || []).find((word) => forms.has(word));
 
   // The piece of a text with the most different words, as [words, marked] pairs.
@@ -59,9 +61,9 @@
       to.hash = place.anchor;
       link.href = to.href;
       if (place.anchor) link.append(element("b", place.heading));
-      const words = element("span");
-      for (const [piece, marked] of excerpt(place.text, forms)) words.append(marked ? element("mark", piece) : piece);
-      link.append(words);
+      const part = element("span");
+      for (const [piece, marked] of excerpt(place.text, forms)) part.append(marked ? element("mark", piece) : piece);
+      link.append(part);
       return link;
     };
 
@@ -69,7 +71,7 @@
       const [page] = places, box = element("div", "", { role: "group" });
       const title = element("div", page.title, { class: "page", id: `found-${hit.page}` });
       title.append(element("small", [page.crumb, page.kind === "runbook" ? "" : page.kind].filter(Boolean).join(" · ")));
-      if (hit.missing.length) title.append(element("small", "without " + quoted(hit.missing)));
+      if (hit.missing.length) title.append(element("small", `${words.without} ${quoted(hit.missing)}`));
       box.setAttribute("aria-labelledby", title.id);
       box.append(title, ...places.map((place) => option(place, forms)));
       return box;
@@ -86,11 +88,11 @@
       hits.forEach((hit, at) => {
         const places = found[at].filter(Boolean);
         if (places.length) list.append(group(places, hit, answer.forms));
-        else list.append(element("p", "A result could not be loaded: a part of the search index is missing.", { class: "lost" }));
+        else list.append(element("p", words.lost, { class: "lost" }));
       });
       const rest = answer.hits.length - to;
       if (rest > 0) {
-        const more = element("div", `${rest} more`, { role: "option", class: "more" });
+        const more = element("div", fill(words.more, { count: rest }), { role: "option", class: "more" });
         more.addEventListener("click", () => { const at = active;
           more.remove();
           add(answer, to, answer.hits.length, turn).then(() => choose(at));
@@ -105,9 +107,9 @@
 
     const said = (answer) => {
       const count = answer.hits.length, lines = [];
-      if (answer.unread.length) lines.push(`The part of the search index with ${quoted(answer.unread)} could not be loaded: these are the results without it.`);
-      if (answer.unknown.length) lines.push(`No page has ${quoted(answer.unknown)}.`);
-      lines.push(count ? `${count} ${count === 1 ? "page" : "pages"}` : "Nothing found. Try fewer words, or the code in the message alone.");
+      if (answer.unread.length) lines.push(fill(words.unread, { words: quoted(answer.unread) }));
+      if (answer.unknown.length) lines.push(fill(words.no_page, { words: quoted(answer.unknown) }));
+      lines.push(count ? fill(count === 1 ? words.page : words.pages, { count }) : words.nothing);
       return lines.join(" ");
     };
 
@@ -123,7 +125,7 @@
       } catch (fault) {
         if (turn !== asked) return;
         await add(none, 0, FIRST, turn);
-        status.textContent = fault.message;
+        status.textContent = words[fault.message] || fault.message;
       }
       if (turn === asked) list.setAttribute("aria-busy", "false");
     }
@@ -150,9 +152,9 @@
   }
 
   // Marks words on the page, without touching it.
-  function mark(words) {
+  function mark(found) {
     if (!window.Highlight || !CSS.highlights) return;
-    const forms = new Set(words.split(" ")), ranges = [];
+    const forms = new Set(found.split(" ")), ranges = [];
     const texts = document.createTreeWalker(document.getElementById("main"), NodeFilter.SHOW_TEXT);
     while (texts.nextNode()) {
       for (const run of $rbs.runs(texts.currentNode.data)) {

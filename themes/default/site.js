@@ -1,104 +1,166 @@
 // What pages gain with JavaScript. Without it they are complete.
+//
+// `$rb` is what the scripts that are loaded later build upon: run mode and the preview.
 "use strict";
 (function () {
+  const words = $WORDS.site;
   const root = document.documentElement;
-  const say = (words) => { document.getElementById("said").textContent = words; };
+  const say = (text) => { document.getElementById("said").textContent = text; };
+  const fill = (text, values) => text.replace(/\{([a-z_]+)\}/g, (place, name) => values[name] ?? place);
+
+  const element = (name, attributes, ...content) => {
+    const made = document.createElement(name);
+    for (const [key, value] of Object.entries(attributes || {})) made.setAttribute(key, value);
+    made.append(...content);
+    return made;
+  };
+  const button = (text, act) => {
+    const made = element("button", { type: "button" }, text);
+    made.addEventListener("click", act);
+    return made;
+  };
+
+  // What is kept in this browser. Storage is closed on some hosts: then it is kept for this page.
+  const kept = {
+    get(key) { try { return localStorage.getItem(key); } catch (e) { return null; } },
+    set(key, value) { try { localStorage.setItem(key, value); return true; } catch (e) { return false; } },
+    drop(key) { try { localStorage.removeItem(key); } catch (e) { /* there is nothing to drop */ } },
+  };
+
+  const load = (src) => new Promise((done, failed) => {
+    const tag = element("script", { src });
+    tag.onload = done;
+    tag.onerror = () => failed(new Error(src));
+    document.head.append(tag);
+  });
+
+  // A dialog in front of everything: Escape and a click beside it close it, the focus returns.
+  function dialog(name, label, ...content) {
+    const made = element("dialog", { class: name, "aria-label": label }, ...content);
+    made.addEventListener("click", (event) => { if (event.target === made) made.close(); });
+    made.addEventListener("close", () => root.classList.remove("held"));
+    document.body.append(made);
+    const show = made.showModal;
+    made.showModal = () => { show.call(made); root.classList.add("held"); };
+    return made;
+  }
 
   // Colours: system, light, dark.
   function colours() {
-    const button = document.querySelector(".mode");
-    const label = button.querySelector("span");
+    const control = document.querySelector(".mode");
+    const label = control.querySelector("span");
     const modes = ["system", "light", "dark"];
-    const show = () => { label.textContent = root.dataset.mode || "system"; };
-    button.hidden = false;
-    button.addEventListener("click", () => {
+    const show = () => { label.textContent = words[root.dataset.mode || "system"]; };
+    control.addEventListener("click", () => {
       const next = modes[(modes.indexOf(root.dataset.mode || "system") + 1) % modes.length];
       if (next === "system") delete root.dataset.mode; else root.dataset.mode = next;
-      try { localStorage.setItem("runbook:colours", next); } catch (e) { /* kept for this page only */ }
+      kept.set("runbook:colours", next);
       show();
     });
     show();
   }
 
-  // The list of all pages as a drawer where it has no column.
+  // The list of all pages as a drawer where it has no column. The way back closes it too.
   function drawer() {
     const link = document.querySelector(".menu");
     const side = document.getElementById("pages");
-    const dialog = document.createElement("dialog");
-    const close = document.createElement("button");
-    dialog.className = "drawer";
-    dialog.setAttribute("aria-label", "All pages");
-    close.type = "button";
-    close.textContent = "Close";
-    dialog.append(close);
-    document.body.append(dialog);
     const home = side.parentNode;
+    const shown = dialog("drawer", side.getAttribute("aria-label"), button(words.close, () => shown.close()));
+    let pushed = false;
     link.setAttribute("role", "button");
     link.addEventListener("click", (event) => {
       event.preventDefault();
-      dialog.append(side);
-      dialog.showModal();
-      root.classList.add("held");
+      shown.append(side);
+      shown.showModal();
+      history.pushState({ drawer: true }, "");
+      pushed = true;
     });
     link.addEventListener("keydown", (event) => { if (event.key === " ") { event.preventDefault(); link.click(); } });
-    close.addEventListener("click", () => dialog.close());
-    dialog.addEventListener("click", (event) => { if (event.target === dialog || event.target.closest("a")) dialog.close(); });
-    dialog.addEventListener("close", () => {
+    addEventListener("popstate", () => { pushed = false; if (shown.open) shown.close(); });
+    shown.addEventListener("click", (event) => {
+      const to = event.target.closest("a[href]");
+      if (!to || event.ctrlKey || event.metaKey || event.shiftKey) return;
+      event.preventDefault();
+      pushed = false;
+      shown.close();
+      location.replace(to.href);
+    });
+    shown.addEventListener("close", () => {
       home.prepend(side);
-      root.classList.remove("held");
+      if (pushed) history.back();
+      pushed = false;
       link.focus();
     });
   }
+
+  // Keys. Single ones can be turned off, and never act while somebody types or a dialog is open.
+  const keys = {
+    title: words.keys,
+    list: [["/", words.key_search, () => finder.open()], ["?", words.key_list, () => keys.show()]],
+    on(set) {
+      if (set !== undefined) kept.set("runbook:keys", set ? "on" : "off");
+      return kept.get("runbook:keys") !== "off";
+    },
+    box() {
+      const box = element("input", { type: "checkbox" });
+      box.checked = this.on();
+      box.addEventListener("change", () => this.on(box.checked));
+      return box;
+    },
+    show() {
+      const list = element("dl", { class: "pair" });
+      for (const [key, does] of this.list) list.append(element("dt", {}, element("kbd", {}, key)), element("dd", {}, does));
+      const shown = dialog("small", words.keys, element("h2", {}, words.keys), list,
+        element("p", {}, element("label", {}, this.box(), " " + words.keys_on)), button(words.close, () => shown.close()));
+      shown.addEventListener("close", () => shown.remove());
+      shown.showModal();
+    },
+    start() {
+      const typing = (where) => where.closest && where.closest("input:not([type=checkbox]), textarea, select, [contenteditable]");
+      addEventListener("keydown", (event) => {
+        const control = event.ctrlKey || event.metaKey;
+        if (control && event.key.toLowerCase() === "k") { event.preventDefault(); finder.open(); return; }
+        if (control || event.altKey || typing(event.target) || document.querySelector("dialog[open]") || !this.on()) return;
+        const known = this.list.find(([key]) => key === event.key);
+        if (!known) return;
+        event.preventDefault();
+        known[2]();
+      });
+    },
+  };
 
   // Search. The dialog stands at once, so that no key is lost; what answers is loaded then.
   const finder = {
     link: document.querySelector(".find"),
     load() {
-      const script = (name) => new Promise((done, failed) => {
-        const tag = document.createElement("script");
-        tag.src = this.link.dataset[name];
-        tag.onload = done;
-        tag.onerror = () => failed(new Error("The search could not be loaded. All pages by title: "));
-        document.head.append(tag);
-      });
-      this.loading = this.loading || script("engine").then(() => script("dialog"));
+      this.loading = this.loading || load(this.link.dataset.engine).then(() => load(this.link.dataset.dialog));
       return this.loading;
     },
-    keys(set) {
-      try {
-        if (set !== undefined) localStorage.setItem("runbook:keys", set ? "on" : "off");
-        return localStorage.getItem("runbook:keys") !== "off";
-      } catch (e) { return true; }
-    },
     dialog() {
-      const dialog = document.createElement("dialog");
-      dialog.className = "search";
-      dialog.setAttribute("aria-label", "Search");
-      dialog.innerHTML = `<form method="dialog"><input type="search" role="combobox" aria-label="Words or an error message" placeholder="Words or an error message" aria-expanded="false" aria-controls="found" aria-autocomplete="list" autocomplete="off" autocapitalize="off" spellcheck="false"><button type="submit">Close</button></form>
-<p role="status"></p><div id="found" role="listbox" aria-label="Results"></div>
-<p class="keys"><span><kbd>↑</kbd> <kbd>↓</kbd> choose, <kbd>Enter</kbd> go there</span><label><input type="checkbox"> <kbd>/</kbd> opens the search</label></p>`;
-      const box = dialog.querySelector("[type=checkbox]");
-      box.checked = this.keys();
-      box.addEventListener("change", () => this.keys(box.checked));
-      dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
-      dialog.addEventListener("close", () => { root.classList.remove("held"); this.link.focus({ preventScroll: true }); });
-      document.body.append(dialog);
-      this.load().then(() => window.$rbs.attach(dialog)).catch((fault) => {
-        const titles = document.createElement("a");
-        titles.href = this.link.href;
-        titles.textContent = titles.href.split("/").slice(-2).join("/");
-        dialog.querySelector("[role=status]").append(fault.message, titles);
+      const input = element("input", {
+        type: "search", role: "combobox", "aria-label": words.search_for, placeholder: words.search_for, "aria-expanded": "false",
+        "aria-controls": "found", "aria-autocomplete": "list", autocomplete: "off", autocapitalize: "off", spellcheck: "false",
       });
-      return dialog;
+      const status = element("p", { role: "status" });
+      const key = (text) => element("kbd", {}, text);
+      const shown = dialog("search", words.search,
+        element("form", { method: "dialog" }, input, element("button", { type: "submit" }, words.close)), status,
+        element("div", { id: "found", role: "listbox", "aria-label": words.results }),
+        element("p", { class: "keys" }, element("span", {}, key("↑"), " ", key("↓"), ` ${words.choose}, `, key("Enter"), " " + words.go),
+          element("label", {}, keys.box(), " ", key("/"), " " + words.slash)));
+      shown.addEventListener("close", () => this.link.focus({ preventScroll: true }));
+      this.load().then(() => window.$rbs.attach(shown)).catch(() => {
+        const titles = element("a", { href: this.link.href }, this.link.href.split("/").slice(-2).join("/"));
+        status.append(words.no_search, " ", titles);
+      });
+      return shown;
     },
     open() {
       this.shown = this.shown || this.dialog();
       if (!this.shown.open) this.shown.showModal();
-      root.classList.add("held");
       this.shown.querySelector("input").select();
     },
     start() {
-      const typing = (where) => where.closest("input, textarea, select, [contenteditable]");
       const find = new URLSearchParams(location.search).get("find");
       this.link.setAttribute("role", "button");
       this.link.addEventListener("click", (event) => {
@@ -107,50 +169,57 @@
         this.open();
       });
       this.link.addEventListener("keydown", (event) => { if (event.key === " ") { event.preventDefault(); this.open(); } });
-      addEventListener("keydown", (event) => {
-        const control = event.ctrlKey || event.metaKey;
-        const slash = event.key === "/" && !control && !event.altKey && !typing(event.target) && this.keys();
-        if (!slash && !(control && event.key.toLowerCase() === "k")) return;
-        event.preventDefault();
-        this.open();
-      });
       if (find) this.load().then(() => window.$rbs.mark(find), () => {});
     },
   };
 
   // What a code block says, without prompts and output.
-  function words(pre) {
+  function textOf(pre) {
     const copy = pre.cloneNode(true);
     copy.querySelectorAll(".p, .o").forEach((part) => part.remove());
     return copy.textContent.replace(/\n+$/, "");
   }
 
-  function copied(text) {
-    const area = document.createElement("textarea");
+  function selected(text) {
+    const area = element("textarea", { class: "sr" });
     area.value = text;
-    area.className = "sr";
-    document.body.append(area);
+    (document.querySelector("dialog[open]") || document.body).append(area);
     area.select();
     const done = document.execCommand("copy");
     area.remove();
     return done ? Promise.resolve() : Promise.reject(new Error("refused"));
   }
 
-  function copyButtons() {
-    for (const figure of document.querySelectorAll("figure.code")) {
-      const button = document.createElement("button");
-      button.type = "button";
-      button.textContent = "Copy";
-      button.addEventListener("click", () => {
-        const text = words(figure.querySelector("pre"));
-        const direct = navigator.clipboard ? navigator.clipboard.writeText(text) : Promise.reject();
-        direct.catch(() => copied(text)).then(
-          () => { button.textContent = "Copied"; say("Copied"); },
-          () => { button.textContent = "Select it and copy"; say("Not copied: select the text and copy it"); },
-        ).then(() => setTimeout(() => { button.textContent = "Copy"; }, 2000));
-      });
-      figure.querySelector("figcaption").append(button);
-    }
+  const put = (text) => (navigator.clipboard ? navigator.clipboard.writeText(text) : Promise.reject()).catch(() => selected(text));
+
+  // Copies a text and says so on the control.
+  function copy(text, control) {
+    return put(text).then(
+      () => { control.textContent = words.copied; say(words.copied); },
+      () => { control.textContent = words.select; say(words.not_copied); },
+    ).then(() => setTimeout(() => { control.textContent = words.copy; }, 2000));
+  }
+
+  // A command with unfilled places is not given out: half of it could be run.
+  function refuse(figure, holes) {
+    const names = Array.from(new Set(holes.map((hole) => hole.textContent.replace(/[‹›]/g, "")))).join(", ");
+    const notice = figure.querySelector(".notice") || element("p", { class: "notice" });
+    notice.textContent = fill(words.fill, { names });
+    figure.querySelector("figcaption").after(notice);
+    say(notice.textContent);
+    document.dispatchEvent(new CustomEvent("rb-hole", { detail: holes[0].dataset.of }));
+  }
+
+  function copyButton(figure) {
+    const control = button(words.copy, () => {
+      const pre = figure.querySelector("pre");
+      const holes = Array.from(pre.querySelectorAll(".hole"));
+      if (holes.length > 0) return refuse(figure, holes);
+      figure.querySelectorAll(".notice").forEach((notice) => notice.remove());
+      copy(textOf(pre), control);
+    });
+    control.className = "copy";
+    figure.querySelector("figcaption").append(control);
   }
 
   // The table of contents follows the reader.
@@ -167,8 +236,9 @@
       if (target) links.set(target, link);
     }
     const place = () => {
+      const line = parseFloat(getComputedStyle(root).scrollPaddingTop) + 44;
       let current = null;
-      for (const target of links.keys()) if (target.getBoundingClientRect().top < 120) current = target;
+      for (const target of links.keys()) if (target.getBoundingClientRect().top < line) current = target;
       for (const [target, link] of links) {
         if (target === current) link.setAttribute("aria-current", "true"); else link.removeAttribute("aria-current");
       }
@@ -182,9 +252,25 @@
     place();
   }
 
+  // Run mode is loaded when the reader starts it, or has started it before.
+  function runMode() {
+    const start = document.getElementById("-start");
+    if (!start) return;
+    const begin = () => load(start.dataset.run).then(() => load(start.dataset.book)).catch(() => {
+      start.disabled = false;
+      start.nextElementSibling.textContent = words.no_run;
+      say(words.no_run);
+    });
+    start.addEventListener("click", () => { start.disabled = true; begin(); });
+    if (kept.get("runbook:run:" + start.dataset.key)) { start.disabled = true; begin(); }
+  }
+
+  window.$rb = { say, fill, element, button, kept, dialog, keys, copy, copyButton, textOf };
   colours();
   drawer();
   finder.start();
-  copyButtons();
+  keys.start();
+  document.querySelectorAll("figure.code").forEach(copyButton);
   spy();
+  runMode();
 })();

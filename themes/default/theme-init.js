@@ -1,5 +1,6 @@
-// What has to be known before the first paint, so that nothing flashes or jumps: the reader's
-// colours, and whether the page is past the day it was to be read again.
+// What has to be known before the first paint, so that nothing flashes or jumps: that there is
+// JavaScript, the reader's colours, and whether the page is past the day it was to be read again.
+document.documentElement.classList.add("js");
 try {
   var mode = localStorage.getItem("runbook:colours");
   if (mode === "light" || mode === "dark") document.documentElement.dataset.mode = mode;
