@@ -5,7 +5,7 @@ use crate::driver::{self, DriverError};
 use crate::exec::engine::EngineError;
 use crate::exec::journal::JournalError;
 use crate::exec::state::RunState;
-use crate::exec::store::{Run, Store, StoreError};
+use crate::exec::store::{Run, Store, StoreError, short};
 use crate::load::LoadError;
 use std::env;
 use std::path::{Path, PathBuf};
@@ -127,6 +127,26 @@ pub(super) fn find_with_state(store: &Store, name: Option<&str>) -> Result<(Run,
         }
         None => only_open(store),
     }
+}
+
+/// Runs with how they are.
+pub(super) type Known = Vec<(Run, RunState)>;
+
+/// The runs that can be read with how they are, the oldest first, and a line for each that cannot:
+/// one damaged run must not hide the others.
+pub(super) fn readable(store: &Store) -> Result<(Known, Vec<String>), Ended> {
+    let (mut found, mut damaged) = (Vec::new(), Vec::new());
+    for id in store.ids()? {
+        let read = store.load(&id).and_then(|run| {
+            let state = run.state()?;
+            Ok((run, state))
+        });
+        match read {
+            Ok(read) => found.push(read),
+            Err(error) => damaged.push(format!("run {} cannot be read: {error}", short(&id))),
+        }
+    }
+    Ok((found, damaged))
 }
 
 fn only_open(store: &Store) -> Result<(Run, RunState), Ended> {

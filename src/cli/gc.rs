@@ -23,19 +23,11 @@ pub(super) fn run(project: &Path, args: &Args) -> Result<u8, Ended> {
     let store = desk::store(project)?;
     let before = Timestamp::now() - args.keep;
     let (mut removed, mut kept) = (0, 0);
-    for run in store.runs()? {
-        let words = match too_old(&run, before) {
-            Ok(Some(words)) => words,
-            Ok(None) => {
-                kept += 1;
-                continue;
-            }
-            // What cannot be read may be evidence.
-            Err(error) => {
-                show::complain(&[format!("{} is kept: {error}", run.short())]);
-                kept += 1;
-                continue;
-            }
+    let (runs, damaged) = desk::readable(&store)?;
+    for (run, state) in runs {
+        let Some(words) = too_old(&run, &state, before)? else {
+            kept += 1;
+            continue;
         };
         if !args.dry_run {
             match store.remove(run) {
@@ -51,6 +43,9 @@ pub(super) fn run(project: &Path, args: &Args) -> Result<u8, Ended> {
         show::line(&words);
         removed += 1;
     }
+    // What cannot be read may be evidence.
+    show::complain(&damaged);
+    kept += damaged.len();
     let verb = if args.dry_run {
         "would be removed"
     } else {
@@ -64,18 +59,20 @@ pub(super) fn run(project: &Path, args: &Args) -> Result<u8, Ended> {
 }
 
 /// How a run is said to be removed, if it ended and nothing was added since `before`.
-fn too_old(run: &Run, before: Timestamp) -> Result<Option<String>, StoreError> {
-    let contents = run.contents()?;
-    let state = RunState::fold(&contents.entries);
-    let last = contents.entries.last().map_or("", |entry| &entry.at);
+fn too_old(run: &Run, state: &RunState, before: Timestamp) -> Result<Option<String>, StoreError> {
+    if state.end.is_none() {
+        return Ok(None);
+    }
+    let entries = run.contents()?.entries;
+    let last = entries.last().map_or("", |entry| &entry.at);
     let old = last.parse::<Timestamp>().is_ok_and(|at| at < before);
-    Ok((state.end.is_some() && old).then(|| {
+    Ok(old.then(|| {
         format!(
             "{}  {} {}  {}, last line {last}",
             run.id,
             run.plan.runbook,
             run.plan.version,
-            runs::word(run, &state)
+            runs::word(run, state)
         )
     }))
 }

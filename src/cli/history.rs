@@ -25,8 +25,9 @@ pub(super) struct History {
 /// The history of each runbook of a project. A run that cannot be read tells nothing.
 pub(super) fn of(project: &Path) -> BTreeMap<String, History> {
     let mut histories: BTreeMap<String, History> = BTreeMap::new();
-    let runs = desk::store(project).and_then(|store| Ok(store.runs()?));
-    for run in runs.unwrap_or_default() {
+    let readable = desk::store(project).and_then(|store| desk::readable(&store));
+    let (runs, _) = readable.unwrap_or_default();
+    for (run, _) in runs {
         let Ok(contents) = run.contents() else {
             continue;
         };

@@ -15,7 +15,8 @@ pub(super) fn run(project: &Path) -> Result<u8, Ended> {
             project.display()
         )));
     }
-    let mut open = desk::store(project)?.open_runs()?;
+    let (mut open, damaged) = desk::readable(&desk::store(project)?)?;
+    open.retain(|(_, state)| state.end.is_none());
     let me = desk::account();
     // Those that wait for me come first; the order is otherwise that of their beginning.
     open.sort_by_key(|(run, state)| !is_for(run, state, &me));
@@ -27,7 +28,8 @@ pub(super) fn run(project: &Path) -> Result<u8, Ended> {
         show::line("  see what there is:  runbook list");
         show::line("  begin a run:        runbook exec ID --target DIR");
     }
-    Ok(0)
+    show::complain(&damaged);
+    Ok(if damaged.is_empty() { 0 } else { 10 })
 }
 
 fn is_for(run: &Run, state: &RunState, me: &str) -> bool {

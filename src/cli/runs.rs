@@ -50,22 +50,22 @@ pub(super) fn run(project: &Path, args: &Args) -> Result<u8, Ended> {
         .map(|since| moment::since(since, &jiff::ZonedDateTime::now()))
         .transpose()
         .map_err(Ended::usage)?;
-    let mut found = Vec::new();
-    for run in desk::store(project)?.runs()? {
-        if since.is_some_and(|since| begun(&run).is_none_or(|begun| begun < since)) {
-            continue;
-        }
-        let state = run.state()?;
-        if wanted(args, &run, &state) {
-            found.push((run, state));
-        }
-    }
-    if args.json {
+    let (mut found, damaged) = desk::readable(&desk::store(project)?)?;
+    found.retain(|(run, state)| {
+        let young = since.is_none_or(|since| begun(run).is_some_and(|begun| begun >= since));
+        young && wanted(args, run, state)
+    });
+    list(&found, args.json);
+    show::complain(&damaged);
+    Ok(if damaged.is_empty() { 0 } else { 10 })
+}
+
+fn list(found: &[(Run, RunState)], as_json: bool) {
+    if as_json {
         let list = found.iter().map(|(run, state)| summary(run, state));
-        show::text(&format!("{:#}\n", Value::Array(list.collect())));
-        return Ok(0);
+        return show::text(&format!("{:#}\n", Value::Array(list.collect())));
     }
-    for (run, state) in &found {
+    for (run, state) in found {
         show::line(&format!(
             "{}  {} {}  {}  by {}",
             run.short(),
@@ -78,7 +78,6 @@ pub(super) fn run(project: &Path, args: &Args) -> Result<u8, Ended> {
     if found.is_empty() {
         show::line("no runs; begin one with: runbook exec ID --target DIR");
     }
-    Ok(0)
 }
 
 /// When a run began: its id says so.

@@ -130,7 +130,7 @@ pub struct Driven {
 impl Run {
     /// What people call it: the last six characters of its id.
     pub fn short(&self) -> &str {
-        &self.id[self.id.len().saturating_sub(6)..]
+        short(&self.id)
     }
 
     fn journal(&self) -> PathBuf {
@@ -198,23 +198,30 @@ impl Store {
     /// # Errors
     /// When a folder or plan cannot be read.
     pub fn runs(&self) -> Result<Vec<Run>, StoreError> {
+        self.ids()?.iter().map(|id| self.load(id)).collect()
+    }
+
+    /// The ids of the runs that came fully into being, the oldest first.
+    ///
+    /// # Errors
+    /// When the folder of runs cannot be read.
+    pub fn ids(&self) -> Result<Vec<String>, StoreError> {
         let folder = self.runs_folder();
         let found = self.disk.exists(Part::Store, &folder);
         if !found.map_err(failed("read", &folder))? {
             return Ok(Vec::new());
         }
-        let mut runs = Vec::new();
-        for id in self.names()?.iter().filter(|name| !is_unborn(name)) {
-            let journal = folder.join(id).join("journal.jsonl");
+        let mut ids = Vec::new();
+        for id in self.names()?.into_iter().filter(|name| !is_unborn(name)) {
+            let journal = folder.join(&id).join("journal.jsonl");
             let found = self.disk.exists(Part::Run, &journal);
             if found.map_err(failed("read", &journal))? {
-                runs.push(self.load(id)?);
+                ids.push(id);
             }
         }
-        Ok(runs)
+        Ok(ids)
     }
 
-    /// The names in the folder of runs, in order.
     fn names(&self) -> Result<Vec<String>, StoreError> {
         let folder = self.runs_folder();
         let names = self.disk.list(Part::Store, &folder);
@@ -225,7 +232,11 @@ impl Store {
             .collect())
     }
 
-    fn load(&self, id: &str) -> Result<Run, StoreError> {
+    /// The run with this id.
+    ///
+    /// # Errors
+    /// When its plan cannot be read.
+    pub fn load(&self, id: &str) -> Result<Run, StoreError> {
         let folder = self.runs_folder().join(id);
         let path = folder.join("plan.json");
         let bytes = self
@@ -266,22 +277,15 @@ impl Store {
     /// When there is none, or more than one.
     pub fn find(&self, name: &str) -> Result<Run, StoreError> {
         let wanted = name.to_ascii_uppercase();
-        let mut found: Vec<Run> = self
-            .runs()?
-            .into_iter()
-            .filter(|run| run.id.ends_with(&wanted))
-            .collect();
-        match (found.pop(), found.is_empty()) {
-            (Some(run), true) => Ok(run),
-            (None, _) => Err(StoreError::NoRun(name.to_owned())),
-            (Some(last), false) => {
-                found.push(last);
-                let runs = found.iter().map(|run| run.short().to_owned()).collect();
-                Err(StoreError::Ambiguous {
-                    name: name.to_owned(),
-                    runs,
-                })
-            }
+        let mut found = self.ids()?;
+        found.retain(|id| id.ends_with(&wanted));
+        match found.as_slice() {
+            [] => Err(StoreError::NoRun(name.to_owned())),
+            [id] => self.load(id),
+            ids => Err(StoreError::Ambiguous {
+                name: name.to_owned(),
+                runs: ids.iter().map(|id| short(id).to_owned()).collect(),
+            }),
         }
     }
 
@@ -418,6 +422,12 @@ impl Store {
             _lock: held,
         })
     }
+}
+
+/// What people call the run with this id: its last six characters.
+pub fn short(id: &str) -> &str {
+    let start = id.len().saturating_sub(6);
+    id.get(start..).unwrap_or(id)
 }
 
 /// Whether a name in the folder of runs is that of one that has not come into being.

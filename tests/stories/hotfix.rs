@@ -62,6 +62,17 @@ fn users_have_the_fix(sandbox: &Sandbox) {
         message.contains(&format!("Runbook-Run: {id}")) && message.contains("Runbook-Head: "),
         "{message}"
     );
+    sandbox.docs.write("tag.txt", message);
+    let proof = sandbox
+        .run(&["verify", &id, "--anchor", "tag.txt"])
+        .exits(0);
+    assert!(
+        proof
+            .stdout
+            .contains("up to there the record is what it was"),
+        "{}",
+        proof.stdout
+    );
 }
 
 #[test]

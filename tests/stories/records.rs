@@ -213,3 +213,39 @@ fn old_runs_go_whole_and_open_ones_stay() {
         assert!(desk.folder().exists(), "{open} is open");
     }
 }
+
+#[test]
+fn one_damaged_run_does_not_hide_the_others() {
+    let desk = Desk::with_old_run("v1-suspended");
+    let whole = desk.id();
+    for (name, text) in [
+        ("00000000000000000000000001/journal.jsonl", "{}\n{}\n"),
+        ("00000000000000000000000002/journal.jsonl", ""),
+    ] {
+        desk.project.write(&format!("state/desk/runs/{name}"), text);
+    }
+    let plan = "state/desk/runs/00000000000000000000000001/plan.json";
+    let old = desk
+        .project
+        .read(&format!("state/desk/runs/{whole}/plan.json"));
+    desk.project.write(plan, old);
+
+    for arguments in [&["runs"][..], &[]] {
+        let ran = desk.run(arguments).exits(10);
+        assert!(ran.stdout.contains("waiting at go"), "{}", ran.stdout);
+        assert!(
+            ran.stderr.contains("000001 cannot be read")
+                && ran.stderr.contains("000002 cannot be read"),
+            "{}",
+            ran.stderr
+        );
+    }
+    desk.run(&["status", &whole]).exits(0);
+    desk.run(&["verify", "000001"]).exits(10);
+    let cleared = desk.run(&["gc", "--keep", "0d"]).exits(0);
+    assert!(
+        cleared.stdout.contains("0 runs removed, 3 kept"),
+        "{}",
+        cleared.stdout
+    );
+}
