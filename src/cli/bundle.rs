@@ -29,9 +29,9 @@ pub(super) fn run(project: &Path, args: &Args) -> Outcome {
     show::findings(&bundled.findings, &bundled.project.sources);
     match bundled.written {
         Some((file, bytes)) => show::line(&format!(
-            "{} ({:.1} MB): unpack it and open index.html",
+            "{} ({} kB): unpack it and open index.html",
             file.display(),
-            bytes as f64 / 1e6
+            bytes.div_ceil(1000)
         )),
         None => show::line("nothing written: mend the errors first"),
     }

@@ -25,7 +25,7 @@ pub(super) fn command<C: CommandFactory>() -> Command {
     let listed = verbs(&command);
     command
         .help_template(
-            "{about-with-newline}\n{usage-heading} {usage}\n{after-help}\n\nOptions:\n{options}",
+            "{about-with-newline}\n{usage-heading} {usage}{after-help}\n\nOptions:\n{options}",
         )
         .after_help(listed)
 }
@@ -48,7 +48,7 @@ fn verbs(command: &Command) -> String {
         .iter()
         .map(|(what, names)| format!("\n  about {what}: {}", names.join(" ")));
     format!(
-        "\nVerbs:{first}\n\nMore, each with --help:{}",
+        "Verbs:{first}\n\nMore, each with --help:{}",
         others.collect::<String>()
     )
 }
