@@ -187,7 +187,7 @@ fn the_documents_name_every_module_diagnostic_and_verb() {
     let readme = fs::read_to_string(root().join("README.md")).expect("README.md is there");
     for verb in [
         "build", "check", "list", "show", "plan", "exec", "resume", "undo", "runs", "status",
-        "approve", "reject", "answer", "abort", "note", "report", "verify", "gc", "watch",
+        "approve", "reject", "answer", "abort", "note", "report", "verify", "gc", "watch", "logs",
     ] {
         assert!(
             readme.contains(&format!("runbook {verb}")),

@@ -12,6 +12,7 @@ mod gc;
 mod help;
 mod history;
 mod list;
+mod logs;
 mod moment;
 mod new;
 mod note;
@@ -64,6 +65,7 @@ enum Verb {
     Undo(exec::UndoArgs),
     Runs(runs::Args),
     Status(runs::StatusArgs),
+    Logs(logs::Args),
     Watch(watch::Args),
     Approve(answer::ApproveArgs),
     Reject(answer::RejectArgs),
@@ -131,6 +133,7 @@ pub fn main() -> ExitCode {
         Verb::Runs(args) => runs::run(project, args),
         Verb::Watch(args) => watch::run(project, args),
         Verb::Status(args) => runs::status(project, args),
+        Verb::Logs(args) => logs::logs(project, args),
         Verb::Approve(args) => answer::approve(project, args),
         Verb::Reject(args) => answer::reject(project, args),
         Verb::Answer(args) => answer::answer(project, args),

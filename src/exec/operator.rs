@@ -3,6 +3,8 @@
 //! Lines only, no second screen, so that the scrollback is a record; 80 columns; no meaning by
 //! colour. Without a terminal nobody is asked, and what needs a person suspends the run.
 
+use crate::exec::lines::Colour;
+use crate::exec::signals;
 use crate::exec::values::printable;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::termios::{LocalFlags, SetArg, tcgetattr, tcsetattr};
@@ -29,6 +31,10 @@ pub enum Heard {
     Other,
 }
 
+/// The operator pressed Ctrl-C.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Interrupt;
+
 impl Operator {
     /// Somebody is present if input and output are a terminal and nobody said otherwise.
     pub fn detect(non_interactive: bool) -> Self {
@@ -38,26 +44,55 @@ impl Operator {
         }
     }
 
+    /// What becomes of colour in what commands say.
+    pub fn colour(self) -> Colour {
+        match self == Self::Present && std::env::var_os("NO_COLOR").is_none() {
+            true => Colour::Kept,
+            false => Colour::Dropped,
+        }
+    }
+
+    /// Shows a line that a command said, which [`Lines`](super::lines::Lines) made.
+    pub fn quote(self, line: &str) {
+        let _ = writeln!(io::stdout(), "  | {line}");
+    }
+
     /// Shows a line. A reader that went away is no fault of the run.
     pub fn say(self, line: &str) {
         let _ = writeln!(io::stdout(), "{}", printable(line));
     }
 
-    /// Shows a prompt and waits for a line, or for `other` to become true.
+    /// Shows a prompt and waits for a line, or for `other` to become true. Ctrl-C is as good as
+    /// the end of input: it never goes on.
     pub fn ask(self, prompt: &str, other: impl Fn() -> bool) -> Heard {
+        self.ask_or_stop(prompt, other).unwrap_or(Heard::Gone)
+    }
+
+    /// The same for a question in which Ctrl-C has a meaning of its own.
+    pub(super) fn ask_or_stop(
+        self,
+        prompt: &str,
+        other: impl Fn() -> bool,
+    ) -> Result<Heard, Interrupt> {
         let _ = write!(io::stdout(), "{} ", printable(prompt));
         let _ = io::stdout().flush();
         loop {
-            if other() {
+            let heard = match signals::ending() {
+                Some(_) => Some(Ok(Heard::Gone)),
+                None if signals::take_interrupt() => Some(Err(Interrupt)),
+                None if other() => Some(Ok(Heard::Other)),
+                None => None,
+            };
+            if let Some(heard) = heard {
                 let _ = writeln!(io::stdout());
-                return Heard::Other;
+                return heard;
             }
             let stdin = io::stdin();
             let mut watched = [PollFd::new(stdin.as_fd(), PollFlags::POLLIN)];
             match poll(&mut watched, PollTimeout::from(200_u8)) {
                 Ok(0) | Err(nix::errno::Errno::EINTR) => {}
-                Ok(_) => return read_line(),
-                Err(_) => return Heard::Gone,
+                Ok(_) => return Ok(read_line()),
+                Err(_) => return Ok(Heard::Gone),
             }
         }
     }

@@ -10,6 +10,7 @@ mod called_runs;
 mod desk;
 mod evidence;
 mod hotfix;
+mod kept_output;
 mod killed_runs;
 mod newcomers;
 mod notes;

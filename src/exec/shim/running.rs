@@ -58,6 +58,19 @@ impl Running {
         self.settled()
     }
 
+    /// Whether nothing of the try runs any more, as far as can be seen without changing anything.
+    ///
+    /// # Errors
+    /// The operating system's reason.
+    pub fn is_over(&self) -> io::Result<bool> {
+        let ended = marks::read_record(self.attempt.folder())?.is_some();
+        Ok(ended
+            || self
+                .attempt
+                .lock(FlockArg::LockExclusiveNonblock)?
+                .is_some())
+    }
+
     /// Asks the shim to stop the command. It is asked, not waited for.
     ///
     /// # Errors

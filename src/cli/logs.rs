@@ -1,0 +1,208 @@
+//! `runbook logs`: what steps said, now or while they say it.
+
+use super::desk::{self, Ended};
+use super::show;
+use crate::exec::event::Event;
+use crate::exec::lines::{Colour, Lines};
+use crate::exec::shim::{Attempt, Output};
+use crate::exec::store::Run;
+use std::collections::VecDeque;
+use std::fs;
+use std::io::{self, IsTerminal, Read, Write};
+use std::path::Path;
+use std::thread;
+use std::time::Duration;
+
+/// How often a step that runs is looked at.
+const LOOK: Duration = Duration::from_millis(50);
+
+/// Show what steps said
+///
+/// Of escape sequences only colour is shown; --raw gives the bytes as they were said, with secrets
+/// masked all the same.
+#[derive(clap::Args)]
+#[command(
+    after_help = "Examples:\n  runbook logs 7KQ2PS\n  runbook logs 7KQ2PS publish --follow\n  runbook logs 7KQ2PS publish.verify --tail 20\n  runbook logs 7KQ2PS build --attempt 1 --raw > build.log"
+)]
+pub(super) struct Args {
+    /// The run, by the end of its id
+    run: String,
+    /// The step; its verify and undo are STEP.verify and STEP.undo [default: all, in their order]
+    step: Option<String>,
+    /// Which try [default: the last]
+    #[arg(long, value_name = "N", requires = "step")]
+    attempt: Option<u32>,
+    /// Only the last lines
+    #[arg(long, value_name = "N")]
+    tail: Option<usize>,
+    /// The bytes as they were said
+    #[arg(long, conflicts_with = "tail")]
+    raw: bool,
+    /// Go on until the step has ended
+    #[arg(long, requires = "step")]
+    follow: bool,
+}
+
+pub(super) fn logs(project: &Path, args: &Args) -> Result<u8, Ended> {
+    let run = desk::store(project)?.find(&args.run)?;
+    let Some(step) = &args.step else {
+        for (step, number) in tries(&run)? {
+            if !args.raw {
+                show::line(&format!("== {step}, try {number}"));
+            }
+            let attempt = Attempt::new(&run.folder, &step, number);
+            give(&attempt, args).map_err(|error| lost(&step, &error))?;
+        }
+        return Ok(0);
+    };
+    let last = last_try(&run, step).map_err(|error| lost(step, &error))?;
+    let number = args.attempt.unwrap_or(last);
+    if number == 0 || number > last {
+        return Err(nothing(&run, step, last));
+    }
+    let attempt = Attempt::new(&run.folder, step, number);
+    give(&attempt, args).map_err(|error| lost(step, &error))?;
+    Ok(0)
+}
+
+fn lost(step: &str, error: &io::Error) -> Ended {
+    Ended::usage(format!("cannot read what `{step}` said: {error}"))
+}
+
+fn nothing(run: &Run, step: &str, last: u32) -> Ended {
+    match last {
+        0 => Ended::usage(format!(
+            "`{step}` has said nothing in this run; see how far it is with: runbook status {}",
+            run.short()
+        )),
+        1 => Ended::usage(format!("`{step}` has one try in this run")),
+        _ => Ended::usage(format!("`{step}` has {last} tries in this run")),
+    }
+}
+
+/// Every try of a step or an undo, in the order in which they were started.
+fn tries(run: &Run) -> Result<Vec<(String, u32)>, Ended> {
+    let started = |event: &Event| match event {
+        Event::StepStarted { step, attempt, .. } => Some((step.clone(), *attempt)),
+        Event::UndoStarted { step, attempt, .. } => Some((format!("{step}.undo"), *attempt)),
+        _ => None,
+    };
+    let entries = run.contents()?.entries;
+    Ok(entries
+        .iter()
+        .filter_map(|entry| started(&entry.event))
+        .collect())
+}
+
+/// The number of the last try of a step that left a folder, 0 if there is none.
+fn last_try(run: &Run, step: &str) -> io::Result<u32> {
+    let prefix = format!("{}.", step.replace('/', "~"));
+    let mut last = 0;
+    for entry in fs::read_dir(run.folder.join("steps"))? {
+        let name = entry?.file_name();
+        let number = name.to_str().and_then(|name| name.strip_prefix(&prefix));
+        last = last.max(number.and_then(|n| n.parse().ok()).unwrap_or(0));
+    }
+    Ok(last)
+}
+
+/// Gives out what a try said. A reader that went away is no fault.
+fn give(attempt: &Attempt, args: &Args) -> io::Result<()> {
+    let mut to: Box<dyn Write> = match args.raw {
+        true => Box::new(io::stdout()),
+        false => Box::new(anstream::stdout()),
+    };
+    let given = match args.raw {
+        true => follow(attempt, args.follow, |bytes| to.write_all(bytes)),
+        false => give_lines(attempt, args, &mut to),
+    };
+    match given.and_then(|()| to.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        given => given,
+    }
+}
+
+fn give_lines(attempt: &Attempt, args: &Args, to: &mut impl Write) -> io::Result<()> {
+    let colour = match io::stdout().is_terminal() {
+        true => Colour::Kept,
+        false => Colour::Dropped,
+    };
+    let mut lines = Lines::new(colour);
+    let mut kept = VecDeque::new();
+    let limit = args.tail.unwrap_or(usize::MAX);
+    let mut output = attempt.output();
+    // What is there by now, of which the last lines are wanted, and then what comes.
+    copy(&mut output, &mut |bytes| {
+        lines.push(bytes, |line| {
+            kept.push_back(line);
+            if kept.len() > limit {
+                kept.pop_front();
+            }
+        });
+        match args.tail {
+            Some(_) => Ok(()),
+            None => kept.drain(..).try_for_each(|line| writeln!(to, "{line}")),
+        }
+    })?;
+    let is_over = !args.follow || attempt.follow().is_over()?;
+    if is_over {
+        kept.extend(lines.finish());
+    }
+    while kept.len() > limit {
+        kept.pop_front();
+    }
+    kept.drain(..).try_for_each(|line| writeln!(to, "{line}"))?;
+    if !is_over {
+        rest(attempt, &mut output, |bytes| {
+            let mut whole = Vec::new();
+            lines.push(bytes, |line| whole.push(line));
+            whole.iter().try_for_each(|line| writeln!(to, "{line}"))?;
+            to.flush()
+        })?;
+        if let Some(line) = lines.finish() {
+            writeln!(to, "{line}")?;
+        }
+    }
+    Ok(())
+}
+
+fn follow(
+    attempt: &Attempt,
+    to_the_end: bool,
+    mut each: impl FnMut(&[u8]) -> io::Result<()>,
+) -> io::Result<()> {
+    let mut output = attempt.output();
+    match to_the_end {
+        true => rest(attempt, &mut output, each),
+        false => copy(&mut output, &mut each),
+    }
+}
+
+/// Gives what is there and what comes, until nothing can come any more.
+fn rest(
+    attempt: &Attempt,
+    output: &mut Output,
+    mut each: impl FnMut(&[u8]) -> io::Result<()>,
+) -> io::Result<()> {
+    let running = attempt.follow();
+    loop {
+        // Looked at first: what was said before the end is read after it.
+        let is_over = running.is_over()?;
+        copy(output, &mut each)?;
+        if is_over {
+            return Ok(());
+        }
+        thread::sleep(LOOK);
+    }
+}
+
+/// Gives what is there by now, piece by piece.
+fn copy(output: &mut Output, each: &mut impl FnMut(&[u8]) -> io::Result<()>) -> io::Result<()> {
+    let mut buffer = vec![0; 64 * 1024];
+    loop {
+        match output.read(&mut buffer)? {
+            0 => return Ok(()),
+            read => each(&buffer[..read])?,
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! The signals that people and systems send to the program itself. They set a mark; whoever
+//! drives a run looks at the marks where it can leave with everything written down.
+
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::flag;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
+
+static MARKS: OnceLock<Marks> = OnceLock::new();
+
+#[derive(Default)]
+struct Marks {
+    interrupted: Arc<AtomicBool>,
+    terminated: Arc<AtomicBool>,
+    hung_up: Arc<AtomicBool>,
+}
+
+/// A signal that ends the program, though not what it started.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// SIGINT without anybody at a terminal.
+    Interrupted,
+    /// SIGTERM.
+    Terminated,
+    /// SIGHUP: the terminal is gone.
+    HungUp,
+}
+
+impl Ending {
+    /// The code that the program ends with.
+    pub fn code(self) -> u8 {
+        match self {
+            Self::HungUp => 129,
+            Self::Interrupted => 130,
+            Self::Terminated => 143,
+        }
+    }
+
+    /// The word in the journal.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::HungUp => "hup",
+            Self::Interrupted => "int",
+            Self::Terminated => "term",
+        }
+    }
+}
+
+/// From now on signals set marks instead of ending the program.
+///
+/// # Errors
+/// When the operating system does not let us.
+pub fn catch() -> std::io::Result<()> {
+    let marks = MARKS.get_or_init(Marks::default);
+    for (signal, mark) in [
+        (SIGINT, &marks.interrupted),
+        (SIGTERM, &marks.terminated),
+        (SIGHUP, &marks.hung_up),
+    ] {
+        flag::register(signal, Arc::clone(mark))?;
+    }
+    Ok(())
+}
+
+/// Whether somebody pressed Ctrl-C since this was asked before.
+pub fn take_interrupt() -> bool {
+    MARKS
+        .get()
+        .is_some_and(|marks| marks.interrupted.swap(false, Ordering::Relaxed))
+}
+
+/// Whether the program is to end.
+pub fn ending() -> Option<Ending> {
+    let marks = MARKS.get()?;
+    let hung_up = marks.hung_up.load(Ordering::Relaxed);
+    let terminated = marks.terminated.load(Ordering::Relaxed);
+    match (hung_up, terminated) {
+        (true, _) => Some(Ending::HungUp),
+        (_, true) => Some(Ending::Terminated),
+        _ => None,
+    }
+}
