@@ -253,7 +253,8 @@ fn used_by(site: &Site) -> BTreeMap<String, Vec<PageUrl>> {
             let place = found.entry(format!("{url}#{id}")).or_default();
             place.push(from.clone());
         }
-        if url != from.as_str() {
+        let is_word = url == "glossary.html" && fragment.is_some();
+        if url != from.as_str() && !is_word {
             found.entry(url.to_owned()).or_default().push(from.clone());
         }
     };

@@ -1,7 +1,7 @@
 //! The sidebar: from the author's `nav`, or else from the folders.
 //!
 //! A folder of the site's root is a group, named by its first page; a folder inside it stands
-//! below its own first page. Runbooks come last, as a group of their own.
+//! below its own first page. Runbooks follow, as a group of their own, then the other roots.
 
 use crate::diag::{Diagnostic, Diagnostics, did_you_mean};
 use crate::model::config::{Config, NavGroup};
@@ -32,7 +32,11 @@ pub(super) fn plan(
             .map(|group| tree.written_group(group, diagnostics))
             .collect();
     }
-    let mut groups = tree.folder_groups(config);
+    let all = tree.folder_groups(config);
+    let (mut groups, mut others): (Vec<_>, Vec<_>) = all
+        .into_iter()
+        .partition(|group| root_of(config, group) == 0);
+    others.sort_by_key(|group| root_of(config, group));
     if !runbooks.is_empty() {
         groups.push(NavigationGroup {
             title: "Runbooks".to_owned(),
@@ -44,7 +48,15 @@ pub(super) fn plan(
                 .collect(),
         });
     }
+    groups.extend(others);
     groups
+}
+
+/// The place among the roots of the one whose pages a group lists; 0 where no other claims them.
+fn root_of(config: &Config, group: &NavigationGroup) -> usize {
+    let claims = |at: &str| !group.folder.is_empty() && at.starts_with(&group.folder);
+    let found = config.roots.iter().rposition(|root| claims(&root.at));
+    found.unwrap_or(0)
 }
 
 fn runbook_item(book: &Runbook) -> NavigationItem {

@@ -7,6 +7,7 @@ use crate::model::page::PageUrl;
 use crate::model::prose::{Element, Prose, Token};
 use crate::model::runbook::{CommandText, Doc, Runbook, Step, StepKind};
 use crate::model::site::{Page, RunbookPage, Site};
+use crate::model::term::Term;
 use crate::source::Spanned;
 
 /// The longest text of a section that is kept for excerpts, in bytes.
@@ -54,7 +55,8 @@ pub fn entries(site: &Site) -> Vec<Entry> {
         .filter(|page| !page.draft.front.unsearchable)
         .map(|page| page_entry(site, page));
     let runbooks = site.runbooks.iter().map(|page| runbook_entry(site, page));
-    let mut entries: Vec<Entry> = pages.chain(runbooks).collect();
+    let glossary = (!site.glossary.is_empty()).then(|| glossary_entry(site));
+    let mut entries: Vec<Entry> = pages.chain(runbooks).chain(glossary).collect();
     entries.sort_by(|a, b| a.url.cmp(&b.url));
     entries
 }
@@ -103,6 +105,40 @@ fn runbook_entry(site: &Site, page: &RunbookPage) -> Entry {
         crumb: crumb(site, &page.url),
         signs: words_of(&signs),
         sections,
+    }
+}
+
+/// The glossary: each word is a section, found by its other words too.
+fn glossary_entry(site: &Site) -> Entry {
+    let title = "Glossary";
+    let section = |term: &Term| {
+        let mut text = Gathered::default();
+        text.line(&term.short);
+        text.docs(term.long.iter());
+        for alias in &term.aliases {
+            text.line(&alias.value);
+        }
+        text.into_section(Section {
+            anchor: term.id.value.clone(),
+            level: 2,
+            heading: term.name.clone(),
+            above: vec![title.to_owned()],
+            ..Section::default()
+        })
+    };
+    let top = Section {
+        level: 1,
+        heading: title.to_owned(),
+        ..Section::default()
+    };
+    let terms = site.glossary.iter().map(|entry| section(&entry.term));
+    Entry {
+        url: PageUrl::of_glossary().as_str().to_owned(),
+        title: title.to_owned(),
+        kind: "reference".to_owned(),
+        crumb: String::new(),
+        signs: Vec::new(),
+        sections: std::iter::once(top).chain(terms).collect(),
     }
 }
 

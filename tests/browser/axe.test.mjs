@@ -5,7 +5,7 @@ import { after, before, test } from "node:test";
 import { everywhere, open, settled, start } from "./chromium.mjs";
 
 const axe = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
-const pages = ["release/hotfix.html", "runbooks/hotfix.html", "index.html", "404.html", "release/troubleshooting/t14-npm-auth.html", "search/index.html"];
+const pages = ["release/hotfix.html", "runbooks/hotfix.html", "index.html", "404.html", "release/troubleshooting/t14-npm-auth.html", "search/index.html", "freshness.html"];
 
 let browser;
 before(async () => { browser = await start(); });

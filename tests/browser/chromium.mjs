@@ -26,7 +26,7 @@ export const guides = [
   "release/metrics.html",
 ];
 export const runbooks = ["runbooks/release.html", "runbooks/hotfix.html", "runbooks/rollback.html"];
-export const around = ["index.html", "404.html", "release/index.html", "release/troubleshooting/t14-npm-auth.html", "search/index.html"];
+export const around = ["index.html", "404.html", "release/index.html", "release/troubleshooting/t14-npm-auth.html", "search/index.html", "freshness.html", "docs/index.html"];
 
 const TYPES = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml" };
 

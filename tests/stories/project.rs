@@ -17,11 +17,11 @@ impl Project {
         Self { folder }
     }
 
-    /// A copy of this repository's own site: content, runbooks and settings.
+    /// A copy of this repository's own site: content, manual, runbooks and settings.
     pub(crate) fn of_this_repository() -> Self {
         let project = Self::empty();
         let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-        for folder in ["content", "runbooks"] {
+        for folder in ["content", "docs", "runbooks"] {
             copy(&here.join(folder), &project.path(folder));
         }
         project.write(

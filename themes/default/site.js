@@ -93,6 +93,35 @@
     });
   }
 
+  // Groups of the list that the reader folds. The one with the current page is always open.
+  function groups() {
+    const read = () => {
+      try { return JSON.parse(kept.get("runbook:folded")) || []; } catch (e) { return []; }
+    };
+    const keep = (name, folded) => {
+      const names = read().filter((other) => other !== name);
+      if (folded) names.push(name);
+      kept.set("runbook:folded", JSON.stringify(names));
+    };
+    for (const [index, section] of document.querySelectorAll(".side section").entries()) {
+      const list = section.querySelector("ul");
+      if (!list) continue;
+      const name = section.dataset.group;
+      const fold = (folded) => {
+        list.hidden = folded;
+        toggle.setAttribute("aria-expanded", String(!folded));
+      };
+      const toggle = button("", () => { fold(!list.hidden); keep(name, list.hidden); });
+      list.id = `group-${index}`;
+      toggle.className = "fold";
+      toggle.setAttribute("aria-label", fill(words.pages_of, { name }));
+      toggle.setAttribute("aria-controls", list.id);
+      fold(!section.classList.contains("open") && read().includes(name));
+      section.querySelector("h2").append(toggle);
+    }
+    document.adoptedStyleSheets = [];
+  }
+
   // Keys. Single ones can be turned off, and never act while somebody types or a dialog is open.
   const keys = {
     title: words.keys,
@@ -268,6 +297,7 @@
   window.$rb = { say, fill, element, button, kept, dialog, keys, copy, copyButton, textOf };
   colours();
   drawer();
+  groups();
   finder.start();
   keys.start();
   document.querySelectorAll("figure.code").forEach(copyButton);
