@@ -10,7 +10,7 @@ use crate::exec::engine::Engine;
 use crate::exec::freeze::{self, NotYet, Start};
 use crate::exec::operator::{Heard, Operator};
 use crate::exec::params::{self, Problems};
-use crate::exec::plan::{Command, Kind, Piece, Plan, Text};
+use crate::exec::plan::{Command, Kind, Piece, Plan, Step, Text};
 use crate::exec::state::End;
 use crate::exec::{target, values};
 use crate::model::runbook::{Need, Runbook};
@@ -235,8 +235,8 @@ fn given(what: &What) -> Result<BTreeMap<String, String>, Ended> {
 
 fn not_yet(missing: &NotYet) -> String {
     match &missing.step {
-        Some(step) => format!("`{}` of step `{step}` cannot be run yet", missing.key),
-        None => format!("`{}` cannot be run yet", missing.key),
+        Some(step) => format!("`{step}` {}: {}", missing.what, missing.help),
+        None => format!("the runbook {}: {}", missing.what, missing.help),
     }
 }
 
@@ -343,19 +343,16 @@ fn describe(plan: &Plan) {
     for (name, value) in &plan.params {
         show::line(&format!("  {name} = {}", values::printable(value)));
     }
-    for (at, step) in plan.steps.iter().enumerate() {
-        show::line(&format!("{:>3}  {}", at + 1, step.title));
-        match &step.kind {
-            Kind::Command(command) | Kind::Check(command) => words(command)
-                .lines()
-                .for_each(|line| show::line(&format!("     {line}"))),
-            Kind::Approve { role, .. } => show::line(&format!("     waits for: {role}")),
-            Kind::Manual { .. } => show::line("     done by hand"),
-            Kind::Decide { options, .. } => show::line(&format!(
-                "     choose: {}",
-                options.keys().cloned().collect::<Vec<_>>().join(", ")
-            )),
-            Kind::Notify { channel, .. } => show::line(&format!("     tells: {channel}")),
+    for (at, step) in plan.leaves().into_iter().enumerate() {
+        describe_step(&format!("{:>3}", at + 1), step);
+    }
+    for (words, steps) in [
+        ("after a failure:", &plan.on_failure),
+        ("at the end in every case:", &plan.finally),
+    ] {
+        if !steps.is_empty() {
+            show::line(words);
+            steps.iter().for_each(|step| describe_step("  +", step));
         }
     }
     if let Some(doubt) = evidence::doubt(plan) {
@@ -364,16 +361,55 @@ fn describe(plan: &Plan) {
     show::line("nothing was started");
 }
 
-fn words(command: &Command) -> String {
-    let text = |text: &Text| -> String {
-        let piece = |piece: &Piece| match piece {
-            Piece::Text(text) => text.clone(),
-            Piece::Value(path) => format!("${{{{ {path} }}}}"),
-        };
-        text.0.iter().map(piece).collect()
+fn describe_step(number: &str, step: &Step) {
+    show::line(&format!("{number}  {}", step.title));
+    let note = |words: String| show::line(&format!("     {words}"));
+    if let Some(when) = &step.when {
+        note(format!("only when {}", when.text));
+    }
+    if let Some(each) = &step.each {
+        let items: Vec<String> = each.items.iter().map(holes).collect();
+        note(format!("once for each of: {}", items.join(", ")));
+    }
+    match &step.kind {
+        Kind::Command(command) | Kind::Check(command) => {
+            words(command)
+                .lines()
+                .for_each(|line| note(line.to_owned()));
+        }
+        Kind::Approve { role, .. } => note(format!("waits for: {role}")),
+        Kind::Manual { .. } => note("done by hand".to_owned()),
+        Kind::Decide { options, .. } => {
+            let options: Vec<&str> = options.keys().map(String::as_str).collect();
+            note(format!("choose: {}", options.join(", ")));
+        }
+        Kind::Notify { channel, .. } => note(format!("tells: {channel}")),
+        Kind::Wait { time, until } => {
+            if let Some(time) = time {
+                note(format!("waits {}", holes(time)));
+            }
+            if let Some(until) = until {
+                note(format!("until: {}", words(&until.command)));
+            }
+        }
+        Kind::Call(steps) | Kind::Parallel { steps, .. } => {
+            steps.iter().for_each(|step| describe_step(number, step));
+        }
+    }
+}
+
+/// A text with its holes as the author wrote them.
+fn holes(text: &Text) -> String {
+    let piece = |piece: &Piece| match piece {
+        Piece::Text(text) => text.clone(),
+        Piece::Value(path) => format!("${{{{ {path} }}}}"),
     };
+    text.0.iter().map(piece).collect()
+}
+
+fn words(command: &Command) -> String {
     match command {
         Command::Shell { script, .. } => script.clone(),
-        Command::Program(items) => items.iter().map(text).collect::<Vec<_>>().join(" "),
+        Command::Program(items) => items.iter().map(holes).collect::<Vec<_>>().join(" "),
     }
 }

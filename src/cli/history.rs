@@ -45,7 +45,7 @@ impl History {
         self.last = day.map(|day| (day.to_owned(), runs::word(run, &state)));
         let finished = entries
             .iter()
-            .find(|entry| entry.event == Event::RunFinished {});
+            .find(|entry| matches!(entry.event, Event::RunFinished { .. }));
         if let (Some(first), Some(last)) = (entries.first(), finished) {
             self.seconds.push(span::seconds(&first.at, &last.at));
         }

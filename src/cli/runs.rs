@@ -5,6 +5,8 @@ use super::moment;
 use super::show;
 use crate::exec::ending;
 use crate::exec::next::{Action, exit_code, next};
+use crate::exec::outline;
+use crate::exec::paths;
 use crate::exec::plan::Step;
 use crate::exec::state::{End, RunState};
 use crate::exec::store::Run;
@@ -107,9 +109,13 @@ pub(super) fn status(project: &Path, args: &StatusArgs) -> Result<u8, Ended> {
         run.short(),
         word(&run, &state)
     ));
-    for (at, step) in run.plan.steps.iter().enumerate() {
+    for (at, step) in outline::steps(&run.plan, &state).iter().enumerate() {
+        let which = match paths::base(&step.id) == step.id {
+            true => String::new(),
+            false => format!("  {}", step.id),
+        };
         show::line(&format!(
-            "{:>3}  {:<11} {}",
+            "{:>3}  {:<11} {}{which}",
             at + 1,
             state.progress(&step.id).word(),
             step.title
@@ -123,18 +129,31 @@ pub(super) fn status(project: &Path, args: &StatusArgs) -> Result<u8, Ended> {
 
 /// One word or two for the whole run.
 pub(super) fn word(run: &Run, state: &RunState) -> String {
-    match (&state.end, next(&run.plan, state)) {
-        (Some(End::Finished), _) => "finished".to_owned(),
-        (Some(End::Refused), _) => "refused".to_owned(),
-        (Some(End::Aborted), _) => "aborted".to_owned(),
-        (Some(End::Undone), _) => "taken back".to_owned(),
-        (None, Action::Begin(step)) => format!("open before {}", step.id),
-        (None, Action::Gate(step)) => format!("waiting at {}", step.id),
-        (None, Action::Failed(step)) => format!("failed at {}", step.id),
-        (None, Action::Settle(step)) => format!("in doubt at {}", step.id),
-        (None, Action::Recover(step)) => format!("in the middle of {}", step.id),
-        (None, _) => "open".to_owned(),
+    let end = match &state.end {
+        Some(End::Finished) => Some("finished"),
+        Some(End::Refused) => Some("refused"),
+        Some(End::Aborted) => Some("aborted"),
+        Some(End::Undone) => Some("taken back"),
+        Some(End::Failed) => Some("failed"),
+        None => None,
+    };
+    if let Some(end) = end {
+        return end.to_owned();
     }
+    let actions = next(&run.plan, state);
+    let words = |action: &Action| match action {
+        Action::Gate(step) => Some(format!("waiting at {}", step.id)),
+        Action::Failed(step) | Action::Declare(step, _) => Some(format!("failed at {}", step.id)),
+        Action::Settle(step) => Some(format!("in doubt at {}", step.id)),
+        Action::Recover(step) => Some(format!("in the middle of {}", step.id)),
+        Action::Await(step) | Action::Schedule(step) => Some(format!("pausing at {}", step.id)),
+        Action::Begin(step) => Some(format!("open before {}", step.id)),
+        _ => None,
+    };
+    actions
+        .iter()
+        .find_map(words)
+        .unwrap_or_else(|| "open".to_owned())
 }
 
 fn summary(run: &Run, state: &RunState) -> Value {
@@ -156,7 +175,7 @@ fn summary(run: &Run, state: &RunState) -> Value {
         "waiting": waits,
         "initiator": state.initiator,
         "target": run.plan.target,
-        "steps": run.plan.steps.iter().map(|step| step_summary(step, state)).collect::<Vec<_>>(),
+        "steps": outline::steps(&run.plan, state).iter().map(|step| step_summary(step, state)).collect::<Vec<_>>(),
     })
 }
 

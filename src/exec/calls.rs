@@ -4,7 +4,7 @@
 //! The called runbook's params are replaced by what `with` gives, and its outputs by the values of
 //! its own steps.
 
-use crate::exec::plan::{Command, Kind, Piece, RoleRule, Step, Text, Undo};
+use crate::exec::plan::{Choice, Kind, Piece, RoleRule, Step, Term, Text};
 use std::collections::BTreeMap;
 
 /// Where a runbook's texts are used: at the top, or inside a call.
@@ -19,6 +19,34 @@ pub(super) struct Frame {
 }
 
 impl Frame {
+    /// The frame of a call with this id, whose params stand for these texts.
+    pub(super) fn inside(&self, id: &str, params: BTreeMap<String, Text>) -> Self {
+        Self {
+            prefix: format!("{}{id}/", self.prefix),
+            params: Some(params),
+            calls: BTreeMap::new(),
+        }
+    }
+
+    /// The path of a step.
+    pub(super) fn path(&self, id: &str) -> String {
+        format!("{}{id}", self.prefix)
+    }
+
+    /// Notes what a call hands back.
+    pub(super) fn called(&mut self, id: &str, outputs: BTreeMap<String, Text>) {
+        self.calls.insert(id.to_owned(), outputs);
+    }
+
+    /// Whether the call was begun; nothing at the top.
+    pub(super) fn begun(&self) -> Option<Term> {
+        let call = self.prefix.strip_suffix('/')?;
+        Some(Term::Value {
+            text: Text(vec![Piece::Value(format!("steps.{call}.begun"))]),
+            kind: "bool".to_owned(),
+        })
+    }
+
     /// A text as it is to be used in the run.
     pub(super) fn text(&self, text: &Text) -> Text {
         Text(text.0.iter().flat_map(|piece| self.piece(piece)).collect())
@@ -33,49 +61,46 @@ impl Frame {
             (["params", name], Some(params)) => params
                 .get(*name)
                 .map_or_else(Vec::new, |text| text.0.clone()),
-            (["steps", id, rest], _) => match self.calls.get(*id) {
-                Some(outputs) => rest
-                    .strip_prefix("outputs.")
-                    .and_then(|name| outputs.get(name))
-                    .map_or_else(Vec::new, |text| text.0.clone()),
-                None => vec![Piece::Value(format!("steps.{}{id}.{rest}", self.prefix))],
-            },
+            (["steps", id, rest], _) => {
+                let output = rest.strip_prefix("outputs.");
+                match (self.calls.get(*id), output) {
+                    (Some(outputs), Some(name)) => outputs
+                        .get(name)
+                        .map_or_else(Vec::new, |text| text.0.clone()),
+                    _ => vec![Piece::Value(format!("steps.{}{id}.{rest}", self.prefix))],
+                }
+            }
+            // A loop around the call may use the same name for its item.
+            (["each", name], Some(_)) => {
+                vec![Piece::Value(format!("each.{}{name}", self.prefix))]
+            }
             _ => vec![piece.clone()],
         }
     }
 
-    fn texts(&self, texts: &mut BTreeMap<String, Text>) {
-        texts.values_mut().for_each(|text| *text = self.text(text));
-    }
-
-    fn command(&self, command: &mut Command) {
-        if let Command::Program(items) = command {
-            items.iter_mut().for_each(|item| *item = self.text(item));
-        }
-    }
-
-    /// Puts a step into its place in the run.
+    /// Puts a step into its place in the run. Steps inside it are in theirs already.
     pub(super) fn place(&self, mut step: Step) -> Step {
-        step.id = format!("{}{}", self.prefix, step.id);
-        self.texts(&mut step.env);
+        step.id = self.path(&step.id);
+        step.each_text(&mut |text| *text = self.text(text));
+        if let Some(each) = &mut step.each
+            && self.params.is_some()
+        {
+            each.name = self.path(&each.name);
+        }
         step.role = step.role.as_ref().map(|role| self.role(role));
-        step.confirm = step.confirm.as_ref().map(|confirm| self.text(confirm));
+        if let Some(role) = step.skip.as_mut().and_then(|skip| skip.role.as_mut()) {
+            *role = self.role(role);
+        }
         match &mut step.kind {
-            Kind::Command(command) | Kind::Check(command) => self.command(command),
-            Kind::Approve { role, text, .. } => {
-                *role = self.role(role);
-                *text = self.text(text);
+            Kind::Approve { role, .. } => *role = self.role(role),
+            Kind::Decide { options, .. } => {
+                for option in options.values_mut() {
+                    if let Choice::Goto { to, .. } = option {
+                        *to = self.path(to);
+                    }
+                }
             }
-            Kind::Notify { text, .. } => *text = self.text(text),
-            Kind::Manual { .. } | Kind::Decide { .. } => {}
-        }
-        if let Some(verify) = &mut step.verify {
-            self.command(&mut verify.command);
-            self.texts(&mut verify.env);
-        }
-        if let Some(Undo::Command { command, env, .. }) = &mut step.undo {
-            self.command(command);
-            self.texts(env);
+            _ => {}
         }
         step
     }

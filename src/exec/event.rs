@@ -89,6 +89,9 @@ pub enum Event {
         verdict: Verdict,
         /// How it is known: `exit record`, `verify`, `effect`, `never started`, or a person.
         by: String,
+        /// What the person gave as a reason.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
     },
     /// A person did the step without the program.
     #[serde(rename = "step.done_by_hand")]
@@ -100,6 +103,78 @@ pub enum Event {
         /// Why.
         reason: String,
     },
+    /// The step is left out.
+    #[serde(rename = "step.skipped")]
+    StepSkipped {
+        /// The step.
+        step: String,
+        /// Why: `when` (its condition does not hold), `left out` (by whoever started the run),
+        /// `person`, or `nobody` (it needs somebody, and the run is ending).
+        why: String,
+        /// The person.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<String>,
+        /// What the person gave as a reason, or the condition.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+    },
+    /// The steps inside a step come next: those of a call, several at once, or one for each item.
+    #[serde(rename = "group.started")]
+    GroupStarted {
+        /// The step.
+        step: String,
+        /// The items of a loop.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        items: Option<Vec<String>>,
+    },
+    /// A failed step will be tried again.
+    #[serde(rename = "step.retry_scheduled")]
+    StepRetryScheduled {
+        /// The step.
+        step: String,
+        /// The try that failed.
+        attempt: u32,
+        /// When the next one is due, RFC 3339.
+        due: String,
+    },
+    /// Time begins to pass.
+    #[serde(rename = "wait.started")]
+    WaitStarted {
+        /// The step.
+        step: String,
+        /// When it is over, RFC 3339; nothing if only its probe can end it.
+        until: Option<String>,
+    },
+    /// The probe of a wait was asked and did not say yes.
+    #[serde(rename = "wait.probed")]
+    WaitProbed {
+        /// The step.
+        step: String,
+        /// Which question, from 1.
+        number: u32,
+    },
+    /// Time has passed.
+    #[serde(rename = "wait.ended")]
+    WaitEnded {
+        /// The step.
+        step: String,
+        /// Why: `time`, `probe`, or `given up` (the probe never said yes).
+        why: String,
+    },
+    /// A step's failure stands, and what follows from it begins.
+    #[serde(rename = "run.failing")]
+    RunFailing {
+        /// The step.
+        step: String,
+        /// What follows when `on_failure` is through.
+        then: Then,
+    },
+    /// The run ended with a failure.
+    #[serde(rename = "run.failed")]
+    RunFailed {
+        /// The step.
+        step: String,
+    },
     /// A message was given to its channel.
     #[serde(rename = "notify.sent")]
     NotifySent {
@@ -107,6 +182,16 @@ pub enum Event {
         step: String,
         /// The channel.
         channel: String,
+    },
+    /// A message could not be given to its channel. The run goes on.
+    #[serde(rename = "notify.failed")]
+    NotifyFailed {
+        /// The step.
+        step: String,
+        /// The channel.
+        channel: String,
+        /// What went wrong.
+        reason: String,
     },
     /// A gate waits.
     #[serde(rename = "gate.opened")]
@@ -165,6 +250,9 @@ pub enum Event {
         by: String,
         /// The name of the option.
         choice: String,
+        /// The condition that chose, if no person did.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        because: Option<String>,
     },
     /// A person remarked something.
     #[serde(rename = "note.added")]
@@ -224,7 +312,43 @@ pub enum Event {
     },
     /// Nothing is left to do.
     #[serde(rename = "run.finished")]
-    RunFinished {},
+    RunFinished {
+        /// What the run hands on.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        outputs: BTreeMap<String, String>,
+    },
+    /// A person was waited for. Written with the event that ended the waiting.
+    #[serde(rename = "person.waited")]
+    PersonWaited {
+        /// How long, in milliseconds.
+        ms: u64,
+    },
+    /// The run worked for as long as its budget allows. It stays open.
+    #[serde(rename = "run.limit_reached")]
+    RunLimitReached {
+        /// How long, in milliseconds, without the time of people.
+        worked_ms: u64,
+    },
+    /// A person let the run go on for as long again.
+    #[serde(rename = "run.limit_lifted")]
+    RunLimitLifted {
+        /// The person.
+        by: String,
+        /// Why.
+        reason: String,
+    },
+}
+
+/// What follows a failure that stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Then {
+    /// Nothing: the run stays open until a person decides.
+    Pause,
+    /// The end.
+    Fail,
+    /// Taking back what the run did.
+    Rollback,
 }
 
 /// A file that was kept with the run.

@@ -8,6 +8,7 @@
 
 use crate::exec::disk::{Part, Shared};
 use crate::exec::event::{Attached, Event};
+use crate::exec::outline;
 use crate::exec::plan::{Kind, Person, Plan, Step};
 use crate::exec::state::{Progress, RunState};
 use crate::exec::values;
@@ -225,18 +226,21 @@ pub fn event(plan: &Plan, state: &RunState, message: Message) -> Result<Event, S
     }
 }
 
-fn find<'p>(plan: &'p Plan, id: &str) -> Result<&'p Step, String> {
-    plan.step(id).ok_or_else(|| {
-        let ids: Vec<&str> = plan.steps.iter().map(|step| step.id.as_str()).collect();
-        let help = crate::diag::did_you_mean(id, ids.iter().copied())
-            .unwrap_or_else(|| format!("it has: {}", ids.join(", ")));
-        format!("the run has no step `{id}`; {help}")
-    })
+/// The step at a path that the run has by now.
+fn find(plan: &Plan, state: &RunState, path: &str) -> Result<Step, String> {
+    let mut steps = outline::steps(plan, state);
+    if let Some(at) = steps.iter().position(|step| step.id == path) {
+        return Ok(steps.swap_remove(at));
+    }
+    let ids: Vec<&str> = steps.iter().map(|step| step.id.as_str()).collect();
+    let help = crate::diag::did_you_mean(path, ids.iter().copied())
+        .unwrap_or_else(|| format!("it has: {}", ids.join(", ")));
+    Err(format!("the run has no step `{path}`; {help}"))
 }
 
 /// The person who judges a gate, if the plan lets them.
 fn may_judge(plan: &Plan, state: &RunState, id: &str, by: &str) -> Result<String, String> {
-    let Kind::Approve { role, .. } = &find(plan, id)?.kind else {
+    let Kind::Approve { role, .. } = &find(plan, state, id)?.kind else {
         return Err(format!("`{id}` is no gate"));
     };
     if state.progress(id) != Progress::Waiting {
@@ -272,6 +276,34 @@ fn may_judge(plan: &Plan, state: &RunState, id: &str, by: &str) -> Result<String
     }
 }
 
+/// The person who skips a step, if the plan lets them.
+///
+/// # Errors
+/// Why not, with the next step.
+pub fn may_skip(plan: &Plan, step: &Step, by: &str) -> Result<String, String> {
+    let Some(skip) = &step.skip else {
+        return Err(format!(
+            "`{}` cannot be skipped: its runbook does not say `skip:`",
+            step.id
+        ));
+    };
+    let person = plan.person(by);
+    let Some(role) = &skip.role else {
+        return Ok(person.name);
+    };
+    let rule = plan.roles.get(role);
+    let wanted = rule.map_or_else(|| vec![role.clone()], |rule| rule.any_of.clone());
+    match has_role(plan, &person, &wanted) {
+        true => Ok(person.name),
+        false => Err(format!(
+            "{} may not skip `{}`; that takes one of: {}",
+            person.name,
+            step.id,
+            wanted.join(", ")
+        )),
+    }
+}
+
 /// Whether a person has one of the roles. A project that lists no people trusts the names that
 /// are claimed; the journal says so.
 pub(super) fn has_role(plan: &Plan, person: &Person, wanted: &[String]) -> bool {
@@ -286,7 +318,7 @@ fn answer(
     fields: BTreeMap<String, String>,
     choice: Option<String>,
 ) -> Result<Event, String> {
-    let step = find(plan, &id)?;
+    let step = find(plan, state, &id)?;
     if !matches!(state.progress(&id), Progress::Pending | Progress::Waiting) {
         return Err(format!("`{id}` is {} already", state.progress(&id).word()));
     }
@@ -299,19 +331,20 @@ fn answer(
                 fields,
             })
         }
-        (Kind::Decide { options, .. }, Some(choice)) if options.contains_key(&choice) => {
-            Ok(Event::DecisionMade {
-                step: id,
-                by,
-                choice,
-            })
-        }
-        (Kind::Decide { options, .. }, _) => {
-            let names: Vec<&str> = options.keys().map(String::as_str).collect();
-            Err(format!(
-                "choose one of: {} (--choose NAME)",
-                names.join(", ")
-            ))
+        (Kind::Decide { options, .. }, choice) => {
+            let open = outline::open_options(state, &id, options);
+            match choice.filter(|choice| open.contains(choice)) {
+                Some(choice) => Ok(Event::DecisionMade {
+                    step: id,
+                    by,
+                    choice,
+                    because: None,
+                }),
+                None => Err(format!(
+                    "choose one of: {} (--choose NAME)",
+                    open.join(", ")
+                )),
+            }
         }
         (Kind::Manual { .. }, Some(_)) => Err(format!("`{id}` asks for fields, not for a choice")),
         _ => Err(format!("`{id}` asks nothing")),

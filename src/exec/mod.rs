@@ -6,7 +6,10 @@
 //! touching the world, what is to be done; the [`engine`] does it. A step's process belongs to a
 //! [`shim`] of its own, so that killing the program neither kills nor loses nor doubles it.
 
+mod backoff;
 mod calls;
+mod channels;
+mod condition;
 pub mod disk;
 pub mod ending;
 pub mod engine;
@@ -19,7 +22,9 @@ pub mod journal;
 pub mod lines;
 pub mod next;
 pub mod operator;
+pub mod outline;
 pub mod params;
+pub mod paths;
 pub mod plan;
 pub mod report;
 mod secret_forms;

@@ -1,97 +1,303 @@
 //! What is to be done next: a function of plan and state.
+//!
+//! In a list, the first step that is not settled says what comes next; in a loop or a parallel
+//! block several may go on at once, so the answer is a set. Nothing here knows the time: a pause
+//! is an action, and whether it is over is for the engine to see.
 
-use crate::exec::plan::{Choice, Kind, Plan, Step};
-use crate::exec::state::{End, Progress, RunState, UndoState};
+use crate::exec::event::Then;
+use crate::exec::outline::{self, Place, Within, rounds};
+use crate::exec::plan::{Choice, Kind, OnFail, Plan, Step};
+use crate::exec::state::{End, Progress, RunState, StepState, UndoState};
 
 /// What the engine has to do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Action<'p> {
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Action {
     /// Begin a step, or show its gate.
-    Begin(&'p Step),
+    Begin(Step),
     /// Find out what became of a step whose command was started.
-    Recover(&'p Step),
+    Recover(Step),
+    /// Let time pass: a wait, or the pause before another try.
+    Await(Step),
+    /// Write down when a failed step is tried again.
+    Schedule(Step),
     /// Let a person settle a doubt.
-    Settle(&'p Step),
+    Settle(Step),
     /// Wait for people at a gate.
-    Gate(&'p Step),
+    Gate(Step),
     /// Let a person decide about a failed step.
-    Failed(&'p Step),
+    Failed(Step),
+    /// Write down that a failure stands.
+    Declare(Step, Then),
+    /// Take back what the run did.
+    TakeBack,
     /// A choice ended the run.
-    Stopped(&'p Step),
+    Stopped(Step),
+    /// Write down that the run ended with the failure of the step at this path.
+    Fail(String),
     /// Write down that all is done.
     Finish,
     /// Nothing: the run has ended.
     Ended,
 }
 
-/// Decides. The first step that is not settled says what comes next.
-pub fn next<'p>(plan: &'p Plan, state: &RunState) -> Action<'p> {
+/// Decides. There is always something, if only that the run has ended.
+pub fn next(plan: &Plan, state: &RunState) -> Vec<Action> {
+    let finally = || Walk::ending(plan, state).list(&plan.finally, &Within::default());
     if state.end.is_some() {
-        return Action::Ended;
+        return finally().unwrap_or_else(|| vec![Action::Ended]);
     }
-    for step in &plan.steps {
-        match state.progress(&step.id) {
-            Progress::Pending => return Action::Begin(step),
-            Progress::Started => return Action::Recover(step),
-            Progress::InDoubt => return Action::Settle(step),
-            Progress::Failed => return Action::Failed(step),
-            Progress::Waiting => return Action::Gate(step),
-            Progress::Done if stops(step, state) => return Action::Stopped(step),
-            Progress::Done | Progress::NotNeeded | Progress::Warned => {}
+    if let Some(failing) = &state.failing {
+        let round = Within::round(state.failures);
+        if let Some(actions) = Walk::ending(plan, state).list(&plan.on_failure, &round) {
+            return actions;
+        }
+        match failing.then {
+            Then::Pause => {}
+            Then::Fail => return vec![Action::Fail(failing.step.clone())],
+            Then::Rollback => return vec![Action::TakeBack],
         }
     }
-    Action::Finish
+    Walk::steps(plan, state)
+        .list(&plan.steps, &Within::default())
+        .or_else(finally)
+        .unwrap_or_else(|| vec![Action::Finish])
 }
 
-fn stops(step: &Step, state: &RunState) -> bool {
-    let Kind::Decide { options, .. } = &step.kind else {
+/// Whether a run has ended and nothing is left to do for it.
+pub fn is_over(plan: &Plan, state: &RunState) -> bool {
+    state.end.is_some() && next(plan, state) == [Action::Ended]
+}
+
+/// Goes through the steps; what is settled gives nothing.
+struct Walk<'s> {
+    plan: &'s Plan,
+    state: &'s RunState,
+    /// Whether these steps may not hold the end of the run up: what fails in them stays failed.
+    ending: bool,
+}
+
+impl<'s> Walk<'s> {
+    fn steps(plan: &'s Plan, state: &'s RunState) -> Self {
+        Self {
+            plan,
+            state,
+            ending: false,
+        }
+    }
+
+    fn ending(plan: &'s Plan, state: &'s RunState) -> Self {
+        Self {
+            plan,
+            state,
+            ending: true,
+        }
+    }
+
+    fn list(&self, steps: &[Step], within: &Within) -> Option<Vec<Action>> {
+        let rounds = rounds(steps, within, self.state);
+        let mut places = steps.iter().zip(rounds);
+        places.find_map(|(step, round)| self.step(&within.place(step, round)))
+    }
+
+    fn step(&self, place: &Place<'_>) -> Option<Vec<Action>> {
+        let progress = self.state.progress(&place.path);
+        if progress == Progress::Skipped {
+            return None;
+        }
+        match (&place.step.kind, place.each()) {
+            (_, Some(each)) => {
+                let Some(items) = self.items(&place.path) else {
+                    return Some(vec![Action::Begin(place.step())]);
+                };
+                let places: Vec<_> = items
+                    .iter()
+                    .map(|item| place.item(&each.name, item))
+                    .collect();
+                self.at_once(&places, each.max, false)
+            }
+            (Kind::Call(_) | Kind::Parallel { .. }, None)
+                if progress == Progress::Pending && self.is_asked(place.step) =>
+            {
+                Some(vec![Action::Begin(place.step())])
+            }
+            (Kind::Call(steps), None) => self.list(steps, &place.inside()),
+            (
+                Kind::Parallel {
+                    max,
+                    wait_all,
+                    steps,
+                },
+                None,
+            ) => {
+                let within = place.inside();
+                let places: Vec<_> = steps.iter().map(|step| within.place(step, 1)).collect();
+                self.at_once(&places, *max, *wait_all)
+            }
+            _ => self.leaf(place),
+        }
+    }
+
+    fn items(&self, path: &str) -> Option<&'s Vec<String>> {
+        self.state.steps.get(path)?.items.as_ref()
+    }
+
+    /// Whether the steps inside one are gone into only after a look at it.
+    fn is_asked(&self, step: &Step) -> bool {
+        step.when.is_some() || self.plan.left_out.contains_key(&step.id)
+    }
+
+    /// Several steps of which `max` go on at once. After a failure no other begins, unless all are
+    /// wanted.
+    fn at_once(&self, places: &[Place<'_>], max: u32, wait_all: bool) -> Option<Vec<Action>> {
+        let (mut going_on, mut fresh) = (Vec::new(), Vec::new());
+        let (mut busy, mut failed) = (0, false);
+        for place in places {
+            let Some(actions) = self.step(place) else {
+                continue;
+            };
+            if !self.is_touched(place) {
+                fresh.push(actions);
+                continue;
+            }
+            match actions.iter().all(is_failure) {
+                true => failed = true,
+                false => busy += 1,
+            }
+            going_on.extend(actions);
+        }
+        if !failed || wait_all {
+            let free = (max as usize).saturating_sub(busy);
+            going_on.extend(fresh.into_iter().take(free).flatten());
+        }
+        (!going_on.is_empty()).then_some(going_on)
+    }
+
+    /// Whether something happened to a step, or to one inside it.
+    fn is_touched(&self, place: &Place<'_>) -> bool {
+        if self.state.steps.contains_key(&place.path) {
+            return true;
+        }
+        let within = place.inside();
+        let mut inside = place.step.children().iter();
+        inside.any(|step| self.is_touched(&within.place(step, 1)))
+    }
+
+    fn leaf(&self, place: &Place<'_>) -> Option<Vec<Action>> {
+        let Some(found) = self.state.steps.get(&place.path) else {
+            return Some(vec![Action::Begin(place.step())]);
+        };
+        let action = match found.progress {
+            Progress::Pending | Progress::Open => Action::Begin(place.step()),
+            Progress::Started => Action::Recover(place.step()),
+            Progress::Retrying | Progress::Passing => Action::Await(place.step()),
+            Progress::Waiting => Action::Gate(place.step()),
+            Progress::InDoubt if !self.ending => Action::Settle(place.step()),
+            Progress::Failed => return self.failed(place, found),
+            Progress::Done => return self.chosen(place, found),
+            Progress::InDoubt | Progress::NotNeeded | Progress::Warned | Progress::Skipped => {
+                return None;
+            }
+        };
+        Some(vec![action])
+    }
+
+    fn failed(&self, place: &Place<'_>, found: &StepState) -> Option<Vec<Action>> {
+        if is_tried_again(place.step, found) {
+            return Some(vec![Action::Schedule(place.step())]);
+        }
+        let action = match place.step.on_fail {
+            _ if self.ending => return None,
+            OnFail::Continue => return None,
+            OnFail::Pause => Action::Failed(place.step()),
+            OnFail::Fail => Action::Declare(place.step(), Then::Fail),
+            OnFail::Rollback => Action::Declare(place.step(), Then::Rollback),
+        };
+        Some(vec![action])
+    }
+
+    /// What follows a choice. One that led back is settled: its round is over.
+    fn chosen(&self, place: &Place<'_>, found: &StepState) -> Option<Vec<Action>> {
+        let Kind::Decide { options, .. } = &place.step.kind else {
+            return None;
+        };
+        match options.get(found.choice.as_ref()?)? {
+            Choice::Stop => Some(vec![Action::Stopped(place.step())]),
+            Choice::Rollback => Some(vec![Action::TakeBack]),
+            Choice::Next | Choice::Goto { .. } => None,
+        }
+    }
+}
+
+fn is_failure(action: &Action) -> bool {
+    matches!(action, Action::Failed(_) | Action::Declare(..))
+}
+
+/// Whether a step that failed has another try left that is made by itself.
+pub fn is_tried_again(step: &Step, found: &StepState) -> bool {
+    let Some(retry) = &step.retry else {
         return false;
     };
-    let choice = state
-        .steps
-        .get(&step.id)
-        .and_then(|found| found.choice.as_ref());
-    choice.and_then(|choice| options.get(choice)) == Some(&Choice::Stop)
+    let worth = retry.on_exit.is_empty()
+        || (!found.timed_out && found.exit.is_some_and(|code| retry.on_exit.contains(&code)));
+    worth && found.retries < retry.max && found.attempt > 0
 }
 
-/// The steps to be taken back, the last first: those that may have had an effect of ours. What
-/// was already so, or is known not to have happened, is not ours.
-pub fn to_undo<'p>(plan: &'p Plan, state: &RunState) -> Vec<&'p Step> {
-    let ours = |step: &&Step| {
-        let found = state.steps.get(&step.id);
-        let touched = found.is_some_and(|found| {
-            let may_have_acted = matches!(
-                found.progress,
-                Progress::Started
-                    | Progress::InDoubt
-                    | Progress::Done
-                    | Progress::Failed
-                    | Progress::Warned
-            );
-            may_have_acted && found.undo != UndoState::Done
-        });
-        touched && matches!(step.kind, Kind::Command(_)) && step.undo.is_some()
+/// The steps to be taken back, the one that began last first: those that may have had an effect
+/// of ours. What was already so, or is known not to have happened, is not ours.
+pub fn to_undo(plan: &Plan, state: &RunState) -> Vec<Step> {
+    let ours = |found: &StepState| match found.progress {
+        Progress::Started
+        | Progress::InDoubt
+        | Progress::Done
+        | Progress::Failed
+        | Progress::Retrying
+        | Progress::Warned => true,
+        Progress::Skipped => found.attempt > 0,
+        _ => false,
     };
-    plan.steps.iter().rev().filter(ours).collect()
+    let main: Vec<&str> = plan.leaves().iter().map(|step| step.id.as_str()).collect();
+    let mut found: Vec<(u64, Step)> = state
+        .steps
+        .iter()
+        .filter(|(_, found)| ours(found) && found.undo != UndoState::Done)
+        .filter_map(|(path, found)| {
+            let id = crate::exec::paths::base(path);
+            let step = outline::at(plan, path).filter(|_| main.contains(&id.as_str()))?;
+            let began = if found.began > 0 {
+                found.began
+            } else {
+                found.touched
+            };
+            Some((began, step))
+        })
+        .filter(|(_, step)| matches!(step.kind, Kind::Command(_)) && step.undo.is_some())
+        .collect();
+    found.sort_by_key(|(began, _)| std::cmp::Reverse(*began));
+    found.into_iter().map(|(_, step)| step).collect()
 }
 
 /// The code that the program ends with when it stops driving a run in this state.
 pub fn exit_code(plan: &Plan, state: &RunState) -> u8 {
-    match (&state.end, next(plan, state)) {
-        (Some(End::Finished), _) => 0,
-        (Some(End::Refused), _) => 4,
-        (Some(End::Aborted), _) => 12,
-        (Some(End::Undone), _) => 7,
-        (None, _)
-            if state
-                .steps
-                .values()
-                .any(|step| step.undo != UndoState::None) =>
-        {
-            8
-        }
-        (None, Action::Failed(_)) => 1,
-        (None, Action::Settle(_)) => 6,
-        (None, _) => 5,
+    let half_undone = state
+        .steps
+        .values()
+        .any(|step| matches!(step.undo, UndoState::Started(_) | UndoState::Failed(_)));
+    match &state.end {
+        Some(End::Undone) => return 7,
+        _ if half_undone => return 8,
+        Some(End::Finished) => return 0,
+        Some(End::Failed) => return 1,
+        Some(End::Refused) => return 4,
+        Some(End::Aborted) => return 12,
+        None => {}
+    }
+    let actions = next(plan, state);
+    let is = |wanted: fn(&Action) -> bool| actions.iter().any(wanted);
+    match () {
+        () if is(|action| matches!(action, Action::TakeBack)) => 8,
+        () if state.clock.at_limit => 11,
+        () if is(|action| matches!(action, Action::Failed(_) | Action::Declare(..))) => 1,
+        () if is(|action| matches!(action, Action::Settle(_))) => 6,
+        () => 5,
     }
 }

@@ -1,7 +1,8 @@
 //! Values: what people give, what steps hand on, and where texts use them.
 
-use crate::exec::plan::{Field, Piece, Plan, Text};
-use crate::exec::state::RunState;
+use crate::exec::plan::{Condition, Field, Piece, Plan, Step, Text};
+use crate::exec::state::{Progress, RunState, StepState};
+use crate::exec::{condition, outline, paths};
 use std::collections::BTreeMap;
 
 /// An output may be this long, in bytes.
@@ -17,6 +18,8 @@ pub struct Values<'r> {
     pub run: &'r str,
     /// The hash of the journal's last line.
     pub head: &'r str,
+    /// The path of the step that uses them, or nothing for the run as a whole.
+    pub at: &'r str,
 }
 
 impl Values<'_> {
@@ -36,6 +39,16 @@ impl Values<'_> {
             .collect()
     }
 
+    /// Whether a condition holds; `json` is what a command said.
+    pub fn holds(&self, condition: &Condition, json: Option<&serde_json::Value>) -> bool {
+        let value = |text: &Text| match text.0.as_slice() {
+            // A value that is not there is no empty text.
+            [Piece::Value(path)] => self.get(path),
+            _ => Some(self.fill(text)),
+        };
+        condition::holds(condition, &value, json)
+    }
+
     fn get(&self, path: &str) -> Option<String> {
         let parts: Vec<&str> = path.split('.').collect();
         match parts.as_slice() {
@@ -46,19 +59,82 @@ impl Values<'_> {
             ["run", "initiator"] => Some(self.plan.initiator.clone()),
             ["run", "target"] => Some(self.plan.target.clone()),
             ["run", "project"] => Some(self.plan.project.clone()),
+            ["run", "incident"] => self.plan.incident.clone(),
+            ["run", "failed_step"] => self.state.failed_step.clone(),
+            ["run", "report"] => Some(format!("runbook report {}", self.run)),
             _ => None,
         }
     }
 
     fn of_step(&self, id: &str, rest: &[&str]) -> Option<String> {
-        let step = self.state.steps.get(id)?;
+        let found = self.same(id);
+        let all = |is: fn(&Progress) -> bool| found.iter().all(|step| is(&step.progress));
+        let any = |is: fn(&Progress) -> bool| found.iter().any(|step| is(&step.progress));
+        let last = found.last();
         match rest {
-            ["outputs", name] => step.outputs.get(*name).cloned(),
-            ["fields", name] => step.fields.get(*name).cloned(),
-            ["choice"] => step.choice.clone(),
-            ["exit"] => step.exit.map(|code| code.to_string()),
+            ["begun"] => Some((!found.is_empty()).to_string()),
+            _ if found.is_empty() => None,
+            ["ok"] => {
+                let ok = all(|progress| {
+                    matches!(
+                        progress,
+                        Progress::Done | Progress::NotNeeded | Progress::Skipped
+                    )
+                });
+                let left_out = all(|progress| *progress == Progress::Skipped);
+                Some((ok && !left_out).to_string())
+            }
+            ["warned"] => Some(any(|progress| *progress == Progress::Warned).to_string()),
+            ["skipped"] => Some(all(|progress| *progress == Progress::Skipped).to_string()),
+            ["outputs", name] => last?.outputs.get(*name).cloned(),
+            ["fields", name] => last?.fields.get(*name).cloned(),
+            ["choice"] => last?.choice.clone(),
+            ["exit"] => last?.exit.map(|code| code.to_string()),
             _ => None,
         }
+    }
+
+    /// What is known of a step, seen from where the values are used: of the step itself this
+    /// round, of others the last one; inside a loop, for the same item. Of a call, a parallel
+    /// block or a whole loop it is what is known of each step inside. In the order of happening.
+    fn same(&self, id: &str) -> Vec<&StepState> {
+        if paths::base(self.at) == id {
+            return self.state.steps.get(self.at).into_iter().collect();
+        }
+        let shared = self.shared_loops(id);
+        let here = paths::items(self.at);
+        let mut last: BTreeMap<(String, Vec<String>), &StepState> = BTreeMap::new();
+        for (path, found) in &self.state.steps {
+            let base = paths::base(path);
+            let items = paths::items(path);
+            let meant = self.is_in(&base, id) && found.progress != Progress::Open;
+            let same_items = here.iter().zip(&items).take(shared).all(|(a, b)| a == b);
+            if !meant || !same_items {
+                continue;
+            }
+            let known = last.entry((base, items)).or_insert(found);
+            if known.touched < found.touched {
+                *known = found;
+            }
+        }
+        let mut found: Vec<&StepState> = last.into_values().collect();
+        found.sort_by_key(|step| step.touched);
+        found
+    }
+
+    /// Whether a step is another one, or stands inside it.
+    fn is_in(&self, id: &str, outer: &str) -> bool {
+        fn inside(step: &Step, id: &str) -> bool {
+            step.id == id || step.children().iter().any(|child| inside(child, id))
+        }
+        id == outer || self.plan.step(outer).is_some_and(|step| inside(step, id))
+    }
+
+    /// How many loops stand around both a step and the place where the values are used.
+    fn shared_loops(&self, id: &str) -> usize {
+        let here = outline::loops(self.plan, &paths::base(self.at));
+        let there = outline::loops(self.plan, id);
+        here.iter().zip(&there).take_while(|(a, b)| a == b).count()
     }
 }
 

@@ -2,31 +2,31 @@
 
 use crate::exec::inbox::{self, Message};
 use crate::exec::next::{Action, next};
-use crate::exec::plan::{Choice, Field, Kind, Plan, Step};
+use crate::exec::outline;
+use crate::exec::plan::{Field, Kind, Plan, Step};
 use crate::exec::state::RunState;
-use std::collections::BTreeMap;
 
 /// A step that cannot go on without a person.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Waiting<'p> {
+pub struct Waiting {
     /// The step.
-    pub step: &'p Step,
+    pub step: Step,
     /// What it wants.
-    pub wants: Wants<'p>,
+    pub wants: Wants,
 }
 
 /// What a step wants from a person.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Wants<'p> {
+pub enum Wants {
     /// A yes.
     Approval {
         /// A name of [`Plan::roles`], or a role.
-        role: &'p str,
+        role: String,
     },
     /// That it is done by hand, and these values.
-    Fields(&'p [Field]),
+    Fields(Vec<Field>),
     /// One of these options.
-    Choice(&'p BTreeMap<String, Choice>),
+    Choice(Vec<String>),
     /// A person at a terminal.
     Terminal,
     /// A remedy: it failed.
@@ -35,37 +35,47 @@ pub enum Wants<'p> {
     Verdict,
 }
 
-/// What a run waits for; nothing if it can go on by itself, or has ended.
-pub fn waiting<'p>(plan: &'p Plan, state: &RunState) -> Option<Waiting<'p>> {
-    let (step, wants) = match next(plan, state) {
-        Action::Gate(step) => (step, wanted(step)?),
-        Action::Begin(step) => (step, wanted(step)?),
-        Action::Failed(step) => (step, Wants::Remedy),
-        Action::Settle(step) => (step, Wants::Verdict),
-        _ => return None,
-    };
-    Some(Waiting { step, wants })
+/// What a run waits for; nothing if it can go on by itself, or has ended. While one step can go on
+/// by itself, the others wait for it and not for people.
+pub fn waiting(plan: &Plan, state: &RunState) -> Option<Waiting> {
+    let mut found = None;
+    for action in next(plan, state) {
+        let (step, wants) = match action {
+            Action::Gate(step) | Action::Begin(step) => {
+                let wants = wanted(&step, state)?;
+                (step, wants)
+            }
+            Action::Failed(step) => (step, Wants::Remedy),
+            Action::Settle(step) => (step, Wants::Verdict),
+            _ => return None,
+        };
+        found = found.or(Some(Waiting { step, wants }));
+    }
+    found
 }
 
-fn wanted(step: &Step) -> Option<Wants<'_>> {
+fn wanted(step: &Step, state: &RunState) -> Option<Wants> {
     match &step.kind {
-        Kind::Approve { role, .. } => Some(Wants::Approval { role }),
-        Kind::Manual { fields, .. } => Some(Wants::Fields(fields)),
-        Kind::Decide { options, .. } => Some(Wants::Choice(options)),
+        Kind::Approve { role, .. } => Some(Wants::Approval { role: role.clone() }),
+        Kind::Manual { fields, .. } => Some(Wants::Fields(fields.clone())),
+        Kind::Decide { options, .. } => {
+            let open = outline::open_options(state, &step.id, options);
+            Some(Wants::Choice(open))
+        }
         Kind::Command(_) if step.confirm.is_some() || step.interactive => Some(Wants::Terminal),
         _ => None,
     }
 }
 
-impl Waiting<'_> {
+impl Waiting {
     /// What it waits for, as the end of "waits for …".
     pub fn words(&self, plan: &Plan) -> String {
         match &self.wants {
             Wants::Approval { role } => {
                 let roles = plan
                     .roles
-                    .get(*role)
-                    .map_or_else(|| (*role).to_owned(), |rule| rule.any_of.join(" or "));
+                    .get(role)
+                    .map_or_else(|| role.clone(), |rule| rule.any_of.join(" or "));
                 format!("a yes of {roles}")
             }
             Wants::Fields(_) => "somebody to do it and say so".to_owned(),
@@ -89,8 +99,7 @@ impl Waiting<'_> {
                 format!("runbook answer {run} {id}{values}")
             }
             Wants::Choice(options) => {
-                let names: Vec<&str> = options.keys().map(String::as_str).collect();
-                format!("runbook answer {run} {id} --choose {}", names.join("|"))
+                format!("runbook answer {run} {id} --choose {}", options.join("|"))
             }
             Wants::Terminal | Wants::Remedy | Wants::Verdict => format!("runbook resume {run}"),
         }

@@ -99,6 +99,15 @@ impl Desk {
         until("the step's effect", || self.effects().len() >= count);
     }
 
+    /// Waits until the only run has an event, such as `step.finished build`.
+    pub(crate) fn wait_for_event(&self, event: &str) {
+        until(event, || {
+            let runs = self.json(&["runs", "--json"]);
+            runs.as_array().is_some_and(|runs| runs.len() == 1)
+                && self.events().iter().any(|found| found == event)
+        });
+    }
+
     /// The id of the only run.
     pub(crate) fn id(&self) -> String {
         let report = self.json(&["runs", "--json"]);

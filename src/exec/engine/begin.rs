@@ -1,69 +1,83 @@
 //! Beginning a step: is it already so, may it start, and what kind is it?
 
 use super::{Engine, EngineError, Flow, Go};
-use crate::exec::event::Event;
+use crate::exec::event::{Event, Verdict};
 use crate::exec::operator::{Heard, Operator};
+use crate::exec::paths;
 use crate::exec::plan::{Command, Effect, Kind, Step, Undo};
 
 impl Engine {
     pub(super) fn begin(&mut self, step: &Step) -> Result<Flow, EngineError> {
+        if self.is_left_out(step)? {
+            return Ok(Flow::On);
+        }
+        if let Some(each) = &step.each {
+            return self.enter_loop(step, each);
+        }
+        if step.is_group() {
+            return self.enter(step);
+        }
         self.headline(step);
         if self.probe(step)? == Some(true) {
-            self.operator.say("  already so: nothing to do");
-            self.record(Event::StepNotNeeded {
-                step: step.id.clone(),
-            })?;
-            return Ok(Flow::On);
+            return self.already_so(step);
         }
         match &step.kind {
             Kind::Command(_) if step.interactive && self.operator == Operator::Absent => {
                 self.operator
                     .say("  this step needs a terminal: resume on one");
-                Ok(Flow::Leave)
+                Ok(Flow::Stuck)
             }
             Kind::Command(command) => match self.may_start(step)? {
                 Go::Start => self.execute(step, command),
-                Go::Done => Ok(Flow::On),
+                Go::Settled => Ok(Flow::On),
+                Go::Leave if self.operator == Operator::Absent => Ok(Flow::Stuck),
                 Go::Leave => Ok(Flow::Leave),
             },
             Kind::Check(command) => self.execute(step, command),
             Kind::Notify { channel, text } => self.notify(step, channel, text),
             Kind::Manual { text, fields } => self.manual(step, text, fields),
-            Kind::Decide { text, options } => self.decide(step, text, options),
+            Kind::Decide {
+                text,
+                options,
+                auto,
+            } => self.decide(step, text, options, auto.as_ref()),
             Kind::Approve {
                 count,
                 text,
                 expires,
                 ..
-            } => {
-                let expires = expires.map(|seconds| {
-                    ((self.now)() + jiff::SignedDuration::from_secs(seconds as i64)).to_string()
-                });
-                let (step, text, count) = (step.id.clone(), self.fill(text), *count);
-                self.record(Event::GateOpened {
-                    step,
-                    text,
-                    count,
-                    expires,
-                })?;
-                Ok(Flow::On)
-            }
+            } => self.open_gate(step, *count, text, *expires),
+            Kind::Wait { .. } => self.wait(step),
+            Kind::Call(_) | Kind::Parallel { .. } => self.enter(step),
         }
     }
 
+    /// What we tried before and now find done was done by us, and is ours to take back.
+    fn already_so(&mut self, step: &Step) -> Result<Flow, EngineError> {
+        self.operator.say("  already so: nothing to do");
+        match self.attempt(step) {
+            0 => self.record(Event::StepNotNeeded {
+                step: step.id.clone(),
+            })?,
+            attempt => self.resolve(step, attempt, Verdict::Done, "verify")?,
+        }
+        Ok(Flow::On)
+    }
+
+    /// Shows which step it is: its number in the plan, its name, and the path if the plan's step is
+    /// done more than once.
     pub(super) fn headline(&self, step: &Step) {
-        let at = self
-            .plan()
-            .steps
-            .iter()
-            .position(|other| other.id == step.id)
-            .unwrap_or_default();
-        self.operator.say(&format!(
-            "{:>2}/{} {}",
-            at + 1,
-            self.plan().steps.len(),
-            step.title
-        ));
+        let id = paths::base(&step.id);
+        let leaves = self.plan.leaves();
+        let which = match id == step.id {
+            true => String::new(),
+            false => format!("  {}", step.id),
+        };
+        let words = match leaves.iter().position(|other| other.id == id) {
+            Some(at) => format!("{:>2}/{} {}{which}", at + 1, leaves.len(), step.title),
+            None => format!("   + {}{which}", step.title),
+        };
+        self.operator.say(&words);
     }
 
     /// Shows what a step will do, what can be said of it, and what to do if it fails.
@@ -75,7 +89,7 @@ impl Engine {
             Command::Shell { script, .. } => script.clone(),
             Command::Program(items) => items
                 .iter()
-                .map(|item| self.fill(item))
+                .map(|item| self.fill(step, item))
                 .collect::<Vec<_>>()
                 .join(" "),
         };
@@ -105,17 +119,19 @@ impl Engine {
             self.outlook(step);
         }
         if let Some(confirm) = &step.confirm {
-            let go = self.confirmed.contains(&step.id) || self.typed(&step.id, &self.fill(confirm));
+            let wanted = self.fill(step, confirm);
+            let go = self.is_confirmed(step) || self.typed(&step.id, &wanted);
             return Ok(if go { Go::Start } else { Go::Leave });
         }
         if !self.ask_first {
             return Ok(Go::Start);
         }
         loop {
-            match self.operator.ask(
+            let heard = self.ask(
                 "  [Enter] run  [a] all up to the next gate  [?] more  [q] leave",
                 || false,
-            ) {
+            );
+            match heard {
                 Heard::Line(key) if key.is_empty() => return Ok(Go::Start),
                 Heard::Line(key) if key == "a" => {
                     self.ask_first = false;
@@ -124,7 +140,7 @@ impl Engine {
                 Heard::Line(key) if key == "q" => return Ok(Go::Leave),
                 Heard::Line(key) => {
                     if self.common_key(step, &key)? {
-                        return Ok(Go::Done);
+                        return Ok(Go::Settled);
                     }
                 }
                 Heard::Gone | Heard::Other => return Ok(Go::Leave),
@@ -132,53 +148,16 @@ impl Engine {
         }
     }
 
-    /// What the operator can do at any step; whether the step is done by it.
-    pub(super) fn common_key(&mut self, step: &Step, key: &str) -> Result<bool, EngineError> {
-        match key {
-            "v" => {
-                let answer = match self.probe(step)? {
-                    Some(true) => "it is already so",
-                    Some(false) => "it is not so yet",
-                    None => "there is no verify, or it cannot tell",
-                };
-                self.operator.say(&format!("  {answer}"));
-            }
-            "d" => return self.done_by_hand(step),
-            "n" => {
-                if let Heard::Line(text) = self.operator.ask("  note:", || false) {
-                    let by = self.person();
-                    self.record(Event::NoteAdded { by, text, seen: None, files: Vec::new() })?;
-                }
-            }
-            _ => self.operator.say("  [v] look whether it is already so  [d] it was done by hand  [n] write a note  [q] leave"),
-        }
-        Ok(false)
+    /// Whether the text that a step wants typed was given on the command line, for this path or
+    /// for each that the step has.
+    fn is_confirmed(&self, step: &Step) -> bool {
+        let id = paths::base(&step.id);
+        self.confirmed
+            .iter()
+            .any(|given| *given == step.id || *given == id)
     }
 
-    /// Takes a step as done because a person did it. One that hands on values cannot be.
-    pub(super) fn done_by_hand(&mut self, step: &Step) -> Result<bool, EngineError> {
-        if !step.outputs.is_empty() {
-            self.operator
-                .say("  later steps need what it hands on, so it has to be run");
-            return Ok(false);
-        }
-        if self.probe(step)? == Some(false) {
-            self.operator.say("  its verify says that it is not so");
-            return Ok(false);
-        }
-        let Heard::Line(reason) = self.operator.ask("  why by hand?", || false) else {
-            return Ok(false);
-        };
-        let by = self.person();
-        self.record(Event::StepDoneByHand {
-            step: step.id.clone(),
-            by,
-            reason,
-        })?;
-        Ok(true)
-    }
-
-    pub(super) fn typed(&self, id: &str, wanted: &str) -> bool {
+    pub(super) fn typed(&mut self, id: &str, wanted: &str) -> bool {
         if self.operator == Operator::Absent {
             self.operator.say(&format!(
                 "  somebody has to type `{wanted}` here: resume on a terminal, or with --confirm {id}"
@@ -186,7 +165,7 @@ impl Engine {
             return false;
         }
         loop {
-            match self.operator.ask(
+            match self.ask(
                 &format!("  type `{wanted}` to go on, or q to leave:"),
                 || false,
             ) {

@@ -1,16 +1,20 @@
 //! Commands: a try of a step, from its environment to the event that says how it ended.
 
+use super::alive::Alive;
 use super::{Engine, EngineError, Flow};
 use crate::exec::event::{Event, Outcome, Verdict};
+use crate::exec::next::is_tried_again;
 use crate::exec::operator::Operator;
-use crate::exec::plan::{Command, SecretSource, Step, Text};
+use crate::exec::plan::{Command, Condition, SecretSource, Step, Text, Verify};
 use crate::exec::secrets::{self, Secret};
-use crate::exec::shim::{Attempt, ExitRecord, Found, Job, Pipes, Running};
+use crate::exec::shim::{Attempt, ExitRecord, Found, Job, Pipes};
+use crate::exec::state::StepState;
 use crate::exec::values::{self, Values};
 use std::collections::BTreeMap;
-use std::fs::{self};
-use std::io::{self};
+use std::fs;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Variables that a step gets from the program's own environment.
 const INHERITED: [&str; 7] = [
@@ -22,6 +26,8 @@ const INHERITED: [&str; 7] = [
     "TMPDIR",
     "SSH_AUTH_SOCK",
 ];
+/// A command may say this much to be read as JSON, in bytes.
+const LONGEST_JSON: u64 = 1024 * 1024;
 /// How many lines of a failed step's log are shown.
 const TAIL: usize = 20;
 
@@ -38,20 +44,24 @@ impl Engine {
     }
 
     /// The secrets that a command names; `None` if one cannot be had.
-    pub(super) fn secrets_of(&mut self, command: &Command) -> Option<Vec<Secret>> {
+    pub(super) fn secrets_of(&mut self, step: &Step, command: &Command) -> Option<Vec<Secret>> {
         let words = match command {
             Command::Shell { script, .. } => script.clone(),
-            Command::Program(items) => items.iter().map(|item| self.fill(item)).collect(),
+            Command::Program(items) => items.iter().map(|item| self.fill(step, item)).collect(),
         };
-        let sources = self.plan().secrets.clone();
-        let named = sources
-            .iter()
-            .filter(|source| words.contains(&Secret::variable(&source.name)));
+        let plan = Arc::clone(&self.plan);
+        let (scope, _) = crate::exec::paths::split(&step.id);
+        let named = plan.secrets.iter().filter(|source| {
+            source.scope == scope && words.contains(&Secret::variable(&source.name))
+        });
         named.map(|source| self.secret(source)).collect()
     }
 
     pub(super) fn secret(&mut self, source: &SecretSource) -> Option<Secret> {
-        if let Some(known) = self.known.iter().find(|known| known.name == source.name) {
+        let mut known = self.known.iter();
+        if let Some((_, known)) =
+            known.find(|(scope, known)| *scope == source.scope && known.name == source.name)
+        {
             return Some(known.clone());
         }
         let value = match (&source.command, self.operator) {
@@ -88,13 +98,14 @@ impl Engine {
             expose: source.expose.clone(),
             value,
         };
-        self.known.push(secret.clone());
+        self.known.push((source.scope.clone(), secret.clone()));
         Some(secret)
     }
 
+    /// Starts a try of a step. One that owns the terminal has ended when this returns.
     pub(super) fn execute(&mut self, step: &Step, command: &Command) -> Result<Flow, EngineError> {
-        let Some(secrets) = self.secrets_of(command) else {
-            return Ok(Flow::Leave);
+        let Some(secrets) = self.secrets_of(step, command) else {
+            return Ok(Flow::Stuck);
         };
         let number = self.attempt(step) + 1;
         let attempt = self.folder(step, number);
@@ -110,7 +121,12 @@ impl Engine {
         } else {
             attempt.start(&secrets)?
         };
-        self.conclude(step, number, running)
+        self.alive.push(Alive {
+            step: step.clone(),
+            number,
+            running,
+        });
+        Ok(Flow::On)
     }
 
     pub(super) fn job(
@@ -120,7 +136,7 @@ impl Engine {
         attempt: &Attempt,
         further: &BTreeMap<String, Text>,
     ) -> Job {
-        let values = self.values();
+        let values = self.values(&step.id);
         let mut env: BTreeMap<String, String> = inherited();
         env.extend(values.env(&step.env));
         env.extend(values.env(further));
@@ -133,7 +149,7 @@ impl Engine {
             "RB_IDEMPOTENCY_KEY".to_owned(),
             format!("{}/{}", self.driven.run.id, step.id),
         );
-        let target = Path::new(&self.plan().target);
+        let target = Path::new(&self.plan.target);
         Job {
             argv: argv(command, &values),
             env,
@@ -147,15 +163,15 @@ impl Engine {
         }
     }
 
-    /// Writes down how a try ended, once nothing of it runs any more.
+    /// Writes down what became of a try of which nothing runs any more.
     pub(super) fn conclude(
         &mut self,
         step: &Step,
         number: u32,
-        mut running: Running,
+        found: Found,
     ) -> Result<Flow, EngineError> {
         let attempt = self.folder(step, number);
-        match running.wait()? {
+        match found {
             Found::Ended(record) => self.ended(step, number, &attempt, &record)?,
             Found::NeverStarted => self.resolve(step, number, Verdict::Absent, "never started")?,
             Found::Unknown => self.unknown(step, number)?,
@@ -163,42 +179,25 @@ impl Engine {
         Ok(Flow::On)
     }
 
-    pub(super) fn ended(
+    fn ended(
         &mut self,
         step: &Step,
         number: u32,
         attempt: &Attempt,
         record: &ExitRecord,
     ) -> Result<(), EngineError> {
-        let written = fs::read_to_string(attempt.outputs()).unwrap_or_default();
-        let (mut outputs, mut ok) = (
-            BTreeMap::new(),
-            record.code == Some(0) && !record.timed_out && !record.leaked,
-        );
-        if record.leaked {
-            self.operator
-                .say("  it wrote a secret to its outputs, which were deleted");
-        }
-        if ok {
-            match values::outputs(&step.outputs, &written) {
-                Ok(found) => outputs = found,
-                Err(why) => {
-                    self.operator.say(&format!("  {why}"));
-                    ok = false;
-                }
-            }
-        }
-        // What a person did on the terminal left no log: only `verify` can tell.
-        if ok && step.interactive && self.probe(step)? != Some(true) {
-            self.operator
-                .say("  it ended, but its verify does not say that it happened");
-            ok = false;
-        }
+        let judged = self.judge(step, attempt, record)?;
+        let ok = judged.is_ok();
+        let outputs = judged.unwrap_or_else(|why| {
+            why.iter().for_each(|why| self.say_of(step, why));
+            BTreeMap::new()
+        });
         let outcome = match (ok, record.timed_out, step.warn_only) {
             (true, ..) => Outcome::Ok,
-            (false, _, true) => Outcome::Warned,
+            // A check that only warns does so after its last try.
+            (false, _, true) if !self.is_tried_again(step, record) => Outcome::Warned,
             (false, true, _) => Outcome::TimedOut,
-            (false, false, false) => Outcome::Failed,
+            (false, false, _) => Outcome::Failed,
         };
         let (log_bytes, log_sha256) = attempt.log_digest()?;
         self.record(Event::StepFinished {
@@ -214,6 +213,72 @@ impl Engine {
         Ok(())
     }
 
+    /// What a step that ended well hands on; otherwise why it did not end well, if its exit does
+    /// not say so.
+    fn judge(
+        &mut self,
+        step: &Step,
+        attempt: &Attempt,
+        record: &ExitRecord,
+    ) -> Result<Result<BTreeMap<String, String>, Option<String>>, EngineError> {
+        let fault = |why: &str| Ok(Err(Some(why.to_owned())));
+        if record.leaked {
+            return fault("it wrote a secret to its outputs, which were deleted");
+        }
+        if record.code != Some(0) || record.timed_out {
+            return Ok(Err(None));
+        }
+        let written = fs::read_to_string(attempt.outputs()).unwrap_or_default();
+        let outputs = match values::outputs(&step.outputs, &written) {
+            Ok(outputs) => outputs,
+            Err(why) => return fault(&why),
+        };
+        if let Some(assert) = &step.assert
+            && let Err(why) = self.asserted(step, assert, attempt)
+        {
+            return fault(&why);
+        }
+        // What a person did on the terminal left no log: only `verify` can tell.
+        if step.interactive && self.probe(step)? != Some(true) {
+            return fault("it ended, but its verify does not say that it happened");
+        }
+        Ok(Ok(outputs))
+    }
+
+    /// Judges what a command said, read as JSON.
+    fn asserted(&self, step: &Step, assert: &Condition, attempt: &Attempt) -> Result<(), String> {
+        let said = fs::File::open(attempt.log()).and_then(|log| {
+            let mut said = Vec::new();
+            log.take(LONGEST_JSON).read_to_end(&mut said)?;
+            Ok(said)
+        });
+        let said = said.map_err(|error| format!("its log cannot be read: {error}"))?;
+        let json = serde_json::from_slice(&said)
+            .map_err(|error| format!("what it said is no JSON: {error}"))?;
+        match self.values(&step.id).holds(assert, Some(&json)) {
+            true => Ok(()),
+            false => Err(format!("this does not hold: {}", assert.text)),
+        }
+    }
+
+    /// Whether a try that ended like this is followed by another one by itself.
+    fn is_tried_again(&self, step: &Step, record: &ExitRecord) -> bool {
+        let found = StepState {
+            exit: record.code,
+            timed_out: record.timed_out,
+            ..self.known(step)
+        };
+        is_tried_again(step, &found)
+    }
+
+    /// A line about a step, which names it if others go on beside it.
+    pub(super) fn say_of(&self, step: &Step, words: &str) {
+        match self.is_crowded(step) {
+            true => self.operator.say(&format!("  {}: {words}", step.id)),
+            false => self.operator.say(&format!("  {words}")),
+        }
+    }
+
     pub(super) fn tell(
         &self,
         step: &Step,
@@ -222,7 +287,7 @@ impl Engine {
         outcome: Outcome,
     ) {
         if outcome == Outcome::Ok {
-            return self.operator.say("  ok");
+            return self.say_of(step, "ok");
         }
         let how = match record {
             ExitRecord {
@@ -246,7 +311,7 @@ impl Engine {
         } else {
             "FAILED"
         };
-        self.operator.say(&format!("  {word}: {how}"));
+        self.say_of(step, &format!("{word}: {how}"));
         let log =
             String::from_utf8_lossy(&fs::read(attempt.log()).unwrap_or_default()).into_owned();
         let lines: Vec<&str> = log.lines().collect();
@@ -260,38 +325,56 @@ impl Engine {
 
     /// Runs the step's `verify`: `None` means that it cannot tell.
     pub(super) fn probe(&mut self, step: &Step) -> Result<Option<bool>, EngineError> {
-        let Some(verify) = &step.verify else {
-            return Ok(None);
-        };
-        let Some(secrets) = self.secrets_of(&verify.command) else {
-            return Ok(None);
-        };
-        let number = self.probes(step)?;
-        let attempt = Attempt::new(
-            &self.driven.run.folder,
-            &format!("{}.verify", step.id),
-            number,
-        );
-        attempt.prepare(&self.job(step, &verify.command, &attempt, &verify.env))?;
-        match attempt.start(&secrets)?.wait()? {
-            Found::Ended(ExitRecord {
-                code: Some(0),
-                timed_out: false,
-                ..
-            }) => Ok(Some(true)),
-            Found::Ended(ExitRecord {
-                code: Some(code),
-                timed_out: false,
-                ..
-            }) if verify.absent.contains(&code) => Ok(Some(false)),
-            _ => Ok(None),
+        match &step.verify {
+            Some(verify) => self.ask_verify(step, "verify", verify),
+            None => Ok(None),
         }
     }
 
-    /// The first number under which no probe of the step has left a folder.
-    pub(super) fn probes(&self, step: &Step) -> io::Result<u32> {
+    /// Runs a `verify` of a step under this name: `None` means that it cannot tell.
+    pub(super) fn ask_verify(
+        &mut self,
+        step: &Step,
+        name: &str,
+        verify: &Verify,
+    ) -> Result<Option<bool>, EngineError> {
+        let code = self.look(step, name, &verify.command, &verify.env)?;
+        Ok(match code.flatten() {
+            Some(0) => Some(true),
+            Some(code) if verify.absent.contains(&code) => Some(false),
+            _ => None,
+        })
+    }
+
+    /// Runs a command that only looks, and waits for it. Gives its exit code, if it ended by
+    /// itself; nothing at all if a secret that it needs cannot be had.
+    pub(super) fn look(
+        &mut self,
+        step: &Step,
+        name: &str,
+        command: &Command,
+        env: &BTreeMap<String, Text>,
+    ) -> Result<Option<Option<i32>>, EngineError> {
+        let Some(secrets) = self.secrets_of(step, command) else {
+            return Ok(None);
+        };
+        let name = format!("{}.{name}", step.id);
+        let attempt = Attempt::new(&self.driven.run.folder, &name, self.looks(&name)?);
+        attempt.prepare(&self.job(step, command, &attempt, env))?;
+        Ok(Some(match attempt.start(&secrets)?.wait()? {
+            Found::Ended(ExitRecord {
+                code,
+                timed_out: false,
+                ..
+            }) => code,
+            _ => None,
+        }))
+    }
+
+    /// The first number under which no look of this name has left a folder.
+    fn looks(&self, name: &str) -> io::Result<u32> {
         let taken = fs::read_dir(self.driven.run.folder.join("steps"))?;
-        let prefix = format!("{}.verify.", step.id.replace('/', "~"));
+        let prefix = format!("{}.", name.replace('/', "~"));
         let numbers = taken.filter_map(|entry| {
             entry
                 .ok()?

@@ -1,26 +1,37 @@
 //! Drives a run: asks [`next`] what is to be done, does it, and writes down what happened.
 //!
 //! The order is what makes runs survive: `step.started` is on disk before the shim starts, and
-//! how a step ended is on disk before the next one begins. Whatever the program is killed in,
-//! the next driver finds a journal that says how far it came.
+//! how a step ended is on disk before what follows from it begins. Whatever the program is killed
+//! in, the next driver finds a journal that says how far it came.
 
+mod act;
+mod alive;
 mod begin;
+mod budget;
 mod commands;
+mod failure;
+mod groups;
+mod keys;
 mod people;
 mod recover;
+mod time;
 mod undo;
 
 use crate::exec::event::Event;
 use crate::exec::inbox::{self, Letter};
 use crate::exec::journal::JournalError;
-use crate::exec::next::{Action, exit_code, next};
+use crate::exec::next::{exit_code, is_over, next};
 use crate::exec::operator::Operator;
-use crate::exec::plan::{Plan, Text};
+use crate::exec::plan::{Condition, Plan, Step, Text};
 use crate::exec::secrets::Secret;
 use crate::exec::state::RunState;
 use crate::exec::store::Driven;
 use crate::exec::values::Values;
+use alive::Alive;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 /// Why a run cannot be driven on. Its journal says how far it came.
 #[derive(Debug, thiserror::Error)]
@@ -36,16 +47,27 @@ pub enum EngineError {
 /// A run being driven.
 pub struct Engine {
     driven: Driven,
+    plan: Arc<Plan>,
     state: RunState,
     operator: Operator,
     /// The account of the person at the terminal.
     account: String,
     /// Whether the operator wants to be asked before each step.
     ask_first: bool,
-    /// Secrets that were asked for already.
-    known: Vec<Secret>,
+    /// Secrets that were asked for already, by the scope of their source.
+    known: Vec<(String, Secret)>,
     /// Steps whose `confirm` was given on the command line.
     confirmed: Vec<String>,
+    /// The tries that run.
+    alive: Vec<Alive>,
+    /// Steps that cannot go on without somebody who is not here.
+    stuck: BTreeSet<String>,
+    /// When the probe of a wait was asked last.
+    probed: BTreeMap<String, Instant>,
+    /// How long people were waited for since the last event.
+    waited: Duration,
+    /// Whether the operator was told that the run takes longer than it should.
+    warned: bool,
     now: fn() -> jiff::Timestamp,
 }
 
@@ -53,8 +75,8 @@ pub struct Engine {
 enum Go {
     /// To start it.
     Start,
-    /// Nothing: it is done by hand.
-    Done,
+    /// Nothing: it is settled in another way.
+    Settled,
     /// To leave.
     Leave,
 }
@@ -63,7 +85,9 @@ enum Go {
 enum Flow {
     /// With the next action.
     On,
-    /// Not now: somebody or something has to come first.
+    /// Not with this step: somebody has to come first.
+    Stuck,
+    /// Not now: the operator leaves, or nothing is left to do.
     Leave,
 }
 
@@ -76,15 +100,22 @@ impl Engine {
         now: fn() -> jiff::Timestamp,
     ) -> Self {
         let state = RunState::fold(driven.journal.entries());
-        let ask_first = driven.run.plan.careful && operator == Operator::Present;
+        let plan = Arc::new(driven.run.plan.clone());
+        let ask_first = plan.careful && operator == Operator::Present;
         Self {
             driven,
+            plan,
             state,
             operator,
             account,
             ask_first,
             known: Vec::new(),
             confirmed: Vec::new(),
+            alive: Vec::new(),
+            stuck: BTreeSet::new(),
+            probed: BTreeMap::new(),
+            waited: Duration::ZERO,
+            warned: false,
             now,
         }
     }
@@ -96,28 +127,46 @@ impl Engine {
         self
     }
 
-    fn plan(&self) -> &Plan {
-        &self.driven.run.plan
+    /// Asks before each step, or not, whatever the runbook's risk is.
+    #[must_use]
+    pub fn stepping(mut self, each: Option<bool>) -> Self {
+        let wanted = each.unwrap_or(self.ask_first);
+        self.ask_first = wanted && self.operator == Operator::Present;
+        self
     }
 
     fn record(&mut self, event: Event) -> Result<(), EngineError> {
-        self.driven
-            .journal
-            .append((self.now)().to_string(), event.clone())?;
-        self.state.apply(&event);
+        let waited = std::mem::take(&mut self.waited);
+        if waited >= budget::NOTED {
+            let ms = u64::try_from(waited.as_millis()).unwrap_or(u64::MAX);
+            self.append(Event::PersonWaited { ms })?;
+        }
+        self.append(event)
+    }
+
+    fn append(&mut self, event: Event) -> Result<(), EngineError> {
+        let at = (self.now)().to_string();
+        self.driven.journal.append(at.clone(), event.clone())?;
+        self.state.apply(&at, &event);
         Ok(())
     }
 
-    fn fill(&self, text: &Text) -> String {
-        self.values().fill(text)
+    /// A text with its holes filled, as the step sees them.
+    fn fill(&self, step: &Step, text: &Text) -> String {
+        self.values(&step.id).fill(text)
     }
 
-    fn values(&self) -> Values<'_> {
+    fn holds(&self, step: &Step, condition: &Condition) -> bool {
+        self.values(&step.id).holds(condition, None)
+    }
+
+    fn values<'e>(&'e self, at: &'e str) -> Values<'e> {
         Values {
-            plan: self.plan(),
+            plan: &self.plan,
             state: &self.state,
             run: &self.driven.run.id,
             head: self.driven.journal.head(),
+            at,
         }
     }
 
@@ -126,31 +175,33 @@ impl Engine {
     /// # Errors
     /// When the record cannot be kept; driving stops at once.
     pub fn drive(mut self) -> Result<u8, EngineError> {
+        self.open()?;
+        self.go_on()?;
+        Ok(self.leave())
+    }
+
+    fn open(&mut self) -> Result<(), EngineError> {
         self.record(Event::RunOpened {
             pid: std::process::id(),
-        })?;
+        })
+    }
+
+    fn go_on(&mut self) -> Result<(), EngineError> {
         loop {
             self.take_mail()?;
-            let plan = self.driven.run.plan.clone();
-            let flow = match next(&plan, &self.state) {
-                Action::Begin(step) => self.begin(step)?,
-                Action::Recover(step) => self.recover(step)?,
-                Action::Settle(step) => self.settle(step)?,
-                Action::Gate(step) => self.gate(step)?,
-                Action::Failed(step) => self.failed(step)?,
-                Action::Stopped(step) => self.abort(format!("the choice at {}", step.id))?,
-                Action::Finish => self.finish()?,
-                Action::Ended => Flow::Leave,
-            };
-            if matches!(flow, Flow::Leave) {
-                return Ok(self.leave());
+            if self.is_over_budget()? {
+                return Ok(());
+            }
+            let actions = next(&self.plan, &self.state);
+            if matches!(self.act(actions)?, Flow::Leave) {
+                return Ok(());
             }
         }
     }
 
     fn leave(&self) -> u8 {
-        let code = exit_code(self.plan(), &self.state);
-        if self.state.end.is_none() {
+        let code = exit_code(&self.plan, &self.state);
+        if !is_over(&self.plan, &self.state) {
             self.operator.say(&format!(
                 "run {} stays open; go on with: runbook resume {}",
                 self.driven.run.short(),
@@ -160,21 +211,8 @@ impl Engine {
         code
     }
 
-    fn finish(&mut self) -> Result<Flow, EngineError> {
-        self.record(Event::RunFinished {})?;
-        self.operator
-            .say(&format!("run {} is finished", self.driven.run.short()));
-        Ok(Flow::Leave)
-    }
-
-    fn abort(&mut self, reason: String) -> Result<Flow, EngineError> {
-        let by = self.person();
-        self.record(Event::RunAborted { by, reason })?;
-        Ok(Flow::Leave)
-    }
-
     fn person(&self) -> String {
-        self.plan().person(&self.account).name
+        self.plan.person(&self.account).name
     }
 
     fn take_mail(&mut self) -> Result<(), EngineError> {
@@ -188,7 +226,7 @@ impl Engine {
         if self.driven.journal.holds(&letter.id) {
             return Ok(Ok(()));
         }
-        let event = match inbox::event(self.plan(), &self.state, letter.message) {
+        let event = match inbox::event(&self.plan, &self.state, letter.message) {
             Ok(event) => event,
             Err(why) => {
                 self.operator
@@ -199,16 +237,22 @@ impl Engine {
         let at = (self.now)().to_string();
         self.driven
             .journal
-            .append_letter(at, &letter.id, event.clone())?;
-        self.state.apply(&event);
+            .append_letter(at.clone(), &letter.id, event.clone())?;
+        self.state.apply(&at, &event);
         Ok(Ok(()))
     }
 
-    /// Takes the answers in that wait, as a verb without a driver does.
+    /// Takes the answers in that wait, as a verb without a driver does. If one of them ends the
+    /// run, what is to be done at the end in every case is done.
     ///
     /// # Errors
     /// When the record cannot be kept.
     pub fn answer(mut self) -> Result<(), EngineError> {
-        self.take_mail()
+        let ended = self.state.end.is_some();
+        self.take_mail()?;
+        match self.state.end.is_some() && !ended {
+            true => self.go_on(),
+            false => Ok(()),
+        }
     }
 }

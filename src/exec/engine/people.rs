@@ -2,13 +2,11 @@
 
 use super::{Engine, EngineError, Flow};
 use crate::exec::event::Event;
-use crate::exec::inbox::{self};
+use crate::exec::inbox;
 use crate::exec::operator::{Heard, Operator};
-use crate::exec::plan::{Channel, Choice, Field, Step, Text};
-use crate::exec::values::{self};
+use crate::exec::plan::{Auto, Channel, Choice, Field, Step, Text};
+use crate::exec::{channels, outline, values};
 use std::collections::BTreeMap;
-use std::fs::OpenOptions;
-use std::io::Write;
 use std::path::Path;
 
 impl Engine {
@@ -18,18 +16,24 @@ impl Engine {
         channel: &str,
         text: &Text,
     ) -> Result<Flow, EngineError> {
-        let words = self.fill(text);
-        if let Some(Channel::File(file)) = self.plan().channels.get(channel) {
-            let path = Path::new(&self.plan().target).join(file);
-            let mut file = OpenOptions::new().create(true).append(true).open(path)?;
-            writeln!(file, "{words}")?;
-            file.sync_data()?;
-        }
+        let words = self.fill(step, text);
         self.operator.say(&format!("  {channel}: {words}"));
-        self.record(Event::NotifySent {
-            step: step.id.clone(),
-            channel: channel.to_owned(),
-        })?;
+        let sent = match self.plan.channels.get(channel) {
+            None | Some(Channel::Terminal) => Ok(()),
+            Some(way) => channels::send(way, Path::new(&self.plan.target), &words),
+        };
+        let (step, channel) = (step.id.clone(), channel.to_owned());
+        match sent {
+            Ok(()) => self.record(Event::NotifySent { step, channel })?,
+            Err(reason) => {
+                self.operator.say(&format!("  warning: {reason}"));
+                self.record(Event::NotifyFailed {
+                    step,
+                    channel,
+                    reason,
+                })?;
+            }
+        }
         Ok(Flow::On)
     }
 
@@ -50,7 +54,7 @@ impl Engine {
                 self.driven.run.short(),
                 step.id
             ));
-            return Ok(Flow::Leave);
+            return Ok(Flow::Stuck);
         }
         let mut given = BTreeMap::new();
         for field in fields {
@@ -61,7 +65,7 @@ impl Engine {
             };
         }
         if fields.is_empty()
-            && !matches!(self.operator.ask("  [Enter] done  [q] leave", || false), Heard::Line(key) if key.is_empty())
+            && !matches!(self.ask("  [Enter] done  [q] leave", || false), Heard::Line(key) if key.is_empty())
         {
             return Ok(Flow::Leave);
         }
@@ -75,9 +79,9 @@ impl Engine {
     }
 
     /// Asks until the value fits; `None` if the terminal is gone.
-    pub(super) fn question(&self, question: &str, field: &Field) -> Option<String> {
+    pub(super) fn question(&mut self, question: &str, field: &Field) -> Option<String> {
         loop {
-            let Heard::Line(value) = self.operator.ask(&format!("  {question}"), || false) else {
+            let Heard::Line(value) = self.ask(&format!("  {question}"), || false) else {
                 return None;
             };
             match values::fits(field, &value) {
@@ -87,59 +91,118 @@ impl Engine {
         }
     }
 
+    /// Lets a person choose, unless the choice makes itself. A way back that was gone as often as
+    /// it may be is no choice any more.
     pub(super) fn decide(
         &mut self,
         step: &Step,
         text: &str,
         options: &BTreeMap<String, Choice>,
+        auto: Option<&Auto>,
     ) -> Result<Flow, EngineError> {
+        let open = outline::open_options(&self.state, &step.id, options);
+        if let Some(auto) = auto
+            && open.contains(&auto.choose)
+            && self.holds(step, &auto.when)
+        {
+            self.operator
+                .say(&format!("  {}, because {}", auto.choose, auto.when.text));
+            let because = Some(auto.when.text.clone());
+            return self.choose(step, "auto".to_owned(), auto.choose.clone(), because);
+        }
         self.operator.say(&format!("  {}", text.trim()));
-        let names: Vec<&str> = options.keys().map(String::as_str).collect();
         if self.operator == Operator::Absent {
             self.operator.say(&format!(
                 "  answer with: runbook answer {} {} --choose {}",
                 self.driven.run.short(),
                 step.id,
-                names.join("|")
+                open.join("|")
             ));
-            return Ok(Flow::Leave);
+            return Ok(Flow::Stuck);
         }
+        let inbox = self.driven.run.inbox();
         loop {
-            match self.operator.ask(
-                &format!("  choose {}, or q to leave:", names.join(", ")),
-                || false,
-            ) {
-                Heard::Line(choice) if options.contains_key(&choice) => {
+            let prompt = format!("  choose {}, or q to leave:", open.join(", "));
+            match self.ask(&prompt, || inbox::has_mail(&inbox)) {
+                Heard::Line(choice) if open.contains(&choice) => {
                     let by = self.person();
-                    self.record(Event::DecisionMade {
-                        step: step.id.clone(),
-                        by,
-                        choice,
-                    })?;
-                    return Ok(Flow::On);
+                    return self.choose(step, by, choice, None);
                 }
-                Heard::Line(line) if line != "q" => {}
+                Heard::Line(line) if line == "g" => self.say_ways_back(options, &open),
+                Heard::Line(line) if line != "q" => {
+                    if self.common_key(step, &line)? {
+                        return Ok(Flow::On);
+                    }
+                }
+                Heard::Other => return Ok(Flow::On),
                 _ => return Ok(Flow::Leave),
             }
         }
     }
 
+    fn choose(
+        &mut self,
+        step: &Step,
+        by: String,
+        choice: String,
+        because: Option<String>,
+    ) -> Result<Flow, EngineError> {
+        self.record(Event::DecisionMade {
+            step: step.id.clone(),
+            by,
+            choice,
+            because,
+        })?;
+        Ok(Flow::On)
+    }
+
+    fn say_ways_back(&self, options: &BTreeMap<String, Choice>, open: &[String]) {
+        for (name, choice) in options {
+            if let Choice::Goto { to, .. } = choice
+                && open.contains(name)
+            {
+                self.operator
+                    .say(&format!("  {name} goes back to {to}; type its name"));
+            }
+        }
+    }
+
+    /// Opens a gate: from here on somebody is waited for.
+    pub(super) fn open_gate(
+        &mut self,
+        step: &Step,
+        count: u32,
+        text: &Text,
+        expires: Option<u64>,
+    ) -> Result<Flow, EngineError> {
+        let expires = expires.map(|seconds| {
+            ((self.now)() + jiff::SignedDuration::from_secs(seconds as i64)).to_string()
+        });
+        self.record(Event::GateOpened {
+            step: step.id.clone(),
+            text: self.fill(step, text),
+            count,
+            expires,
+        })?;
+        Ok(Flow::On)
+    }
+
     pub(super) fn gate(&mut self, step: &Step) -> Result<Flow, EngineError> {
         let found = self.state.steps.get(&step.id).cloned().unwrap_or_default();
-        let expired = found
+        let now = self.now;
+        let expires = found
             .expires
             .as_ref()
-            .and_then(|at| at.parse::<jiff::Timestamp>().ok())
-            .is_some_and(|at| at < (self.now)());
-        if expired {
+            .and_then(|at| at.parse::<jiff::Timestamp>().ok());
+        if expires.is_some_and(|at| at < now()) {
             self.operator
                 .say("  nobody answered in time, and silence is a no");
             self.record(Event::GateExpired {
                 step: step.id.clone(),
             })?;
-            return Ok(Flow::Leave);
+            return Ok(Flow::On);
         }
-        self.ask_first = self.plan().careful && self.operator == Operator::Present;
+        self.ask_first = self.plan.careful && self.operator == Operator::Present;
         self.operator
             .say(&format!("  {}", found.gate_text.unwrap_or_default()));
         let (run, id) = (self.driven.run.short(), &step.id);
@@ -150,14 +213,19 @@ impl Engine {
             return Ok(Flow::Leave);
         }
         let inbox = self.driven.run.inbox();
-        match self
-            .operator
-            .ask("  waiting for the answer  [q] leave", || {
-                inbox::has_mail(&inbox)
+        loop {
+            match self.ask("  waiting for the answer  [q] leave", || {
+                inbox::has_mail(&inbox) || expires.is_some_and(|at| at < now())
             }) {
-            Heard::Other => Ok(Flow::On),
-            Heard::Line(line) if line != "q" => Ok(Flow::On),
-            _ => Ok(Flow::Leave),
+                Heard::Other => return Ok(Flow::On),
+                Heard::Line(line) if line.is_empty() => return Ok(Flow::On),
+                Heard::Line(line) if line != "q" => {
+                    if self.common_key(step, &line)? {
+                        return Ok(Flow::On);
+                    }
+                }
+                _ => return Ok(Flow::Leave),
+            }
         }
     }
 }

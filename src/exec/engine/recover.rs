@@ -1,6 +1,7 @@
 //! What became of a step that was running when the run was left, and what a person does about
-//! doubt and failure.
+//! doubt.
 
+use super::alive::Alive;
 use super::{Engine, EngineError, Flow};
 use crate::exec::event::{Event, Verdict};
 use crate::exec::inbox::{self};
@@ -13,7 +14,13 @@ impl Engine {
         self.operator
             .say("  was running when the run was left; finding out what became of it");
         let number = self.attempt(step);
-        self.conclude(step, number, self.folder(step, number).follow())
+        let running = self.folder(step, number).follow();
+        self.alive.push(Alive {
+            step: step.clone(),
+            number,
+            running,
+        });
+        Ok(Flow::On)
     }
 
     /// A try whose command started and left no record of its end.
@@ -44,6 +51,7 @@ impl Engine {
             attempt,
             verdict,
             by: by.to_owned(),
+            reason: None,
         })
     }
 
@@ -60,7 +68,7 @@ impl Engine {
         }
         let verdict = loop {
             let inbox = self.driven.run.inbox();
-            match self.operator.ask(
+            match self.ask(
                 "  [d] it was done  [n] it was not  [q] I do not know: leave",
                 || inbox::has_mail(&inbox),
             ) {
@@ -77,44 +85,6 @@ impl Engine {
         };
         let by = self.person();
         self.resolve(step, self.attempt(step), verdict, &by)?;
-        Ok(Flow::On)
-    }
-
-    /// Lets a person decide about a failed step.
-    pub(super) fn failed(&mut self, step: &Step) -> Result<Flow, EngineError> {
-        if self.operator == Operator::Absent {
-            return Ok(Flow::Leave);
-        }
-        loop {
-            let inbox = self.driven.run.inbox();
-            match self.operator.ask(
-                &format!(
-                    "  {} failed: [r] try again  [b] take everything back  [?] more  [q] leave",
-                    step.id
-                ),
-                || inbox::has_mail(&inbox),
-            ) {
-                Heard::Line(key) if key == "r" => return self.retry(step),
-                Heard::Line(key) if key == "b" => {
-                    let plan = self.driven.run.plan.clone();
-                    self.take_back(&plan)?;
-                    return Ok(Flow::Leave);
-                }
-                Heard::Line(key) if key != "q" => {
-                    if self.common_key(step, &key)? {
-                        return Ok(Flow::On);
-                    }
-                }
-                Heard::Other => return Ok(Flow::On),
-                _ => return Ok(Flow::Leave),
-            }
-        }
-    }
-
-    /// A further try of a failed step, at the wish of a person.
-    pub(super) fn retry(&mut self, step: &Step) -> Result<Flow, EngineError> {
-        let by = self.person();
-        self.resolve(step, self.attempt(step), Verdict::Absent, &by)?;
         Ok(Flow::On)
     }
 }

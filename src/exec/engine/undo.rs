@@ -1,12 +1,12 @@
 //! Taking a run back: the undo of each step that may have acted, the last first.
 
-use super::{Engine, EngineError};
+use super::{Engine, EngineError, Flow};
 use crate::exec::event::{Event, Outcome};
 use crate::exec::next::to_undo;
-use crate::exec::plan::{Command, Plan, Step, Text, Undo};
+use crate::exec::outline;
+use crate::exec::plan::{Step, Undo};
 use crate::exec::shim::{Attempt, ExitRecord, Found, Running};
 use crate::exec::state::{Progress, UndoState};
-use std::collections::BTreeMap;
 
 impl Engine {
     /// Takes the run's effects back, the last first; gives the exit code. One that fails does not
@@ -15,22 +15,34 @@ impl Engine {
     /// # Errors
     /// When the record cannot be kept; nothing further is started.
     pub fn undo(mut self) -> Result<u8, EngineError> {
-        self.record(Event::RunOpened {
-            pid: std::process::id(),
-        })?;
-        let plan = self.driven.run.plan.clone();
-        for step in &plan.steps {
-            if self.state.progress(&step.id) == Progress::Started {
-                self.recover(step)?;
+        self.open()?;
+        while let Some(step) = self.left_running() {
+            self.recover(&step)?;
+            self.wait_for_any(&[])?;
+        }
+        match self.take_back()? {
+            Flow::On => {
+                self.go_on()?;
+                Ok(self.leave())
+            }
+            Flow::Stuck | Flow::Leave => {
+                self.leave();
+                Ok(8)
             }
         }
-        self.take_back(&plan)?;
-        Ok(self.leave())
     }
 
-    pub(super) fn take_back(&mut self, plan: &Plan) -> Result<(), EngineError> {
+    /// A step whose command was running when the run was left.
+    fn left_running(&self) -> Option<Step> {
+        let mut steps = self.state.steps.iter();
+        let (path, _) = steps.find(|(_, found)| found.progress == Progress::Started)?;
+        outline::at(&self.plan, path)
+    }
+
+    /// Takes everything back; goes on if all of it is taken back.
+    pub(super) fn take_back(&mut self) -> Result<Flow, EngineError> {
         let mut all = true;
-        for step in to_undo(plan, &self.state) {
+        for step in to_undo(&self.plan, &self.state) {
             self.operator.say(&format!("undo: {}", step.title));
             match step
                 .undo
@@ -43,11 +55,7 @@ impl Engine {
                         .say(&format!("  take it back with: runbook exec {runbook}"));
                     all = false;
                 }
-                Undo::Command {
-                    command,
-                    repeatable,
-                    env,
-                } => all &= self.undo_step(step, command, *repeatable, env)?,
+                Undo::Command { .. } => all &= self.undo_step(&step)?,
             }
         }
         if all {
@@ -55,29 +63,27 @@ impl Engine {
             self.record(Event::RunUndone { by })?;
             self.operator
                 .say("everything that can be taken back is taken back");
-        } else {
-            self.operator
-                .say("NOT everything is taken back: mend what failed, then: runbook undo");
+            return Ok(Flow::On);
         }
-        Ok(())
+        self.operator
+            .say("NOT everything is taken back: mend what failed, then: runbook undo");
+        Ok(Flow::Leave)
     }
 
-    pub(super) fn undo_step(
-        &mut self,
-        step: &Step,
-        command: &Command,
-        repeatable: bool,
-        env: &BTreeMap<String, Text>,
-    ) -> Result<bool, EngineError> {
-        let before = self
-            .state
-            .steps
-            .get(&step.id)
-            .map_or(UndoState::None, |found| found.undo);
-        let last = match before {
+    fn undo_step(&mut self, step: &Step) -> Result<bool, EngineError> {
+        let Some(Undo::Command {
+            command,
+            repeatable,
+            env,
+            verify,
+        }) = &step.undo
+        else {
+            return Ok(true);
+        };
+        let last = match self.known(step).undo {
             UndoState::Started(last) => {
                 let running = self.undo_folder(step, last).follow();
-                match self.undo_ended(step, last, repeatable, running)? {
+                match self.undo_ended(step, last, *repeatable, running)? {
                     Some(ok) => return Ok(ok),
                     None => last,
                 }
@@ -85,7 +91,19 @@ impl Engine {
             UndoState::Failed(last) => last,
             UndoState::None | UndoState::Done => 0,
         };
-        let Some(secrets) = self.secrets_of(command) else {
+        if let Some(verify) = verify
+            && self.ask_verify(step, "undone", verify)? == Some(true)
+        {
+            self.operator.say("  taken back already");
+            self.record(Event::UndoFinished {
+                step: step.id.clone(),
+                attempt: last,
+                ok: true,
+                exit: None,
+            })?;
+            return Ok(true);
+        }
+        let Some(secrets) = self.secrets_of(step, command) else {
             return Ok(false);
         };
         let attempt = self.undo_folder(step, last + 1);

@@ -3,6 +3,15 @@
 //! The types here are the file format of `plan.json` and never the model's: a plan that any
 //! released version wrote stays readable. [`freeze`](super::freeze) makes one from a runbook.
 
+mod condition;
+mod step;
+
+pub use condition::{Condition, Term};
+pub use step::{
+    Auto, Choice, Command, Each, Effect, Field, Kind, OnFail, Piece, Retry, Skip, Step, Text, Undo,
+    Until, Verify,
+};
+
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -51,6 +60,38 @@ pub struct Plan {
     pub channels: BTreeMap<String, Channel>,
     /// What is done, in order.
     pub steps: Vec<Step>,
+    /// What is done after a failure.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub on_failure: Vec<Step>,
+    /// What is done at the end in every case.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub finally: Vec<Step>,
+    /// What the run hands on when it finishes.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub outputs: BTreeMap<String, Text>,
+    /// Expected and allowed times.
+    #[serde(default)]
+    pub budget: Budget,
+    /// Steps that the person who started the run left out, by id.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub left_out: BTreeMap<String, String>,
+    /// The key that names this run for whoever starts it: the same key is the same run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run_key: Option<String>,
+    /// The incident that the run belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub incident: Option<String>,
+}
+
+/// Expected and allowed times, in milliseconds of work; the time that people take is not counted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Budget {
+    /// How long it usually takes.
+    pub expect_ms: Option<u64>,
+    /// When to look up.
+    pub warn_ms: Option<u64>,
+    /// When it has to stop.
+    pub limit_ms: Option<u64>,
 }
 
 /// Where a secret comes from.
@@ -64,6 +105,10 @@ pub struct SecretSource {
     pub ask: Option<String>,
     /// How a step gets it: `file`, `stdin` or `env`.
     pub expose: String,
+    /// What the ids of the steps that may have it begin with: the path of a call and `/`, or
+    /// nothing for a param of the runbook itself.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub scope: String,
 }
 
 /// Where a runbook came from.
@@ -110,184 +155,8 @@ pub enum Channel {
     Terminal,
     /// Added to a file below the target.
     File(String),
-}
-
-/// A step.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Step {
-    /// Its id.
-    pub id: String,
-    /// Its name for people.
-    pub title: String,
-    /// Whose part it is: a name of [`Plan::roles`].
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub role: Option<String>,
-    /// What it does.
-    pub kind: Kind,
-    /// What a crash in the middle means.
-    pub effect: Effect,
-    /// Environment of its commands.
-    pub env: BTreeMap<String, Text>,
-    /// Its folder below the target.
-    pub cwd: Option<String>,
-    /// How many seconds it may take.
-    pub timeout: Option<u64>,
-    /// Is it already so?
-    pub verify: Option<Verify>,
-    /// How it is taken back.
-    pub undo: Option<Undo>,
-    /// What the operator types first.
-    pub confirm: Option<Text>,
-    /// Whether a failed check only warns.
-    pub warn_only: bool,
-    /// Whether it owns the terminal, and leaves no log.
-    pub interactive: bool,
-    /// What to do when it fails.
-    pub fail_text: Option<String>,
-    /// What it hands on.
-    pub outputs: Vec<Field>,
-}
-
-/// What a step does.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Kind {
-    /// Executes something.
-    Command(Command),
-    /// Executes something that only looks.
-    Check(Command),
-    /// A person does it.
-    Manual {
-        /// What to do.
-        text: String,
-        /// What to write down.
-        fields: Vec<Field>,
-    },
-    /// A person allows it.
-    Approve {
-        /// A name of [`Plan::roles`], or a role.
-        role: String,
-        /// How many people.
-        count: u32,
-        /// What is allowed.
-        text: Text,
-        /// Seconds after which silence is a no.
-        expires: Option<u64>,
-    },
-    /// A person chooses.
-    Decide {
-        /// What the choice is about.
-        text: String,
-        /// The choices, and what follows each.
-        options: BTreeMap<String, Choice>,
-    },
-    /// A message.
-    Notify {
-        /// A name of [`Plan::channels`].
-        channel: String,
-        /// What is said.
-        text: Text,
-    },
-}
-
-/// What follows a choice.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Choice {
-    /// The next step.
-    Next,
-    /// The end, as refused.
-    Stop,
-}
-
-/// What a crash in the middle means.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Effect {
-    /// Changes nothing.
-    Read,
-    /// Can be repeated.
-    Idempotent,
-    /// Must happen once.
-    Once,
-}
-
-/// Something to execute.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Command {
-    /// Constant text for an interpreter.
-    Shell {
-        /// The interpreter and its first arguments.
-        interpreter: Vec<String>,
-        /// The text.
-        script: String,
-    },
-    /// A program and its arguments.
-    Program(Vec<Text>),
-}
-
-/// Is it already so?
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Verify {
-    /// What is executed: 0 is yes.
-    pub command: Command,
-    /// Exit codes that mean no.
-    pub absent: Vec<i32>,
-    /// Further environment.
-    pub env: BTreeMap<String, Text>,
-}
-
-/// How a step is taken back.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Undo {
-    /// By a command.
-    Command {
-        /// What is executed.
-        command: Command,
-        /// Whether it can be repeated after a crash.
-        repeatable: bool,
-        /// Further environment.
-        env: BTreeMap<String, Text>,
-    },
-    /// Not at all, for a reason.
-    None(String),
-    /// By another runbook.
-    Instead(String),
-}
-
-/// A typed value.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Field {
-    /// Its name.
-    pub name: String,
-    /// Its type, in the word of the language.
-    pub kind: String,
-    /// The question.
-    pub ask: Option<String>,
-    /// The expression that the whole value matches.
-    pub pattern: Option<String>,
-    /// Smallest number.
-    pub min: Option<i64>,
-    /// Largest number.
-    pub max: Option<i64>,
-    /// What is allowed.
-    pub values: Vec<String>,
-}
-
-/// Text with holes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Text(pub Vec<Piece>);
-
-/// A piece of a text.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Piece {
-    /// Text that stands for itself.
-    Text(String),
-    /// The value at a path such as `steps.pack.outputs.tarball`.
-    Value(String),
+    /// Given to a program on its standard input.
+    Command(Vec<String>),
 }
 
 impl Plan {
@@ -296,9 +165,21 @@ impl Plan {
         serde_json::to_vec_pretty(self).expect("a plan holds only text, numbers and lists")
     }
 
-    /// The step with this id.
-    pub fn step(&self, id: &str) -> Option<&Step> {
-        self.steps.iter().find(|step| step.id == id)
+    /// Every step that does something, in the order written; calls and parallel blocks are given
+    /// by the steps inside them. What is done after a failure and at the end is not among them.
+    pub fn leaves(&self) -> Vec<&Step> {
+        let mut found = Vec::new();
+        self.steps.iter().for_each(|step| leaves(step, &mut found));
+        found
+    }
+
+    /// The step that a path such as `ship/soak#2` or `full[eu]` belongs to, wherever it stands.
+    pub fn step(&self, path: &str) -> Option<&Step> {
+        let id = super::paths::base(path);
+        let sections = [&self.steps, &self.on_failure, &self.finally];
+        sections
+            .into_iter()
+            .find_map(|steps| steps.iter().find_map(|step| find(step, &id)))
     }
 
     /// The files that it was made from, its own first, that no commit holds as they are.
@@ -308,6 +189,13 @@ impl Plan {
             .filter(|source| source.dirty)
             .map(|source| source.path.as_str())
             .collect()
+    }
+
+    /// Whether a path belongs to what is done after a failure or at the end.
+    pub fn is_ending(&self, path: &str) -> bool {
+        let id = super::paths::base(path);
+        let mut steps = self.on_failure.iter().chain(&self.finally);
+        steps.any(|step| find(step, &id).is_some())
     }
 
     /// The person behind a name or an account; somebody unknown is a person of that name.
@@ -321,6 +209,23 @@ impl Plan {
             accounts: Vec::new(),
             roles: Vec::new(),
         })
+    }
+}
+
+fn leaves<'p>(step: &'p Step, found: &mut Vec<&'p Step>) {
+    match step.is_group() {
+        true => step
+            .children()
+            .iter()
+            .for_each(|child| leaves(child, found)),
+        false => found.push(step),
+    }
+}
+
+fn find<'p>(step: &'p Step, id: &str) -> Option<&'p Step> {
+    match step.id == id {
+        true => Some(step),
+        false => step.children().iter().find_map(|child| find(child, id)),
     }
 }
 

@@ -1,0 +1,97 @@
+//! Of all that could be done, what is done first: what can begin at once, then what runs by
+//! itself, and people last, so that nobody is asked while something could go on without them.
+
+use super::{Engine, EngineError, Flow};
+use crate::exec::event::Event;
+use crate::exec::next::Action;
+use crate::exec::plan::Step;
+
+impl Engine {
+    pub(super) fn act(&mut self, actions: Vec<Action>) -> Result<Flow, EngineError> {
+        let (mut pauses, mut rest) = (Vec::new(), Vec::new());
+        for action in actions {
+            match action {
+                Action::Begin(step) if self.can_begin(&step) => {
+                    let flow = self.begin(&step)?;
+                    return self.unless_stuck(&step, flow);
+                }
+                Action::Recover(step) if !self.is_alive(&step.id) => return self.recover(&step),
+                Action::Schedule(step) => return self.schedule(&step),
+                Action::Await(step) if self.is_due(&step) => {
+                    let flow = self.go_on_after_pause(&step)?;
+                    return self.unless_stuck(&step, flow);
+                }
+                Action::Await(step) if self.is_far(&step) => rest.push(Action::Await(step)),
+                Action::Await(step) => pauses.push(step),
+                Action::Recover(_) => {}
+                other => rest.push(other),
+            }
+        }
+        if !self.alive.is_empty() || !pauses.is_empty() {
+            return self.wait_for_any(&pauses);
+        }
+        match rest.into_iter().next() {
+            Some(action) => self.finally_act(action),
+            None => Ok(Flow::Leave),
+        }
+    }
+
+    /// A step that owns the terminal, and what is done at the end, wait until nothing else runs.
+    fn can_begin(&self, step: &Step) -> bool {
+        let alone = step.interactive || self.plan.is_ending(&step.id);
+        !self.stuck.contains(&step.id) && (self.alive.is_empty() || !alone)
+    }
+
+    /// A step that cannot go on holds up what follows it, but not what goes on beside it, and not
+    /// the end of the run.
+    fn unless_stuck(&mut self, step: &Step, flow: Flow) -> Result<Flow, EngineError> {
+        match flow {
+            Flow::Stuck if self.plan.is_ending(&step.id) => {
+                self.operator.say("  left out: nobody is here to do it");
+                self.skip(step, "nobody", None, None)?;
+                Ok(Flow::On)
+            }
+            Flow::Stuck => {
+                self.stuck.insert(step.id.clone());
+                Ok(Flow::On)
+            }
+            other => Ok(other),
+        }
+    }
+
+    /// What needs a person, and what ends the run.
+    fn finally_act(&mut self, action: Action) -> Result<Flow, EngineError> {
+        let flow = match action {
+            Action::Settle(step) => self.settle(&step)?,
+            Action::Gate(step) => self.gate(&step)?,
+            Action::Failed(step) => self.failed(&step)?,
+            Action::Declare(step, then) => self.declare(&step, then)?,
+            Action::TakeBack => self.take_back()?,
+            Action::Stopped(step) => self.abort(format!("the choice at {}", step.id))?,
+            Action::Fail(step) => self.fail(step)?,
+            Action::Finish => self.finish()?,
+            Action::Await(step) => self.suspend(&step),
+            Action::Begin(_) | Action::Recover(_) | Action::Schedule(_) | Action::Ended => {
+                Flow::Leave
+            }
+        };
+        Ok(match flow {
+            Flow::Stuck => Flow::Leave,
+            other => other,
+        })
+    }
+
+    fn finish(&mut self) -> Result<Flow, EngineError> {
+        let outputs = self.values("").env(&self.plan.outputs);
+        self.record(Event::RunFinished { outputs })?;
+        self.operator
+            .say(&format!("run {} is finished", self.driven.run.short()));
+        Ok(Flow::On)
+    }
+
+    fn abort(&mut self, reason: String) -> Result<Flow, EngineError> {
+        let by = self.person();
+        self.record(Event::RunAborted { by, reason })?;
+        Ok(Flow::On)
+    }
+}

@@ -1,0 +1,62 @@
+//! The tries that run, and the waiting for the first of them that ends, for the end of a pause, or
+//! for an answer.
+
+use super::{Engine, EngineError, Flow};
+use crate::exec::inbox;
+use crate::exec::operator::Operator;
+use crate::exec::plan::Step;
+use crate::exec::shim::Running;
+use std::thread;
+use std::time::Duration;
+
+/// How often the tries that run are looked at.
+const LOOK: Duration = Duration::from_millis(10);
+/// After how many looks the inbox is looked into.
+const MAIL: u32 = 20;
+
+/// A try that runs.
+pub(super) struct Alive {
+    pub(super) step: Step,
+    pub(super) number: u32,
+    pub(super) running: Running,
+}
+
+impl Engine {
+    pub(super) fn is_alive(&self, path: &str) -> bool {
+        self.alive.iter().any(|alive| alive.step.id == path)
+    }
+
+    /// Whether lines of several steps come between each other.
+    pub(super) fn is_crowded(&self, step: &Step) -> bool {
+        self.alive.iter().any(|alive| alive.step.id != step.id)
+    }
+
+    /// Waits until a try ends, a pause is over, or an answer comes.
+    pub(super) fn wait_for_any(&mut self, pauses: &[Step]) -> Result<Flow, EngineError> {
+        if self.alive.is_empty() && self.operator == Operator::Present {
+            return self.pass_time(&pauses[0], pauses);
+        }
+        for look in 1_u32.. {
+            if let Some(flow) = self.conclude_one()? {
+                return Ok(flow);
+            }
+            let mail = look % MAIL == 0 && inbox::has_mail(&self.driven.run.inbox());
+            if mail || pauses.iter().any(|step| self.is_due(step)) || self.is_limit_near() {
+                return Ok(Flow::On);
+            }
+            thread::sleep(LOOK);
+        }
+        Ok(Flow::On)
+    }
+
+    /// Writes down how a try ended, if one did.
+    fn conclude_one(&mut self) -> Result<Option<Flow>, EngineError> {
+        for at in 0..self.alive.len() {
+            if let Some(found) = self.alive[at].running.try_wait()? {
+                let Alive { step, number, .. } = self.alive.remove(at);
+                return self.conclude(&step, number, found).map(Some);
+            }
+        }
+        Ok(None)
+    }
+}

@@ -1,0 +1,77 @@
+//! The time that a run may take. People's time is not counted.
+
+use super::{Engine, EngineError};
+use crate::exec::event::Event;
+use crate::exec::operator::Heard;
+use std::time::{Duration, Instant};
+
+/// A person who was waited for shorter than this is not written down.
+pub(super) const NOTED: Duration = Duration::from_millis(100);
+
+impl Engine {
+    /// Lets a run that stands at its limit go on for as long again.
+    ///
+    /// # Errors
+    /// When the record cannot be kept.
+    pub fn lift_limit(&mut self, reason: String) -> Result<(), EngineError> {
+        let by = self.person();
+        self.record(Event::RunLimitLifted { by, reason })
+    }
+
+    /// Asks the operator, and keeps account of the time that it takes.
+    pub(super) fn ask(&mut self, prompt: &str, other: impl Fn() -> bool) -> Heard {
+        let began = Instant::now();
+        let heard = self.operator.ask(prompt, other);
+        self.waited += began.elapsed();
+        heard
+    }
+
+    /// How many milliseconds the run worked since it began, or since its limit was lifted.
+    fn worked(&self) -> u64 {
+        let clock = &self.state.clock;
+        let people = u64::try_from(self.waited.as_millis()).unwrap_or(u64::MAX);
+        clock
+            .worked_by((self.now)())
+            .saturating_sub(people)
+            .saturating_sub(clock.lifted)
+    }
+
+    /// Whether the run has come to its limit while something runs.
+    pub(super) fn is_limit_near(&self) -> bool {
+        let limit = self.plan.budget.limit_ms;
+        self.state.end.is_none() && limit.is_some_and(|limit| self.worked() >= limit)
+    }
+
+    /// Whether the run has to stop here. What runs goes on by itself; nothing further begins.
+    pub(super) fn is_over_budget(&mut self) -> Result<bool, EngineError> {
+        if self.state.end.is_some() {
+            return Ok(false);
+        }
+        if self.state.clock.at_limit {
+            self.say_limit();
+            return Ok(true);
+        }
+        if self.is_limit_near() {
+            let worked_ms = self.state.clock.worked_by((self.now)());
+            self.record(Event::RunLimitReached { worked_ms })?;
+            self.say_limit();
+            return Ok(true);
+        }
+        let late = self.plan.budget.warn_ms;
+        if !self.warned && late.is_some_and(|late| self.worked() >= late) {
+            self.warned = true;
+            self.operator
+                .say("this takes longer than it should: look up, and decide whether to go on");
+        }
+        Ok(false)
+    }
+
+    fn say_limit(&self) {
+        self.operator
+            .say("the run has worked for as long as its budget allows; nothing further begins");
+        self.operator.say(&format!(
+            "let it go on for as long again with: runbook resume {} --reason TEXT",
+            self.driven.run.short()
+        ));
+    }
+}

@@ -1,0 +1,72 @@
+//! What follows a failure: a person decides, or the runbook has decided already.
+
+use super::{Engine, EngineError, Flow};
+use crate::exec::event::{Event, Then, Verdict};
+use crate::exec::inbox;
+use crate::exec::operator::{Heard, Operator};
+use crate::exec::plan::Step;
+
+impl Engine {
+    /// Lets a person decide about a failed step.
+    pub(super) fn failed(&mut self, step: &Step) -> Result<Flow, EngineError> {
+        if self.operator == Operator::Absent {
+            return self.stays_failed(step);
+        }
+        loop {
+            let inbox = self.driven.run.inbox();
+            let prompt = format!(
+                "  {} failed: [r] try again  [b] take everything back  [?] more  [q] leave",
+                step.id
+            );
+            match self.ask(&prompt, || inbox::has_mail(&inbox)) {
+                Heard::Line(key) if key == "r" => return self.retry(step),
+                Heard::Line(key) if key == "b" => return self.declare(step, Then::Rollback),
+                Heard::Line(key) if key != "q" => {
+                    if self.common_key(step, &key)? {
+                        return Ok(Flow::On);
+                    }
+                }
+                Heard::Other => return Ok(Flow::On),
+                _ => {
+                    // What is to be done after a failure is done before we leave.
+                    self.operator = Operator::Absent;
+                    return self.stays_failed(step);
+                }
+            }
+        }
+    }
+
+    /// Nobody is here to decide: what is to be done after a failure is done, once for each.
+    fn stays_failed(&mut self, step: &Step) -> Result<Flow, EngineError> {
+        let declared = self.state.failing.as_ref();
+        let known = declared.is_some_and(|failing| failing.step == step.id);
+        match known || self.plan.on_failure.is_empty() {
+            true => Ok(Flow::Leave),
+            false => self.declare(step, Then::Pause),
+        }
+    }
+
+    /// Writes down that a failure stands, and what follows from it.
+    pub(super) fn declare(&mut self, step: &Step, then: Then) -> Result<Flow, EngineError> {
+        self.record(Event::RunFailing {
+            step: step.id.clone(),
+            then,
+        })?;
+        Ok(Flow::On)
+    }
+
+    /// Ends the run with the failure of a step.
+    pub(super) fn fail(&mut self, step: String) -> Result<Flow, EngineError> {
+        self.operator
+            .say(&format!("the run ends here, because {step} failed"));
+        self.record(Event::RunFailed { step })?;
+        Ok(Flow::On)
+    }
+
+    /// A further try of a failed step, at the wish of a person.
+    fn retry(&mut self, step: &Step) -> Result<Flow, EngineError> {
+        let by = self.person();
+        self.resolve(step, self.attempt(step), Verdict::Absent, &by)?;
+        Ok(Flow::On)
+    }
+}

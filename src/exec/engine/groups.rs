@@ -1,0 +1,89 @@
+//! Steps that hold others, and steps that are left out.
+
+use super::{Engine, EngineError, Flow};
+use crate::exec::event::Event;
+use crate::exec::paths;
+use crate::exec::plan::{Each, Piece, Step, Text};
+
+impl Engine {
+    /// Whether a step is left out: by whoever started the run, or because its condition does not
+    /// hold. The condition of a loop is asked for each of its items.
+    pub(super) fn is_left_out(&mut self, step: &Step) -> Result<bool, EngineError> {
+        if let Some(reason) = self.plan.left_out.get(&paths::base(&step.id)).cloned() {
+            self.operator
+                .say(&format!("   - {}: left out, {reason}", step.title));
+            let by = self.plan.initiator.clone();
+            self.skip(step, "left out", Some(by), Some(reason))?;
+            return Ok(true);
+        }
+        match &step.when {
+            Some(when) if step.each.is_none() && !self.holds(step, when) => {
+                self.operator.say(&format!(
+                    "   - {}: not needed, as not {}",
+                    step.title, when.text
+                ));
+                self.skip(step, "when", None, Some(when.text.clone()))?;
+                Ok(true)
+            }
+            _ => Ok(false),
+        }
+    }
+
+    pub(super) fn skip(
+        &mut self,
+        step: &Step,
+        why: &str,
+        by: Option<String>,
+        reason: Option<String>,
+    ) -> Result<(), EngineError> {
+        self.record(Event::StepSkipped {
+            step: step.id.clone(),
+            why: why.to_owned(),
+            by,
+            reason,
+        })
+    }
+
+    /// Goes into the steps of a call or of a parallel block.
+    pub(super) fn enter(&mut self, step: &Step) -> Result<Flow, EngineError> {
+        self.record(Event::GroupStarted {
+            step: step.id.clone(),
+            items: None,
+        })?;
+        Ok(Flow::On)
+    }
+
+    /// Writes down the items of a loop, which from then on are these.
+    pub(super) fn enter_loop(&mut self, step: &Step, each: &Each) -> Result<Flow, EngineError> {
+        let mut items: Vec<String> = Vec::new();
+        for item in self.items(step, each) {
+            if !items.contains(&item) {
+                items.push(item);
+            }
+        }
+        if items.is_empty() {
+            self.operator
+                .say(&format!("   - {}: for nothing", step.title));
+        }
+        self.record(Event::GroupStarted {
+            step: step.id.clone(),
+            items: Some(items),
+        })?;
+        Ok(Flow::On)
+    }
+
+    fn items(&self, step: &Step, each: &Each) -> Vec<String> {
+        match each.items.as_slice() {
+            // A value that stands alone is a list in one text.
+            [Text(pieces)] if matches!(pieces.as_slice(), [Piece::Value(_) | Piece::Text(_)]) => {
+                let text = self.fill(step, &each.items[0]);
+                let items = text.split([',', '\n']).map(str::trim);
+                items
+                    .filter(|item| !item.is_empty())
+                    .map(str::to_owned)
+                    .collect()
+            }
+            texts => texts.iter().map(|text| self.fill(step, text)).collect(),
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! Pauses: waits, and the time between two tries. They are judged by the wall clock against what
+//! the journal says, so that a run that was left for a while goes on where it should be by now.
+
+use super::{Engine, EngineError, Flow};
+use crate::exec::backoff;
+use crate::exec::event::Event;
+use crate::exec::inbox;
+use crate::exec::operator::{Heard, Operator};
+use crate::exec::plan::{Kind, Step, Until};
+use crate::exec::state::{Progress, StepState};
+use jiff::{SignedDuration, Timestamp};
+use std::time::{Duration, Instant};
+
+/// Without a terminal, a pause that is longer than this is not sat through.
+const FAR: SignedDuration = SignedDuration::from_hours(1);
+
+impl Engine {
+    /// Begins a wait.
+    pub(super) fn wait(&mut self, step: &Step) -> Result<Flow, EngineError> {
+        let Kind::Wait { time, .. } = &step.kind else {
+            return Ok(Flow::On);
+        };
+        let words = time.as_ref().map(|time| self.fill(step, time));
+        let time = words
+            .as_deref()
+            .map(str::parse::<SignedDuration>)
+            .transpose();
+        let until = time.map(|time| time.map(|time| ((self.now)() + time).to_string()));
+        match until {
+            Ok(until) => self.record(Event::WaitStarted {
+                step: step.id.clone(),
+                until,
+            })?,
+            Err(_) => {
+                let words = words.unwrap_or_default();
+                self.operator
+                    .say(&format!("  FAILED: `{words}` is no time"));
+                self.end_wait(step, "given up")?;
+            }
+        }
+        Ok(Flow::On)
+    }
+
+    fn end_wait(&mut self, step: &Step, why: &str) -> Result<Flow, EngineError> {
+        self.record(Event::WaitEnded {
+            step: step.id.clone(),
+            why: why.to_owned(),
+        })?;
+        Ok(Flow::On)
+    }
+
+    /// Writes down when a failed step is tried again.
+    pub(super) fn schedule(&mut self, step: &Step) -> Result<Flow, EngineError> {
+        let found = self.known(step);
+        let Some(retry) = &step.retry else {
+            return Ok(Flow::On);
+        };
+        let key = format!("{}/{}", self.driven.run.id, step.id);
+        let pause = backoff::pause(retry, found.retries + 1, &key);
+        let ms = i64::try_from(pause.as_millis()).unwrap_or(i64::MAX);
+        let due = (self.now)().saturating_add(SignedDuration::from_millis(ms));
+        self.record(Event::StepRetryScheduled {
+            step: step.id.clone(),
+            attempt: found.attempt,
+            due: due.unwrap_or(Timestamp::MAX).to_string(),
+        })?;
+        self.operator.say(&format!(
+            "  another try in {:#}, {} of {}",
+            SignedDuration::from_millis(ms),
+            found.retries + 1,
+            retry.max
+        ));
+        Ok(Flow::On)
+    }
+
+    pub(super) fn known(&self, step: &Step) -> StepState {
+        self.state.steps.get(&step.id).cloned().unwrap_or_default()
+    }
+
+    fn due(&self, step: &Step) -> Option<Timestamp> {
+        self.state.steps.get(&step.id)?.due.as_ref()?.parse().ok()
+    }
+
+    /// The probe of a wait, if it is to be asked again.
+    fn probe_left<'s>(&self, step: &'s Step) -> Option<&'s Until> {
+        let Kind::Wait { until, .. } = &step.kind else {
+            return None;
+        };
+        until
+            .as_ref()
+            .filter(|until| self.known(step).probes < until.times)
+    }
+
+    /// Whether a pause is over, or its probe is to be asked.
+    pub(super) fn is_due(&self, step: &Step) -> bool {
+        let over = self.due(step).is_some_and(|due| due <= (self.now)());
+        let asked = self.probed.get(&step.id);
+        let probe = self.probe_left(step).is_some_and(|until| {
+            let every = Duration::from_millis(until.every_ms);
+            asked.is_none_or(|asked| asked.elapsed() >= every)
+        });
+        over || probe
+    }
+
+    /// Whether nobody is there to sit a long pause through.
+    pub(super) fn is_far(&self, step: &Step) -> bool {
+        let far = self
+            .due(step)
+            .is_some_and(|due| due.duration_since((self.now)()) > FAR);
+        self.operator == Operator::Absent && far && self.probe_left(step).is_none()
+    }
+
+    /// Leaves a long pause to whoever comes back.
+    pub(super) fn suspend(&self, step: &Step) -> Flow {
+        let due = self.known(step).due.unwrap_or_default();
+        self.operator
+            .say(&format!("  {} goes on by {due}: resume then", step.id));
+        Flow::Leave
+    }
+
+    /// Goes on with a step whose pause is over, or asks the probe of a wait.
+    pub(super) fn go_on_after_pause(&mut self, step: &Step) -> Result<Flow, EngineError> {
+        if self.state.progress(&step.id) == Progress::Retrying {
+            return self.begin(step);
+        }
+        if self.due(step).is_some_and(|due| due <= (self.now)()) {
+            self.say_of(step, "the time has passed");
+            return self.end_wait(step, "time");
+        }
+        match self.probe_left(step).cloned() {
+            Some(until) => self.ask_probe(step, &until),
+            None => Ok(Flow::On),
+        }
+    }
+
+    fn ask_probe(&mut self, step: &Step, until: &Until) -> Result<Flow, EngineError> {
+        let number = self.known(step).probes + 1;
+        let Some(found) = self.look(step, "probe", &until.command, &Default::default())? else {
+            return Ok(Flow::Stuck);
+        };
+        self.probed.insert(step.id.clone(), Instant::now());
+        if found == Some(0) {
+            self.say_of(step, "its probe says yes");
+            return self.end_wait(step, "probe");
+        }
+        self.record(Event::WaitProbed {
+            step: step.id.clone(),
+            number,
+        })?;
+        if number >= until.times && self.due(step).is_none() {
+            self.say_of(step, "FAILED: its probe never said yes");
+            return self.end_wait(step, "given up");
+        }
+        Ok(Flow::On)
+    }
+
+    /// Sits a pause through with the operator.
+    pub(super) fn pass_time(&mut self, step: &Step, pauses: &[Step]) -> Result<Flow, EngineError> {
+        let skips = if step.skip.is_some() {
+            "  [s] skip"
+        } else {
+            ""
+        };
+        let until = match self.known(step).due {
+            Some(due) => format!("until {due}"),
+            None => "for its probe".to_owned(),
+        };
+        let prompt = format!("  {} waits {until}{skips}  [q] leave", step.id);
+        let inbox = self.driven.run.inbox();
+        let heard = self.operator.ask(&prompt, || {
+            inbox::has_mail(&inbox)
+                || pauses.iter().any(|step| self.is_due(step))
+                || self.is_limit_near()
+        });
+        match heard {
+            Heard::Line(key) if key == "q" => Ok(Flow::Leave),
+            Heard::Line(key) if key == "s" => {
+                self.skip_by_hand(step)?;
+                Ok(Flow::On)
+            }
+            Heard::Gone => Ok(Flow::Leave),
+            Heard::Line(_) | Heard::Other => Ok(Flow::On),
+        }
+    }
+}

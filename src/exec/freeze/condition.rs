@@ -1,0 +1,144 @@
+//! Expressions of a runbook to conditions of a plan: each value gets the type it was declared with.
+
+use crate::exec::plan::{Condition, Piece, Term, Text};
+use crate::model::expression::{self as model, Expression, Operator};
+use crate::model::runbook::{FieldKind, Runbook, StepKind};
+
+/// The types that a runbook's values were declared with.
+pub(super) struct Types<'b> {
+    book: &'b Runbook,
+    books: &'b [&'b Runbook],
+}
+
+impl<'b> Types<'b> {
+    pub(super) fn new(book: &'b Runbook, books: &'b [&'b Runbook]) -> Self {
+        Self { book, books }
+    }
+
+    /// An expression as plans hold it.
+    pub(super) fn condition(&self, expression: &Expression) -> Condition {
+        Condition {
+            text: expression.text.clone(),
+            root: self.term(&expression.root),
+        }
+    }
+
+    fn term(&self, term: &model::Term) -> Term {
+        match term {
+            model::Term::Text(text) => Term::Text(text.clone()),
+            // A number that is none, such as one too large, compares with nothing.
+            model::Term::Number(number) => {
+                serde_json::Number::from_f64(*number).map_or(Term::Json(Vec::new()), Term::Number)
+            }
+            model::Term::Truth(truth) => Term::Truth(*truth),
+            model::Term::Path(path) => self.path(path),
+            model::Term::Not(inner) => Term::Not(Box::new(self.term(inner))),
+            model::Term::Binary(operator, left, right) => Term::Binary(
+                sign(*operator).to_owned(),
+                Box::new(self.term(left)),
+                Box::new(self.term(right)),
+            ),
+        }
+    }
+
+    fn path(&self, path: &[String]) -> Term {
+        match path {
+            [json, rest @ ..] if json == "json" => Term::Json(rest.to_vec()),
+            _ => value(&path.join("."), self.kind(path).unwrap_or("string")),
+        }
+    }
+
+    /// The type of a value, in the word of the language; nothing if it has none.
+    fn kind(&self, path: &[String]) -> Option<&'static str> {
+        let path: Vec<&str> = path.iter().map(String::as_str).collect();
+        match path.as_slice() {
+            ["params", name] => {
+                let mut params = self.book.params.iter();
+                params
+                    .find(|p| p.name.value == *name)
+                    .map(|p| word(&p.kind))
+            }
+            ["steps", _, "ok" | "warned" | "skipped"] => Some("bool"),
+            ["steps", _, "exit"] => Some("int"),
+            ["steps", id, part, name] => self.step_kind(id, part, name),
+            _ => None,
+        }
+    }
+
+    fn step_kind(&self, id: &str, part: &str, name: &str) -> Option<&'static str> {
+        let step = self.book.step(id)?;
+        match (&step.kind, part) {
+            (StepKind::Manual(manual), "fields") => {
+                let mut fields = manual.fields.iter();
+                fields
+                    .find(|(own, _)| own.value == name)
+                    .map(|(_, kind)| word(kind))
+            }
+            (StepKind::Call(call), "outputs") => {
+                let called = self
+                    .books
+                    .iter()
+                    .find(|b| b.id.value == call.runbook.value)?;
+                let (_, output) = called.outputs.iter().find(|(own, _)| own.value == name)?;
+                let holes: Vec<_> = output.holes().collect();
+                match (output.parts.as_slice(), holes.as_slice()) {
+                    (
+                        [_],
+                        [
+                            model::Expression {
+                                root: model::Term::Path(path),
+                                ..
+                            },
+                        ],
+                    ) => Types::new(called, self.books).kind(path),
+                    _ => None,
+                }
+            }
+            _ => {
+                let mut outputs = step.outputs.iter();
+                outputs
+                    .find(|output| output.name.value == name)
+                    .map(|output| word(&output.kind))
+            }
+        }
+    }
+}
+
+fn word(kind: &FieldKind) -> &'static str {
+    kind.kind.word()
+}
+
+fn sign(operator: Operator) -> &'static str {
+    match operator {
+        Operator::And => "&&",
+        Operator::Or => "||",
+        Operator::Equal => "==",
+        Operator::NotEqual => "!=",
+        Operator::Less => "<",
+        Operator::LessOrEqual => "<=",
+        Operator::Greater => ">",
+        Operator::GreaterOrEqual => ">=",
+    }
+}
+
+/// The value at a path, with its type.
+pub(super) fn value(path: &str, kind: &str) -> Term {
+    Term::Value {
+        text: Text(vec![Piece::Value(path.to_owned())]),
+        kind: kind.to_owned(),
+    }
+}
+
+/// A condition that holds if both do.
+pub(super) fn both(first: Term, second: Option<Condition>) -> Condition {
+    match second {
+        None => Condition {
+            text: "the call was begun".to_owned(),
+            root: first,
+        },
+        Some(second) => Condition {
+            text: second.text,
+            root: Term::Binary("&&".to_owned(), Box::new(first), Box::new(second.root)),
+        },
+    }
+}

@@ -1,0 +1,236 @@
+//! One step of a runbook to one of a plan.
+
+use super::condition::Types;
+use crate::exec::plan::{
+    Auto, Choice, Command, Each, Effect, Field, Kind, OnFail, Piece, Retry, Skip, Step, Text, Undo,
+    Until, Verify,
+};
+use crate::model::expression::{Part, Template, Term};
+use crate::model::runbook as model;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+pub(super) fn milliseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
+fn seconds(time: Option<Duration>) -> Option<u64> {
+    time.map(|time| time.as_secs().max(1))
+}
+
+/// Freezes a step. `group` is its kind if other steps stand inside it.
+pub(super) fn freeze(
+    step: &model::Step,
+    group: Option<Kind>,
+    defaults: &model::Defaults,
+    types: &Types<'_>,
+) -> Step {
+    let shell = |own: &[crate::source::Spanned<String>]| interpreter(own, defaults);
+    let assert = match &step.kind {
+        model::StepKind::Check(check) => check.assert.as_ref(),
+        _ => None,
+    };
+    Step {
+        id: step.id.value.clone(),
+        title: step.name().to_owned(),
+        role: step.role.as_ref().map(|role| role.value.clone()),
+        kind: group.unwrap_or_else(|| freeze_kind(&step.kind, &shell, types)),
+        effect: match step.effect {
+            model::Effect::Read => Effect::Read,
+            model::Effect::Idempotent => Effect::Idempotent,
+            model::Effect::Once => Effect::Once,
+        },
+        env: env(&defaults.env)
+            .into_iter()
+            .chain(env(&step.env))
+            .collect(),
+        cwd: step.cwd.as_ref().map(|cwd| cwd.value.clone()),
+        timeout: seconds(step.timeout.or(defaults.timeout)),
+        verify: step
+            .verify
+            .as_ref()
+            .map(|verify| freeze_verify(verify, &shell)),
+        undo: step.undo.as_ref().map(|undo| freeze_undo(undo, &shell)),
+        confirm: step.confirm.as_ref().map(text),
+        warn_only: step.warn_only,
+        interactive: step.interactive,
+        fail_text: step.fail_text.as_ref().map(|doc| doc.text.value.clone()),
+        outputs: step
+            .outputs
+            .iter()
+            .map(|output| field(&output.name.value, &output.kind))
+            .collect(),
+        when: step.when.as_ref().map(|when| types.condition(when)),
+        assert: assert.map(|assert| types.condition(assert)),
+        each: step.for_each.as_ref().map(each),
+        retry: step.retry.as_ref().map(retry),
+        skip: step.skip.as_ref().map(|skip| Skip {
+            role: skip.role.as_ref().map(|role| role.value.clone()),
+            reason_required: skip.reason_required,
+        }),
+        on_fail: OnFail::default(),
+        expect_ms: step.expect.map(milliseconds),
+    }
+}
+
+fn each(each: &model::ForEach) -> Each {
+    Each {
+        items: each.items.iter().map(text).collect(),
+        name: each.name.value.clone(),
+        max: each.max.unwrap_or(1).max(1),
+    }
+}
+
+fn retry(retry: &model::Retry) -> Retry {
+    let permille = |part: f64| (part.clamp(0.0, 1000.0) * 1000.0).round() as u64;
+    Retry {
+        max: retry.max,
+        delay_ms: retry.delay.map_or(0, milliseconds),
+        factor_permille: permille(retry.factor.unwrap_or(1.0)),
+        jitter_permille: permille(retry.jitter.unwrap_or(0.0)).min(1000),
+        on_exit: retry.on_exit.clone(),
+    }
+}
+
+/// The interpreter of a step's own, of the runbook, or bash that stops at the first error.
+fn interpreter(own: &[crate::source::Spanned<String>], defaults: &model::Defaults) -> Vec<String> {
+    let chosen = if own.is_empty() { &defaults.shell } else { own };
+    match chosen {
+        [] => ["bash", "-euo", "pipefail"].map(str::to_owned).into(),
+        words => words.iter().map(|word| word.value.clone()).collect(),
+    }
+}
+
+type Shell<'s> = &'s dyn Fn(&[crate::source::Spanned<String>]) -> Vec<String>;
+
+fn command(command: &model::Command, shell: Shell<'_>) -> Command {
+    match &command.text {
+        model::CommandText::Shell { script, shell: own } => Command::Shell {
+            interpreter: shell(own),
+            script: script.clone(),
+        },
+        model::CommandText::Program(items) => Command::Program(items.iter().map(text).collect()),
+    }
+}
+
+fn freeze_verify(verify: &model::Verify, shell: Shell<'_>) -> Verify {
+    Verify {
+        command: command(&verify.command, shell),
+        absent: verify.absent.clone(),
+        env: env(&verify.env),
+    }
+}
+
+fn freeze_undo(undo: &model::Undo, shell: Shell<'_>) -> Undo {
+    match undo {
+        model::Undo::Command {
+            command: own,
+            effect,
+            env: further,
+            verify,
+        } => Undo::Command {
+            command: command(own, shell),
+            repeatable: *effect != model::Effect::Once,
+            env: env(further),
+            verify: verify
+                .as_ref()
+                .map(|verify| Box::new(freeze_verify(verify, shell))),
+        },
+        model::Undo::None(reason) => Undo::None(reason.value.clone()),
+        model::Undo::Instead(runbook) => Undo::Instead(runbook.value.clone()),
+    }
+}
+
+fn freeze_kind(kind: &model::StepKind, shell: Shell<'_>, types: &Types<'_>) -> Kind {
+    match kind {
+        model::StepKind::Command(own) => Kind::Command(command(own, shell)),
+        model::StepKind::Check(check) => Kind::Check(command(&check.command, shell)),
+        model::StepKind::Manual(manual) => Kind::Manual {
+            text: manual.text.text.value.clone(),
+            fields: manual
+                .fields
+                .iter()
+                .map(|(name, kind)| field(&name.value, kind))
+                .collect(),
+        },
+        model::StepKind::Approve(approve) => Kind::Approve {
+            role: approve.role.value.clone(),
+            count: approve.count,
+            text: text(&approve.text),
+            expires: seconds(approve.expires),
+        },
+        model::StepKind::Decide(decide) => Kind::Decide {
+            text: decide.text.text.value.clone(),
+            options: decide.options.iter().map(choice).collect(),
+            auto: decide.auto.as_ref().map(|(when, choose)| Auto {
+                when: types.condition(when),
+                choose: choose.value.clone(),
+            }),
+        },
+        model::StepKind::Notify(notify) => Kind::Notify {
+            channel: notify.channel.value.clone(),
+            text: text(&notify.text),
+        },
+        model::StepKind::Wait(wait) => Kind::Wait {
+            time: wait.duration.as_ref().map(text),
+            until: wait.or_until.as_ref().map(|until| Until {
+                command: command(&until.command, shell),
+                every_ms: milliseconds(until.every),
+                times: until.times,
+            }),
+        },
+        model::StepKind::Call(_) | model::StepKind::Parallel(_) => {
+            unreachable!("the steps inside a group are frozen with it")
+        }
+    }
+}
+
+fn choice(option: &model::DecideOption) -> (String, Choice) {
+    let follows = match &option.then {
+        model::Then::Next => Choice::Next,
+        model::Then::Stop => Choice::Stop,
+        model::Then::Rollback => Choice::Rollback,
+        model::Then::Goto(to, max) => Choice::Goto {
+            to: to.value.clone(),
+            max: max.unwrap_or(1),
+        },
+    };
+    (option.name.value.clone(), follows)
+}
+
+/// A param, field or output as plans hold it.
+pub fn field(name: &str, kind: &model::FieldKind) -> Field {
+    let value = |text: &Option<crate::source::Spanned<String>>| {
+        text.as_ref().map(|text| text.value.clone())
+    };
+    Field {
+        name: name.to_owned(),
+        kind: kind.kind.word().to_owned(),
+        ask: value(&kind.ask),
+        pattern: value(&kind.pattern),
+        min: kind.min,
+        max: kind.max,
+        values: kind
+            .values
+            .iter()
+            .map(|value| value.value.clone())
+            .collect(),
+    }
+}
+
+fn env(env: &model::Env) -> BTreeMap<String, Text> {
+    env.iter()
+        .map(|(name, value)| (name.clone(), text(value)))
+        .collect()
+}
+
+pub(super) fn text(template: &Template) -> Text {
+    let piece = |part: &Part| match part {
+        Part::Text(text) => Piece::Text(text.clone()),
+        Part::Hole(expression) => match &expression.root {
+            Term::Path(path) => Piece::Value(path.join(".")),
+            _ => unreachable!("the reader lets only paths into holes"),
+        },
+    };
+    Text(template.parts.iter().map(piece).collect())
+}

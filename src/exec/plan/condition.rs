@@ -1,0 +1,53 @@
+//! Conditions of a frozen plan.
+
+use super::Text;
+use serde::{Deserialize, Serialize};
+
+/// An expression, with the types of its values settled.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Condition {
+    /// As its author wrote it.
+    pub text: String,
+    /// Its meaning.
+    pub root: Term,
+}
+
+/// A node of a condition.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Term {
+    /// A text.
+    Text(String),
+    /// A number.
+    Number(serde_json::Number),
+    /// `true` or `false`.
+    Truth(bool),
+    /// A value of the run.
+    Value {
+        /// Where it comes from.
+        text: Text,
+        /// Its type, in the word of the language.
+        kind: String,
+    },
+    /// A value of the command's JSON output.
+    Json(Vec<String>),
+    /// `!x`
+    Not(Box<Term>),
+    /// Two terms and what stands between them, such as `==`.
+    Binary(String, Box<Term>, Box<Term>),
+}
+
+impl Term {
+    /// Changes every text in the tree.
+    pub fn each_text(&mut self, change: &mut dyn FnMut(&mut Text)) {
+        match self {
+            Self::Value { text, .. } => change(text),
+            Self::Not(inner) => inner.each_text(change),
+            Self::Binary(_, left, right) => {
+                left.each_text(change);
+                right.each_text(change);
+            }
+            Self::Text(_) | Self::Number(_) | Self::Truth(_) | Self::Json(_) => {}
+        }
+    }
+}

@@ -1,0 +1,426 @@
+//! A step of a frozen plan, and what it is made of.
+
+use super::Condition;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// A step.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Step {
+    /// Its id.
+    pub id: String,
+    /// Its name for people.
+    pub title: String,
+    /// Whose part it is: a name of [`Plan::roles`](super::Plan::roles).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<String>,
+    /// What it does.
+    pub kind: Kind,
+    /// What a crash in the middle means.
+    pub effect: Effect,
+    /// Environment of its commands.
+    pub env: BTreeMap<String, Text>,
+    /// Its folder below the target.
+    pub cwd: Option<String>,
+    /// How many seconds it may take.
+    pub timeout: Option<u64>,
+    /// Is it already so?
+    pub verify: Option<Verify>,
+    /// How it is taken back.
+    pub undo: Option<Undo>,
+    /// What the operator types first.
+    pub confirm: Option<Text>,
+    /// Whether a failed check only warns.
+    pub warn_only: bool,
+    /// Whether it owns the terminal, and leaves no log.
+    pub interactive: bool,
+    /// What to do when it fails.
+    pub fail_text: Option<String>,
+    /// What it hands on.
+    pub outputs: Vec<Field>,
+    /// The condition under which it is done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when: Option<Condition>,
+    /// What has to hold of what it says, read as JSON.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assert: Option<Condition>,
+    /// Once for each of a list.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub each: Option<Each>,
+    /// How often it is tried again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry: Option<Retry>,
+    /// Who may skip it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub skip: Option<Skip>,
+    /// What happens when it fails.
+    #[serde(default)]
+    pub on_fail: OnFail,
+    /// How many milliseconds it usually takes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expect_ms: Option<u64>,
+}
+
+/// What happens when a step fails.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OnFail {
+    /// A person decides.
+    #[default]
+    Pause,
+    /// The run ends.
+    Fail,
+    /// The run takes back what it did, and ends.
+    Rollback,
+    /// The next step comes.
+    Continue,
+}
+
+/// Once for each of a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Each {
+    /// The items. A single text that is a value is split at commas and line breaks.
+    pub items: Vec<Text>,
+    /// The name of the item.
+    pub name: String,
+    /// How many at a time.
+    pub max: u32,
+}
+
+/// How often a step is tried again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Retry {
+    /// At most so many further times.
+    pub max: u32,
+    /// The first pause, in milliseconds.
+    pub delay_ms: u64,
+    /// What each further pause is multiplied with, in thousandths.
+    pub factor_permille: u64,
+    /// The part of a pause that is left to chance, in thousandths.
+    pub jitter_permille: u64,
+    /// The exit codes worth another try; empty means all.
+    pub on_exit: Vec<i32>,
+}
+
+/// Who may skip a step.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Skip {
+    /// A name of [`Plan::roles`], or a role; nothing means everybody.
+    pub role: Option<String>,
+    /// Whether a reason has to be given.
+    pub reason_required: bool,
+}
+
+/// What a step does.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// Executes something.
+    Command(Command),
+    /// Executes something that only looks.
+    Check(Command),
+    /// A person does it.
+    Manual {
+        /// What to do.
+        text: String,
+        /// What to write down.
+        fields: Vec<Field>,
+    },
+    /// A person allows it.
+    Approve {
+        /// A name of [`Plan::roles`], or a role.
+        role: String,
+        /// How many people.
+        count: u32,
+        /// What is allowed.
+        text: Text,
+        /// Seconds after which silence is a no.
+        expires: Option<u64>,
+    },
+    /// A person chooses.
+    Decide {
+        /// What the choice is about.
+        text: String,
+        /// The choices, and what follows each.
+        options: BTreeMap<String, Choice>,
+        /// When the choice makes itself.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        auto: Option<Auto>,
+    },
+    /// A message.
+    Notify {
+        /// A name of [`Plan::channels`].
+        channel: String,
+        /// What is said.
+        text: Text,
+    },
+    /// Time passes.
+    Wait {
+        /// How long.
+        time: Option<Text>,
+        /// A probe that ends it sooner.
+        until: Option<Until>,
+    },
+    /// The steps of a called runbook, one after the other.
+    Call(Vec<Step>),
+    /// Several steps at once.
+    Parallel {
+        /// How many at a time.
+        max: u32,
+        /// Whether a failure lets those start that have not yet.
+        wait_all: bool,
+        /// The steps.
+        steps: Vec<Step>,
+    },
+}
+
+/// A probe that is asked again and again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Until {
+    /// What is executed: 0 is yes.
+    pub command: Command,
+    /// The pause between two questions, in milliseconds.
+    pub every_ms: u64,
+    /// How often it is asked.
+    pub times: u32,
+}
+
+/// When a choice makes itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Auto {
+    /// The condition.
+    pub when: Condition,
+    /// The choice.
+    pub choose: String,
+}
+
+/// What follows a choice.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Choice {
+    /// The next step.
+    Next,
+    /// The end, as refused.
+    Stop,
+    /// Back to a step of the same list.
+    Goto {
+        /// Its id.
+        to: String,
+        /// How many times at most.
+        max: u32,
+    },
+    /// Taking everything back.
+    Rollback,
+}
+
+/// What a crash in the middle means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Effect {
+    /// Changes nothing.
+    Read,
+    /// Can be repeated.
+    Idempotent,
+    /// Must happen once.
+    Once,
+}
+
+/// Something to execute.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Command {
+    /// Constant text for an interpreter.
+    Shell {
+        /// The interpreter and its first arguments.
+        interpreter: Vec<String>,
+        /// The text.
+        script: String,
+    },
+    /// A program and its arguments.
+    Program(Vec<Text>),
+}
+
+/// Is it already so?
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Verify {
+    /// What is executed: 0 is yes.
+    pub command: Command,
+    /// Exit codes that mean no.
+    pub absent: Vec<i32>,
+    /// Further environment.
+    pub env: BTreeMap<String, Text>,
+}
+
+/// How a step is taken back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Undo {
+    /// By a command.
+    Command {
+        /// What is executed.
+        command: Command,
+        /// Whether it can be repeated after a crash.
+        repeatable: bool,
+        /// Further environment.
+        env: BTreeMap<String, Text>,
+        /// Is it already taken back?
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        verify: Option<Box<Verify>>,
+    },
+    /// Not at all, for a reason.
+    None(String),
+    /// By another runbook.
+    Instead(String),
+}
+
+/// A typed value.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Field {
+    /// Its name.
+    pub name: String,
+    /// Its type, in the word of the language.
+    pub kind: String,
+    /// The question.
+    pub ask: Option<String>,
+    /// The expression that the whole value matches.
+    pub pattern: Option<String>,
+    /// Smallest number.
+    pub min: Option<i64>,
+    /// Largest number.
+    pub max: Option<i64>,
+    /// What is allowed.
+    pub values: Vec<String>,
+}
+
+/// Text with holes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Text(pub Vec<Piece>);
+
+/// A piece of a text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Piece {
+    /// Text that stands for itself.
+    Text(String),
+    /// The value at a path such as `steps.pack.outputs.tarball`.
+    Value(String),
+}
+
+impl Text {
+    /// A text without holes.
+    pub fn of(text: impl Into<String>) -> Self {
+        Self(vec![Piece::Text(text.into())])
+    }
+
+    /// Whether it uses an output, a field or a choice of this step.
+    pub fn uses(&self, step: &str) -> bool {
+        let of_step = |path: &str| {
+            let rest = path.strip_prefix("steps.")?.strip_prefix(step)?;
+            let handed_on = [".outputs.", ".fields.", ".choice"];
+            handed_on
+                .into_iter()
+                .any(|part| rest.starts_with(part))
+                .then_some(())
+        };
+        self.0
+            .iter()
+            .any(|piece| matches!(piece, Piece::Value(path) if of_step(path).is_some()))
+    }
+}
+
+impl Step {
+    /// The steps inside it, if it is a call or several at once.
+    pub fn children(&self) -> &[Step] {
+        match &self.kind {
+            Kind::Call(steps) | Kind::Parallel { steps, .. } => steps,
+            _ => &[],
+        }
+    }
+
+    /// The step without those inside it.
+    pub fn without_children(&self) -> Self {
+        let kind = match &self.kind {
+            Kind::Call(_) => Kind::Call(Vec::new()),
+            Kind::Parallel { max, wait_all, .. } => Kind::Parallel {
+                max: *max,
+                wait_all: *wait_all,
+                steps: Vec::new(),
+            },
+            other => other.clone(),
+        };
+        Self {
+            kind,
+            ..self.clone()
+        }
+    }
+
+    /// Changes every text of the step, but not of the steps inside it.
+    pub fn each_text(&mut self, change: &mut dyn FnMut(&mut Text)) {
+        self.env.values_mut().for_each(&mut *change);
+        self.confirm.iter_mut().for_each(&mut *change);
+        for condition in self.when.iter_mut().chain(&mut self.assert) {
+            condition.root.each_text(change);
+        }
+        if let Some(each) = &mut self.each {
+            each.items.iter_mut().for_each(&mut *change);
+        }
+        self.kind.each_text(change);
+        if let Some(verify) = &mut self.verify {
+            verify.each_text(change);
+        }
+        if let Some(Undo::Command {
+            command,
+            env,
+            verify,
+            ..
+        }) = &mut self.undo
+        {
+            command.each_text(change);
+            env.values_mut().for_each(&mut *change);
+            if let Some(verify) = verify {
+                verify.each_text(change);
+            }
+        }
+    }
+
+    /// Whether other steps stand inside it.
+    pub fn is_group(&self) -> bool {
+        matches!(self.kind, Kind::Call(_) | Kind::Parallel { .. })
+    }
+}
+
+impl Kind {
+    fn each_text(&mut self, change: &mut dyn FnMut(&mut Text)) {
+        match self {
+            Self::Command(command) | Self::Check(command) => command.each_text(change),
+            Self::Approve { text, .. } | Self::Notify { text, .. } => change(text),
+            Self::Decide { auto, .. } => {
+                if let Some(auto) = auto {
+                    auto.when.root.each_text(change);
+                }
+            }
+            Self::Wait { time, until } => {
+                time.iter_mut().for_each(&mut *change);
+                if let Some(until) = until {
+                    until.command.each_text(change);
+                }
+            }
+            Self::Manual { .. } | Self::Call(_) | Self::Parallel { .. } => {}
+        }
+    }
+}
+
+impl Command {
+    fn each_text(&mut self, change: &mut dyn FnMut(&mut Text)) {
+        if let Self::Program(items) = self {
+            items.iter_mut().for_each(change);
+        }
+    }
+}
+
+impl Verify {
+    fn each_text(&mut self, change: &mut dyn FnMut(&mut Text)) {
+        self.command.each_text(change);
+        self.env.values_mut().for_each(change);
+    }
+}

@@ -1,0 +1,189 @@
+//! What each event does to the state.
+
+use super::{End, Failing, Progress, RunState, StepState, UndoState};
+use crate::exec::event::{Event, Outcome, Verdict};
+
+impl RunState {
+    fn step(&mut self, id: &str) -> &mut StepState {
+        self.count += 1;
+        let step = self.steps.entry(id.to_owned()).or_default();
+        if step.touched == 0 {
+            step.touched = self.count;
+        }
+        step
+    }
+
+    /// The step after somebody or something said what is true of it: a failure of it stands no
+    /// longer.
+    fn settled(&mut self, id: &str, progress: Progress) {
+        if self.failing.as_ref().is_some_and(|found| found.step == id) {
+            self.failing = None;
+        }
+        self.step(id).progress = progress;
+    }
+
+    /// Takes one more event in. `at` is when it was written, RFC 3339.
+    pub fn apply(&mut self, at: &str, event: &Event) {
+        self.clock.tick(at, event);
+        match event {
+            Event::RunCreated { initiator, .. } => self.initiator.clone_from(initiator),
+            Event::StepNotNeeded { step } => self.step(step).progress = Progress::NotNeeded,
+            Event::StepSkipped { step, .. } => self.settled(step, Progress::Skipped),
+            Event::GroupStarted { step, items } => {
+                let step = self.step(step);
+                step.items.clone_from(items);
+                step.progress = Progress::Open;
+            }
+            Event::StepStarted { step, attempt } => self.started(step, *attempt),
+            Event::StepFinished { .. } => self.finished(event),
+            Event::StepRetryScheduled { step, due, .. } => {
+                let step = self.step(step);
+                step.progress = Progress::Retrying;
+                step.retries += 1;
+                step.due = Some(due.clone());
+            }
+            Event::StepInDoubt { step, .. } => self.step(step).progress = Progress::InDoubt,
+            Event::StepResolved { step, verdict, .. } => self.resolved(step, *verdict),
+            Event::NotifySent { step, .. } | Event::StepDoneByHand { step, .. } => {
+                self.settled(step, Progress::Done);
+            }
+            Event::NotifyFailed { step, .. } => self.step(step).progress = Progress::Warned,
+            Event::WaitStarted { step, until } => {
+                let step = self.step(step);
+                step.progress = Progress::Passing;
+                step.due.clone_from(until);
+            }
+            Event::WaitProbed { step, number } => self.step(step).probes = *number,
+            Event::WaitEnded { step, why } => self.waited(step, why),
+            Event::GateOpened { .. } => self.gate_opened(event),
+            Event::GateApproved { step, by, .. } => {
+                let step = self.step(step);
+                step.approved_by.push(by.clone());
+                if step.approved_by.len() >= step.wanted as usize {
+                    step.progress = Progress::Done;
+                }
+            }
+            Event::GateRejected { step, .. } | Event::GateExpired { step } => {
+                self.step(step).progress = Progress::Failed;
+                self.end = Some(End::Refused);
+            }
+            Event::ManualCompleted { step, fields, .. } => {
+                let step = self.step(step);
+                step.fields.clone_from(fields);
+                step.progress = Progress::Done;
+            }
+            Event::DecisionMade { step, choice, .. } => {
+                let step = self.step(step);
+                step.choice = Some(choice.clone());
+                step.progress = Progress::Done;
+            }
+            Event::UndoStarted { step, attempt } => {
+                self.step(step).undo = UndoState::Started(*attempt);
+            }
+            Event::UndoFinished {
+                step, attempt, ok, ..
+            } => {
+                self.step(step).undo = match ok {
+                    true => UndoState::Done,
+                    false => UndoState::Failed(*attempt),
+                };
+            }
+            Event::RunFailing { step, then } => {
+                self.failures += 1;
+                self.failing = Some(Failing {
+                    step: step.clone(),
+                    then: *then,
+                });
+            }
+            Event::RunFailed { .. } => self.end = Some(End::Failed),
+            Event::RunUndone { .. } => self.end = Some(End::Undone),
+            Event::RunAborted { .. } => self.end = Some(End::Aborted),
+            Event::RunFinished { .. } => self.end = Some(End::Finished),
+            Event::RunOpened { .. }
+            | Event::NoteAdded { .. }
+            | Event::JournalRecovered { .. }
+            | Event::PersonWaited { .. }
+            | Event::RunLimitReached { .. }
+            | Event::RunLimitLifted { .. } => {}
+        }
+    }
+
+    fn started(&mut self, id: &str, attempt: u32) {
+        self.step(id);
+        let began = self.count;
+        let step = self.step(id);
+        step.progress = Progress::Started;
+        step.attempt = attempt;
+        step.due = None;
+        step.began = began;
+    }
+
+    fn finished(&mut self, event: &Event) {
+        let Event::StepFinished {
+            step: id,
+            outcome,
+            exit,
+            outputs,
+            ..
+        } = event
+        else {
+            return;
+        };
+        let step = self.step(id);
+        step.exit = *exit;
+        step.outputs.clone_from(outputs);
+        step.timed_out = *outcome == Outcome::TimedOut;
+        step.progress = match outcome {
+            Outcome::Ok => Progress::Done,
+            Outcome::Warned => Progress::Warned,
+            Outcome::Failed | Outcome::TimedOut => Progress::Failed,
+        };
+        if step.progress == Progress::Failed {
+            self.failed_step = Some(id.clone());
+        }
+    }
+
+    /// After a failure that somebody looked at, the tries are counted anew.
+    fn resolved(&mut self, id: &str, verdict: Verdict) {
+        if self.progress(id) == Progress::Failed {
+            let step = self.step(id);
+            step.retries = 0;
+            step.probes = 0;
+        }
+        self.settled(
+            id,
+            match verdict {
+                Verdict::Done => Progress::Done,
+                Verdict::Absent => Progress::Pending,
+            },
+        );
+    }
+
+    fn waited(&mut self, id: &str, why: &str) {
+        let step = self.step(id);
+        step.due = None;
+        step.progress = match why {
+            "given up" => Progress::Failed,
+            _ => Progress::Done,
+        };
+        if step.progress == Progress::Failed {
+            self.failed_step = Some(id.to_owned());
+        }
+    }
+
+    fn gate_opened(&mut self, event: &Event) {
+        if let Event::GateOpened {
+            step,
+            text,
+            count,
+            expires,
+        } = event
+        {
+            let step = self.step(step);
+            step.wanted = *count;
+            step.progress = Progress::Waiting;
+            step.gate_text = Some(text.clone());
+            step.expires.clone_from(expires);
+        }
+    }
+}

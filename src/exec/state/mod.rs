@@ -1,0 +1,186 @@
+//! The state of a run: the fold of its events, and nothing else.
+
+mod clock;
+mod fold;
+
+pub use clock::Clock;
+
+use crate::exec::event::Then;
+use crate::exec::journal::Entry;
+use std::collections::BTreeMap;
+
+/// What is known of a run.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RunState {
+    /// What is known of each step that something happened to, by path.
+    pub steps: BTreeMap<String, StepState>,
+    /// Whether and how it ended.
+    pub end: Option<End>,
+    /// The person who started it.
+    pub initiator: String,
+    /// The failure that stands.
+    pub failing: Option<Failing>,
+    /// How many failures stood so far.
+    pub failures: u32,
+    /// The last step that failed.
+    pub failed_step: Option<String>,
+    /// How long it took so far.
+    pub clock: Clock,
+    /// How many things happened to steps.
+    count: u64,
+}
+
+/// A failure that stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failing {
+    /// The step.
+    pub step: String,
+    /// What follows.
+    pub then: Then,
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum End {
+    /// Nothing is left to do.
+    Finished,
+    /// A person said no, or nobody answered in time.
+    Refused,
+    /// A person ended it.
+    Aborted,
+    /// What it did is taken back.
+    Undone,
+    /// A step failed, and the runbook says that this is the end.
+    Failed,
+}
+
+/// What is known of a step.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct StepState {
+    /// How far it is.
+    pub progress: Progress,
+    /// The last try, from 1; 0 before the first.
+    pub attempt: u32,
+    /// What it handed on.
+    pub outputs: BTreeMap<String, String>,
+    /// What a person wrote down.
+    pub fields: BTreeMap<String, String>,
+    /// What a person chose.
+    pub choice: Option<String>,
+    /// Its last exit code.
+    pub exit: Option<i32>,
+    /// How many people have to say yes.
+    pub wanted: u32,
+    /// Who said yes, in order.
+    pub approved_by: Vec<String>,
+    /// What is to be allowed, filled in.
+    pub gate_text: Option<String>,
+    /// When silence becomes a no.
+    pub expires: Option<String>,
+    /// Whether and how it was taken back.
+    pub undo: UndoState,
+    /// The items of a loop.
+    pub items: Option<Vec<String>>,
+    /// When it goes on by itself, RFC 3339.
+    pub due: Option<String>,
+    /// How often the probe of a wait was asked.
+    pub probes: u32,
+    /// How many tries were made again by themselves since a person last looked at it.
+    pub retries: u32,
+    /// Whether the last try took too long.
+    pub timed_out: bool,
+    /// Its place in the order in which the last tries of steps began; 0 if none did.
+    pub began: u64,
+    /// Its place in the order in which something first happened to steps.
+    pub touched: u64,
+}
+
+/// How far the taking back of a step is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum UndoState {
+    /// Nobody tried.
+    #[default]
+    None,
+    /// Its command was started in this try.
+    Started(u32),
+    /// It failed in this try.
+    Failed(u32),
+    /// It is taken back.
+    Done,
+}
+
+/// How far a step is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Progress {
+    /// Nothing happened yet, or what happened is known to have had no effect.
+    #[default]
+    Pending,
+    /// Its command was started, and nobody has said how it ended.
+    Started,
+    /// Nobody knows whether it happened.
+    InDoubt,
+    /// It waits for people.
+    Waiting,
+    /// It is done.
+    Done,
+    /// It was already so.
+    NotNeeded,
+    /// It failed, and that only warns.
+    Warned,
+    /// It failed.
+    Failed,
+    /// It failed, and will be tried again by itself.
+    Retrying,
+    /// Time passes.
+    Passing,
+    /// The steps inside it are going on.
+    Open,
+    /// It is left out.
+    Skipped,
+}
+
+impl Progress {
+    /// Whether the next step may come.
+    pub fn is_settled(self) -> bool {
+        matches!(
+            self,
+            Self::Done | Self::NotNeeded | Self::Warned | Self::Skipped
+        )
+    }
+
+    /// The word shown to people.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Pending => "to do",
+            Self::Started => "running",
+            Self::InDoubt => "in doubt",
+            Self::Waiting => "waiting",
+            Self::Done => "done",
+            Self::NotNeeded => "already so",
+            Self::Warned => "warned",
+            Self::Failed => "failed",
+            Self::Retrying => "again soon",
+            Self::Passing => "time passes",
+            Self::Open => "going on",
+            Self::Skipped => "skipped",
+        }
+    }
+}
+
+impl RunState {
+    /// The state after these events.
+    pub fn fold(entries: &[Entry]) -> Self {
+        let mut state = Self::default();
+        for entry in entries {
+            state.apply(&entry.at, &entry.event);
+        }
+        state
+    }
+
+    /// How far a step is.
+    pub fn progress(&self, step: &str) -> Progress {
+        self.steps
+            .get(step)
+            .map_or(Progress::Pending, |step| step.progress)
+    }
+}
