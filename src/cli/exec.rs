@@ -12,6 +12,7 @@ use crate::exec::operator::{Heard, Operator};
 use crate::exec::params::{self, Problems};
 use crate::exec::plan::{Command, Kind, Piece, Plan, Step, Text};
 use crate::exec::state::End;
+use crate::exec::store::Driven;
 use crate::exec::{target, values};
 use crate::model::runbook::{Need, Runbook};
 use crate::model::site::RunbookPage;
@@ -46,12 +47,31 @@ struct Manner {
     /// Take the text that this step wants typed as typed
     #[arg(long, value_name = "STEP")]
     confirm: Vec<String>,
+    /// Ask before each step that acts [default: for runbooks of high risk]
+    #[arg(long, conflicts_with = "no_step")]
+    step: bool,
+    /// Do not ask before each step
+    #[arg(long)]
+    no_step: bool,
     /// Print each line of the journal as it is written; what people read goes to standard error
     #[arg(long)]
     events: bool,
 }
 
 impl Manner {
+    /// Takes a run over in this manner.
+    fn engine(&self, driven: Driven) -> Engine {
+        let operator = Operator::detect(self.non_interactive);
+        let each = match (self.step, self.no_step) {
+            (true, _) => Some(true),
+            (_, true) => Some(false),
+            _ => None,
+        };
+        Engine::new(driven, operator, desk::account(), jiff::Timestamp::now)
+            .confirming(&self.confirm)
+            .stepping(each)
+    }
+
     /// Where the lines of the journal go besides the disk.
     fn echo(&self) -> Result<Option<Box<dyn Write + Send>>, Ended> {
         self.events.then(events::divert).transpose()
@@ -93,6 +113,9 @@ struct What {
 pub(super) struct ResumeArgs {
     /// The run, by the end of its id [default: the only open one]
     run: Option<String>,
+    /// Why a run that stands at the limit of its budget goes on for as long again
+    #[arg(long, value_name = "TEXT")]
+    reason: Option<String>,
     #[command(flatten)]
     manner: Manner,
 }
@@ -125,11 +148,7 @@ pub(super) fn exec(project: &Path, args: &Args) -> Result<u8, Ended> {
         driven.journal.echo(0, echo);
     }
     show::line(&format!("{title} {version}  run {}", driven.run.short()));
-    Ok(
-        Engine::new(driven, operator, desk::account(), jiff::Timestamp::now)
-            .confirming(&args.manner.confirm)
-            .drive()?,
-    )
+    Ok(args.manner.engine(driven).drive()?)
 }
 
 pub(super) fn resume(project: &Path, args: &ResumeArgs) -> Result<u8, Ended> {
@@ -146,12 +165,11 @@ pub(super) fn resume(project: &Path, args: &ResumeArgs) -> Result<u8, Ended> {
     if let Some(echo) = echo {
         driven.journal.echo(driven.journal.found(), echo);
     }
-    let operator = Operator::detect(args.manner.non_interactive);
-    Ok(
-        Engine::new(driven, operator, desk::account(), jiff::Timestamp::now)
-            .confirming(&args.manner.confirm)
-            .drive()?,
-    )
+    let mut engine = args.manner.engine(driven);
+    if let Some(reason) = &args.reason {
+        engine.lift_limit(reason)?;
+    }
+    Ok(engine.drive()?)
 }
 
 pub(super) fn undo(project: &Path, args: &UndoArgs) -> Result<u8, Ended> {

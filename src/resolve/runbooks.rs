@@ -277,6 +277,8 @@ impl<'r> Checker<'r, '_> {
             .params
             .iter()
             .filter(|param| param.default.is_none() && !param.optional)
+            // A secret of the called runbook comes from where that one says.
+            .filter(|param| param.secret.is_none())
         {
             if !call
                 .with

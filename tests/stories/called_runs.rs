@@ -70,3 +70,21 @@ fn a_called_runbook_is_frozen_and_taken_back_with_the_run() {
         Some("fetch box of two pears")
     );
 }
+
+#[test]
+fn a_called_runbook_has_its_own_secrets_and_its_own_ending() {
+    let callee = "runbook: 1\nid: ship\nversion: 1.0.0\ntitle: Ship\nowner: developer\nfixes: x\nparams:\n  token: { type: secret, from: { command: [printf, inner-secret] } }\nsteps:\n  - id: send\n    title: Send\n    run: |\n      sha256sum < \"$RB_SECRET_TOKEN\" >> effects\n    effect: idempotent\nfinally:\n  - id: sweep\n    title: Sweep\n    run: |\n      echo sweep >> effects\n    effect: idempotent\n";
+    let caller = "params:\n  token: { type: secret, from: { command: [printf, outer-secret] } }\n  wanted: { type: bool }\nsteps:\n  - id: first\n    title: First\n    run: |\n      sha256sum < \"$RB_SECRET_TOKEN\" >> effects\n    effect: idempotent\n  - id: ship\n    title: Ship\n    when: params.wanted == true\n    call: { runbook: ship }\n";
+    let caller = caller.replace("params.wanted == true", "\"params.wanted == true\"");
+    for (wanted, lines) in [("true", 3), ("false", 1)] {
+        let desk = Desk::with(&caller);
+        desk.project.write("runbooks/ship.yaml", callee);
+        desk.exec(&[&format!("wanted={wanted}")]).exits(0);
+        let effects = desk.effects();
+        assert_eq!(effects.len(), lines, "{effects:?}");
+        if lines == 3 {
+            assert_ne!(effects[0], effects[1], "each has the secret of its runbook");
+            assert_eq!(effects[2], "sweep");
+        }
+    }
+}

@@ -63,7 +63,7 @@ fn what_a_check_says_is_judged_as_json() {
         ("oops", 1, "is no JSON"),
     ] {
         let desk = Desk::with(&format!(
-            "steps:\n  - id: rate\n    title: Rate\n    check: {{ run: \"echo '{said}'\", assert: \"json.rate < 0.02\" }}\n",
+            "steps:\n  - id: rate\n    title: Rate\n    check: {{ run: \"echo noise >&2; echo '{said}'\", assert: \"json.rate < 0.02\" }}\n",
         ));
         let ran = desk.exec(&[]).exits(code);
         assert!(ran.stdout.contains(shown), "{said}: {}", ran.stdout);
@@ -207,7 +207,7 @@ fn the_end_is_the_same_in_every_ending() {
 #[test]
 fn a_choice_leads_back_as_often_as_it_may() {
     let desk = Desk::with(&format!(
-        "steps:\n{}{}  - id: choose\n    title: Choose\n    decide:\n      text: Which way?\n      options: {{ on: {{}}, again: {{ goto: soak, max: 2 }} }}\n{}",
+        "steps:\n{}{}  - id: choose\n    title: Choose\n    decide:\n      text: Which way?\n      options: {{ ahead: {{}}, again: {{ goto: soak, max: 2 }} }}\n{}",
         leaves("before", ""),
         leaves("soak", ""),
         leaves(
@@ -250,7 +250,7 @@ fn a_choice_leads_back_as_often_as_it_may() {
 #[test]
 fn a_choice_makes_itself_when_its_condition_holds_and_can_take_everything_back() {
     let desk = Desk::with(&format!(
-        "steps:\n  - id: one\n    title: One\n    run: |\n      echo one >> effects\n    undo: {{ run: \"echo back >> effects\" }}\n  - id: choose\n    title: Choose\n    decide:\n      text: Which way?\n      options: {{ on: {{}}, back: {{ rollback: true }} }}\n      auto: {{ when: \"steps.one.ok\", choose: back }}\n{}",
+        "steps:\n  - id: one\n    title: One\n    run: |\n      echo one >> effects\n    undo: {{ run: \"echo back >> effects\" }}\n  - id: choose\n    title: Choose\n    decide:\n      text: Which way?\n      options: {{ ahead: {{}}, back: {{ rollback: true }} }}\n      auto: {{ when: \"steps.one.ok\", choose: back }}\n{}",
         leaves("after", "")
     ));
 
@@ -279,4 +279,22 @@ fn an_undo_that_is_interrupted_is_taken_up_by_resume() {
     desk.run(&["resume"]).exits(7);
 
     assert_eq!(desk.effects(), ["one", "back"]);
+}
+
+#[test]
+fn a_run_stops_at_the_limit_of_its_budget_and_goes_on_for_a_reason() {
+    let desk = Desk::with(&format!(
+        "budget: {{ limit: 200ms }}\nsteps:\n  - id: slow\n    title: Slow\n    run: |\n      echo slow >> effects; until test -e go; do sleep 0.02; done\n    effect: idempotent\n{}",
+        leaves("after", "")
+    ));
+    let ran = desk.exec(&[]).exits(11);
+    assert!(ran.stdout.contains("--reason TEXT"), "{}", ran.stdout);
+    desk.run(&["resume"]).exits(11);
+    desk.project.write("target/go", "");
+
+    desk.run(&["resume", "--reason", "the mirror is slow"])
+        .exits(0);
+
+    assert_eq!(desk.effects(), ["slow", "after"], "what ran was let run");
+    assert!(desk.events().contains(&"run.limit_lifted".to_owned()));
 }

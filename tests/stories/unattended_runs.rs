@@ -139,7 +139,7 @@ fn an_answer_reaches_the_program_that_drives_the_run() {
         .run(&["abort", &desk.id(), "--reason", "enough"])
         .exits(0);
     assert!(
-        aborted.stdout.contains("drives the run"),
+        aborted.stdout.contains("written down"),
         "{}",
         aborted.stdout
     );
@@ -293,20 +293,45 @@ fn a_step_that_takes_too_long_is_ended_with_all_it_started() {
 }
 
 #[test]
-fn what_cannot_be_run_yet_is_refused_before_anything_starts() {
+fn what_cannot_be_run_is_refused_before_anything_starts() {
     let desk = Desk::with(
-        "steps:\n  - id: look\n    title: Look\n    run: |\n      echo look >> effects\n    effect: idempotent\n  - { id: soak, title: Soak, wait: { for: 1m } }\n",
+        "steps:\n  - id: look\n    title: Look\n    run: |\n      echo look >> effects\n    effect: idempotent\n  - { id: tell, title: Tell, notify: { channel: chat, text: Hello } }\n  - id: choose\n    title: Choose\n    decide:\n      text: Which way?\n      options: { forth: { goto: last, max: 2 }, ahead: {} }\n  - { id: last, title: Last, check: { run: date } }\n",
+    );
+    desk.project.write(
+        "content/data/channels.yaml",
+        "chat: { webhook: \"https://chat.example/hook\" }\n",
     );
 
     let ran = desk.exec(&[]).exits(3);
 
-    assert!(
-        ran.stderr
-            .contains("`wait` of step `soak` cannot be run yet"),
-        "{}",
-        ran.stderr
-    );
+    for part in [
+        "`tell` sends to the webhook channel `chat`: make it a `command` channel",
+        "`choose` goes to `last`, which is no step before it",
+    ] {
+        assert!(ran.stderr.contains(part), "{part}: {}", ran.stderr);
+    }
     assert_eq!(desk.effects(), Vec::<String>::new());
+}
+
+#[test]
+fn messages_reach_programs_and_one_that_is_lost_is_said() {
+    let desk = Desk::with(
+        "steps:\n  - { id: tell, title: Tell, notify: { channel: chat, text: \"Hello $(touch pwned)\" } }\n  - { id: lose, title: Lose, notify: { channel: gone, text: Hello } }\n",
+    );
+    desk.project.write(
+        "content/data/channels.yaml",
+        "chat: { command: [sh, -c, \"cat >> heard\"] }\ngone: { command: [\"false\"] }\n",
+    );
+
+    let ran = desk.exec(&[]).exits(0);
+
+    assert_eq!(desk.project.read("target/heard"), "Hello $(touch pwned)\n");
+    assert!(
+        ran.stdout.contains("`false` did not take it"),
+        "{}",
+        ran.stdout
+    );
+    assert!(desk.events().contains(&"notify.failed lose".to_owned()));
 }
 
 #[test]

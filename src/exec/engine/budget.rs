@@ -9,13 +9,20 @@ use std::time::{Duration, Instant};
 pub(super) const NOTED: Duration = Duration::from_millis(100);
 
 impl Engine {
-    /// Lets a run that stands at its limit go on for as long again.
+    /// Lets a run that stands at its limit go on for as long again; one that does not is left as
+    /// it is.
     ///
     /// # Errors
     /// When the record cannot be kept.
-    pub fn lift_limit(&mut self, reason: String) -> Result<(), EngineError> {
+    pub fn lift_limit(&mut self, reason: &str) -> Result<(), EngineError> {
+        if !self.state.clock.at_limit {
+            return Ok(());
+        }
         let by = self.person();
-        self.record(Event::RunLimitLifted { by, reason })
+        self.record(Event::RunLimitLifted {
+            by,
+            reason: reason.to_owned(),
+        })
     }
 
     /// Asks the operator, and keeps account of the time that it takes.

@@ -7,12 +7,12 @@ use crate::exec::next::is_tried_again;
 use crate::exec::operator::Operator;
 use crate::exec::plan::{Command, Condition, SecretSource, Step, Text, Verify};
 use crate::exec::secrets::{self, Secret};
-use crate::exec::shim::{Attempt, ExitRecord, Found, Job, Pipes};
+use crate::exec::shim::{Attempt, ExitRecord, Found, Job, Pipes, Stream};
 use crate::exec::state::StepState;
 use crate::exec::values::{self, Values};
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -159,7 +159,10 @@ impl Engine {
                     .map_or_else(|| target.to_owned(), |cwd| target.join(cwd)),
             ),
             timeout: step.timeout,
-            pipes: Pipes::Together,
+            pipes: match step.assert {
+                Some(_) => Pipes::Apart,
+                None => Pipes::Together,
+            },
         }
     }
 
@@ -247,12 +250,9 @@ impl Engine {
 
     /// Judges what a command said, read as JSON.
     fn asserted(&self, step: &Step, assert: &Condition, attempt: &Attempt) -> Result<(), String> {
-        let said = fs::File::open(attempt.log()).and_then(|log| {
-            let mut said = Vec::new();
-            log.take(LONGEST_JSON).read_to_end(&mut said)?;
-            Ok(said)
-        });
-        let said = said.map_err(|error| format!("its log cannot be read: {error}"))?;
+        let said = attempt
+            .said(Stream::Out, LONGEST_JSON)
+            .map_err(|error| format!("its log cannot be read: {error}"))?;
         let json = serde_json::from_slice(&said)
             .map_err(|error| format!("what it said is no JSON: {error}"))?;
         match self.values(&step.id).holds(assert, Some(&json)) {
