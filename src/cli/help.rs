@@ -12,7 +12,8 @@ const OTHERS: [(&str, &[&str]); 3] = [
     (
         "a run",
         &[
-            "plan", "runs", "watch", "note", "reject", "answer", "abort", "report", "verify", "gc",
+            "plan", "runs", "watch", "logs", "note", "reject", "answer", "abort", "report",
+            "verify", "gc",
         ],
     ),
     ("a site", &["bundle"]),
