@@ -1,11 +1,12 @@
 //! What did not go as written: first where a person overruled the program, then the rest.
 
 use super::fact::Fact;
+use super::known::Known;
 use super::{Deviation, words};
 use crate::exec::plan::Plan;
 
 /// Overrides, and the other deviations, each in the order of the journal.
-pub(super) fn of(plan: &Plan, facts: &[Fact]) -> (Vec<Deviation>, Vec<Deviation>) {
+pub(super) fn of(plan: &Plan, known: &Known, facts: &[Fact]) -> (Vec<Deviation>, Vec<Deviation>) {
     let (mut overrides, mut others) = (Vec::new(), Vec::new());
     for fact in facts {
         if let Some(uncommitted) = uncommitted(plan, fact) {
@@ -16,7 +17,7 @@ pub(super) fn of(plan: &Plan, facts: &[Fact]) -> (Vec<Deviation>, Vec<Deviation>
             at: fact.at.clone(),
             step: fact.step().to_owned(),
             what: sort.word().to_owned(),
-            text: words::of(plan, fact).unwrap_or_default(),
+            text: words::of(known, fact).unwrap_or_default(),
         };
         match sort {
             Sort::Override(_) => overrides.push(found),

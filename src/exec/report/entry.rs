@@ -2,6 +2,7 @@
 //! failed, what people remarked until it was mended, and what mended it.
 
 use super::fact::{self, Fact};
+use super::known::Known;
 use super::markdown::escape;
 use super::words::{self, one_line};
 use crate::exec::journal::Entry;
@@ -39,7 +40,8 @@ pub fn failures(entries: &[Entry]) -> Vec<Failure> {
 pub fn draft(plan: &Plan, entries: &[Entry], failure: &Failure, log: &str) -> String {
     let facts = fact::read(entries);
     let step = plan.step(&failure.step);
-    let title = words::title(plan, &failure.step);
+    let known = Known::of(plan);
+    let title = known.title(&failure.step);
     let messages = messages(log);
     let story = story(&facts, failure);
     let mut out = front_matter(&title, &messages);
@@ -56,7 +58,7 @@ pub fn draft(plan: &Plan, entries: &[Entry], failure: &Failure, log: &str) -> St
     );
     out += "\n## Fix\n\n";
     out += &list(
-        &mends(plan, story, step),
+        &mends(&known, story, step),
         "Not mended in the run. Say what helps.",
     );
     if let Some(command) = step.and_then(|step| step.verify.as_ref()) {
@@ -127,12 +129,12 @@ fn remarks(story: &[Fact]) -> Vec<String> {
 }
 
 /// What the author advised, and what settled the step.
-fn mends(plan: &Plan, story: &[Fact], step: Option<&Step>) -> Vec<String> {
+fn mends(known: &Known, story: &[Fact], step: Option<&Step>) -> Vec<String> {
     let advice = step.and_then(|step| step.fail_text.clone());
     let settled = story.last().and_then(|fact| match fact.kind.as_str() {
         "step.finished" if !fact.is_failure() => Some("Then another try succeeds.".to_owned()),
         "step.done_by_hand" => Some(format!("By hand: {}", fact.text("reason"))),
-        "step.skipped" | "step.not_needed" => words::of(plan, fact),
+        "step.skipped" | "step.not_needed" => words::of(known, fact),
         _ => None,
     });
     advice.into_iter().chain(settled).collect()

@@ -10,6 +10,7 @@ mod deviations;
 pub mod entry;
 mod fact;
 pub mod html;
+mod known;
 pub mod markdown;
 mod times;
 mod view;
@@ -19,6 +20,7 @@ use crate::exec::event::Attached;
 use crate::exec::journal::{Contents, Entry};
 use crate::exec::plan::{Plan, SourceRecord};
 use fact::Fact;
+use known::Known;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -159,11 +161,11 @@ pub struct About<'r> {
 
 /// The report of a run.
 pub fn of(about: About<'_>, plan: &Plan, contents: &Contents) -> Report {
-    let facts = fact::read(&contents.entries);
+    let (known, facts) = (Known::of(plan), fact::read(&contents.entries));
     let began = facts.first().map_or("", |fact| &fact.at).to_owned();
     let ended = facts.iter().find(|fact| fact.ends_the_run());
-    let (overrides, deviations) = deviations::of(plan, &facts);
-    let timeline = moments(plan, &facts, &began, |_| true);
+    let (overrides, deviations) = deviations::of(plan, &known, &facts);
+    let timeline = moments(&known, &facts, &began, |_| true);
     Report {
         format: FORMAT,
         run: about.run.to_owned(),
@@ -178,13 +180,13 @@ pub fn of(about: About<'_>, plan: &Plan, contents: &Contents) -> Report {
         called: plan.called.clone(),
         params: plan.params.clone(),
         ended: ended.map(|fact| fact.at.clone()),
-        times: times::of(plan, &facts),
+        times: times::of(&known, &facts),
         overrides,
         deviations,
-        decisions: moments(plan, &facts, &began, Fact::is_of_a_person),
+        decisions: moments(&known, &facts, &began, Fact::is_of_a_person),
         timeline,
-        steps: tried(times::steps(plan, &facts)),
-        people: times::people(plan, &facts),
+        steps: tried(times::steps(&known, &facts)),
+        people: times::people(&known, &facts),
         outputs: outputs(&facts),
         digests: Digests {
             plan: about.digest.to_owned(),
@@ -200,16 +202,16 @@ pub fn of(about: About<'_>, plan: &Plan, contents: &Contents) -> Report {
 /// Everything that happened, as a report tells it.
 pub fn timeline(plan: &Plan, entries: &[Entry]) -> Vec<Moment> {
     let began = entries.first().map_or("", |entry| &entry.at);
-    moments(plan, &fact::read(entries), began, |_| true)
+    moments(&Known::of(plan), &fact::read(entries), began, |_| true)
 }
 
 /// Each step that something happened to, in the order of its beginning.
 pub fn steps(plan: &Plan, entries: &[Entry]) -> Vec<StepTime> {
-    times::steps(plan, &fact::read(entries))
+    times::steps(&Known::of(plan), &fact::read(entries))
 }
 
 fn moments(
-    plan: &Plan,
+    known: &Known,
     facts: &[Fact],
     began: &str,
     wanted: impl Fn(&Fact) -> bool,
@@ -220,7 +222,7 @@ fn moments(
             seconds: crate::exec::span::seconds(began, &fact.at),
             line: fact.line,
             kind: fact.kind.clone(),
-            text: words::of(plan, fact)?,
+            text: words::of(known, fact)?,
         })
     };
     facts

@@ -5,8 +5,8 @@
 //! as theirs, and so does the time in which nobody drove the run, unless a command ran meanwhile.
 
 use super::fact::Fact;
+use super::known::Known;
 use super::words;
-use crate::exec::plan::Plan;
 use crate::exec::span;
 use serde::Serialize;
 
@@ -19,6 +19,8 @@ pub struct Times {
     pub working: u64,
     /// The time of people.
     pub people: u64,
+    /// What the runbook expects, without the time of people.
+    pub expected: Option<u64>,
 }
 
 /// How long a step took.
@@ -52,7 +54,7 @@ pub struct PersonTime {
 }
 
 /// How long a run took.
-pub(super) fn of(plan: &Plan, facts: &[Fact]) -> Times {
+pub(super) fn of(known: &Known, facts: &[Fact]) -> Times {
     let Some(first) = facts.first() else {
         return Times::default();
     };
@@ -61,7 +63,7 @@ pub(super) fn of(plan: &Plan, facts: &[Fact]) -> Times {
     let total = span::seconds(&first.at, &last.at);
     let recorded: Vec<u64> = facts.iter().filter_map(waited_ms).collect();
     let people = match recorded.is_empty() {
-        true => people(plan, facts).iter().map(|wait| wait.seconds).sum(),
+        true => people(known, facts).iter().map(|wait| wait.seconds).sum(),
         false => recorded.iter().sum::<u64>() / 1000,
     };
     let people = people.min(total);
@@ -69,6 +71,7 @@ pub(super) fn of(plan: &Plan, facts: &[Fact]) -> Times {
         total,
         people,
         working: total - people,
+        expected: known.expected,
     }
 }
 
@@ -77,7 +80,7 @@ fn waited_ms(fact: &Fact) -> Option<u64> {
 }
 
 /// Whom the run waited for, in the order of their answers.
-pub(super) fn people(plan: &Plan, facts: &[Fact]) -> Vec<PersonTime> {
+pub(super) fn people(known: &Known, facts: &[Fact]) -> Vec<PersonTime> {
     let mut found = Vec::new();
     let mut running: Vec<&str> = Vec::new();
     for pair in facts.windows(2) {
@@ -95,7 +98,7 @@ pub(super) fn people(plan: &Plan, facts: &[Fact]) -> Vec<PersonTime> {
                 step: fact.step().to_owned(),
                 text: match fact.kind.as_str() {
                     "run.opened" => "nobody drove the run".to_owned(),
-                    _ => words::of(plan, fact).unwrap_or_default(),
+                    _ => words::of(known, fact).unwrap_or_default(),
                 },
                 seconds,
             });
@@ -109,14 +112,14 @@ fn ends_a_wait(fact: &Fact) -> bool {
 }
 
 /// How long each step took, in the order of their beginning.
-pub(super) fn steps(plan: &Plan, facts: &[Fact]) -> Vec<StepTime> {
+pub(super) fn steps(known: &Known, facts: &[Fact]) -> Vec<StepTime> {
     let mut found: Vec<StepTime> = Vec::new();
     let mut started: Vec<(&str, &str)> = Vec::new();
     for fact in facts.iter().filter(|fact| !fact.step().is_empty()) {
         let id = fact.step();
         let at = found.iter().position(|step| step.id == id);
         let at = at.unwrap_or_else(|| {
-            found.push(unstarted(plan, id));
+            found.push(unstarted(known, id));
             found.len() - 1
         });
         match fact.kind.as_str() {
@@ -143,13 +146,13 @@ pub(super) fn steps(plan: &Plan, facts: &[Fact]) -> Vec<StepTime> {
     found
 }
 
-fn unstarted(plan: &Plan, id: &str) -> StepTime {
+fn unstarted(known: &Known, id: &str) -> StepTime {
     StepTime {
         id: id.to_owned(),
-        title: words::title(plan, id),
+        title: known.title(id),
         tries: 0,
         seconds: 0,
-        expected: None,
+        expected: known.expected(id),
         late: false,
         running_since: None,
     }

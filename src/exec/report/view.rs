@@ -73,8 +73,11 @@ impl Section {
 
 fn lead(report: &Report) -> String {
     let times = report.times;
+    let expected = times.expected.map_or(String::new(), |expected| {
+        format!(" (expected: {})", span::words(expected))
+    });
     format!(
-        "{}, begun by {} at {}. It took {}: {} of work, {} of waiting for people.",
+        "{}, begun by {} at {}. It took {}: {} of work{expected}, {} of waiting for people.",
         report.state,
         report.initiator,
         moment(&report.began),

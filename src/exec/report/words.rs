@@ -1,13 +1,13 @@
 //! A sentence for each event. An event without one is told by its type and members.
 
 use super::fact::Fact;
-use crate::exec::plan::Plan;
+use super::known::Known;
 use crate::exec::values::printable;
 use serde_json::Value;
 
 /// What happened, on one line; nothing for what is only of use to the program.
-pub(super) fn of(plan: &Plan, fact: &Fact) -> Option<String> {
-    let said = of_run(plan, fact).or_else(|| of_step(plan, fact));
+pub(super) fn of(known: &Known, fact: &Fact) -> Option<String> {
+    let said = of_run(known, fact).or_else(|| of_step(known, fact));
     let text = match (said, fact.kind.as_str()) {
         (_, "person.waited" | "wait.probed") => return None,
         (Some(text), _) => text,
@@ -22,29 +22,7 @@ pub(super) fn one_line(text: &str) -> String {
     printable(&words.join(" "))
 }
 
-/// What people call a step: its title, and the item or the round it is for.
-pub(super) fn title(plan: &Plan, path: &str) -> String {
-    let base = base(path);
-    match plan.step(&base) {
-        Some(step) if base == path => step.title.clone(),
-        Some(step) => format!("{} ({path})", step.title),
-        None => path.to_owned(),
-    }
-}
-
-/// A path of a step without items and rounds: `publish/tag` of `publish[eu]/tag#2`.
-fn base(path: &str) -> String {
-    let segment = |segment: &str| {
-        segment
-            .split(['[', '#'])
-            .next()
-            .unwrap_or_default()
-            .to_owned()
-    };
-    path.split('/').map(segment).collect::<Vec<_>>().join("/")
-}
-
-fn of_run(plan: &Plan, fact: &Fact) -> Option<String> {
+fn of_run(known: &Known, fact: &Fact) -> Option<String> {
     let (by, reason) = (fact.text("by"), fact.text("reason"));
     Some(match fact.kind.as_str() {
         "run.created" => format!(
@@ -57,8 +35,8 @@ fn of_run(plan: &Plan, fact: &Fact) -> Option<String> {
         "run.finished" => "finished".to_owned(),
         "run.undone" => format!("taken back, as {by} wanted"),
         "run.aborted" => format!("{by} ended the run: {reason}"),
-        "run.failing" => format!("the failure of {} stands", title(plan, fact.step())),
-        "run.failed" => format!("ended with the failure of {}", title(plan, fact.step())),
+        "run.failing" => format!("the failure of {} stands", known.title(fact.step())),
+        "run.failed" => format!("ended with the failure of {}", known.title(fact.step())),
         "run.limit_reached" => "the time limit of the budget was reached".to_owned(),
         "run.limit_lifted" => format!("{by} lifted the time limit: {reason}"),
         "note.added" => note(fact),
@@ -86,7 +64,7 @@ fn note(fact: &Fact) -> String {
     )
 }
 
-fn of_step(plan: &Plan, fact: &Fact) -> Option<String> {
+fn of_step(known: &Known, fact: &Fact) -> Option<String> {
     let (by, reason) = (fact.text("by"), fact.text("reason"));
     let said = match fact.kind.as_str() {
         "step.started" => format!("started{}", which_try(fact)),
@@ -121,7 +99,7 @@ fn of_step(plan: &Plan, fact: &Fact) -> Option<String> {
         "undo.finished" => format!("could not be taken back{}", code(fact)),
         _ => return None,
     };
-    Some(format!("{} – {said}", title(plan, fact.step())))
+    Some(format!("{} – {said}", known.title(fact.step())))
 }
 
 fn which_try(fact: &Fact) -> String {
