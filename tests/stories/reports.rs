@@ -80,6 +80,41 @@ fn the_old_run_is_told_from_its_overrides_to_its_digests() {
 }
 
 #[test]
+fn times_are_held_against_what_the_runbook_expects() {
+    let desk = Desk::with(
+        "budget: { expect: 5m }\noutputs: { made: \"${{ steps.make.outputs.made }}\" }\nsteps:\n  - id: make\n    title: Make\n    run: |\n      sleep 2\n      echo made=3 >> \"$RB_OUTPUT\"\n    effect: idempotent\n    expect: 1s\n    outputs: { made: { type: int } }\n  - id: each\n    title: Each\n    for_each: { in: [eu], as: region }\n    run: |\n      true\n    effect: idempotent\n    expect: 20s\n  - id: left\n    title: Left\n    when: \"steps.make.outputs.made == 4\"\n    run: |\n      true\n    effect: idempotent\n",
+    );
+    desk.exec(&[]).exits(0);
+
+    let report = desk.json(&["report", &desk.id(), "--format", "json"]);
+
+    assert_eq!(report["times"]["expected"], 300);
+    let (make, each) = (&report["steps"][0], &report["steps"][1]);
+    assert_eq!(
+        (&make["expected"], &make["late"]),
+        (&1.into(), &true.into()),
+        "{report:#}"
+    );
+    assert_eq!(each["title"], "Each (each[eu])", "{report:#}");
+    assert_eq!(
+        (&each["expected"], &each["late"]),
+        (&20.into(), &false.into())
+    );
+    let whole = &report["outputs"][0];
+    assert_eq!((&whole["step"], &whole["value"]), (&"".into(), &"3".into()));
+    assert_eq!(
+        report["deviations"],
+        serde_json::json!([]),
+        "a step that is not for this run is as written"
+    );
+    let said = desk.run(&["report", &desk.id()]).exits(0).stdout;
+    assert!(
+        said.contains("(expected: 5:00)") && said.contains("longer | 0:01"),
+        "{said}"
+    );
+}
+
+#[test]
 fn hostile_texts_stay_text_in_every_form() {
     let desk = learned();
     let id = desk.id();

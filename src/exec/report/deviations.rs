@@ -6,7 +6,11 @@ use super::{Deviation, words};
 use crate::exec::plan::Plan;
 
 /// Overrides, and the other deviations, each in the order of the journal.
-pub(super) fn of(plan: &Plan, known: &Known, facts: &[Fact]) -> (Vec<Deviation>, Vec<Deviation>) {
+pub(super) fn of(
+    plan: &Plan,
+    known: &Known<'_>,
+    facts: &[Fact],
+) -> (Vec<Deviation>, Vec<Deviation>) {
     let (mut overrides, mut others) = (Vec::new(), Vec::new());
     for fact in facts {
         if let Some(uncommitted) = uncommitted(plan, fact) {

@@ -129,7 +129,7 @@ fn remarks(story: &[Fact]) -> Vec<String> {
 }
 
 /// What the author advised, and what settled the step.
-fn mends(known: &Known, story: &[Fact], step: Option<&Step>) -> Vec<String> {
+fn mends(known: &Known<'_>, story: &[Fact], step: Option<&Step>) -> Vec<String> {
     let advice = step.and_then(|step| step.fail_text.clone());
     let settled = story.last().and_then(|fact| match fact.kind.as_str() {
         "step.finished" if !fact.is_failure() => Some("Then another try succeeds.".to_owned()),

@@ -74,7 +74,7 @@ pub struct Report {
     pub steps: Vec<StepTime>,
     /// Whom the run waited for.
     pub people: Vec<PersonTime>,
-    /// What steps handed on.
+    /// What steps and the run as a whole handed on.
     pub outputs: Vec<Output>,
     /// What the record can be compared with.
     pub digests: Digests,
@@ -109,10 +109,10 @@ pub struct Moment {
     pub text: String,
 }
 
-/// A value that a step handed on.
+/// A value that was handed on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Output {
-    /// The step.
+    /// The step; empty for the run as a whole.
     pub step: String,
     /// Its name.
     pub name: String,
@@ -211,7 +211,7 @@ pub fn steps(plan: &Plan, entries: &[Entry]) -> Vec<StepTime> {
 }
 
 fn moments(
-    known: &Known,
+    known: &Known<'_>,
     facts: &[Fact],
     began: &str,
     wanted: impl Fn(&Fact) -> bool,
@@ -237,10 +237,11 @@ fn tried(mut steps: Vec<StepTime>) -> Vec<StepTime> {
     steps
 }
 
-/// What steps handed on; of a step that was tried again, the last try's.
+/// What steps and the run handed on; of a step that was tried again, the last try's.
 fn outputs(facts: &[Fact]) -> Vec<Output> {
     let mut found: BTreeMap<(String, String), String> = BTreeMap::new();
-    for fact in facts.iter().filter(|fact| fact.kind == "step.finished") {
+    let hands_on = |fact: &&Fact| matches!(&*fact.kind, "step.finished" | "run.finished");
+    for fact in facts.iter().filter(hands_on) {
         for (name, value) in fact.values("outputs") {
             found.insert((fact.step().to_owned(), name), value);
         }

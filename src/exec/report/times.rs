@@ -54,7 +54,7 @@ pub struct PersonTime {
 }
 
 /// How long a run took.
-pub(super) fn of(known: &Known, facts: &[Fact]) -> Times {
+pub(super) fn of(known: &Known<'_>, facts: &[Fact]) -> Times {
     let Some(first) = facts.first() else {
         return Times::default();
     };
@@ -71,7 +71,7 @@ pub(super) fn of(known: &Known, facts: &[Fact]) -> Times {
         total,
         people,
         working: total - people,
-        expected: known.expected,
+        expected: known.expected_as_a_whole(),
     }
 }
 
@@ -80,7 +80,7 @@ fn waited_ms(fact: &Fact) -> Option<u64> {
 }
 
 /// Whom the run waited for, in the order of their answers.
-pub(super) fn people(known: &Known, facts: &[Fact]) -> Vec<PersonTime> {
+pub(super) fn people(known: &Known<'_>, facts: &[Fact]) -> Vec<PersonTime> {
     let mut found = Vec::new();
     let mut running: Vec<&str> = Vec::new();
     for pair in facts.windows(2) {
@@ -112,7 +112,7 @@ fn ends_a_wait(fact: &Fact) -> bool {
 }
 
 /// How long each step took, in the order of their beginning.
-pub(super) fn steps(known: &Known, facts: &[Fact]) -> Vec<StepTime> {
+pub(super) fn steps(known: &Known<'_>, facts: &[Fact]) -> Vec<StepTime> {
     let mut found: Vec<StepTime> = Vec::new();
     let mut started: Vec<(&str, &str)> = Vec::new();
     for fact in facts.iter().filter(|fact| !fact.step().is_empty()) {
@@ -146,7 +146,7 @@ pub(super) fn steps(known: &Known, facts: &[Fact]) -> Vec<StepTime> {
     found
 }
 
-fn unstarted(known: &Known, id: &str) -> StepTime {
+fn unstarted(known: &Known<'_>, id: &str) -> StepTime {
     StepTime {
         id: id.to_owned(),
         title: known.title(id),

@@ -159,7 +159,13 @@ fn people(report: &Report) -> Vec<[String; 2]> {
 }
 
 fn outputs(report: &Report) -> Vec<[String; 3]> {
-    let row = |out: &super::Output| [out.step.clone(), out.name.clone(), out.value.clone()];
+    let row = |out: &super::Output| {
+        let step = match out.step.as_str() {
+            "" => "the run",
+            step => step,
+        };
+        [step.to_owned(), out.name.clone(), out.value.clone()]
+    };
     report.outputs.iter().map(row).collect()
 }
 

@@ -6,7 +6,7 @@ use crate::exec::values::printable;
 use serde_json::Value;
 
 /// What happened, on one line; nothing for what is only of use to the program.
-pub(super) fn of(known: &Known, fact: &Fact) -> Option<String> {
+pub(super) fn of(known: &Known<'_>, fact: &Fact) -> Option<String> {
     let said = of_run(known, fact).or_else(|| of_step(known, fact));
     let text = match (said, fact.kind.as_str()) {
         (_, "person.waited" | "wait.probed") => return None,
@@ -22,7 +22,7 @@ pub(super) fn one_line(text: &str) -> String {
     printable(&words.join(" "))
 }
 
-fn of_run(known: &Known, fact: &Fact) -> Option<String> {
+fn of_run(known: &Known<'_>, fact: &Fact) -> Option<String> {
     let (by, reason) = (fact.text("by"), fact.text("reason"));
     Some(match fact.kind.as_str() {
         "run.created" => format!(
@@ -64,7 +64,7 @@ fn note(fact: &Fact) -> String {
     )
 }
 
-fn of_step(known: &Known, fact: &Fact) -> Option<String> {
+fn of_step(known: &Known<'_>, fact: &Fact) -> Option<String> {
     let (by, reason) = (fact.text("by"), fact.text("reason"));
     let said = match fact.kind.as_str() {
         "step.started" => format!("started{}", which_try(fact)),
