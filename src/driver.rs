@@ -4,12 +4,15 @@ use crate::check;
 use crate::diag::Diagnostics;
 use crate::load::{self, Files, LoadError};
 use crate::model::config::{Config, Root};
+use crate::model::data::Data;
+use crate::model::directive::Takes;
 use crate::model::page::{PageDraft, PageUrl};
 use crate::model::policy::Policy;
 use crate::model::runbook::Runbook;
 use crate::model::site::{Asset, Site};
 use crate::model::words::Words;
 use crate::parse;
+use crate::parse::page::Surroundings;
 use crate::resolve::{self, Checked, Drafts};
 use crate::search::reader::{Index, IndexError};
 use crate::search::{self, IndexingError};
@@ -19,7 +22,7 @@ use crate::site::theme;
 use crate::site::write::{self, WriteError, Written};
 use crate::source::{SourceId, Sources};
 use rayon::prelude::*;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// Why a command could not do its work at all.
@@ -72,7 +75,14 @@ pub fn open(folder: &Path) -> Result<Project, LoadError> {
         &mut sources,
         &mut diagnostics,
     );
-    let drafts = parse_all(config, &files, &sources, &mut diagnostics);
+    let included = included(folder, &files, &mut sources, &mut diagnostics)?;
+    let project = Read {
+        folder,
+        files: &files,
+        included: &included,
+        sources: &sources,
+    };
+    let drafts = parse_all(config, &project, &theme, &mut diagnostics);
     let present = |path: &str| load::is_there(folder, path);
     let (site, checked) = resolve::resolve(drafts, &present, &mut diagnostics);
     Ok(Project {
@@ -108,17 +118,55 @@ pub fn config(folder: &Path) -> Result<Config, LoadError> {
     Ok(parse::config::parse(id, text, &mut unheard))
 }
 
+/// The files of a project, before they mean anything.
+struct Read<'r> {
+    folder: &'r Path,
+    files: &'r Files,
+    /// Files that pages take in, by their paths below the project.
+    included: &'r BTreeMap<String, SourceId>,
+    sources: &'r Sources,
+}
+
+/// Reads what pages take in, and what that takes in.
+fn included(
+    folder: &Path,
+    files: &Files,
+    sources: &mut Sources,
+    diagnostics: &mut Diagnostics,
+) -> Result<BTreeMap<String, SourceId>, LoadError> {
+    let pages = files.pages.iter().map(|(_, file)| file);
+    let texts = pages.chain(&files.runbooks).chain(&files.data);
+    let mut known: BTreeMap<String, SourceId> =
+        texts.map(|file| (file.path.clone(), file.source)).collect();
+    let mut seen = BTreeSet::new();
+    loop {
+        let unseen = known.iter().filter(|(path, _)| !seen.contains(*path));
+        let asked = unseen.filter(|(path, _)| path.ends_with(".md"));
+        let asked =
+            asked.flat_map(|(path, id)| parse::page::included(path, sources.get(*id).text()));
+        let wanted: Vec<String> = asked.filter(|path| !known.contains_key(path)).collect();
+        seen.extend(known.keys().cloned());
+        if wanted.is_empty() {
+            return Ok(known);
+        }
+        load::included(folder, &wanted, &mut known, sources, diagnostics)?;
+    }
+}
+
 fn parse_all(
     config: Config,
-    files: &Files,
-    sources: &Sources,
+    project: &Read<'_>,
+    theme: &BTreeMap<String, SourceId>,
     diagnostics: &mut Diagnostics,
 ) -> Drafts {
+    let Read { files, sources, .. } = project;
     let mut policy = Policy::default();
     let mut terms = Vec::new();
+    let mut values = Data::default();
     for file in &files.data {
         let name = file.name.trim_start_matches("data/");
         let text = sources.get(file.source).text();
+        parse::data::parse(name, file.source, text, &mut values);
         match name {
             parse::terms::FILE => {
                 terms.extend(parse::terms::parse(
@@ -134,35 +182,36 @@ fn parse_all(
     Drafts {
         data: files.data.iter().map(|file| file.path.clone()).collect(),
         terms,
-        pages: parse_pages(&config.roots, files, sources, diagnostics),
+        pages: parse_pages(&config, project, diagnostics),
         runbooks: parse_runbooks(files, sources, diagnostics),
         assets: files
             .assets
             .iter()
-            .map(|(root, path, name)| asset(&config.roots[*root], path, name))
+            .map(|(root, path, name)| asset(project.folder, &config.roots[*root], path, name))
             .collect(),
         config,
         policy,
+        values,
+        directives: parse_directives(theme, sources, diagnostics),
     }
 }
 
 fn parse_pages(
-    roots: &[Root],
-    files: &Files,
-    sources: &Sources,
+    config: &Config,
+    project: &Read<'_>,
     diagnostics: &mut Diagnostics,
 ) -> Vec<PageDraft> {
-    let parsed: Vec<_> = files
+    let around = Surroundings::new(project.sources, project.included, &config.vars);
+    let parsed: Vec<_> = project
+        .files
         .pages
         .par_iter()
         .filter_map(|(root, file)| {
-            let url = PageUrl::from_content_path(&format!("{}{}", roots[*root].at, file.name))?;
+            let at = &config.roots[*root].at;
+            let url = PageUrl::from_content_path(&format!("{at}{}", file.name))?;
             let mut found = Diagnostics::default();
-            let text = sources.get(file.source).text();
-            Some((
-                parse::page::parse(file.source, &file.path, url, text, &mut found),
-                found,
-            ))
+            let page = parse::page::parse(file.source, &file.path, url, &around, &mut found);
+            Some((page, found))
         })
         .collect();
     let keep = |(page, found)| {
@@ -170,6 +219,25 @@ fn parse_pages(
         page
     };
     parsed.into_iter().map(keep).collect()
+}
+
+/// The project's own directives: `directives/NAME.html` of its theme.
+fn parse_directives(
+    theme: &BTreeMap<String, SourceId>,
+    sources: &Sources,
+    diagnostics: &mut Diagnostics,
+) -> BTreeMap<String, Takes> {
+    let mut found = BTreeMap::new();
+    for (path, id) in theme {
+        let name = path
+            .strip_prefix("directives/")
+            .and_then(|name| name.strip_suffix(".html"));
+        if let Some(name) = name {
+            let takes = parse::directive::parse(*id, sources.get(*id).text(), diagnostics);
+            found.insert(name.to_owned(), takes);
+        }
+    }
+    found
 }
 
 fn parse_runbooks(
@@ -190,8 +258,9 @@ fn parse_runbooks(
     files.runbooks.iter().filter_map(parse).collect()
 }
 
-fn asset(root: &Root, path: &str, name: &str) -> Asset {
+fn asset(folder: &Path, root: &Root, path: &str, name: &str) -> Asset {
     Asset {
+        size: load::image_size(&folder.join(path)),
         path: path.to_owned(),
         url: format!("{}{name}", root.at),
     }

@@ -5,6 +5,9 @@
 //! first bad byte stands. Hidden files, links and what we write ourselves are left alone.
 
 pub mod history;
+mod image;
+
+pub use image::size as image_size;
 
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::model::config::Root;
@@ -155,6 +158,40 @@ pub fn files(
 /// Whether a path below the project names a file or a folder.
 pub fn is_there(project: &Path, path: &str) -> bool {
     project.join(path).exists()
+}
+
+/// Reads files that pages take in, by their paths below the project; adds those that are there
+/// to `known`.
+///
+/// Hidden files, folders, and files that a link leads out of the project stay unread: what is
+/// missing in `known` is reported where it was asked for.
+///
+/// # Errors
+/// The file that could not be read, and why.
+pub fn included(
+    project: &Path,
+    wanted: &[String],
+    known: &mut BTreeMap<String, SourceId>,
+    sources: &mut Sources,
+    diagnostics: &mut Diagnostics,
+) -> Result<(), LoadError> {
+    let root = project
+        .canonicalize()
+        .unwrap_or_else(|_| project.to_owned());
+    for name in wanted {
+        let hidden = name.split('/').any(|part| part.starts_with('.'));
+        let path = project.join(name);
+        let inside = || {
+            path.canonicalize()
+                .is_ok_and(|real| real.starts_with(&root))
+        };
+        if hidden || known.contains_key(name) || !path.is_file() || !inside() {
+            continue;
+        }
+        let file = read(&path, name.clone(), name.clone(), sources, diagnostics)?;
+        known.insert(name.clone(), file.source);
+    }
+    Ok(())
 }
 
 /// The files below a folder in the order of their paths; none if the folder is not there.

@@ -1,8 +1,11 @@
 //! Plain data that every stage shares: what a project is, once it is read.
 
 pub mod config;
+pub mod data;
+pub mod directive;
 pub mod expression;
 pub mod page;
+pub mod paths;
 pub mod policy;
 pub mod prose;
 pub mod runbook;

@@ -4,7 +4,8 @@
 //! links, images, code blocks and directives stand in lists of their own, and tokens name
 //! them by index, so that checking links or building an index never walks the text again.
 
-use crate::source::Span;
+use crate::diag::Diagnostic;
+use crate::source::{SourceId, Span};
 
 /// A parsed Markdown text.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -17,8 +18,62 @@ pub struct Prose {
     pub links: Vec<Link>,
     /// Fenced and indented code blocks.
     pub code: Vec<CodeBlock>,
-    /// Directives on lines of their own.
+    /// Directives, with those inside a line.
     pub directives: Vec<Directive>,
+    /// Formulas.
+    pub math: Vec<Math>,
+    /// Other files whose Markdown stands in this text.
+    pub parts: Vec<Part>,
+    /// Places that stand for a text from elsewhere.
+    pub expansions: Vec<Expansion>,
+}
+
+impl Prose {
+    /// The part that a file was taken in as; `None` for the text's own file.
+    pub fn part(&self, source: SourceId) -> Option<&Part> {
+        self.parts.iter().find(|part| part.source == source)
+    }
+
+    /// A finding with the places that took in the file it is about, innermost first.
+    #[must_use]
+    pub fn with_chain(&self, mut diagnostic: Diagnostic) -> Diagnostic {
+        let mut source = diagnostic.span.source;
+        for _ in 0..self.parts.len() {
+            let Some(part) = self.part(source) else { break };
+            diagnostic = diagnostic.related(part.at, format!("`{}` is taken in here", part.path));
+            source = part.at.source;
+        }
+        diagnostic
+    }
+}
+
+/// A Markdown file that another one took in.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Part {
+    /// Its file.
+    pub source: SourceId,
+    /// Its path below the project.
+    pub path: String,
+    /// Where it was taken in.
+    pub at: Span,
+}
+
+/// A place of the source that stands for a text from elsewhere.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Expansion {
+    /// What was written.
+    pub span: Span,
+    /// What it stands for.
+    pub text: ExpandedText,
+}
+
+/// What an [`Expansion`] stands for.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ExpandedText {
+    /// Words.
+    Words(String),
+    /// A place in another Markdown file, with links and expansions of its own.
+    Part(Span),
 }
 
 /// A step of the walk.
@@ -48,6 +103,8 @@ pub enum Token {
     FootnoteReference(usize, usize),
     /// The box of a task list item.
     Task(bool),
+    /// A formula, by index.
+    Math(usize),
 }
 
 /// Something that has an inside.
@@ -89,6 +146,9 @@ pub enum Element {
     DefinitionTerm,
     /// The text of a definition.
     Definition,
+    /// What stands between `:::name` and `:::`, or in one of its tabs, by the index of the
+    /// directive.
+    Container(usize),
 }
 
 /// The five alerts of the forges.
@@ -165,29 +225,87 @@ pub struct Link {
 pub struct CodeBlock {
     /// The first word after the fence, or nothing.
     pub language: String,
-    /// A caption from `title="…"`.
+    /// Its anchor from `{#id}`.
+    pub id: Option<String>,
+    /// A caption from `title="…"`, or the path of the file it shows.
     pub title: Option<String>,
+    /// Lines to be marked, from 1, in ascending ranges that include their ends.
+    pub marked: Vec<(usize, usize)>,
     /// The code.
     pub text: String,
     /// Where the block stands.
     pub span: Span,
 }
 
-/// A `::name{key="value"}` line.
+/// A formula.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Math {
+    /// As it was written, in LaTeX's notation.
+    pub source: String,
+    /// Whether it has a line of its own.
+    pub block: bool,
+    /// As MathML without attributes of style; `None` if it was reported.
+    pub mathml: Option<String>,
+}
+
+/// A directive: something that the program, or a template of the project, puts in its place.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Directive {
     /// Its name.
     pub name: String,
+    /// How it stands in the text.
+    pub form: Form,
     /// Its arguments in the order written.
-    pub arguments: Vec<(String, String)>,
-    /// Where it stands.
+    pub arguments: Vec<Argument>,
+    /// The words of an inline one.
+    pub words: String,
+    /// Where it stands: its line, or the whole of an inline one.
+    pub span: Span,
+}
+
+/// How a directive stands in the text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// `::name{…}`, a line of its own.
+    Leaf,
+    /// `:::name{…}` to `:::`, around a text.
+    Container,
+    /// `:name[words]{…}`, inside a line.
+    Inline,
+}
+
+impl Form {
+    /// How a directive of this form is written.
+    pub fn written(self, name: &str) -> String {
+        match self {
+            Self::Leaf => format!("::{name}"),
+            Self::Container => format!(":::{name}"),
+            Self::Inline => format!(":{name}[…]"),
+        }
+    }
+}
+
+/// `key="value"` of a directive.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Argument {
+    /// Its name.
+    pub key: String,
+    /// What was given.
+    pub value: String,
+    /// Where its name stands.
+    pub key_span: Span,
+    /// Where the value stands, without its quotes.
     pub span: Span,
 }
 
 impl Directive {
+    /// An argument.
+    pub fn given(&self, name: &str) -> Option<&Argument> {
+        self.arguments.iter().find(|argument| argument.key == name)
+    }
+
     /// The value of an argument.
     pub fn argument(&self, name: &str) -> Option<&str> {
-        let found = self.arguments.iter().find(|(key, _)| key == name);
-        found.map(|(_, value)| value.as_str())
+        self.given(name).map(|argument| argument.value.as_str())
     }
 }

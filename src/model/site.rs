@@ -2,6 +2,7 @@
 
 use crate::diag::Reported;
 use crate::model::config::Config;
+use crate::model::directive::Takes;
 use crate::model::page::{PageDraft, PageUrl};
 use crate::model::policy::Policy;
 use crate::model::runbook::{Doc, Runbook};
@@ -32,6 +33,8 @@ pub struct Site {
     pub config: Config,
     /// Roles, approvals and channels.
     pub policy: Policy,
+    /// The arguments of the project's own directives, by their names.
+    pub directives: BTreeMap<String, Takes>,
     /// Its pages, in the order of their addresses.
     pub pages: Vec<Page>,
     /// Its runbooks, in the order of their ids.
@@ -61,6 +64,14 @@ impl Site {
             .pages
             .binary_search_by(|page| page.draft.url.as_str().cmp(url));
         found.ok().map(|index| &self.pages[index])
+    }
+
+    /// The copied file at this address.
+    pub fn asset(&self, url: &str) -> Option<&Asset> {
+        let found = self
+            .assets
+            .binary_search_by(|asset| asset.url.as_str().cmp(url));
+        found.ok().map(|index| &self.assets[index])
     }
 
     /// The runbook whose page is at this address.
@@ -188,6 +199,8 @@ pub struct Asset {
     pub path: String,
     /// Its address below the site's root.
     pub url: String,
+    /// Width and height in pixels, of a picture that says so.
+    pub size: Option<(u32, u32)>,
 }
 
 /// A group of the sidebar.

@@ -83,12 +83,9 @@ fn read(root: &Node, config: &mut Config, diagnostics: &mut Diagnostics) {
             .filter_map(|item| read_waiver(item, diagnostics))
             .collect();
     }
-    not_yet(
-        &mut fields,
-        "vars",
-        "site variables cannot be used yet",
-        diagnostics,
-    );
+    if let Some(node) = fields.node("vars") {
+        config.vars = read_vars(node, diagnostics);
+    }
     not_yet(
         &mut fields,
         "channels",
@@ -189,6 +186,29 @@ fn read_rules(node: &Node, diagnostics: &mut Diagnostics) -> BTreeMap<String, Le
             Some((key.text.clone(), level.value))
         })
         .collect()
+}
+
+/// Names of variables are small, so that they are told from those of a forge's workflows.
+fn read_vars(node: &Node, diagnostics: &mut Diagnostics) -> BTreeMap<String, String> {
+    let fits = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_';
+    let mut vars = BTreeMap::new();
+    for (key, value) in fields::entries(node, "vars", diagnostics) {
+        let Some(text) = fields::text(value, diagnostics) else {
+            continue;
+        };
+        if key.text.is_empty() || !key.text.bytes().all(fits) || text.value.contains('\n') {
+            let message = match text.value.contains('\n') {
+                true => format!("`{}` has more than one line", key.text),
+                false => format!("`{}` cannot be the name of a variable", key.text),
+            };
+            let diagnostic = Diagnostic::error("var/name", key.span, message);
+            diagnostics
+                .report(diagnostic.help("small letters, digits and `_`, with one line of text"));
+            continue;
+        }
+        vars.insert(key.text.clone(), text.value);
+    }
+    vars
 }
 
 fn read_waiver(node: &Node, diagnostics: &mut Diagnostics) -> Option<Waiver> {

@@ -5,6 +5,8 @@
 //! places.
 
 pub mod config;
+pub mod data;
+pub mod directive;
 mod expression;
 mod fields;
 mod markdown;

@@ -4,19 +4,26 @@ use crate::diag::{Diagnostic, Diagnostics};
 use crate::model::page::{Former, FrontMatter, PageDraft, PageKind, PageUrl};
 use crate::parse::fields::{self, Fields};
 use crate::parse::markdown;
-use crate::parse::places::Places;
 use crate::parse::yaml::{self, Node, Value};
 use crate::source::{SourceId, Span, Spanned};
 use std::ops::Range;
+
+pub use crate::parse::markdown::Surroundings;
+
+/// The paths below the project of the files that the text of the file at `path` takes in.
+pub fn included(path: &str, text: &str) -> Vec<String> {
+    markdown::includes::wanted(path, text)
+}
 
 /// Reads a page. `path` is the file's path below the project, `url` the page's address.
 pub fn parse(
     source: SourceId,
     path: &str,
     url: PageUrl,
-    text: &str,
+    around: &Surroundings<'_>,
     diagnostics: &mut Diagnostics,
 ) -> PageDraft {
+    let text = around.sources.get(source).text();
     let parts = split(source, text, diagnostics);
     let mut front = match parts.front {
         Some(range) => front_matter(source, text, range, diagnostics),
@@ -26,15 +33,13 @@ pub fn parse(
     {
         front.kind = PageKind::Home;
     }
-    let body = &text[parts.body..];
-    let places = Places::direct(source, parts.body);
     PageDraft {
         source,
         path: path.to_owned(),
         url,
         front,
         body: Span::new(source, parts.body..parts.body),
-        prose: markdown::parse(body, &places, diagnostics),
+        prose: markdown::parse_page(source, path, parts.body..text.len(), around, diagnostics),
     }
 }
 
@@ -162,13 +167,16 @@ fn date(
 mod tests {
     use super::*;
     use crate::source::Sources;
+    use std::collections::BTreeMap;
 
     fn read(text: &str) -> (PageDraft, Vec<(&'static str, String)>) {
         let mut sources = Sources::default();
         let id = sources.add("content/a.md", text.to_owned());
         let mut diagnostics = Diagnostics::default();
         let url = PageUrl::from_content_path("a.md").expect("a page");
-        let page = parse(id, "content/a.md", url, text, &mut diagnostics);
+        let none = (BTreeMap::new(), BTreeMap::new());
+        let around = Surroundings::new(&sources, &none.0, &none.1);
+        let page = parse(id, "content/a.md", url, &around, &mut diagnostics);
         let found = diagnostics
             .iter()
             .map(|d| (d.code, sources.slice(d.span).to_owned()))

@@ -43,6 +43,17 @@ impl Places {
         }
     }
 
+    /// A text that stands in the file from byte `base` on, with some places replaced: `pieces` are
+    /// ascending pairs of an offset in the text and one in the file, counted from `base`, from
+    /// each of which both advance alike.
+    pub(crate) fn spliced(source: SourceId, base: usize, pieces: &[(usize, usize)]) -> Self {
+        let anchors = pieces.iter().map(|(text, file)| (*text, base + file));
+        Self {
+            source,
+            anchors: std::iter::once((0, base)).chain(anchors).collect(),
+        }
+    }
+
     /// The place of a range of the text.
     pub(crate) fn span(&self, range: Range<usize>) -> Span {
         let start = self.offset(range.start);
@@ -56,7 +67,12 @@ impl Places {
     fn offset(&self, at: usize) -> usize {
         let next = self.anchors.partition_point(|(text, _)| *text <= at);
         let (text, file) = self.anchors[next.saturating_sub(1)];
-        file + at.saturating_sub(text)
+        let found = file + at.saturating_sub(text);
+        match self.anchors.get(next) {
+            // What is longer in the text than in the file ends where the file goes on.
+            Some((_, limit)) => found.min(limit.saturating_sub(1)).max(file),
+            None => found,
+        }
     }
 }
 

@@ -1,94 +1,276 @@
-//! Directives: whether each names a generated part, with arguments that exist.
+//! Directives: whether each names a generated part or a template of the project, with arguments
+//! that exist; and whether data in a text is what its source says.
 
 use crate::diag::{Diagnostic, Diagnostics, did_you_mean};
+use crate::model::data::Data;
+use crate::model::directive::Takes;
 use crate::model::page::PageDraft;
 use crate::model::policy::Policy;
-use crate::model::prose::Directive;
+use crate::model::prose::{Argument, Directive, Form, Prose};
+use std::collections::BTreeMap;
 
-/// Each directive with the arguments it takes.
-const KNOWN: [(&str, &[&str]); 4] = [
-    ("pages", &["under"]),
-    ("runbooks", &["tag"]),
-    ("approvals", &[]),
-    ("roles", &[]),
+/// A directive of the program.
+struct BuiltIn {
+    name: &'static str,
+    form: Form,
+    required: &'static [&'static str],
+    optional: &'static [&'static str],
+}
+
+const fn built_in(
+    name: &'static str,
+    form: Form,
+    required: &'static [&'static str],
+    optional: &'static [&'static str],
+) -> BuiltIn {
+    BuiltIn {
+        name,
+        form,
+        required,
+        optional,
+    }
+}
+
+/// `::include` is not among them: parsing replaces it.
+const BUILT_IN: [BuiltIn; 8] = [
+    built_in("pages", Form::Leaf, &["under"], &[]),
+    built_in("runbooks", Form::Leaf, &[], &["tag"]),
+    built_in("approvals", Form::Leaf, &[], &[]),
+    built_in("roles", Form::Leaf, &[], &[]),
+    built_in("tabs", Form::Container, &[], &["sync"]),
+    built_in("tab", Form::Leaf, &["label"], &[]),
+    built_in("details", Form::Container, &["title"], &[]),
+    built_in("data", Form::Inline, &["path"], &[]),
 ];
 
-/// Reports directives of a page that would show nothing or mean nothing.
-pub(super) fn check(
-    page: &PageDraft,
-    pages: &[PageDraft],
-    policy: &Policy,
-    diagnostics: &mut Diagnostics,
-) {
-    for directive in &page.prose.directives {
-        if let Some(diagnostic) = fault(directive, pages, policy) {
-            diagnostics.report(diagnostic);
+/// What the directives of a project can mean.
+pub(super) struct Known<'k> {
+    own: &'k BTreeMap<String, Takes>,
+    data: &'k Data,
+    pages: &'k [PageDraft],
+    policy: &'k Policy,
+}
+
+impl<'k> Known<'k> {
+    pub(super) fn new(
+        own: &'k BTreeMap<String, Takes>,
+        data: &'k Data,
+        pages: &'k [PageDraft],
+        policy: &'k Policy,
+    ) -> Self {
+        Self {
+            own,
+            data,
+            pages,
+            policy,
         }
     }
-}
 
-fn fault(directive: &Directive, pages: &[PageDraft], policy: &Policy) -> Option<Diagnostic> {
-    let Some((_, arguments)) = KNOWN.iter().find(|(name, _)| *name == directive.name) else {
-        let names = KNOWN.map(|(name, _)| name);
-        let help = did_you_mean(&directive.name, names)
-            .unwrap_or_else(|| format!("there are: {}", names.join(", ")));
-        let message = format!("no directive `{}`", directive.name);
-        return Some(Diagnostic::error("directive/unknown", directive.span, message).help(help));
-    };
-    let unknown = directive
-        .arguments
-        .iter()
-        .find(|(key, _)| !arguments.contains(&key.as_str()));
-    if let Some((key, _)) = unknown {
-        let help = did_you_mean(key, arguments.iter().copied()).unwrap_or_else(|| match arguments
-            .is_empty()
-        {
-            true => format!("`::{}` takes none", directive.name),
-            false => format!("it takes: {}", arguments.join(", ")),
-        });
-        let message = format!("`::{}` has no argument `{key}`", directive.name);
-        return Some(Diagnostic::error("directive/argument", directive.span, message).help(help));
-    }
-    nothing_to_show(directive, pages, policy)
-}
-
-fn nothing_to_show(
-    directive: &Directive,
-    pages: &[PageDraft],
-    policy: &Policy,
-) -> Option<Diagnostic> {
-    let fault = |message: String, help: &str| {
-        Some(Diagnostic::error("directive/empty", directive.span, message).help(help))
-    };
-    match directive.name.as_str() {
-        "pages" => {
-            let Some(under) = directive.argument("under") else {
-                return fault(
-                    "`::pages` does not say which folder".to_owned(),
-                    "write `::pages{under=\"folder\"}`",
-                );
-            };
-            let folder = format!("{}/", under.trim_matches('/'));
-            let found = pages
-                .iter()
-                .any(|page| page.url.as_str().starts_with(&folder));
-            if found {
-                None
-            } else {
-                fault(
-                    format!("no pages under `{under}`"),
-                    "name a folder below the root of the site",
-                )
+    /// Reports directives of a text that would show nothing or mean nothing.
+    pub(super) fn check(&self, prose: &Prose, diagnostics: &mut Diagnostics) {
+        for directive in &prose.directives {
+            let mut found = Diagnostics::default();
+            self.directive(directive, &mut found);
+            for diagnostic in found.iter() {
+                diagnostics.report(prose.with_chain(diagnostic.clone()));
             }
         }
-        "approvals" if policy.matrix.is_empty() => fault(
-            "there is no approval matrix".to_owned(),
-            "write it into `data/approvals.yaml`",
-        ),
-        "roles" if policy.roles.is_none() => fault(
-            "there are no roles".to_owned(),
-            "write them into `data/roles.yaml`",
-        ),
-        _ => None,
+    }
+
+    fn directive(&self, directive: &Directive, found: &mut Diagnostics) {
+        let name = directive.name.as_str();
+        if let Some(takes) = self.own.get(name) {
+            let needed =
+                |(key, value): &(String, Option<String>)| value.is_none().then(|| key.clone());
+            let required: Vec<String> = takes.arguments.iter().filter_map(needed).collect();
+            let required: Vec<&str> = required.iter().map(String::as_str).collect();
+            let all: Vec<&str> = takes
+                .arguments
+                .iter()
+                .map(|(key, _)| key.as_str())
+                .collect();
+            return arguments(directive, &required, &all, found);
+        }
+        match BUILT_IN.iter().find(|known| known.name == name) {
+            Some(known) if known.form == directive.form => {
+                let all = [known.required, known.optional].concat();
+                arguments(directive, known.required, &all, found);
+                self.content(directive, found);
+            }
+            Some(known) => {
+                let written = directive.form.written(name);
+                let message = format!("`{written}` is written `{}`", known.form.written(name));
+                let diagnostic = Diagnostic::error("directive/form", directive.span, message);
+                found.report(diagnostic.help(match known.form {
+                    Form::Leaf => "two colons, alone on its line, without an end",
+                    Form::Container => "three colons, and a line `:::` below its last line",
+                    Form::Inline => "one colon and its words in brackets, inside a line",
+                }));
+            }
+            None => self.unknown(directive, found),
+        }
+    }
+
+    fn unknown(&self, directive: &Directive, found: &mut Diagnostics) {
+        let name = directive.name.as_str();
+        let alerts = [
+            "note",
+            "tip",
+            "important",
+            "warning",
+            "caution",
+            "info",
+            "danger",
+        ];
+        let names: Vec<&str> = BUILT_IN
+            .iter()
+            .map(|known| known.name)
+            .chain(["include"])
+            .chain(self.own.keys().map(String::as_str))
+            .collect();
+        let help = match alerts.contains(&name) {
+            true => format!(
+                "write an alert as on a forge: `> [!{}]`, then `> ` before each line",
+                alert(name)
+            ),
+            false => did_you_mean(name, names.iter().copied())
+                .unwrap_or_else(|| format!("there are: {}", names.join(", "))),
+        };
+        let message = format!("no directive `{name}`");
+        found.report(Diagnostic::error("directive/unknown", directive.span, message).help(help));
+    }
+
+    /// Whether a built-in directive has something to show.
+    fn content(&self, directive: &Directive, found: &mut Diagnostics) {
+        let empty = |message: String, help: &str| {
+            Diagnostic::error("directive/empty", directive.span, message).help(help)
+        };
+        let diagnostic = match directive.name.as_str() {
+            "pages" => directive
+                .given("under")
+                .and_then(|under| self.pages_under(under)),
+            "approvals" if self.policy.matrix.is_empty() => Some(empty(
+                "there is no approval matrix".to_owned(),
+                "write it into `data/approvals.yaml`",
+            )),
+            "roles" if self.policy.roles.is_none() => Some(empty(
+                "there are no roles".to_owned(),
+                "write them into `data/roles.yaml`",
+            )),
+            "data" => directive
+                .given("path")
+                .and_then(|path| self.datum(directive, path)),
+            _ => None,
+        };
+        if let Some(diagnostic) = diagnostic {
+            found.report(diagnostic);
+        }
+    }
+
+    fn pages_under(&self, under: &Argument) -> Option<Diagnostic> {
+        let folder = format!("{}/", under.value.trim_matches('/'));
+        let mut urls = self.pages.iter().map(|page| page.url.as_str());
+        if urls.any(|url| url.starts_with(&folder)) {
+            return None;
+        }
+        let message = format!("no pages under `{}`", under.value);
+        let diagnostic = Diagnostic::error("directive/empty", under.span, message);
+        Some(diagnostic.help("name a folder below the root of the site"))
+    }
+
+    /// Whether the words of `:data[…]` hold the value that stands at its path.
+    fn datum(&self, directive: &Directive, path: &Argument) -> Option<Diagnostic> {
+        let Some(value) = self.data.get(&path.value) else {
+            let message = format!("no value at `{}`", path.value);
+            let help = did_you_mean(&path.value, self.data.paths()).unwrap_or_else(|| {
+                "name a file of `data/` and the keys in it: `metrics.coverage`".to_owned()
+            });
+            return Some(Diagnostic::error("data/unknown", path.span, message).help(help));
+        };
+        if says(&directive.words, &value.value) {
+            return None;
+        }
+        let message = format!(
+            "`{}` here, and `{}` in the data",
+            directive.words,
+            value.value.trim()
+        );
+        Some(
+            Diagnostic::error("data/differs", directive.span, message)
+                .related(value.span, "the value is here")
+                .help("make both say the same"),
+        )
+    }
+}
+
+fn alert(name: &str) -> String {
+    match name {
+        "info" => "NOTE".to_owned(),
+        "danger" => "CAUTION".to_owned(),
+        _ => name.to_uppercase(),
+    }
+}
+
+fn arguments(directive: &Directive, required: &[&str], all: &[&str], found: &mut Diagnostics) {
+    let written = directive.form.written(&directive.name);
+    for argument in &directive.arguments {
+        let key = argument.key.as_str();
+        if all.contains(&key) {
+            continue;
+        }
+        let help = did_you_mean(key, all.iter().copied()).unwrap_or_else(|| match all.is_empty() {
+            true => format!("`{written}` takes none"),
+            false => format!("it takes: {}", all.join(", ")),
+        });
+        let message = format!("`{written}` has no argument `{key}`");
+        found
+            .report(Diagnostic::error("directive/argument", argument.key_span, message).help(help));
+    }
+    for key in required.iter().filter(|key| directive.given(key).is_none()) {
+        let message = format!("`{written}` needs `{key}`");
+        let diagnostic = Diagnostic::error("directive/argument", directive.span, message);
+        found.report(diagnostic.help(format!("write `{{{key}=\"…\"}}` behind it")));
+    }
+}
+
+/// Whether `words` hold `value` as words of their own: `90 %` says `90`, and not `9` or `0`.
+fn says(words: &str, value: &str) -> bool {
+    let plain = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let (words, value) = (plain(words), plain(value));
+    let joins = |c: char| c.is_alphanumeric();
+    let apart = |at: usize| {
+        let (before, after) = (&words[..at], &words[at + value.len()..]);
+        // `1.10` does not say `1`: a point or comma between digits joins them.
+        let number = |rest: &mut dyn Iterator<Item = char>| {
+            matches!(rest.next(), Some('.' | ','))
+                && rest.next().is_some_and(|c| c.is_ascii_digit())
+        };
+        !before.ends_with(joins)
+            && !after.starts_with(joins)
+            && !number(&mut before.chars().rev())
+            && !number(&mut after.chars())
+    };
+    !value.is_empty() && words.match_indices(&value).any(|(at, _)| apart(at))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_say_a_value_whole() {
+        for (words, value, expected) in [
+            ("90 %", "90", true),
+            ("within 90 minutes", "90", true),
+            ("90  %", "90 %", true), // white space is no difference
+            ("90 %", "9", false),
+            ("1.10", "1", false),
+            ("1.10.", "1.10", true), // the end of a sentence
+            ("2,500", "500", false),
+            ("eu-west", "eu", true),
+            ("x", "", false),
+        ] {
+            assert_eq!(says(words, value), expected, "{words} {value}");
+        }
     }
 }

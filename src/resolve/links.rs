@@ -8,6 +8,7 @@
 use crate::diag::{Diagnostic, Diagnostics, Reported, did_you_mean, nearest};
 use crate::model::config::Config;
 use crate::model::page::PageDraft;
+use crate::model::paths::{folder, join};
 use crate::model::prose::{Link, Prose};
 use crate::model::runbook::{Doc, Runbook};
 use crate::model::site::Target;
@@ -99,12 +100,17 @@ impl<'d> Links<'d> {
 
     /// Where the links of a text in a file lead.
     pub(super) fn of_prose(&self, file: &str, prose: &Prose) -> (Vec<Target>, Diagnostics) {
+        let mut found = Diagnostics::default();
+        let target = |link: &Link| {
+            let part = prose.part(link.span.source);
+            let file = part.map_or(file, |part| &part.path);
+            self.target(&Written { link, file }, &mut found)
+        };
+        let targets = prose.links.iter().map(target).collect();
         let mut diagnostics = Diagnostics::default();
-        let targets = prose
-            .links
-            .iter()
-            .map(|link| self.target(&Written { link, file }, &mut diagnostics))
-            .collect();
+        for diagnostic in found.iter() {
+            diagnostics.report(prose.with_chain(diagnostic.clone()));
+        }
         (targets, diagnostics)
     }
 
@@ -371,31 +377,6 @@ fn external(scheme: &str, written: &Written<'_>, diagnostics: &mut Diagnostics) 
 
 fn decoded(text: &str) -> String {
     percent_decode_str(text).decode_utf8_lossy().into_owned()
-}
-
-fn folder(path: &str) -> &str {
-    path.rfind('/').map_or("", |at| &path[..at])
-}
-
-/// The path below the project that `path` means in `file`; `None` if it leaves the project.
-fn join(file: &str, path: &str) -> Option<String> {
-    if path.starts_with('/') {
-        return None;
-    }
-    let mut parts: Vec<&str> = folder(file)
-        .split('/')
-        .filter(|part| !part.is_empty())
-        .collect();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => {
-                parts.pop()?;
-            }
-            name => parts.push(name),
-        }
-    }
-    Some(parts.join("/"))
 }
 
 /// The relative path that leads from `file` to `to`, both below the project.

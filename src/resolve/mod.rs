@@ -15,6 +15,8 @@ mod terms;
 
 use crate::diag::{Diagnostic, Diagnostics, did_you_mean};
 use crate::model::config::Config;
+use crate::model::data::Data;
+use crate::model::directive::Takes;
 use crate::model::page::{PageDraft, PageUrl};
 use crate::model::policy::Policy;
 use crate::model::prose::Link;
@@ -37,6 +39,10 @@ pub struct Drafts {
     pub data: Vec<String>,
     /// The words it explains, in any order.
     pub terms: Vec<Term>,
+    /// The values of its data files.
+    pub values: Data,
+    /// The arguments of its own directives, by their names.
+    pub directives: BTreeMap<String, Takes>,
     /// Its pages, in any order.
     pub pages: Vec<PageDraft>,
     /// Its runbooks with their paths below the project, in any order.
@@ -69,7 +75,9 @@ pub fn resolve(
         config,
         policy,
         data,
+        values,
         terms,
+        directives,
         pages,
         runbooks,
         assets,
@@ -94,8 +102,19 @@ pub fn resolve(
     let term_targets = term_targets(&links, &terms, &mut checked, diagnostics);
     for page in &pages {
         known_role(page.front.owner.as_ref(), &policy, diagnostics);
-        directives::check(page, &pages, &policy, diagnostics);
     }
+    let meant = directives::Known::new(&directives, &values, &pages, &policy);
+    pages
+        .iter()
+        .for_each(|page| meant.check(&page.prose, diagnostics));
+    // Templates of directives are rendered in pages alone.
+    let none = BTreeMap::new();
+    let meant = directives::Known::new(&none, &values, &pages, &policy);
+    let of_books = runbooks.iter().flat_map(|(_, book)| links::docs(book));
+    let of_terms = terms.iter().filter_map(|term| term.long.as_ref());
+    of_books
+        .chain(of_terms)
+        .for_each(|doc| meant.check(&doc.prose, diagnostics));
     runbooks::check(&runbooks, &policy, diagnostics);
     let navigation = navigation::plan(&config, &pages, &runbooks, diagnostics);
     let tags = tags::collect(&pages, &runbooks, diagnostics);
@@ -123,6 +142,7 @@ pub fn resolve(
         runbooks,
         config,
         policy,
+        directives,
         assets,
         navigation,
         used_by: BTreeMap::new(),

@@ -65,11 +65,9 @@ impl<'d> Place<'d> {
 }
 
 fn page_anchors(page: &PageDraft) -> Vec<&str> {
-    page.prose
-        .headings
-        .iter()
-        .map(|heading| heading.id.as_str())
-        .collect()
+    let headings = page.prose.headings.iter().map(|heading| &heading.id);
+    let code = page.prose.code.iter().filter_map(|code| code.id.as_ref());
+    headings.chain(code).map(String::as_str).collect()
 }
 
 fn step_ids(book: &Runbook) -> Vec<&str> {

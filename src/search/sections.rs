@@ -4,7 +4,7 @@
 //! page is what stands before its first heading; it carries the page's title.
 
 use crate::model::page::PageUrl;
-use crate::model::prose::{Element, Prose, Token};
+use crate::model::prose::{Directive, Element, Prose, Token};
 use crate::model::runbook::{CommandText, Doc, Runbook, Step, StepKind};
 use crate::model::site::{Page, RunbookPage, Site};
 use crate::model::term::Term;
@@ -302,6 +302,10 @@ impl Gathered {
 
     fn token(&mut self, token: &Token, prose: &Prose) {
         match token {
+            Token::Open(Element::Container(index)) => {
+                self.open(Kind::Block);
+                self.directive(&prose.directives[*index]);
+            }
             Token::Open(element) => self.open(Kind::of(element)),
             Token::Close => self.close(),
             Token::Text(text) | Token::Code(text) | Token::Image(_, text) => self.inline(text),
@@ -311,8 +315,19 @@ impl Gathered {
                 self.line("");
                 self.line(prose.code[*index].text.trim_end());
             }
-            Token::Directive(_) | Token::FootnoteReference(..) | Token::Task(_) => {}
+            Token::Directive(index) => self.directive(&prose.directives[*index]),
+            Token::Math(index) => self.inline(&prose.math[*index].source),
+            Token::FootnoteReference(..) | Token::Task(_) => {}
         }
+    }
+
+    /// The words that an author gave a directive: those inside a line, a label, a title.
+    fn directive(&mut self, directive: &Directive) {
+        self.inline(&directive.words);
+        let shown = ["label", "title"]
+            .iter()
+            .filter_map(|key| directive.argument(key));
+        shown.for_each(|words| self.line(words));
     }
 
     fn open(&mut self, kind: Kind) {

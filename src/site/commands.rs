@@ -5,16 +5,16 @@
 
 use crate::model::expression::{Expression, Part, Template, Term};
 use crate::model::runbook::{Command, CommandText};
-use crate::site::highlight;
+use crate::site::code;
 use crate::site::html::escape;
 
 /// A command in its frame.
 pub(crate) fn figure(command: &Command) -> String {
     match &command.text {
-        CommandText::Shell { script, .. } => highlight::figure_of("sh", None, script.trim_end()),
+        CommandText::Shell { script, .. } => code::figure_of("sh", None, script.trim_end()),
         CommandText::Program(words) => {
             let words: Vec<String> = words.iter().map(word_html).collect();
-            highlight::figure_with("sh", None, &words.join(" "))
+            code::figure_with("sh", None, &words.join(" "))
         }
     }
 }

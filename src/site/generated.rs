@@ -1,27 +1,90 @@
 //! The parts of a page that directives stand for, as HTML.
 
+use crate::diag::Diagnostics;
+use crate::model::directive::Takes;
 use crate::model::page::{PageDraft, PageUrl};
 use crate::model::policy::{Approval, ApprovalNeed, Policy};
 use crate::model::prose::Directive;
 use crate::model::runbook::Runbook;
 use crate::model::site::Site;
 use crate::site::html::{escape, href};
+use crate::site::theme::Theme;
+use std::collections::BTreeMap;
 
-/// The HTML of a page's directives, in order. What is wrong with a directive was reported by
-/// `resolve`; here it shows nothing.
-pub(crate) fn all(site: &Site, page: &PageDraft) -> Vec<String> {
-    let render = |directive: &Directive| match directive.name.as_str() {
-        "pages" => pages(
-            site,
-            &page.url,
-            directive.argument("under").unwrap_or_default(),
-        ),
-        "runbooks" => runbooks(site, &page.url, directive.argument("tag")),
+/// The HTML of a directive on the page at `from`, given the HTML of what stands in it. What is
+/// wrong with a directive was reported by `resolve`; here it shows what it has. What is wrong
+/// with the template of one goes into `found`.
+pub(crate) fn directive(
+    (site, theme): (&Site, &Theme),
+    from: &PageUrl,
+    directive: &Directive,
+    inside: &str,
+    found: &mut Diagnostics,
+) -> String {
+    match site.directives.get(&directive.name) {
+        Some(takes) => own(theme, takes, from, directive, inside, found),
+        None => built_in(site, from, directive, inside),
+    }
+}
+
+/// The same in a text that only the program's own directives stand in.
+pub(crate) fn built_in(site: &Site, from: &PageUrl, directive: &Directive, inside: &str) -> String {
+    let argument = |key| directive.argument(key);
+    let text = |key| escape(argument(key).unwrap_or_default());
+    match directive.name.as_str() {
+        "pages" => pages(site, from, argument("under").unwrap_or_default()),
+        "runbooks" => runbooks(site, from, argument("tag")),
         "approvals" => approvals(&site.policy),
         "roles" => roles(&site.policy),
-        _ => String::new(),
-    };
-    page.prose.directives.iter().map(render).collect()
+        "tabs" => {
+            let sync = argument("sync").map(|_| format!(" data-sync=\"{}\"", text("sync")));
+            format!(
+                "<div class=\"tabs\"{}>\n{inside}</div>\n",
+                sync.unwrap_or_default()
+            )
+        }
+        "tab" => format!(
+            "<div class=\"tab\">\n<p class=\"tab-label\">{}</p>\n{inside}</div>\n",
+            text("label")
+        ),
+        "details" => format!(
+            "<details class=\"more\">\n<summary>{}</summary>\n{inside}</details>\n",
+            text("title")
+        ),
+        "data" => format!(
+            "<span data-path=\"{}\">{}</span>",
+            text("path"),
+            escape(&directive.words)
+        ),
+        _ => inside.to_owned() + &escape(&directive.words),
+    }
+}
+
+/// A directive of the project: its template, given its arguments and what stands in it.
+fn own(
+    theme: &Theme,
+    takes: &Takes,
+    from: &PageUrl,
+    directive: &Directive,
+    inside: &str,
+    found: &mut Diagnostics,
+) -> String {
+    let mut given: BTreeMap<&str, &str> = BTreeMap::new();
+    for (key, default) in &takes.arguments {
+        let value = directive.argument(key).or(default.as_deref());
+        given.insert(key, value.unwrap_or_default());
+    }
+    let root = from.to_root();
+    given.extend([
+        ("content", inside),
+        ("words", &directive.words),
+        ("root", &root),
+    ]);
+    theme.render(
+        &format!("directives/{}.html", directive.name),
+        &given,
+        found,
+    )
 }
 
 pub(crate) fn list(class: &str, items: &[String]) -> String {

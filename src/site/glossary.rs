@@ -2,6 +2,7 @@
 
 use crate::model::page::PageUrl;
 use crate::model::site::{GlossaryEntry, Site};
+use crate::site::generated;
 use crate::site::html::{self, Around, escape, href};
 use crate::site::made::Made;
 
@@ -32,7 +33,8 @@ fn shown(site: &Site, entry: &GlossaryEntry) -> String {
             page: &url,
             targets: &entry.targets,
             title_heading: None,
-            generated: Vec::new(),
+            site,
+            directive: &|directive, inside| generated::built_in(site, &url, directive, inside),
             anchors: false,
         };
         html::render(&doc.prose, &around)

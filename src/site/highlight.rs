@@ -1,11 +1,11 @@
-//! Code to HTML with few, short classes.
+//! The colours of code: HTML with few, short classes.
 //!
 //! `syntect` reads the code; what it calls a token is folded into one letter (`k` keyword, `s`
 //! string, `c` comment, …), and neighbours with the same letter share an element, which keeps
 //! pages small. One syntax set serves the whole program and is made when the first block asks.
 
-use crate::model::prose::CodeBlock;
 use crate::site::html::escape_into;
+use std::ops::Range;
 use std::sync::LazyLock;
 use syntect::parsing::{ParseState, Scope, ScopeStack, SyntaxReference, SyntaxSet};
 
@@ -40,63 +40,65 @@ static LETTERS: LazyLock<Vec<(Scope, char)>> = LazyLock::new(|| {
     table.into_iter().filter_map(scope).collect()
 });
 
-/// A code block with its caption.
-pub(crate) fn figure(block: &CodeBlock) -> String {
-    figure_of(&block.language, block.title.as_deref(), &block.text)
+/// How the colours of a block are laid out.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Layout {
+    /// An element may reach over several lines, which keeps pages small.
+    Whole,
+    /// Every line is complete in itself.
+    Lines,
 }
 
-/// Code in a language with a caption; without a title the language's name is shown.
-pub(crate) fn figure_of(language: &str, title: Option<&str>, code: &str) -> String {
-    let mut html = String::with_capacity(code.len() * 3);
-    match language {
-        "console" | "shell-session" => session_into(&mut html, code),
-        _ => code_into(&mut html, language, code),
-    }
-    figure_with(language, title, &html)
-}
-
-/// Code that is HTML already, with a caption.
-pub(crate) fn figure_with(language: &str, title: Option<&str>, html: &str) -> String {
-    let mut out = String::with_capacity(html.len() + 120);
-    out.push_str("<figure class=\"code\" data-lang=\"");
-    escape_into(&mut out, language);
-    out.push_str("\"><figcaption>");
-    escape_into(&mut out, title.unwrap_or(language));
-    out.push_str("</figcaption><pre tabindex=\"0\"><code>");
-    out.push_str(html);
-    out.push_str("</code></pre></figure>\n");
-    out
-}
-
-/// A terminal session: prompts and output are marked, so that copying leaves them out.
-fn session_into(out: &mut String, code: &str) {
-    let mut continued = false;
+/// Code as HTML, line by line in the layout [`Layout::Lines`], else as one piece.
+pub(crate) fn paint(language: &str, code: &str, layout: Layout) -> Vec<String> {
+    let shell = SHELLS.contains(&language);
+    let mut painter = Painter {
+        out: String::with_capacity(code.len() * 2),
+        open: None,
+        slots: Vec::new(),
+    };
+    let mut grammar = syntax(language).map(ParseState::new);
+    let mut stack = ScopeStack::new();
+    let mut done = Vec::new();
     for line in code.split_inclusive('\n') {
-        let prompt = ["$ ", "# "]
-            .into_iter()
-            .find(|prompt| line.starts_with(prompt));
-        if let (false, Some(prompt)) = (continued, prompt) {
-            out.push_str("<span class=\"p\">");
-            escape_into(out, prompt);
-            out.push_str("</span>");
+        painter.slots = if shell { slots(line) } else { Vec::new() };
+        match &mut grammar {
+            Some(state) => painter.line(line, state, &mut stack),
+            None => escape_into(&mut painter.out, line),
         }
-        if continued || prompt.is_some() {
-            let start = if continued { 0 } else { 2 };
-            code_into(out, "sh", &line[start..]);
-            continued = line.trim_end().ends_with('\\');
-        } else {
-            out.push_str("<span class=\"o\">");
-            escape_into(out, line);
-            out.push_str("</span>");
+        if layout == Layout::Lines {
+            painter.switch(None);
+            done.push(std::mem::take(&mut painter.out));
         }
     }
+    painter.switch(None);
+    if !painter.out.is_empty() {
+        done.push(painter.out);
+    }
+    done
 }
 
-fn code_into(out: &mut String, language: &str, code: &str) {
-    match syntax(language) {
-        Some(syntax) => Painter::new(out).paint(syntax, code),
-        None => escape_into(out, code),
+/// Languages in which `<name>` is a placeholder that somebody has to fill in.
+pub(crate) const SHELLS: [&str; 5] = ["sh", "bash", "zsh", "shell", "console"];
+
+/// The placeholders of a line: `<name>` or `<two words>`, and no redirection or here-document.
+fn slots(line: &str) -> Vec<Range<usize>> {
+    let mut found: Vec<Range<usize>> = Vec::new();
+    for (start, _) in line.match_indices('<') {
+        let Some(length) = line[start..].find('>') else {
+            break;
+        };
+        let name = &line[start + 1..start + length];
+        let inner = |b: u8| b.is_ascii_alphanumeric() || b" _-.".contains(&b);
+        let apart = !line[..start].ends_with('<') && !line[start + length + 1..].starts_with('>');
+        let named = name.starts_with(|c: char| c.is_ascii_alphabetic())
+            && name.ends_with(|c: char| c.is_ascii_alphanumeric())
+            && name.bytes().all(inner);
+        if apart && named {
+            found.push(start..start + length + 1);
+        }
     }
+    found
 }
 
 fn syntax(language: &str) -> Option<&'static SyntaxReference> {
@@ -107,43 +109,60 @@ fn syntax(language: &str) -> Option<&'static SyntaxReference> {
 }
 
 /// Writes code token by token, joining neighbours of the same letter.
-struct Painter<'o> {
-    out: &'o mut String,
+struct Painter {
+    out: String,
     open: Option<char>,
+    /// The placeholders of the line, from left to right.
+    slots: Vec<Range<usize>>,
 }
 
-impl<'o> Painter<'o> {
-    fn new(out: &'o mut String) -> Self {
-        Self { out, open: None }
-    }
-
-    fn paint(mut self, syntax: &SyntaxReference, code: &str) {
-        let mut state = ParseState::new(syntax);
-        let mut stack = ScopeStack::new();
-        for line in code.split_inclusive('\n') {
-            // A grammar that cannot go on leaves its line uncoloured; the text is all there.
-            let operations = state.parse_line(line, &SYNTAXES).unwrap_or_default();
-            let mut from = 0;
-            for (at, operation) in operations {
-                self.piece(&line[from..at], &stack);
-                from = at;
-                if stack.apply(&operation).is_err() {
-                    stack = ScopeStack::new();
-                }
+impl Painter {
+    fn line(&mut self, line: &str, state: &mut ParseState, stack: &mut ScopeStack) {
+        // A grammar that cannot go on leaves its line uncoloured; the text is all there.
+        let operations = state.parse_line(line, &SYNTAXES).unwrap_or_default();
+        let mut from = 0;
+        for (at, operation) in operations {
+            self.piece(line, from..at, stack);
+            from = at;
+            if stack.apply(&operation).is_err() {
+                *stack = ScopeStack::new();
             }
-            self.piece(&line[from..], &stack);
         }
-        self.switch(None);
+        self.piece(line, from..line.len(), stack);
     }
 
-    fn piece(&mut self, text: &str, stack: &ScopeStack) {
+    /// A piece of a line. Placeholders are written whole when their first piece comes.
+    fn piece(&mut self, line: &str, piece: Range<usize>, stack: &ScopeStack) {
+        let mut from = piece.start;
+        let met: Vec<Range<usize>> = self
+            .slots
+            .iter()
+            .filter(|slot| slot.start < piece.end && slot.end > piece.start)
+            .cloned()
+            .collect();
+        for slot in met {
+            if slot.start >= from {
+                self.words(&line[from..slot.start], stack);
+                self.switch(None);
+                self.out.push_str("<var>");
+                escape_into(&mut self.out, &line[slot.clone()]);
+                self.out.push_str("</var>");
+            }
+            from = slot.end.max(from);
+        }
+        if from < piece.end {
+            self.words(&line[from..piece.end], stack);
+        }
+    }
+
+    fn words(&mut self, text: &str, stack: &ScopeStack) {
         if text.is_empty() {
             return;
         }
         if !text.trim().is_empty() {
             self.switch(letter(stack));
         }
-        escape_into(self.out, text);
+        escape_into(&mut self.out, text);
     }
 
     fn switch(&mut self, letter: Option<char>) {
@@ -190,33 +209,63 @@ fn letter_of(scope: Scope) -> Option<char> {
 mod tests {
     use super::*;
 
+    fn whole(language: &str, code: &str) -> String {
+        paint(language, code, Layout::Whole).concat()
+    }
+
     #[test]
     fn code_is_escaped_whatever_its_language() {
-        for language in ["sh", "html", "yaml", "no-such-language", "console", ""] {
-            let html = figure_of(language, None, "$ <script>alert('x')</script> & \"y\"\n");
+        for language in ["sh", "html", "yaml", "no-such-language", "diff", ""] {
+            let html = whole(language, "$ <script>alert('x')</script> & \"y\"\n");
             assert!(!html.contains("<script"), "{language}: {html}");
             assert!(html.contains("&lt;"), "{language}: {html}");
         }
     }
 
     #[test]
-    fn a_session_marks_prompts_and_output() {
-        let html = figure_of("console", None, "$ ls \\\n  -l\ntotal 0\n");
-        assert_eq!(html.matches("class=\"p\"").count(), 1, "{html}");
-        assert!(
-            html.contains("<span class=\"o\">total 0\n</span>"),
-            "{html}"
-        );
-    }
-
-    #[test]
     fn keywords_comments_and_strings_have_their_letters() {
-        let html = figure_of("sh", None, "if true; then echo \"a\"; fi # done\n");
+        let html = whole("sh", "if true; then echo \"a\"; fi # done\n");
         for letter in ["k", "s", "c"] {
             assert!(
                 html.contains(&format!("class=\"{letter}\"")),
                 "{letter}: {html}"
             );
         }
+    }
+
+    #[test]
+    fn lines_are_complete_in_themselves() {
+        let lines = paint("js", "/* a\nb */ let c;\n", Layout::Lines);
+        assert_eq!(lines.len(), 2);
+        for line in lines {
+            assert_eq!(
+                line.matches("<span").count(),
+                line.matches("</span>").count(),
+                "{line}"
+            );
+        }
+    }
+
+    #[test]
+    fn placeholders_are_marked_and_redirections_are_not() {
+        let tags = regex::Regex::new("</?(?:span|var)[^>]*>").expect("it is well formed");
+        for (line, expected) in [
+            ("npm view <package> dist-tags", 1),
+            ("git tag \"v<new version>\" -m '<text>'", 2),
+            ("cat <<EOF >out", 0),
+            ("cat <in >out", 0),
+            ("diff <(a) <(b)", 0),
+            ("a 2>&1 < b", 0),
+        ] {
+            let html = whole("sh", line);
+            assert_eq!(html.matches("<var>").count(), expected, "{line}: {html}");
+            let text = html
+                .replace("&lt;", "<")
+                .replace("&gt;", ">")
+                .replace("&amp;", "&");
+            let text = text.replace("&quot;", "\"").replace("&#39;", "'");
+            assert_eq!(tags.replace_all(&text, ""), line, "nothing is lost");
+        }
+        assert!(!whole("html", "<package>").contains("<var>"));
     }
 }

@@ -1,9 +1,9 @@
 //! The only place that escapes: text to HTML, and Markdown tokens to HTML.
 
 use crate::model::page::PageUrl;
-use crate::model::prose::{Alignment, Element, Prose, Token};
-use crate::model::site::Target;
-use crate::site::highlight;
+use crate::model::prose::{Alignment, Directive, Element, Math, Prose, Token};
+use crate::model::site::{Site, Target};
+use crate::site::code;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
 /// Characters that may not stand in the path of an address.
@@ -84,8 +84,10 @@ pub(crate) struct Around<'p> {
     pub(crate) targets: &'p [Target],
     /// The heading that the page shows as its title and the text therefore does not.
     pub(crate) title_heading: Option<usize>,
-    /// The HTML of the text's directives, in order.
-    pub(crate) generated: Vec<String>,
+    /// The site, for the sizes of its pictures.
+    pub(crate) site: &'p Site,
+    /// The HTML that a directive stands for, given the HTML of what stands in it.
+    pub(crate) directive: &'p dyn Fn(&Directive, &str) -> String,
     /// Whether headings get anchors: not in the small texts of a runbook.
     pub(crate) anchors: bool,
 }
@@ -99,6 +101,7 @@ pub(crate) fn render(prose: &Prose, around: &Around<'_>) -> String {
         closers: Vec::new(),
         footnotes: Vec::new(),
         skip_until: 0,
+        above_sections: true,
     };
     for (index, token) in prose.tokens.iter().enumerate() {
         if index >= renderer.skip_until {
@@ -115,6 +118,8 @@ enum Closer {
     /// The text of a footnote: the output from before it, its number and its references.
     Footnote(String, usize, usize),
     TableHead,
+    /// The inside of a directive: the output from before it, and its index.
+    Container(String, usize),
     Nothing,
 }
 
@@ -125,6 +130,8 @@ struct Renderer<'p> {
     closers: Vec<Closer>,
     footnotes: Vec<(usize, String)>,
     skip_until: usize,
+    /// Whether no heading below the title was met, so that a picture may be in sight at once.
+    above_sections: bool,
 }
 
 impl Renderer<'_> {
@@ -144,11 +151,12 @@ impl Renderer<'_> {
             Token::Image(link, alt) => self.image(*link, alt),
             Token::CodeBlock(index) => self
                 .out
-                .push_str(&highlight::figure(&self.prose.code[*index])),
+                .push_str(&code::figure(&self.prose.code[*index], self.around.anchors)),
             Token::Directive(index) => {
-                let generated = self.around.generated.get(*index);
-                self.out.push_str(generated.map_or("", String::as_str));
+                let html = (self.around.directive)(&self.prose.directives[*index], "");
+                self.out.push_str(&html);
             }
+            Token::Math(index) => self.math(&self.prose.math[*index]),
             Token::FootnoteReference(number, nth) => self.footnote_reference(*number, *nth),
             Token::Task(done) => self.out.push_str(match done {
                 true => "<input type=\"checkbox\" disabled checked aria-label=\"Done\"> ",
@@ -202,6 +210,10 @@ impl Renderer<'_> {
             Element::DefinitionList => self.tag("<dl>\n", "</dl>\n"),
             Element::DefinitionTerm => self.tag("<dt>", "</dt>\n"),
             Element::Definition => self.tag("<dd>", "</dd>\n"),
+            Element::Container(index) => {
+                let before = std::mem::take(&mut self.out);
+                self.closers.push(Closer::Container(before, *index));
+            }
         }
     }
 
@@ -215,6 +227,11 @@ impl Renderer<'_> {
                 self.footnotes
                     .push((number, back_links(text, number, references)));
             }
+            Some(Closer::Container(before, index)) => {
+                let inside = std::mem::replace(&mut self.out, before);
+                let html = (self.around.directive)(&self.prose.directives[index], &inside);
+                self.out.push_str(&html);
+            }
             Some(Closer::Nothing) | None => {}
         }
     }
@@ -227,6 +244,7 @@ impl Renderer<'_> {
             return;
         }
         let level = heading.level;
+        self.above_sections &= level < 2;
         match self.around.anchors {
             true => {
                 self.out.push_str(&format!("<h{level} id=\""));
@@ -300,7 +318,29 @@ impl Renderer<'_> {
         self.title(index);
         self.out.push_str("\" alt=\"");
         escape_into(&mut self.out, alt);
-        self.out.push_str("\" loading=\"lazy\">");
+        self.out.push('"');
+        if let Some(Target::Internal { url, .. }) = target
+            && let Some((width, height)) = self.around.site.asset(url).and_then(|asset| asset.size)
+        {
+            let size = format!(" width=\"{width}\" height=\"{height}\"");
+            self.out.push_str(&size);
+        }
+        self.out.push_str(match self.above_sections {
+            true => ">",
+            false => " loading=\"lazy\">",
+        });
+    }
+
+    /// A formula; one that could not be read shows what was written.
+    fn math(&mut self, math: &Math) {
+        match &math.mathml {
+            Some(markup) => self.out.push_str(markup),
+            None => {
+                self.out.push_str("<code class=\"broken\">");
+                escape_into(&mut self.out, &math.source);
+                self.out.push_str("</code>");
+            }
+        }
     }
 
     fn footnote_reference(&mut self, number: usize, nth: usize) {

@@ -6,8 +6,10 @@
 
 pub mod bundle;
 mod by_hand;
+mod code;
 mod commands;
 mod copy;
+mod destructive;
 mod feeds;
 mod flow;
 mod freshness;

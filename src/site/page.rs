@@ -1,5 +1,6 @@
 //! A page of the site: what its template is given.
 
+use crate::diag::Diagnostics;
 use crate::model::page::{PageDraft, PageUrl};
 use crate::model::prose::Prose;
 use crate::model::runbook::RoleRule;
@@ -9,8 +10,9 @@ use crate::site::made::{self, Made};
 use crate::site::moved::{self, MovedPlace};
 use crate::site::order::ReadingOrder;
 use crate::site::theme::Theme;
-use crate::site::{feeds, generated};
+use crate::site::{code, feeds, generated};
 use serde::Serialize;
+use std::cell::RefCell;
 
 /// What every template is given; `docs/theme.md` describes it for people who write templates.
 #[derive(Serialize)]
@@ -62,6 +64,7 @@ struct PageFacts {
     id: Option<String>,
     href: String,
     markdown_href: Option<String>,
+    diagrams_js: Option<String>,
     edit_href: Option<String>,
     canonical: Option<String>,
     owner: Option<Role>,
@@ -185,6 +188,8 @@ pub(crate) fn shell(site: &Site, theme: &Theme, order: &ReadingOrder, body: Body
     let (prev, next) = order.around(url);
     let turn = |to: &PageUrl| crumb(site, url, to);
     let mut content = body.content;
+    let drawn = |_: &&str| content.contains(code::DIAGRAM);
+    let diagrams = theme.diagrams().filter(drawn);
     Shell {
         site: site_facts(site, theme, &url.to_root(), |to| href(url, to)),
         crumbs: crumbs(site, url),
@@ -202,6 +207,7 @@ pub(crate) fn shell(site: &Site, theme: &Theme, order: &ReadingOrder, body: Body
             kind: body.kind,
             id: body.id.map(str::to_owned),
             href: url.as_str().to_owned(),
+            diagrams_js: diagrams.map(|script| href(url, script)),
             markdown_href: body.markdown.then(|| href(url, &url.markdown())),
             edit_href: edit_href(site, body.source_path),
             canonical: site
@@ -297,7 +303,9 @@ pub(crate) fn markdown_page(
     order: &ReadingOrder,
     page: &Page,
     sidebar: String,
+    found: &mut Diagnostics,
 ) -> Shell {
+    let found = RefCell::new(found);
     let draft = &page.draft;
     let front = &draft.front;
     let title_heading = title_heading(draft);
@@ -305,7 +313,11 @@ pub(crate) fn markdown_page(
         page: &draft.url,
         targets: &page.targets,
         title_heading,
-        generated: generated::all(site, draft),
+        site,
+        directive: &|directive, inside| {
+            let found = &mut found.borrow_mut();
+            generated::directive((site, theme), &draft.url, directive, inside, found)
+        },
         anchors: true,
     };
     let text =
@@ -374,6 +386,7 @@ pub(crate) fn not_found(site: &Site, theme: &Theme, sidebar: String) -> Shell {
             id: None,
             href: "404.html".to_owned(),
             markdown_href: None,
+            diagrams_js: None,
             edit_href: None,
             canonical: None,
             owner: None,

@@ -125,8 +125,15 @@ impl Planner<'_> {
     fn markdown_page(&self, page: &crate::model::site::Page) -> Rendered {
         let mut found = Diagnostics::default();
         let url = &page.draft.url;
-        let shell =
-            page::markdown_page(self.site, &self.theme, &self.order, page, self.sidebar(url));
+        let sidebar = self.sidebar(url);
+        let shell = page::markdown_page(
+            self.site,
+            &self.theme,
+            &self.order,
+            page,
+            sidebar,
+            &mut found,
+        );
         let html = self.theme.render("page.html", &shell, &mut found);
         let copy = copy::markdown(page, self.sources);
         let outputs = vec![

@@ -163,7 +163,7 @@ impl View<'_> {
             content: book
                 .doc
                 .as_ref()
-                .map_or(String::new(), |doc| steps::prose(self.page, doc)),
+                .map_or(String::new(), |doc| steps::prose(self.site, self.page, doc)),
             sidebar,
         };
         page::shell(self.site, theme, order, body)

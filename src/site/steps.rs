@@ -8,6 +8,7 @@ use crate::model::runbook::{
 use crate::model::site::{RunbookPage, Site};
 use crate::model::words::Words;
 use crate::site::commands;
+use crate::site::generated;
 use crate::site::html::{self, Around, href};
 use crate::site::page::{self, Crumb, role_words};
 use crate::site::units;
@@ -112,16 +113,17 @@ pub(crate) fn of(site: &Site, page: &RunbookPage, words: &Words, steps: &[Step])
 }
 
 /// A Markdown text of a runbook as HTML.
-pub(crate) fn prose(page: &RunbookPage, doc: &Doc) -> String {
-    render(page, &doc.prose, doc)
+pub(crate) fn prose(site: &Site, page: &RunbookPage, doc: &Doc) -> String {
+    render(site, page, &doc.prose, doc)
 }
 
-fn render(page: &RunbookPage, prose: &Prose, doc: &Doc) -> String {
+fn render(site: &Site, page: &RunbookPage, prose: &Prose, doc: &Doc) -> String {
     let around = Around {
         page: &page.url,
         targets: page.targets_of(doc),
         title_heading: None,
-        generated: Vec::new(),
+        site,
+        directive: &|directive, inside| generated::built_in(site, &page.url, directive, inside),
         anchors: false,
     };
     html::render(prose, &around)
@@ -147,7 +149,7 @@ impl View<'_> {
     }
 
     fn prose(&self, doc: &Doc) -> String {
-        prose(self.page, doc)
+        prose(self.site, self.page, doc)
     }
 
     fn steps(&self, steps: &[Step], above: &str) -> Vec<ShownStep> {

@@ -71,6 +71,9 @@ const EMBEDDED: [(&str, &str); 16] = [
     ),
 ];
 
+/// A script of the project's own that draws diagrams from their source; there is none built in.
+const DIAGRAMS: &str = "diagrams.js";
+
 /// A theme, ready to render.
 pub(crate) struct Theme {
     tera: Tera,
@@ -116,6 +119,18 @@ impl Theme {
                 }
             }
         }
+        for (path, id) in own
+            .iter()
+            .filter(|(path, _)| path.starts_with("directives/"))
+        {
+            templates.push((path.clone(), sources.get(*id).text().to_owned()));
+        }
+        if let Some(id) = own.get(DIAGRAMS) {
+            assets.push(ThemeAsset::new(
+                DIAGRAMS,
+                sources.get(*id).text().to_owned(),
+            ));
+        }
         let mut theme = Self {
             tera: Tera::new(),
             own,
@@ -147,6 +162,12 @@ impl Theme {
         &found.expect("pages ask only for files of EMBEDDED").url
     }
 
+    /// The address of the script that draws diagrams, if the project has one.
+    pub(crate) fn diagrams(&self) -> Option<&str> {
+        let found = self.assets.iter().find(|asset| asset.name == DIAGRAMS);
+        found.map(|asset| asset.url.as_str())
+    }
+
     /// Renders a template. A fault in it is reported, and gives nothing.
     pub(crate) fn render(
         &self,
@@ -173,7 +194,10 @@ impl Theme {
             ),
             _ => (error.to_string(), None, 0..0),
         };
-        let own = file.and_then(|file| self.own.get(&format!("templates/{file}")));
+        let own = file.and_then(|file| {
+            let template = self.own.get(&format!("templates/{file}"));
+            template.or_else(|| self.own.get(file))
+        });
         let Some(source) = own.or_else(|| self.own.values().next()) else {
             panic!("the embedded theme does not render: {error}");
         };

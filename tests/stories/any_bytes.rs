@@ -4,10 +4,14 @@
 //! machine, and a failing one is named by its number.
 
 use crate::project::{Project, files_below};
+use crate::writing;
 use std::path::Path;
 
 /// How many mutated projects are built. Each takes a start of the program.
 const CASES: u64 = 120;
+
+/// How many mutations of a project with one full page are built.
+const PAGES: u64 = 60;
 
 /// A small generator of our own (xorshift64*), so that cases stay the same for ever.
 struct Random(u64);
@@ -26,7 +30,7 @@ impl Random {
 }
 
 /// Pieces that hurt parsers: openers without an end, wide characters, control bytes.
-const PIECES: [&[u8]; 24] = [
+const PIECES: [&[u8]; 32] = [
     b"---\n",
     b"${{",
     b"}}",
@@ -51,6 +55,14 @@ const PIECES: [&[u8]; 24] = [
     b"[^x]",
     b"<!--",
     b"- - - - -",
+    b"\n:::\n",
+    b"\n:::tabs\n",
+    b"::tab{label=\"x\"}\n",
+    b"::include{from=\"index.md\"}\n",
+    b"$\\frac{",
+    b"${{ vars.",
+    b":data[",
+    b"```sh {hl=\"1-9\" from=\"",
 ];
 
 fn mutate(bytes: &mut Vec<u8>, random: &mut Random) {
@@ -112,6 +124,32 @@ fn mutated_projects_are_answered_without_a_panic_and_without_half_a_site() {
         refused > 10 && refused < CASES as usize,
         "the mutations neither all hurt nor all pass: {refused} of {CASES} refused"
     );
+}
+
+#[test]
+fn a_page_that_uses_everything_is_answered_whatever_happens_to_it() {
+    let whole = writing::project();
+    let originals = whole.files("");
+    let page = originals
+        .iter()
+        .position(|(name, _)| name == "content/index.md");
+    let page = page.expect("the project has a first page");
+    for case in 1..=PAGES {
+        let mut random = Random(0xD1B5_4A32_D192_ED03 ^ case);
+        let project = Project::empty();
+        let victim = match random.below(3) {
+            0 => random.below(originals.len()),
+            _ => page,
+        };
+        for (index, (name, bytes)) in originals.iter().enumerate() {
+            let mut bytes = bytes.clone();
+            if index == victim {
+                mutate(&mut bytes, &mut random);
+            }
+            project.write(name, bytes);
+        }
+        answered(&project, case, &originals[victim].0);
+    }
 }
 
 /// Builds and checks a project; whether the build was refused.

@@ -33,3 +33,4 @@ mod terminal;
 mod unattended_runs;
 mod undone_runs;
 mod watching;
+mod writing;

@@ -251,6 +251,85 @@
     figure.querySelector("figcaption").append(control);
   }
 
+  function wrapButton(figure) {
+    const pre = figure.querySelector("pre");
+    if (pre.scrollWidth <= pre.clientWidth) return;
+    const control = button(words.wrap, () => control.setAttribute("aria-pressed", figure.classList.toggle("wrap")));
+    control.setAttribute("aria-pressed", "false");
+    figure.querySelector("figcaption").append(control);
+  }
+
+  // Tabs. All panels are there; one is shown, and those of other groups with the same label.
+  const tabs = {
+    groups: [],
+    make(group, number) {
+      const list = element("div", { role: "tablist", "aria-label": group.dataset.sync || words.choose_tab });
+      const entries = [...group.children].map((panel, at) => {
+        const label = panel.querySelector(".tab-label").textContent;
+        const tab = button(label, () => this.choose(label, group));
+        tab.id = `tab-${number}-${at}`;
+        panel.id = `panel-${number}-${at}`;
+        tab.setAttribute("role", "tab");
+        tab.setAttribute("aria-controls", panel.id);
+        panel.setAttribute("role", "tabpanel");
+        panel.setAttribute("aria-labelledby", tab.id);
+        panel.tabIndex = 0;
+        panel.addEventListener("beforematch", () => this.choose(label, group));
+        list.append(tab);
+        return { tab, panel, label };
+      });
+      list.addEventListener("keydown", (event) => {
+        const at = entries.findIndex(({ tab }) => tab === document.activeElement);
+        const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: entries.length - 1 }[event.key];
+        if (to === undefined) return;
+        event.preventDefault();
+        const next = entries[(to + entries.length) % entries.length];
+        this.choose(next.label, group);
+        next.tab.focus();
+      });
+      group.prepend(list);
+      group.classList.add("chosen");
+      this.groups.push({ group, entries });
+      const before = this.remembered(group);
+      this.show(entries, entries.some(({ label }) => label === before) ? before : entries[0].label);
+    },
+    remembered: (group) => group.dataset.sync && kept.get(`runbook:tab:${group.dataset.sync}`),
+    show(entries, label) {
+      const chosen = entries.find((entry) => entry.label === label);
+      if (!chosen) return;
+      for (const { tab, panel } of entries) {
+        const on = panel === chosen.panel;
+        tab.setAttribute("aria-selected", on);
+        tab.tabIndex = on ? 0 : -1;
+        if (on) panel.removeAttribute("hidden"); else panel.setAttribute("hidden", "until-found");
+      }
+    },
+    // What the reader chose stays where it is on the screen while other groups change above it.
+    choose(label, group) {
+      const before = group.getBoundingClientRect().top;
+      if (group.dataset.sync) kept.set(`runbook:tab:${group.dataset.sync}`, label);
+      this.groups.forEach(({ entries }) => this.show(entries, label));
+      scrollBy({ top: group.getBoundingClientRect().top - before, behavior: "instant" });
+    },
+    // A link may lead into a panel or a block that is not shown.
+    reveal() {
+      const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+      if (!target) return;
+      for (const { entries } of this.groups) {
+        const around = entries.find(({ panel }) => panel.contains(target));
+        if (around) this.show(entries, around.label);
+      }
+      for (let box = target.closest("details"); box; box = box.parentElement.closest("details")) box.open = true;
+      target.scrollIntoView();
+    },
+    start() {
+      document.querySelectorAll(".tabs").forEach((group, number) => { if (group.children.length) this.make(group, number); });
+      if (!this.groups.length) return;
+      addEventListener("hashchange", () => this.reveal());
+      if (location.hash) this.reveal();
+    },
+  };
+
   // The table of contents follows the reader.
   function spy() {
     const toc = document.querySelector(".toc details");
@@ -300,7 +379,8 @@
   groups();
   finder.start();
   keys.start();
-  document.querySelectorAll("figure.code").forEach(copyButton);
+  tabs.start();
+  document.querySelectorAll("figure.code").forEach((figure) => { wrapButton(figure); copyButton(figure); });
   spy();
   runMode();
 })();

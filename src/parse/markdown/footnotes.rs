@@ -1,5 +1,7 @@
-//! Footnotes: numbered in the order in which the text refers to them.
+//! Footnotes: numbered in the order in which the text refers to them. Each file has labels of its
+//! own, also when a page takes it in.
 
+use crate::source::Span;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -8,34 +10,35 @@ use std::ops::Range;
 pub(super) struct Footnote {
     pub(super) number: usize,
     pub(super) references: usize,
-    pub(super) defined: Option<Range<usize>>,
+    pub(super) defined: Option<Span>,
 }
 
 /// The footnotes of one text.
 #[derive(Debug, Default)]
 pub(super) struct Footnotes {
-    by_label: BTreeMap<String, Footnote>,
+    by_label: BTreeMap<(usize, String), Footnote>,
 }
 
 impl Footnotes {
-    fn entry(&mut self, label: &str) -> &mut Footnote {
+    fn entry(&mut self, part: usize, label: &str) -> &mut Footnote {
         let next = self.by_label.len() + 1;
-        self.by_label.entry(label.to_owned()).or_insert(Footnote {
+        let key = (part, label.to_owned());
+        self.by_label.entry(key).or_insert(Footnote {
             number: next,
             ..Footnote::default()
         })
     }
 
     /// Notes a reference; gives the number and which reference to it this is.
-    pub(super) fn refer(&mut self, label: &str) -> (usize, usize) {
-        let note = self.entry(label);
+    pub(super) fn refer(&mut self, part: usize, label: &str) -> (usize, usize) {
+        let note = self.entry(part, label);
         note.references += 1;
         (note.number, note.references)
     }
 
     /// Notes a definition; gives the number.
-    pub(super) fn define(&mut self, label: &str, place: Range<usize>) -> usize {
-        let note = self.entry(label);
+    pub(super) fn define(&mut self, part: usize, label: &str, place: Span) -> usize {
+        let note = self.entry(part, label);
         note.defined = Some(place);
         note.number
     }
@@ -47,9 +50,9 @@ impl Footnotes {
     }
 
     /// Labels that are defined and never referred to, with their places.
-    pub(super) fn unused(&self) -> impl Iterator<Item = (&str, Range<usize>)> {
-        self.by_label.iter().filter_map(|(label, note)| {
-            let place = note.defined.clone()?;
+    pub(super) fn unused(&self) -> impl Iterator<Item = (&str, Span)> {
+        self.by_label.iter().filter_map(|((_, label), note)| {
+            let place = note.defined?;
             (note.references == 0).then_some((label.as_str(), place))
         })
     }

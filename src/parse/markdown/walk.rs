@@ -1,38 +1,70 @@
 //! The walk itself: each event of the Markdown parser becomes a token, and what other stages
 //! ask for later (headings, links, code, directives) is set aside in passing.
+//!
+//! A file that the text takes in is walked where it is taken in, so that headings, footnotes
+//! and containers of both are one.
 
-use super::attributes::{self, Attributes};
-use super::footnotes::{self, Footnotes};
+use super::Surroundings;
+use super::containers::Containers;
+use super::footnotes::Footnotes;
+use super::shield;
 use super::slug::Slugs;
-use super::{SHIELD, unshield};
+use super::{dialect, math};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::model::prose::{
-    Alert, Alignment, CodeBlock, Directive, Element, Heading, Link, Prose, Token,
+    Alert, Alignment, CodeBlock, Directive, Element, Heading, Link, Math, Prose, Token,
 };
 use crate::parse::places::Places;
-use pulldown_cmark::{BlockQuoteKind, CodeBlockKind, CowStr, Event, Tag, TagEnd};
+use crate::source::Span;
+use pulldown_cmark::{
+    BlockQuoteKind, BrokenLink, CowStr, Event, LinkType, Parser, Tag, TagEnd, TextMergeWithOffset,
+};
 use std::ops::Range;
+use std::rc::Rc;
 
 /// State between two events.
-pub(super) struct Walk<'t, 'd> {
-    text: &'t str,
-    places: &'t Places,
-    diagnostics: &'d mut Diagnostics,
-    prose: Prose,
-    slugs: Slugs,
-    footnotes: Footnotes,
+pub(super) struct Walk<'c> {
+    pub(super) around: &'c Surroundings<'c>,
+    pub(super) here: Here,
+    pub(super) diagnostics: Diagnostics,
+    pub(super) prose: Prose,
+    pub(super) slugs: Slugs,
+    pub(super) footnotes: Footnotes,
+    pub(super) containers: Containers,
+    /// How many elements of Markdown are open.
+    pub(super) depth: usize,
+    /// The link that is open: its index, and the token it begins with.
+    pub(super) link: Option<(usize, usize)>,
     table: Table,
     /// What the text of the next events is gathered for.
-    gather: Gather,
+    pub(super) gather: Gather,
+}
+
+/// The text that is being walked.
+#[derive(Clone)]
+pub(super) struct Here {
+    /// As it was written, but for variables.
+    pub(super) text: Rc<str>,
+    pub(super) places: Rc<Places>,
+    /// Its file below the project.
+    pub(super) path: Rc<str>,
+    /// Which of the texts of this page it is, from 0.
+    pub(super) part: usize,
 }
 
 /// Text between an opening and a closing event that becomes one value.
-enum Gather {
+pub(super) enum Gather {
     Nothing,
-    Code(CodeBlock),
+    Code(CodeBlock, Fence),
     Alt(usize, String),
-    /// A paragraph that was taken as a directive: its text is spoken for.
-    Skip,
+}
+
+/// What is known of a code block besides its code.
+pub(super) struct Fence {
+    /// The whole block in the text.
+    pub(super) range: Range<usize>,
+    /// Whether it stands between fences.
+    pub(super) fenced: bool,
 }
 
 /// Where in a table the walk is.
@@ -43,29 +75,63 @@ struct Table {
     in_head: bool,
 }
 
-impl<'t, 'd> Walk<'t, 'd> {
-    pub(super) fn new(text: &'t str, places: &'t Places, diagnostics: &'d mut Diagnostics) -> Self {
+impl<'c> Walk<'c> {
+    pub(super) fn new(around: &'c Surroundings<'c>, here: Here) -> Self {
         Self {
-            text,
-            places,
-            diagnostics,
+            around,
+            here,
+            diagnostics: Diagnostics::default(),
             prose: Prose::default(),
             slugs: Slugs::default(),
             footnotes: Footnotes::default(),
+            containers: Containers::default(),
+            depth: 0,
+            link: None,
             table: Table::default(),
             gather: Gather::Nothing,
         }
     }
 
-    pub(super) fn event(&mut self, event: Event<'_>, range: Range<usize>) {
-        match &mut self.gather {
-            Gather::Skip => {
-                if matches!(event, Event::End(TagEnd::Paragraph)) {
-                    self.gather = Gather::Nothing;
-                }
+    /// Walks the text that is here.
+    pub(super) fn read(&mut self) {
+        let text = self.here.text.clone();
+        let text = shield::shield(&text);
+        let mut undefined = Vec::new();
+        let mut note_undefined = |link: BrokenLink<'_>| {
+            if link.link_type == LinkType::Reference {
+                undefined.push((link.span, link.reference.to_string()));
             }
-            Gather::Code(block) => match event {
-                Event::Text(text) => block.text.push_str(&unshield(&text)),
+            None
+        };
+        let dialect = dialect(self.around);
+        let parser =
+            Parser::new_with_broken_link_callback(&text, dialect, Some(&mut note_undefined));
+        for (event, range) in TextMergeWithOffset::new(parser.into_offset_iter()) {
+            self.event(event, range);
+        }
+        self.close_containers();
+        for (range, reference) in undefined {
+            self.report(
+                Diagnostic::error(
+                    "link/undefined-reference",
+                    self.here.places.span(range),
+                    format!("no definition of `[{reference}]`"),
+                )
+                .help(format!(
+                    "add a line `[{reference}]: target.md` to this file"
+                )),
+            );
+        }
+    }
+
+    pub(super) fn report(&mut self, diagnostic: Diagnostic) {
+        self.diagnostics.report(diagnostic);
+    }
+
+    fn event(&mut self, event: Event<'_>, range: Range<usize>) {
+        match &mut self.gather {
+            Gather::Code(block, _) => match event {
+                Event::Text(text) => block.text.push_str(&text),
                 _ => self.close_code(),
             },
             Gather::Alt(_, alt) => match event {
@@ -86,37 +152,47 @@ impl<'t, 'd> Walk<'t, 'd> {
             Event::Code(code) => self.push(Token::Code((&*code).into())),
             Event::SoftBreak => self.push(Token::SoftBreak),
             Event::HardBreak => self.push(Token::HardBreak),
-            Event::Rule => self.push(Token::Rule),
+            Event::Rule => self.rule(range),
             Event::Html(html) | Event::InlineHtml(html) => self.html(&html, range),
             Event::FootnoteReference(label) => {
-                let (number, nth) = self.footnotes.refer(&label);
+                let (number, nth) = self.footnotes.refer(self.here.part, &label);
                 self.push(Token::FootnoteReference(number, nth));
             }
             Event::TaskListMarker(done) => self.task(done),
-            Event::InlineMath(text) | Event::DisplayMath(text) => self.words(&text, range),
+            Event::InlineMath(source) => self.math(&source, range, false),
+            Event::DisplayMath(source) => self.math(&source, range, true),
         }
     }
 
-    fn push(&mut self, token: Token) {
+    pub(super) fn push(&mut self, token: Token) {
         self.prose.tokens.push(token);
     }
 
     fn open(&mut self, element: Element) {
+        self.depth += 1;
         self.push(Token::Open(element));
+    }
+
+    fn close(&mut self) {
+        self.close_containers();
+        self.depth -= 1;
+        self.push(Token::Close);
     }
 
     fn start(&mut self, tag: Tag<'_>, range: Range<usize>) {
         match tag {
-            Tag::Paragraph => self.paragraph(range),
+            Tag::Paragraph => self.open(Element::Paragraph),
             Tag::Heading { level, id, .. } => self.heading(level as u8, id, range),
             Tag::BlockQuote(kind) => {
                 self.open(kind.map_or(Element::Quote, |kind| Element::Alert(alert(kind))))
             }
-            Tag::CodeBlock(kind) => self.code(kind, range),
+            Tag::CodeBlock(kind) => self.open_code(kind, range),
             Tag::List(first) => self.open(Element::List(first)),
             Tag::Item => self.open(Element::Item(false)),
             Tag::FootnoteDefinition(label) => {
-                let number = self.footnotes.define(&label, range);
+                let number =
+                    self.footnotes
+                        .define(self.here.part, &label, self.here.places.span(range));
                 self.open(Element::Footnote(number, 0));
             }
             Tag::Table(alignments) => {
@@ -134,6 +210,7 @@ impl<'t, 'd> Walk<'t, 'd> {
             } => {
                 let link = self.link(&dest_url, &title, range, false);
                 self.open(Element::Link(link));
+                self.link = Some((link, self.prose.tokens.len()));
             }
             Tag::Image {
                 dest_url, title, ..
@@ -156,52 +233,13 @@ impl<'t, 'd> Walk<'t, 'd> {
             | TagEnd::Superscript
             | TagEnd::Subscript => {}
             TagEnd::Heading(_) => self.close_heading(),
-            _ => self.push(Token::Close),
+            TagEnd::Link => self.close_link(),
+            _ => self.close(),
         }
-    }
-
-    fn paragraph(&mut self, range: Range<usize>) {
-        match directive_line(&self.text[range.clone()]) {
-            Some(line) => {
-                self.directive(line, range);
-                self.gather = Gather::Skip;
-            }
-            None => self.open(Element::Paragraph),
-        }
-    }
-
-    fn directive(&mut self, line: &str, range: Range<usize>) {
-        let span = self.places.span(range.start..range.start + line.len());
-        let body = line.trim_start_matches([SHIELD, ':']);
-        let (name, rest) = body.split_at(body.find('{').unwrap_or(body.len()));
-        let arguments = match rest.is_empty() {
-            true => Some(Attributes::default()),
-            false => attributes::parse(rest),
-        };
-        let Some(arguments) = arguments else {
-            self.diagnostics.report(
-                Diagnostic::error(
-                    "directive/syntax",
-                    span,
-                    format!("the arguments of `::{name}` cannot be read"),
-                )
-                .help("write them as `{key=\"value\"}`"),
-            );
-            return;
-        };
-        let index = self.prose.directives.len();
-        self.prose.directives.push(Directive {
-            name: name.trim().to_owned(),
-            arguments: arguments.pairs,
-            span,
-        });
-        self.push(Token::Directive(index));
     }
 
     fn heading(&mut self, level: u8, id: Option<CowStr<'_>>, range: Range<usize>) {
-        let span = self
-            .places
-            .span(range.start..range.start + self.text[range].trim_end().len());
+        let span = self.span_of(range);
         let index = self.prose.headings.len();
         self.open(Element::Heading(index));
         let start = self.prose.tokens.len();
@@ -216,72 +254,72 @@ impl<'t, 'd> Walk<'t, 'd> {
 
     fn close_heading(&mut self) {
         let end = self.prose.tokens.len();
-        self.push(Token::Close);
-        let Some(heading) = self.prose.headings.last_mut() else {
+        self.close();
+        let Some(mut heading) = self.prose.headings.pop() else {
             return;
         };
         heading.inside.1 = end;
-        heading.text = plain_text(&self.prose.tokens[heading.inside.0..end]);
-        if heading.id.is_empty() {
-            heading.id = self.slugs.next(&heading.text);
-        } else if !self.slugs.claim(&heading.id) {
-            let diagnostic = Diagnostic::error(
-                "heading/duplicate-id",
-                heading.span,
-                format!("this page has two headings `#{}`", heading.id),
-            );
-            self.diagnostics
-                .report(diagnostic.help("choose another `{#id}` for one of them"));
+        heading.text = plain_text(
+            &self.prose.tokens[heading.inside.0..end],
+            &self.prose.directives,
+        );
+        match heading.id.is_empty() {
+            true => heading.id = self.slugs.next(&heading.text),
+            false => self.claim(&heading.id, heading.span),
+        }
+        self.prose.headings.push(heading);
+    }
+
+    /// Takes an anchor that the author chose.
+    pub(super) fn claim(&mut self, id: &str, span: Span) {
+        if !self.slugs.claim(id) {
+            let message = format!("this page has two places `#{id}`");
+            let diagnostic = Diagnostic::error("heading/duplicate-id", span, message);
+            self.report(diagnostic.help("choose another `{#id}` for one of them"));
         }
     }
 
-    fn code(&mut self, kind: CodeBlockKind<'_>, range: Range<usize>) {
-        let info = match kind {
-            CodeBlockKind::Fenced(info) => info.to_string(),
-            CodeBlockKind::Indented => String::new(),
-        };
-        let (language, rest) = match info.find('{') {
-            Some(brace) => info.split_at(brace),
-            None => (info.as_str(), ""),
-        };
-        let span = self
-            .places
-            .span(range.start..range.start + self.text[range].trim_end().len());
-        let attributes = match rest.is_empty() {
-            true => Some(Attributes::default()),
-            false => attributes::parse(rest),
-        };
-        if attributes.is_none() {
-            let first_line = Diagnostic::error(
-                "code/attributes",
-                span,
-                format!("`{rest}` after the fence cannot be read"),
-            );
-            self.diagnostics
-                .report(first_line.help("write it as `{#id title=\"…\"}`"));
+    /// The place of a block, without the white space behind it.
+    pub(super) fn span_of(&self, range: Range<usize>) -> Span {
+        let length = self.here.text[range.clone()].trim_end().len();
+        self.here.places.span(range.start..range.start + length)
+    }
+
+    fn math(&mut self, source: &str, range: Range<usize>, block: bool) {
+        if source.starts_with('{') {
+            // `${{ … }}` of a forge or a runbook, met twice in a line.
+            let written = self.here.text.clone();
+            return self.words(&written[range.clone()], range);
         }
-        self.gather = Gather::Code(CodeBlock {
-            language: language
-                .split([',', ' '])
-                .next()
-                .unwrap_or_default()
-                .to_owned(),
-            title: attributes.and_then(|a| a.get("title").map(str::to_owned)),
-            text: String::new(),
-            span,
+        let mathml = math::mathml(source, block).map_err(|fault| {
+            let start = range.start + if block { 2 } else { 1 };
+            let end = start + source.len();
+            let place = (start + fault.place.start).min(end)..(start + fault.place.end).min(end);
+            let place = if place.is_empty() {
+                range.clone()
+            } else {
+                place
+            };
+            let span = self.here.places.span(place);
+            let diagnostic = Diagnostic::error("math/syntax", span, fault.message);
+            self.report(diagnostic.help("write `\\$` if a dollar sign is meant"));
+        });
+        self.push(Token::Math(self.prose.math.len()));
+        self.prose.math.push(Math {
+            source: source.to_owned(),
+            block,
+            mathml: mathml.ok(),
         });
     }
 
-    fn close_code(&mut self) {
-        if let Gather::Code(block) = std::mem::replace(&mut self.gather, Gather::Nothing) {
-            self.push(Token::CodeBlock(self.prose.code.len()));
-            self.prose.code.push(block);
-        }
-    }
-
-    fn link(&mut self, destination: &str, title: &str, range: Range<usize>, image: bool) -> usize {
-        let written = &self.text[range.clone()];
-        let place = match written.rfind(destination) {
+    pub(super) fn link(
+        &mut self,
+        destination: &str,
+        title: &str,
+        range: Range<usize>,
+        image: bool,
+    ) -> usize {
+        let place = match self.here.text[range.clone()].rfind(destination) {
             Some(at) if !destination.is_empty() => {
                 range.start + at..range.start + at + destination.len()
             }
@@ -290,16 +328,54 @@ impl<'t, 'd> Walk<'t, 'd> {
         self.prose.links.push(Link {
             destination: destination.to_owned(),
             title: title.to_owned(),
-            span: self.places.span(place),
+            span: self.here.places.span(place),
             image,
         });
         self.prose.links.len() - 1
     }
 
-    fn close_image(&mut self) {
-        if let Gather::Alt(link, alt) = std::mem::replace(&mut self.gather, Gather::Nothing) {
-            self.push(Token::Image(link, alt.into()));
+    fn close_link(&mut self) {
+        if let Some((link, start)) = self.link.take() {
+            let words = plain_text(&self.prose.tokens[start..], &self.prose.directives);
+            let words = words.trim().to_lowercase();
+            let vague = [
+                "here",
+                "click here",
+                "this",
+                "link",
+                "this link",
+                "this page",
+                "more",
+                "read more",
+            ];
+            if vague.contains(&words.as_str()) {
+                let message = format!("`{words}` does not say where the link leads");
+                let diagnostic =
+                    Diagnostic::warning("link/vague-text", self.prose.links[link].span, message);
+                self.report(
+                    diagnostic.help("name what is there: many readers see links in a list"),
+                );
+            }
         }
+        self.close();
+    }
+
+    fn close_image(&mut self) {
+        let Gather::Alt(link, alt) = std::mem::replace(&mut self.gather, Gather::Nothing) else {
+            return;
+        };
+        if alt.trim().is_empty() {
+            let span = self.prose.links[link].span;
+            self.report(
+                Diagnostic::warning(
+                    "image/alt",
+                    span,
+                    "the image has no text for those who do not see it",
+                )
+                .help("write what it shows between the brackets: `![what it shows](…)`"),
+            );
+        }
+        self.push(Token::Image(link, alt.into()));
     }
 
     fn row(&mut self, head: bool, element: Element) {
@@ -336,72 +412,12 @@ impl<'t, 'd> Walk<'t, 'd> {
         self.push(Token::Task(done));
     }
 
-    fn words(&mut self, text: &str, range: Range<usize>) {
-        if text.contains("[^") {
-            self.dangling_footnotes(range.clone());
-        }
-        if text.contains(SHIELD) {
-            self.not_alone(text, range);
-        }
-        self.push(Token::Text((&*unshield(text)).into()));
-    }
-
-    fn not_alone(&mut self, text: &str, range: Range<usize>) {
-        let span = self.places.span(range);
-        let written = unshield(text).into_owned();
-        self.diagnostics.report(
-            Diagnostic::error(
-                "directive/not-alone",
-                span,
-                format!("`{written}` is not a paragraph of its own"),
-            )
-            .help("leave an empty line above and below it"),
-        );
-    }
-
-    fn dangling_footnotes(&mut self, range: Range<usize>) {
-        for (place, label) in footnotes::dangling(&self.text[range.clone()]) {
-            let span = self
-                .places
-                .span(range.start + place.start..range.start + place.end);
-            self.diagnostics.report(
-                Diagnostic::error(
-                    "link/undefined-footnote",
-                    span,
-                    format!("no footnote `[^{label}]` in this file"),
-                )
-                .help(format!(
-                    "add a line `[^{label}]: …`, or write `\\[^{label}]` for the text"
-                )),
-            );
-        }
-    }
-
-    fn html(&mut self, html: &str, range: Range<usize>) {
-        let trimmed = html.trim();
-        if trimmed.starts_with("<!--") && trimmed.ends_with("-->") {
-            return;
-        }
-        if matches!(trimmed, "<br>" | "<br/>" | "<br />") {
-            self.push(Token::HardBreak);
-            return;
-        }
-        let span = self
-            .places
-            .span(range.start..range.start + html.trim_end().len());
-        self.diagnostics.report(
-            Diagnostic::warning("markdown/html", span, "HTML is shown as text")
-                .help("use Markdown, or put it between backticks if readers are to see it"),
-        );
-        self.push(Token::Text(html.into()));
-    }
-
-    pub(super) fn finish(mut self) -> Prose {
-        for (label, place) in self.footnotes.unused() {
+    pub(super) fn finish(mut self) -> (Prose, Diagnostics) {
+        for (label, span) in self.footnotes.unused() {
             self.diagnostics.report(
                 Diagnostic::warning(
                     "link/unused-footnote",
-                    self.places.span(place),
+                    span,
                     format!("nothing refers to the footnote `[^{label}]`"),
                 )
                 .help(format!("refer to it with `[^{label}]`, or delete it")),
@@ -412,25 +428,24 @@ impl<'t, 'd> Walk<'t, 'd> {
                 *references = self.footnotes.references(*number);
             }
         }
-        self.prose
+        let mut found = Diagnostics::default();
+        for diagnostic in self.diagnostics.iter() {
+            found.report(self.prose.with_chain(diagnostic.clone()));
+        }
+        (self.prose, found)
     }
 }
 
-/// The line of a paragraph that is a directive: alone, and `::name` at its start.
-fn directive_line(paragraph: &str) -> Option<&str> {
-    let line = paragraph.trim_end();
-    (line.starts_with(SHIELD) && !line.contains('\n')).then_some(line)
-}
-
 /// The words of some tokens, without markup.
-fn plain_text(tokens: &[Token]) -> String {
+fn plain_text(tokens: &[Token], directives: &[Directive]) -> String {
     let mut text = String::new();
     for token in tokens {
         match token {
             Token::Text(words) | Token::Code(words) | Token::Image(_, words) => {
-                text.push_str(words)
+                text.push_str(words);
             }
             Token::SoftBreak | Token::HardBreak => text.push(' '),
+            Token::Directive(index) => text.push_str(&directives[*index].words),
             _ => {}
         }
     }

@@ -1,0 +1,28 @@
+//! Values of the project's data files, by dotted paths such as `metrics.coverage`.
+
+use crate::source::Spanned;
+use std::collections::BTreeMap;
+
+/// The single values of `data/*.yaml`: the file's name, then its keys, with a `.` between them;
+/// entries of lists by their numbers from 0.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Data {
+    values: BTreeMap<String, Spanned<String>>,
+}
+
+impl Data {
+    /// Notes a value.
+    pub fn set(&mut self, path: String, value: Spanned<String>) {
+        self.values.insert(path, value);
+    }
+
+    /// The value at a path, as its author wrote it.
+    pub fn get(&self, path: &str) -> Option<&Spanned<String>> {
+        self.values.get(path)
+    }
+
+    /// All paths, in order.
+    pub fn paths(&self) -> impl Iterator<Item = &str> {
+        self.values.keys().map(String::as_str)
+    }
+}
