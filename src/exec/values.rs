@@ -72,7 +72,7 @@ impl Values<'_> {
         let any = |is: fn(&Progress) -> bool| found.iter().any(|step| is(&step.progress));
         let last = found.last();
         match rest {
-            ["begun"] => Some((!found.is_empty()).to_string()),
+            ["begun"] => Some(any(|progress| *progress != Progress::Skipped).to_string()),
             _ if found.is_empty() => None,
             ["ok"] => {
                 let ok = all(|progress| {
