@@ -15,13 +15,10 @@ fn two_folders_two_time_zones_another_order_and_another_umask_give_the_same_site
         .expect("it runs");
 
     let second = Project::empty();
-    let mut files = files_below(&first.path("content"));
-    files.reverse();
-    for (name, bytes) in files {
-        second.write(&format!("content/{name}"), bytes);
-    }
-    for (name, bytes) in files_below(&first.path("runbooks")).into_iter().rev() {
-        second.write(&format!("runbooks/{name}"), bytes);
+    for folder in ["runbooks", "docs", "content"] {
+        for (name, bytes) in files_below(&first.path(folder)).into_iter().rev() {
+            second.write(&format!("{folder}/{name}"), bytes);
+        }
     }
     second.write("site.yaml", first.read("site.yaml"));
     let mut build = second.command(&["build"]);
