@@ -27,7 +27,15 @@ struct Listed<'s> {
 
 /// The address of the feed below the site's root; `None` if there is nothing to tell.
 pub(crate) fn feed_url(site: &Site) -> Option<&'static str> {
-    let known = site.config.url.is_some() && listed(site).iter().any(|page| page.changed.is_some());
+    // Asked for every page: the first dated one answers, and nothing is made for it.
+    let pages = site.pages.iter().map(|page| {
+        let front = &page.draft.front;
+        (&page.draft.path, front.reviewed.is_some())
+    });
+    let books = site.runbooks.iter();
+    let books = books.map(|page| (&page.path, page.runbook.reviewed.is_some()));
+    let is_dated = |(path, reviewed)| reviewed || site.changed.contains_key::<String>(path);
+    let known = site.config.url.is_some() && pages.chain(books).any(is_dated);
     known.then_some("feed.xml")
 }
 
