@@ -108,6 +108,12 @@ impl Desk {
         });
     }
 
+    /// Waits until the folder of the only run has a file.
+    pub(crate) fn wait_for_file(&self, name: &str) {
+        let path = self.folder().join(name);
+        until(name, || path.exists());
+    }
+
     /// The id of the only run.
     pub(crate) fn id(&self) -> String {
         let report = self.json(&["runs", "--json"]);

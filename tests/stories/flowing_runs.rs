@@ -284,13 +284,14 @@ fn an_undo_that_is_interrupted_is_taken_up_by_resume() {
 #[test]
 fn a_run_stops_at_the_limit_of_its_budget_and_goes_on_for_a_reason() {
     let desk = Desk::with(&format!(
-        "budget: {{ limit: 200ms }}\nsteps:\n  - id: slow\n    title: Slow\n    run: |\n      echo slow >> effects; until test -e go; do sleep 0.02; done\n    effect: idempotent\n{}",
+        "budget: {{ limit: 2s }}\nsteps:\n  - id: slow\n    title: Slow\n    run: |\n      echo slow >> effects; until test -e go; do sleep 0.02; done\n    effect: idempotent\n{}",
         leaves("after", "")
     ));
     let ran = desk.exec(&[]).exits(11);
     assert!(ran.stdout.contains("--reason TEXT"), "{}", ran.stdout);
     desk.run(&["resume"]).exits(11);
     desk.project.write("target/go", "");
+    desk.wait_for_file("steps/slow.1/exit.json");
 
     desk.run(&["resume", "--reason", "the mirror is slow"])
         .exits(0);
