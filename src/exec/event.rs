@@ -4,6 +4,7 @@
 //! journal that any released version wrote stays readable.
 
 use crate::exec::plan::SourceRecord;
+use crate::exec::shim::Survivor;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -38,6 +39,12 @@ pub enum Event {
         /// Its process id.
         pid: u32,
     },
+    /// The process that drives the run leaves it; what runs goes on.
+    #[serde(rename = "run.left")]
+    RunLeft {
+        /// Why: `detach` by the operator, or the signal `int`, `term` or `hup`.
+        reason: String,
+    },
     /// The step's `verify` answered before the step: it is already so.
     #[serde(rename = "step.not_needed")]
     StepNotNeeded {
@@ -69,6 +76,9 @@ pub enum Event {
         log_sha256: String,
         /// Length of its log in bytes.
         log_bytes: u64,
+        /// What still ran when it had ended.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        survivors: Vec<Survivor>,
     },
     /// Nobody knows whether the step happened.
     #[serde(rename = "step.in_doubt")]
@@ -374,6 +384,8 @@ pub enum Outcome {
     Failed,
     /// It took too long and was ended.
     TimedOut,
+    /// A person stopped it.
+    Canceled,
 }
 
 /// What is taken as true of a step that was in doubt.

@@ -239,7 +239,7 @@ pub fn is_tried_again(step: &Step, found: &StepState) -> bool {
     };
     let worth = retry.on_exit.is_empty()
         || (!found.timed_out && found.exit.is_some_and(|code| retry.on_exit.contains(&code)));
-    worth && found.retries < retry.max && found.attempt > 0
+    worth && !found.canceled && found.retries < retry.max && found.attempt > 0
 }
 
 /// The steps to be taken back, the one that began last first: those that may have had an effect

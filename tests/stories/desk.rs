@@ -56,6 +56,7 @@ impl Desk {
         let mut command = self.project.command(arguments);
         command
             .env("RUNBOOK_STATE_DIR", self.state())
+            .env("RUNBOOK_GRACE", "0.3")
             .stdin(Stdio::null());
         command
     }

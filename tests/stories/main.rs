@@ -28,6 +28,7 @@ mod searching;
 mod secret_runs;
 mod side_by_side_runs;
 mod small_projects;
+mod stopped_runs;
 mod structure;
 mod terminal;
 mod unattended_runs;

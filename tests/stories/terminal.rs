@@ -1,8 +1,12 @@
 //! A person at a terminal: the program on a pseudo-terminal, what it shows, what is typed.
 
-use nix::pty::openpty;
-use std::fs::File;
+use nix::fcntl::OFlag;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::pty::{grantpt, posix_openpt, ptsname_r, unlockpt};
+use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::fs::OpenOptionsExt;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
@@ -21,13 +25,26 @@ pub(crate) struct Terminal {
 struct Screen {
     text: String,
     ended: bool,
+    /// Whether nobody looks at it any more.
+    closed: bool,
 }
 
 impl Terminal {
     /// Starts a program on a terminal of its own.
     pub(crate) fn start(mut command: Command) -> Self {
-        let pty = openpty(None, None).expect("a terminal can be had");
-        let (input, output, errors) = (pty.slave.try_clone(), pty.slave.try_clone(), pty.slave);
+        // No program inherits our side: the line is lost when we let go of it.
+        let master = posix_openpt(OFlag::O_RDWR | OFlag::O_NOCTTY | OFlag::O_CLOEXEC);
+        let master = master.expect("a terminal can be had");
+        grantpt(&master).expect("it is ours");
+        unlockpt(&master).expect("it is ours");
+        let mut slave = OpenOptions::new();
+        slave
+            .read(true)
+            .write(true)
+            .custom_flags(OFlag::O_NOCTTY.bits());
+        let slave = slave.open(ptsname_r(&master).expect("it has a name"));
+        let slave = slave.expect("it can be opened");
+        let (input, output, errors) = (slave.try_clone(), slave.try_clone(), slave);
         command
             .stdin(Stdio::from(input.expect("it can be shared")))
             .stdout(Stdio::from(output.expect("it can be shared")))
@@ -35,7 +52,7 @@ impl Terminal {
         let child = command.spawn().expect("the program starts");
         // The command keeps the program's side of the terminal open until it goes.
         drop(command);
-        let keyboard = File::from(pty.master);
+        let keyboard = File::from(OwnedFd::from(master));
         let screen = Arc::<(Mutex<Screen>, Condvar)>::default();
         watch(
             keyboard.try_clone().expect("it can be shared"),
@@ -47,6 +64,23 @@ impl Terminal {
             screen,
             read: 0,
         }
+    }
+
+    /// Starts a program that the terminal belongs to: Ctrl-C and the loss of the line reach it as
+    /// signals.
+    pub(crate) fn seated(command: &Command) -> Self {
+        let mut seated = Command::new("setsid");
+        seated
+            .arg("--ctty")
+            .arg(command.get_program())
+            .args(command.get_args());
+        if let Some(folder) = command.get_current_dir() {
+            seated.current_dir(folder);
+        }
+        for (name, value) in command.get_envs() {
+            seated.env(name, value.expect("no variable is taken away"));
+        }
+        Self::start(seated)
     }
 
     /// Waits until the program shows a text after what was waited for before.
@@ -80,6 +114,27 @@ impl Terminal {
         self
     }
 
+    /// Presses keys.
+    pub(crate) fn presses(&mut self, keys: &str) -> &mut Self {
+        self.keyboard
+            .write_all(keys.as_bytes())
+            .expect("the terminal is there");
+        self
+    }
+
+    /// Takes the terminal away under the program, and gives the program.
+    pub(crate) fn close(self) -> Child {
+        self.screen.0.lock().expect("nobody panicked").closed = true;
+        let (screen, changed) = &*self.screen;
+        let seen = screen.lock().expect("nobody panicked");
+        drop(
+            changed
+                .wait_while(seen, |seen| !seen.ended)
+                .expect("nobody panicked"),
+        );
+        self.child
+    }
+
     /// Everything shown so far.
     pub(crate) fn text(&self) -> String {
         self.screen.0.lock().expect("nobody panicked").text.clone()
@@ -110,6 +165,17 @@ fn watch(mut from: File, screen: Arc<(Mutex<Screen>, Condvar)>) {
     thread::spawn(move || {
         let mut buffer = [0; 4096];
         loop {
+            let mut ready = [PollFd::new(from.as_fd(), PollFlags::POLLIN)];
+            let is_ready = poll(&mut ready, PollTimeout::from(50_u8)) != Ok(0);
+            if screen.0.lock().expect("nobody panicked").closed {
+                drop(from);
+                screen.0.lock().expect("nobody panicked").ended = true;
+                screen.1.notify_all();
+                return;
+            }
+            if !is_ready {
+                continue;
+            }
             let read = from.read(&mut buffer).unwrap_or(0);
             let mut seen = screen.0.lock().expect("nobody panicked");
             match read {

@@ -1,6 +1,7 @@
 //! The tries that run, and the waiting for the first of them that ends, for the end of a pause, or
 //! for an answer.
 
+use super::attend::Live;
 use super::{Engine, EngineError, Flow};
 use crate::exec::inbox;
 use crate::exec::operator::Operator;
@@ -19,6 +20,18 @@ pub(super) struct Alive {
     pub(super) step: Step,
     pub(super) number: u32,
     pub(super) running: Running,
+    pub(super) live: Live,
+}
+
+impl Alive {
+    pub(super) fn new(step: &Step, number: u32, running: Running, operator: Operator) -> Self {
+        Self {
+            step: step.clone(),
+            number,
+            live: Live::of(&running, operator),
+            running,
+        }
+    }
 }
 
 impl Engine {
@@ -37,6 +50,10 @@ impl Engine {
             return self.pass_time(&pauses[0], pauses);
         }
         for look in 1_u32.. {
+            self.show_output()?;
+            if matches!(self.heed_signals()?, Flow::Leave) {
+                return Ok(Flow::Leave);
+            }
             if let Some(flow) = self.conclude_one()? {
                 return Ok(flow);
             }
@@ -53,7 +70,13 @@ impl Engine {
     fn conclude_one(&mut self) -> Result<Option<Flow>, EngineError> {
         for at in 0..self.alive.len() {
             if let Some(found) = self.alive[at].running.try_wait()? {
-                let Alive { step, number, .. } = self.alive.remove(at);
+                let Alive {
+                    step,
+                    number,
+                    mut live,
+                    ..
+                } = self.alive.remove(at);
+                live.end(self.operator)?;
                 return self.conclude(&step, number, found).map(Some);
             }
         }

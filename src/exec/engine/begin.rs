@@ -21,6 +21,9 @@ impl Engine {
         if self.probe(step)? == Some(true) {
             return self.already_so(step);
         }
+        if self.left.is_some() {
+            return Ok(Flow::Leave);
+        }
         match &step.kind {
             Kind::Command(_) if step.interactive && self.operator == Operator::Absent => {
                 self.operator

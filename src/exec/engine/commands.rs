@@ -3,11 +3,13 @@
 use super::alive::Alive;
 use super::{Engine, EngineError, Flow};
 use crate::exec::event::{Event, Outcome, Verdict};
+use crate::exec::lines;
 use crate::exec::next::is_tried_again;
 use crate::exec::operator::Operator;
 use crate::exec::plan::{Command, Condition, SecretSource, Step, Text, Verify};
 use crate::exec::secrets::{self, Secret};
-use crate::exec::shim::{Attempt, ExitRecord, Found, Job, Pipes, Stream};
+use crate::exec::shim::{Attempt, ExitRecord, Found, Job, Pipes, Stop, Stream, Survivor};
+use crate::exec::signals;
 use crate::exec::state::StepState;
 use crate::exec::values::{self, Values};
 use std::collections::BTreeMap;
@@ -30,6 +32,8 @@ const INHERITED: [&str; 7] = [
 const LONGEST_JSON: u64 = 1024 * 1024;
 /// How many lines of a failed step's log are shown.
 const TAIL: usize = 20;
+/// They are looked for in so many bytes.
+const TAIL_BYTES: u64 = 64 * 1024;
 
 impl Engine {
     pub(super) fn attempt(&self, step: &Step) -> u32 {
@@ -117,15 +121,14 @@ impl Engine {
         attempt.prepare(&job)?;
         let running = if step.interactive {
             attempt.run_here(&job)?;
+            // It had the terminal: its Ctrl-C was not meant for us.
+            signals::take_interrupt();
             attempt.follow()
         } else {
             attempt.start(&secrets)?
         };
-        self.alive.push(Alive {
-            step: step.clone(),
-            number,
-            running,
-        });
+        self.alive
+            .push(Alive::new(step, number, running, self.operator));
         Ok(Flow::On)
     }
 
@@ -196,6 +199,7 @@ impl Engine {
             BTreeMap::new()
         });
         let outcome = match (ok, record.timed_out, step.warn_only) {
+            _ if record.stopped => Outcome::Canceled,
             (true, ..) => Outcome::Ok,
             // A check that only warns does so after its last try.
             (false, _, true) if !self.is_tried_again(step, record) => Outcome::Warned,
@@ -211,6 +215,7 @@ impl Engine {
             outputs,
             log_sha256,
             log_bytes,
+            survivors: record.survivors.clone(),
         })?;
         self.tell(step, attempt, record, outcome);
         Ok(())
@@ -228,11 +233,11 @@ impl Engine {
         if record.leaked {
             return fault("it wrote a secret to its outputs, which were deleted");
         }
-        if record.code != Some(0) || record.timed_out {
+        if record.code != Some(0) || record.timed_out || record.stopped {
             return Ok(Err(None));
         }
-        let written = fs::read_to_string(attempt.outputs()).unwrap_or_default();
-        let outputs = match values::outputs(&step.outputs, &written) {
+        let written = attempt.handed_on().map_err(|error| error.to_string());
+        let outputs = match written.and_then(|text| values::outputs(&step.outputs, &text)) {
             Ok(outputs) => outputs,
             Err(why) => return fault(&why),
         };
@@ -279,6 +284,23 @@ impl Engine {
         }
     }
 
+    /// Says what a person should know of how a command ended, whatever came of it.
+    fn remark(&self, step: &Step, record: &ExitRecord) {
+        for Survivor { pid, name } in &record.survivors {
+            self.say_of(step, &format!("still runs: {name} (process {pid})"));
+        }
+        if record.left_out > 0 {
+            let bytes = record.left_out;
+            self.say_of(
+                step,
+                &format!("the log leaves out {bytes} bytes in the middle"),
+            );
+        }
+        if let Some(why) = &record.lost {
+            self.say_of(step, &format!("not all that it said could be kept: {why}"));
+        }
+    }
+
     pub(super) fn tell(
         &self,
         step: &Step,
@@ -286,6 +308,7 @@ impl Engine {
         record: &ExitRecord,
         outcome: Outcome,
     ) {
+        self.remark(step, record);
         if outcome == Outcome::Ok {
             return self.say_of(step, "ok");
         }
@@ -294,6 +317,7 @@ impl Engine {
                 not_started: Some(why),
                 ..
             } => format!("could not be started: {why}"),
+            ExitRecord { stopped: true, .. } => "stopped by the operator".to_owned(),
             ExitRecord {
                 timed_out: true, ..
             } => "took too long and was ended".to_owned(),
@@ -312,11 +336,9 @@ impl Engine {
             "FAILED"
         };
         self.say_of(step, &format!("{word}: {how}"));
-        let log =
-            String::from_utf8_lossy(&fs::read(attempt.log()).unwrap_or_default()).into_owned();
-        let lines: Vec<&str> = log.lines().collect();
-        for line in &lines[lines.len().saturating_sub(TAIL)..] {
-            self.operator.say(&format!("  | {line}"));
+        let end = attempt.log_end(TAIL_BYTES).unwrap_or_default();
+        for line in lines::last(&end, TAIL, self.operator.colour()) {
+            self.operator.quote(&line);
         }
         if let Some(text) = &step.fail_text {
             self.operator.say(&format!("  {}", text.trim()));
@@ -361,14 +383,17 @@ impl Engine {
         let name = format!("{}.{name}", step.id);
         let attempt = Attempt::new(&self.driven.run.folder, &name, self.looks(&name)?);
         attempt.prepare(&self.job(step, command, &attempt, env))?;
-        Ok(Some(match attempt.start(&secrets)?.wait()? {
-            Found::Ended(ExitRecord {
-                code,
-                timed_out: false,
-                ..
-            }) => code,
-            _ => None,
-        }))
+        Ok(Some(
+            match self.sit_out(attempt.start(&secrets)?, Some(Stop::Interrupt))? {
+                Some(Found::Ended(ExitRecord {
+                    code,
+                    timed_out: false,
+                    stopped: false,
+                    ..
+                })) => code,
+                _ => None,
+            },
+        ))
     }
 
     /// The first number under which no look of this name has left a folder.

@@ -6,6 +6,7 @@
 
 mod act;
 mod alive;
+mod attend;
 mod begin;
 mod budget;
 mod commands;
@@ -24,10 +25,13 @@ use crate::exec::next::{exit_code, is_over, next};
 use crate::exec::operator::Operator;
 use crate::exec::plan::{Condition, Plan, Step, Text};
 use crate::exec::secrets::Secret;
-use crate::exec::state::RunState;
+use crate::exec::shim::Stop;
+use crate::exec::signals;
+use crate::exec::state::{End, RunState};
 use crate::exec::store::Driven;
 use crate::exec::values::Values;
 use alive::Alive;
+use attend::Left;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::sync::Arc;
@@ -68,6 +72,8 @@ pub struct Engine {
     waited: Duration,
     /// Whether the operator was told that the run takes longer than it should.
     warned: bool,
+    /// Why we leave, if something other than the run wants that.
+    left: Option<Left>,
     now: fn() -> jiff::Timestamp,
 }
 
@@ -116,6 +122,7 @@ impl Engine {
             probed: BTreeMap::new(),
             waited: Duration::ZERO,
             warned: false,
+            left: None,
             now,
         }
     }
@@ -181,6 +188,7 @@ impl Engine {
     }
 
     fn open(&mut self) -> Result<(), EngineError> {
+        signals::catch()?;
         self.record(Event::RunOpened {
             pid: std::process::id(),
         })
@@ -189,6 +197,9 @@ impl Engine {
     fn go_on(&mut self) -> Result<(), EngineError> {
         loop {
             self.take_mail()?;
+            if matches!(self.heed_signals()?, Flow::Leave) {
+                return Ok(());
+            }
             if self.is_over_budget()? {
                 return Ok(());
             }
@@ -200,7 +211,10 @@ impl Engine {
     }
 
     fn leave(&self) -> u8 {
-        let code = exit_code(&self.plan, &self.state);
+        let code = match self.left {
+            Some(Left::By(ending)) => ending.code(),
+            Some(Left::Detached) | None => exit_code(&self.plan, &self.state),
+        };
         if !is_over(&self.plan, &self.state) {
             self.operator.say(&format!(
                 "run {} stays open; go on with: runbook resume {}",
@@ -216,8 +230,13 @@ impl Engine {
     }
 
     fn take_mail(&mut self) -> Result<(), EngineError> {
-        let inbox = self.driven.run.inbox();
-        inbox::drain(&inbox, |letter| self.take(letter))
+        let (inbox, before) = (self.driven.run.inbox(), self.state.end.clone());
+        inbox::drain(&inbox, |letter| self.take(letter))?;
+        let is_aborted = before.is_none() && self.state.end == Some(End::Aborted);
+        if is_aborted && !self.alive.is_empty() {
+            self.stop(Stop::Interrupt)?;
+        }
+        Ok(())
     }
 
     /// Takes an answer in. One that does not count is said, and changes nothing; one that was

@@ -15,11 +15,8 @@ impl Engine {
             .say("  was running when the run was left; finding out what became of it");
         let number = self.attempt(step);
         let running = self.folder(step, number).follow();
-        self.alive.push(Alive {
-            step: step.clone(),
-            number,
-            running,
-        });
+        self.alive
+            .push(Alive::new(step, number, running, self.operator));
         Ok(Flow::On)
     }
 
@@ -32,6 +29,8 @@ impl Engine {
         match self.probe(step)? {
             Some(true) => self.resolve(step, number, Verdict::Done, "verify"),
             Some(false) => self.resolve(step, number, Verdict::Absent, "verify"),
+            // Its verify was interrupted: whoever comes next asks it again.
+            None if self.left.is_some() => Ok(()),
             None => self.record(Event::StepInDoubt {
                 step: step.id.clone(),
                 attempt: number,

@@ -18,17 +18,19 @@ impl Engine {
         self.open()?;
         while let Some(step) = self.left_running() {
             self.recover(&step)?;
-            self.wait_for_any(&[])?;
+            if matches!(self.wait_for_any(&[])?, Flow::Leave) {
+                return Ok(self.leave());
+            }
         }
         match self.take_back()? {
             Flow::On => {
                 self.go_on()?;
                 Ok(self.leave())
             }
-            Flow::Stuck | Flow::Leave => {
-                self.leave();
-                Ok(8)
-            }
+            Flow::Stuck | Flow::Leave => match (self.leave(), self.left) {
+                (code, Some(_)) => Ok(code),
+                (_, None) => Ok(8),
+            },
         }
     }
 
@@ -56,6 +58,9 @@ impl Engine {
                     all = false;
                 }
                 Undo::Command { .. } => all &= self.undo_step(&step)?,
+            }
+            if self.left.is_some() {
+                return Ok(Flow::Leave);
             }
         }
         if all {
@@ -133,14 +138,16 @@ impl Engine {
         step: &Step,
         number: u32,
         repeatable: bool,
-        mut running: Running,
+        running: Running,
     ) -> Result<Option<bool>, EngineError> {
         let attempt = self.undo_folder(step, number);
-        let record = match running.wait()? {
-            Found::Ended(record) => record,
-            Found::NeverStarted => return Ok(None),
-            Found::Unknown if repeatable => return Ok(None),
-            Found::Unknown => ExitRecord::default(),
+        let record = match self.sit_out(running, None)? {
+            Some(Found::Ended(record)) => record,
+            // It goes on by itself; whoever comes next finds out what became of it.
+            None => return Ok(Some(false)),
+            Some(Found::NeverStarted) => return Ok(None),
+            Some(Found::Unknown) if repeatable => return Ok(None),
+            Some(Found::Unknown) => ExitRecord::default(),
         };
         let ok = record.code == Some(0) && !record.timed_out;
         self.record(Event::UndoFinished {

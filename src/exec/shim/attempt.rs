@@ -11,6 +11,9 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+/// How many bytes a command may write to its outputs.
+const OUTPUTS: u64 = 1 << 20;
+
 /// The folder of one try of a step.
 #[derive(Debug, Clone)]
 pub struct Attempt {
@@ -126,6 +129,23 @@ impl Attempt {
     /// The operating system's reason.
     pub fn said(&self, stream: Stream, limit: u64) -> io::Result<Vec<u8>> {
         output::said(&self.folder, stream, limit)
+    }
+
+    /// What the command wrote to its outputs.
+    ///
+    /// # Errors
+    /// When it is too much or no text, or the operating system's reason.
+    pub fn handed_on(&self) -> io::Result<String> {
+        let mut text = String::new();
+        match File::open(self.outputs()) {
+            Ok(file) => file.take(OUTPUTS + 1).read_to_string(&mut text)?,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => 0,
+            Err(error) => return Err(error),
+        };
+        match text.len() as u64 > OUTPUTS {
+            true => Err(io::Error::other("its outputs are longer than 1 MiB")),
+            false => Ok(text),
+        }
     }
 
     /// The end of the log, no more than `limit` bytes of it.

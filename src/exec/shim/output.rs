@@ -2,7 +2,7 @@
 
 use super::log::{self, HEAD, Stream};
 use super::marks;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
@@ -27,6 +27,37 @@ impl Output {
             file: None,
             gap: Vec::new(),
         }
+    }
+
+    /// Passes over what is further behind than `far` bytes; gives how much that is.
+    ///
+    /// # Errors
+    /// The operating system's reason.
+    pub fn pass_over(&mut self, far: u64) -> io::Result<u64> {
+        let passed = match self.end() {
+            Ok(end) => end.saturating_sub(self.at).saturating_sub(far),
+            // A segment was dropped between two looks.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => 0,
+            Err(error) => return Err(error),
+        };
+        if passed > 0 {
+            self.at += passed;
+            self.file = None;
+            self.gap.clear();
+        }
+        Ok(passed)
+    }
+
+    /// How much was said by now.
+    fn end(&self) -> io::Result<u64> {
+        let length = |path| fs::metadata(path).map(|file| file.len());
+        if let Some(start) = log::segments(&self.folder)?.last() {
+            return Ok(start + length(log::segment(&self.folder, *start))?);
+        }
+        let length = length(self.folder.join("log"))?;
+        let record = marks::read_record(&self.folder)?.unwrap_or_default();
+        let gap = log::gap(record.left_out).len() as u64;
+        Ok(length + record.left_out - gap.min(length))
     }
 
     /// The file in which the next byte stands, if it is there by now.
@@ -136,7 +167,6 @@ mod tests {
     use super::super::ExitRecord;
     use super::super::log::{Log, TAIL, forget_segments, gap, recover};
     use super::*;
-    use std::fs;
     use std::io::Write;
     use tempfile::TempDir;
 

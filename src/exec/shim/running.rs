@@ -71,6 +71,11 @@ impl Running {
                 .is_some())
     }
 
+    /// Whether it is written down how the command ended.
+    pub fn has_record(&self) -> bool {
+        marks::read_record(self.attempt.folder()).is_ok_and(|record| record.is_some())
+    }
+
     /// Asks the shim to stop the command. It is asked, not waited for.
     ///
     /// # Errors

@@ -100,6 +100,7 @@ impl RunState {
             Event::RunAborted { .. } => self.end = Some(End::Aborted),
             Event::RunFinished { .. } => self.end = Some(End::Finished),
             Event::RunOpened { .. }
+            | Event::RunLeft { .. }
             | Event::NoteAdded { .. }
             | Event::JournalRecovered { .. }
             | Event::PersonWaited { .. }
@@ -133,10 +134,11 @@ impl RunState {
         step.exit = *exit;
         step.outputs.clone_from(outputs);
         step.timed_out = *outcome == Outcome::TimedOut;
+        step.canceled = *outcome == Outcome::Canceled;
         step.progress = match outcome {
             Outcome::Ok => Progress::Done,
             Outcome::Warned => Progress::Warned,
-            Outcome::Failed | Outcome::TimedOut => Progress::Failed,
+            Outcome::Failed | Outcome::TimedOut | Outcome::Canceled => Progress::Failed,
         };
         if step.progress == Progress::Failed {
             self.failed_step = Some(id.clone());

@@ -89,6 +89,8 @@ pub struct StepState {
     pub retries: u32,
     /// Whether the last try took too long.
     pub timed_out: bool,
+    /// Whether a person stopped the last try.
+    pub canceled: bool,
     /// Its place in the order in which the last tries of steps began; 0 if none did.
     pub began: u64,
     /// Its place in the order in which something first happened to steps.

@@ -1,0 +1,197 @@
+//! Somebody wants a run to stop, and what becomes of the step that runs.
+
+use crate::desk::{Desk, until};
+use crate::terminal::Terminal;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use serde_json::Value;
+use std::path::Path;
+
+/// A step that says and does something, then goes on until the file `go` is there.
+const SLOW: &str = "steps:\n  - id: slow\n    title: Slow\n    run: |\n      echo begins >> effects\n      echo first half\n      until test -e go; do sleep 0.02; done\n      echo second half\n      echo ends >> effects\n    effect: idempotent\n";
+
+fn sit_down(desk: &Desk, arguments: &[&str]) -> Terminal {
+    Terminal::seated(&desk.command(arguments))
+}
+
+fn begin(desk: &Desk) -> Terminal {
+    sit_down(desk, &["exec", "work", "--target", "target"])
+}
+
+fn is_alive(pid: &str) -> bool {
+    Path::new("/proc").join(pid.trim()).exists()
+}
+
+/// The line of the journal about the end of the only step.
+fn finished(desk: &Desk) -> Value {
+    let journal = std::fs::read_to_string(desk.folder().join("journal.jsonl"));
+    let journal = journal.expect("there is a journal");
+    let line = journal.lines().find(|line| line.contains("step.finished"));
+    serde_json::from_str(line.expect("the step ended")).expect("a line is JSON")
+}
+
+#[test]
+fn ctrl_c_in_a_running_step_asks_what_to_do() {
+    for (key, shown, code) in [
+        ("w", "is finished", 0),
+        ("i", "FAILED: stopped by the operator", 1),
+        ("k", "FAILED: stopped by the operator", 1),
+        ("\x03", "FAILED: stopped by the operator", 1), // twice is as good as i
+        ("d", "slow goes on by itself", 5),
+        ("\x04", "slow goes on by itself", 5), // the end of input
+    ] {
+        let desk = Desk::with(SLOW);
+        let mut terminal = begin(&desk);
+        terminal.shows("| first half").presses("\x03");
+        terminal.shows("[d] detach").types("x").shows("[d] detach");
+        match key.len() == 1 && key.is_ascii() && !key.starts_with(char::is_control) {
+            true => terminal.types(key),
+            false => terminal.presses(key),
+        };
+        if key == "w" {
+            desk.project.write("target/go", "");
+        }
+        terminal.shows(shown);
+        if code == 1 {
+            terminal.shows("[r] try again").types("q");
+        }
+        assert_eq!(terminal.ends(), code, "{key:?}: {}", terminal.text());
+        if code == 1 {
+            assert_eq!(finished(&desk)["outcome"], "canceled", "{key:?}");
+            assert_eq!(desk.effects(), ["begins"], "{key:?}");
+            continue;
+        }
+        desk.project.write("target/go", "");
+        if code == 5 {
+            desk.run(&["resume"]).exits(0);
+        }
+        assert_eq!(desk.effects(), ["begins", "ends"], "{key:?}");
+    }
+}
+
+#[test]
+fn a_stopped_step_takes_its_processes_along_and_names_who_left_its_session() {
+    let desk = Desk::with(
+        "steps:\n  - id: slow\n    title: Slow\n    run: |\n      (trap '' INT TERM; echo $BASHPID > stubborn; while :; do sleep 0.05; done) &\n      setsid sleep 600 > away 2>&1 &\n      echo $! > daemon\n      until test -s stubborn; do sleep 0.02; done\n      echo begins >> effects\n      wait\n    effect: idempotent\n",
+    );
+    let mut terminal = begin(&desk);
+    desk.wait_for_effects(1);
+    let daemon = desk.project.read("target/daemon").trim().to_owned();
+
+    terminal.presses("\x03").shows("[i] interrupt").types("i");
+    terminal.shows(&format!("still runs: sleep (process {daemon})"));
+    terminal.shows("[r] try again").types("q");
+    assert_eq!(terminal.ends(), 1);
+
+    assert!(!is_alive(&desk.project.read("target/stubborn")));
+    let survivor = &finished(&desk)["survivors"][0];
+    assert_eq!(survivor["name"], "sleep", "{survivor}");
+    assert_eq!(survivor["pid"].to_string(), daemon);
+    let pid = Pid::from_raw(daemon.parse().expect("a process id"));
+    kill(pid, Signal::SIGKILL).expect("it was let be");
+}
+
+#[test]
+fn ctrl_c_at_a_prompt_leaves_and_never_goes_on() {
+    let act = "steps:\n  - id: one\n    title: One\n    run: |\n      echo one >> effects\n    effect: idempotent\n";
+    for (body, prompt, code) in [
+        (format!("risk: high\n{act}"), "[Enter] run", 5),
+        (format!("{act}    confirm: yes please\n"), "type `yes please`", 5),
+        (
+            "steps:\n  - id: look\n    title: Look\n    manual: { text: Look., fields: { seen: { type: string, ask: What? } } }\n".to_owned(),
+            "What?",
+            5,
+        ),
+        (
+            "steps:\n  - { id: look, title: Look, manual: { text: Look. } }\n".to_owned(),
+            "[Enter] done",
+            5,
+        ),
+        (
+            "steps:\n  - { id: pick, title: Pick, decide: { text: Pick., options: { a: {}, b: {} } } }\n".to_owned(),
+            "choose",
+            5,
+        ),
+        (
+            "steps:\n  - { id: gate, title: Gate, approve: { role: developer, text: May I?, expires: 1h } }\n".to_owned(),
+            "waiting for the answer",
+            5,
+        ),
+        (
+            "steps:\n  - { id: stop, title: Stop, check: { run: \"false\" } }\n".to_owned(),
+            "[r] try again",
+            1,
+        ),
+        (
+            "steps:\n  - { id: soak, title: Soak, wait: { for: 1h } }\n".to_owned(),
+            "[q] leave",
+            5,
+        ),
+    ] {
+        let desk = Desk::with(&body).committed();
+        let mut terminal = begin(&desk);
+
+        terminal.shows(prompt).presses("\x03").shows("stays open");
+
+        assert_eq!(terminal.ends(), code, "{prompt}: {}", terminal.text());
+        assert_eq!(desk.effects(), Vec::<String>::new(), "{prompt}");
+        assert_eq!(desk.json(&["status", "--json"])["open"], true, "{prompt}");
+    }
+}
+
+#[test]
+fn a_run_left_by_a_closed_laptop_is_taken_up_from_another_terminal() {
+    let desk = Desk::with(SLOW);
+    let mut terminal = begin(&desk);
+    terminal.shows("| first half");
+
+    let mut program = terminal.close();
+
+    assert_eq!(program.wait().expect("it ends").code(), Some(129));
+    assert!(!desk.folder().join("steps/slow.1/exit.json").exists());
+    let mut terminal = sit_down(&desk, &["resume"]);
+    terminal.shows("was running").shows("| first half");
+    desk.project.write("target/go", "");
+    terminal.shows("| second half").shows("is finished");
+    assert_eq!(terminal.ends(), 0);
+    assert_eq!(desk.effects(), ["begins", "ends"], "nothing ran twice");
+}
+
+#[test]
+fn a_signal_to_the_program_leaves_the_step_alone() {
+    for (signal, code, reason) in [
+        (Signal::SIGINT, 130, "int"),
+        (Signal::SIGTERM, 143, "term"),
+        (Signal::SIGHUP, 129, "hup"),
+    ] {
+        let desk = Desk::with(SLOW);
+        let mut program = desk.start();
+        desk.wait_for_effects(1);
+
+        kill(Pid::from_raw(program.id() as i32), signal).expect("it runs");
+
+        assert_eq!(program.wait().expect("it ends").code(), Some(code));
+        let journal = std::fs::read_to_string(desk.folder().join("journal.jsonl"));
+        let left = format!("\"type\":\"run.left\",\"reason\":\"{reason}\"");
+        assert!(journal.expect("there is a journal").contains(&left));
+        desk.project.write("target/go", "");
+        desk.run(&["resume"]).exits(0);
+        assert_eq!(desk.effects(), ["begins", "ends"], "{signal}");
+    }
+}
+
+#[test]
+fn an_abort_stops_the_step_that_runs() {
+    let desk = Desk::with(SLOW);
+    let mut program = desk.start();
+    desk.wait_for_effects(1);
+
+    desk.run(&["abort", &desk.id(), "--reason", "wrong version"])
+        .exits(0);
+
+    assert_eq!(program.wait().expect("it ends").code(), Some(12));
+    until("the end of the step", || {
+        desk.folder().join("steps/slow.1/exit.json").exists()
+    });
+    assert_eq!(desk.effects(), ["begins"]);
+}
