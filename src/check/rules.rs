@@ -4,7 +4,11 @@ use crate::diag::{Diagnostic, Diagnostics};
 use crate::model::page::{PageKind, PageUrl};
 use crate::model::site::{NavigationItem, Site};
 use crate::source::{Span, Spanned};
+use jiff::civil::Date;
 use std::collections::BTreeSet;
+
+/// After this many days without a reader, a runbook is about another system.
+const REVIEW_DAYS: i32 = 180;
 
 /// Pages and runbooks whose review is due at `today` (`YYYY-MM-DD`).
 pub fn freshness(site: &Site, today: &str, diagnostics: &mut Diagnostics) {
@@ -27,7 +31,29 @@ pub fn freshness(site: &Site, today: &str, diagnostics: &mut Diagnostics) {
         {
             diagnostics.report(overdue(due, book.owner.as_ref()));
         }
+        if book.review_by.is_none()
+            && let Some(reviewed) = &book.reviewed
+            && let Some(days) = days_between(&reviewed.value, today)
+            && days > REVIEW_DAYS
+        {
+            diagnostics.report(unread(reviewed, days, book.owner.as_ref()));
+        }
     }
+}
+
+fn days_between(from: &str, to: &str) -> Option<i32> {
+    let (from, to): (Date, Date) = (from.parse().ok()?, to.parse().ok()?);
+    Some((to - from).get_days())
+}
+
+fn unread(reviewed: &Spanned<String>, days: i32, owner: Option<&Spanned<String>>) -> Diagnostic {
+    let who = owner.map_or("its users", |owner| &owner.value);
+    Diagnostic::warning(
+        "RB404",
+        reviewed.span,
+        format!("nobody has read this runbook through for {days} days"),
+    )
+    .help(format!("{who}: walk through it once, then set `reviewed`"))
 }
 
 fn overdue(due: &Spanned<String>, owner: Option<&Spanned<String>>) -> Diagnostic {

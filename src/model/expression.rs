@@ -5,6 +5,7 @@
 //! comparisons and `! && ||`.
 
 use crate::source::Span;
+use std::fmt;
 
 /// An expression as its author wrote it.
 #[derive(Debug, Clone, PartialEq)]
@@ -15,6 +16,8 @@ pub struct Expression {
     pub span: Span,
     /// Its meaning.
     pub root: Term,
+    /// Where its paths stand: one for each of `root.paths()`.
+    pub places: Vec<Span>,
 }
 
 /// A node of an expression.
@@ -63,6 +66,39 @@ impl Term {
             Self::Not(inner) => inner.paths(),
             Self::Binary(_, left, right) => [left.paths(), right.paths()].concat(),
             Self::Text(_) | Self::Number(_) | Self::Truth(_) => Vec::new(),
+        }
+    }
+}
+
+impl Operator {
+    /// As it is written.
+    pub fn sign(self) -> &'static str {
+        match self {
+            Self::And => "&&",
+            Self::Or => "||",
+            Self::Equal => "==",
+            Self::NotEqual => "!=",
+            Self::Less => "<",
+            Self::LessOrEqual => "<=",
+            Self::Greater => ">",
+            Self::GreaterOrEqual => ">=",
+        }
+    }
+}
+
+/// As an author would write it.
+impl fmt::Display for Term {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(text) => write!(f, "'{text}'"),
+            Self::Number(number) => write!(f, "{number}"),
+            Self::Truth(truth) => write!(f, "{truth}"),
+            Self::Path(path) => f.write_str(&path.join(".")),
+            Self::Not(inner) => match **inner {
+                Self::Binary(..) => write!(f, "!({inner})"),
+                _ => write!(f, "!{inner}"),
+            },
+            Self::Binary(operator, left, right) => write!(f, "{left} {} {right}", operator.sign()),
         }
     }
 }

@@ -22,17 +22,17 @@ pub(crate) fn parse(
     places: &Places,
     diagnostics: &mut Diagnostics,
 ) -> Option<Expression> {
-    let mut reader = Reader {
-        text,
-        at: 0,
-        depth: 0,
-        terms: 0,
-    };
+    let mut reader = Reader::new(text);
     match reader.whole() {
         Ok(root) => Some(Expression {
             text: text.trim().to_owned(),
             span,
             root,
+            places: reader
+                .paths
+                .into_iter()
+                .map(|path| places.span(path))
+                .collect(),
         }),
         Err(fault) => {
             diagnostics.report(
@@ -93,17 +93,12 @@ fn hole_part(
 ) -> Option<Part> {
     let span = places.span(hole.start - 3..hole.end + 2);
     let inner = text[hole.clone()].trim();
-    let mut reader = Reader {
-        text: inner,
-        at: 0,
-        depth: 0,
-        terms: 0,
-    };
-    match reader.whole() {
+    match Reader::new(inner).whole() {
         Ok(root @ Term::Path(_)) => Some(Part::Hole(Expression {
             text: inner.to_owned(),
             span,
             root,
+            places: vec![span],
         })),
         _ => {
             diagnostics.report(
@@ -131,9 +126,21 @@ struct Reader<'t> {
     at: usize,
     depth: usize,
     terms: usize,
+    /// Where the paths read so far stand, from left to right.
+    paths: Vec<Range<usize>>,
 }
 
-impl Reader<'_> {
+impl<'t> Reader<'t> {
+    fn new(text: &'t str) -> Self {
+        Self {
+            text,
+            at: 0,
+            depth: 0,
+            terms: 0,
+            paths: Vec::new(),
+        }
+    }
+
     fn whole(&mut self) -> Parsed {
         let term = self.any()?;
         self.space();
@@ -276,11 +283,15 @@ impl Reader<'_> {
         if name.split('.').any(str::is_empty) {
             return self.fault("two dots or a dot at the end");
         }
+        let place = self.at..self.at + end;
         self.at += end;
         Ok(match name {
             "true" => Term::Truth(true),
             "false" => Term::Truth(false),
-            _ => Term::Path(name.split('.').map(str::to_owned).collect()),
+            _ => {
+                self.paths.push(place);
+                Term::Path(name.split('.').map(str::to_owned).collect())
+            }
         })
     }
 }

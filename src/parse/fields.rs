@@ -1,10 +1,13 @@
 //! Typed reading of YAML mappings: closed keys, every fault reported, never a stop.
 //!
 //! [`Fields`] hands out the values of a mapping by key. What it hands out, it ticks off;
-//! [`Fields::finish`] reports what is left, with the nearest key that would have been right.
+//! [`Fields::finish`] reports what is left, with the nearest key that would have been right. A
+//! mapping whose keys are described is opened by its [`Shape`]; what has to be there is asked for
+//! at once.
 
 use crate::diag::{Diagnostic, Diagnostics, did_you_mean};
 use crate::model::page::Former;
+use crate::parse::shape::{Holds, Shape};
 use crate::parse::yaml::{Key, Node, Style, Value};
 use crate::source::{Span, Spanned};
 use std::str::FromStr;
@@ -16,6 +19,7 @@ pub(crate) struct Fields<'n> {
     span: Span,
     entries: &'n [(Key, Node)],
     asked: Vec<&'static str>,
+    shape: Option<&'static Shape>,
 }
 
 impl<'n> Fields<'n> {
@@ -31,6 +35,7 @@ impl<'n> Fields<'n> {
                 span: node.span,
                 entries,
                 asked: Vec::new(),
+                shape: None,
             }),
             _ => {
                 wrong_type(
@@ -43,6 +48,22 @@ impl<'n> Fields<'n> {
         }
     }
 
+    /// Opens a mapping of this shape, and reports the keys that it has to have and has not.
+    pub(crate) fn shaped(
+        node: &'n Node,
+        shape: &'static Shape,
+        diagnostics: &mut Diagnostics,
+    ) -> Option<Self> {
+        let mut fields = Self::open(node, shape.what, diagnostics)?;
+        fields.shape = Some(shape);
+        for key in shape.keys().filter(|key| key.required) {
+            if fields.written(key.name).is_none() {
+                fields.missing(key.name, diagnostics);
+            }
+        }
+        Some(fields)
+    }
+
     /// The place of the whole mapping.
     pub(crate) fn span(&self) -> Span {
         self.span
@@ -50,7 +71,16 @@ impl<'n> Fields<'n> {
 
     /// The value behind a key; a key with nothing after it counts as absent.
     pub(crate) fn node(&mut self, key: &'static str) -> Option<&'n Node> {
+        debug_assert!(
+            self.shape.is_none_or(|shape| shape.has(key)),
+            "the shape of {} does not know `{key}`",
+            self.what
+        );
         self.asked.push(key);
+        self.written(key)
+    }
+
+    fn written(&self, key: &str) -> Option<&'n Node> {
         let (_, node) = self.entries.iter().find(|(k, _)| k.text == key)?;
         (!node.is_empty()).then_some(node)
     }
@@ -77,7 +107,27 @@ impl<'n> Fields<'n> {
         key: &'static str,
         diagnostics: &mut Diagnostics,
     ) -> Option<Spanned<String>> {
-        text(self.node(key)?, diagnostics)
+        let written = text(self.node(key)?, diagnostics)?;
+        self.unfilled(key, &written, diagnostics);
+        Some(written)
+    }
+
+    /// Reports a template in a text that nothing fills.
+    fn unfilled(&self, key: &str, text: &Spanned<String>, diagnostics: &mut Diagnostics) {
+        let constant = |shape: &Shape| {
+            let mut keys = shape.keys();
+            keys.any(|known| known.name == key && matches!(known.holds, Holds::Constant))
+        };
+        if text.value.contains("${{") && self.shape.is_some_and(constant) {
+            diagnostics.report(
+                Diagnostic::error(
+                    "runbook/template",
+                    text.span,
+                    format!("nothing fills `${{{{ }}}}` in `{key}`"),
+                )
+                .help("write the value itself; `env`, items of `exec`, `confirm` and the texts of `approve` and `notify` are filled"),
+            );
+        }
     }
 
     /// A text value that has to be there.
@@ -144,6 +194,15 @@ impl<'n> Fields<'n> {
 
     /// Reports each key that nobody asked for. Keys that begin with `x-` are free.
     pub(crate) fn finish(self, diagnostics: &mut Diagnostics) {
+        if let Some(shape) = self.shape {
+            let unread = shape.keys().find(|key| !self.asked.contains(&key.name));
+            debug_assert!(
+                unread.is_none(),
+                "the reader of {} leaves `{}` unread",
+                self.what,
+                unread.map_or("", |key| key.name)
+            );
+        }
         for (key, _) in self.entries {
             if key.text.starts_with("x-") || self.asked.contains(&key.text.as_str()) {
                 continue;

@@ -14,6 +14,8 @@ pub mod page;
 mod places;
 pub mod policy;
 pub mod runbook;
+mod schema;
+mod shape;
 pub mod terms;
 mod units;
 pub mod words;

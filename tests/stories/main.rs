@@ -22,6 +22,9 @@ mod readme;
 mod records;
 mod reports;
 mod runbook_language;
+// A table: a row is a line.
+#[rustfmt::skip]
+mod runbook_mistakes;
 mod same_bytes;
 mod sandbox;
 mod searching;

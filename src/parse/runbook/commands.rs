@@ -4,18 +4,12 @@
 //! environment. A program's arguments may be templates, one template one argument, but never
 //! where an interpreter would read them as code.
 
-use super::Reader;
+use super::{Reader, keys};
 use crate::model::expression::Template;
 use crate::model::runbook::{Check, Command, CommandText, Effect, Undo, Verify};
 use crate::parse::fields::{self, Fields};
 use crate::parse::yaml::{Key, Node, Value};
 use crate::source::{Span, Spanned};
-
-const EFFECTS: [(&str, Effect); 3] = [
-    ("read", Effect::Read),
-    ("idempotent", Effect::Idempotent),
-    ("once", Effect::Once),
-];
 
 impl Reader<'_, '_> {
     /// The command of a mapping that has `run` or `exec`. `None` if it has neither.
@@ -141,40 +135,20 @@ impl Reader<'_, '_> {
             );
         }
         let program = items[0].text.rsplit('/').next().unwrap_or_default();
-        let mut after_separator = false;
-        let mut code_follows = false;
-        for item in &items[1..] {
-            let has_hole = item.holes().next().is_some();
-            if has_hole && code_follows {
+        for pair in items[1..].windows(2) {
+            if runs_code(program, &pair[0].text) && pair[1].holes().next().is_some() {
                 self.error(
                     "RB101",
-                    item.span,
+                    pair[1].span,
                     format!("`{program}` would run this value as code"),
                     "write the code as a constant, then `--`, then the value",
                 );
-            } else if has_hole && !after_separator && item.text.starts_with("${{") {
-                self.option_injection(item);
             }
-            after_separator |= item.text == "--";
-            code_follows = runs_code(program, &item.text);
         }
     }
 
-    fn option_injection(&mut self, item: &Template) {
-        self.diagnostics.report(
-            crate::diag::Diagnostic::warning(
-                "RB102",
-                item.span,
-                "a value that begins with `-` would be taken as an option",
-            )
-            .help(
-                "put `\"--\"` before it, or give the param a pattern that excludes a leading `-`",
-            ),
-        );
-    }
-
     pub(super) fn check(&mut self, node: &Node) -> Option<Check> {
-        let mut fields = Fields::open(node, "a check", self.diagnostics)?;
+        let mut fields = Fields::shaped(node, &keys::CHECK, self.diagnostics)?;
         let command = self.command(&mut fields);
         let assert = fields.node("assert").and_then(|node| {
             self.unambiguous(node, "assert");
@@ -188,7 +162,7 @@ impl Reader<'_, '_> {
         })
     }
 
-    fn has_command(&mut self, command: Option<&Command>, span: Span) {
+    pub(super) fn has_command(&mut self, command: Option<&Command>, span: Span) {
         if command.is_none() {
             self.error(
                 "runbook/kind",
@@ -200,7 +174,7 @@ impl Reader<'_, '_> {
     }
 
     pub(super) fn verify(&mut self, node: &Node) -> Option<Verify> {
-        let mut fields = Fields::open(node, "verify", self.diagnostics)?;
+        let mut fields = Fields::shaped(node, &keys::VERIFY, self.diagnostics)?;
         let command = self.command(&mut fields);
         let absent = self.exit_codes(&mut fields, "absent");
         let env = self.env(&mut fields);
@@ -230,11 +204,11 @@ impl Reader<'_, '_> {
     }
 
     pub(super) fn undo(&mut self, node: &Node) -> Option<Undo> {
-        let mut fields = Fields::open(node, "undo", self.diagnostics)?;
+        let mut fields = Fields::shaped(node, &keys::UNDO, self.diagnostics)?;
         let none = fields.text("none", self.diagnostics);
         let instead = fields.text("instead", self.diagnostics);
         let command = self.command(&mut fields);
-        let effect = fields.choice("effect", &EFFECTS, self.diagnostics);
+        let effect = fields.choice("effect", &keys::EFFECTS, self.diagnostics);
         let verify = fields.node("verify").and_then(|node| self.verify(node));
         let env = self.env(&mut fields);
         fields.finish(self.diagnostics);
@@ -260,7 +234,7 @@ impl Reader<'_, '_> {
     }
 
     pub(super) fn effect(&mut self, fields: &mut Fields<'_>) -> Option<Spanned<Effect>> {
-        fields.choice("effect", &EFFECTS, self.diagnostics)
+        fields.choice("effect", &keys::EFFECTS, self.diagnostics)
     }
 
     /// Keys of later work are named as such, not as unknown.

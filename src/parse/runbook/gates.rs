@@ -1,8 +1,9 @@
 //! What people and time do in a run: `manual`, `approve`, `decide`, `wait`, `notify`, `call`.
 
-use super::Reader;
+use super::{Reader, keys};
+use crate::model::expression::{Expression, Template};
 use crate::model::runbook::{
-    Approve, Call, Decide, DecideOption, Manual, Notify, Then, Until, Wait,
+    Approve, Call, Decide, DecideOption, FieldKind, Manual, Notify, Then, Until, Wait,
 };
 use crate::parse::fields::{self, Fields};
 use crate::parse::units::{TIME, Time};
@@ -11,8 +12,8 @@ use crate::source::Spanned;
 
 impl Reader<'_, '_> {
     pub(super) fn manual(&mut self, node: &Node) -> Option<Manual> {
-        let mut fields = Fields::open(node, "a manual step", self.diagnostics)?;
-        let text = fields.required_text("text", self.diagnostics);
+        let mut fields = Fields::shaped(node, &keys::MANUAL, self.diagnostics)?;
+        let text = fields.text("text", self.diagnostics);
         let mut found = Vec::new();
         if let Some(node) = fields.node("fields") {
             for (key, value) in fields::entries(node, "fields", self.diagnostics) {
@@ -26,21 +27,17 @@ impl Reader<'_, '_> {
         })
     }
 
-    fn field(
-        &mut self,
-        key: &Key,
-        node: &Node,
-    ) -> Option<(Spanned<String>, crate::model::runbook::FieldKind)> {
+    fn field(&mut self, key: &Key, node: &Node) -> Option<(Spanned<String>, FieldKind)> {
         let name = self.name(key);
-        let mut fields = Fields::open(node, "a field", self.diagnostics)?;
+        let mut fields = Fields::shaped(node, &keys::VALUE_FIELD, self.diagnostics)?;
         let kind = self.kind(&mut fields);
         fields.finish(self.diagnostics);
         Some((name, kind))
     }
 
     pub(super) fn approve(&mut self, node: &Node) -> Option<Approve> {
-        let mut fields = Fields::open(node, "an approval", self.diagnostics)?;
-        let role = fields.required_text("role", self.diagnostics);
+        let mut fields = Fields::shaped(node, &keys::APPROVE, self.diagnostics)?;
+        let role = fields.text("role", self.diagnostics);
         let count: Option<Spanned<u32>> =
             fields.parsed("count", "a number of people, 1 or more", self.diagnostics);
         if let Some(count) = count.as_ref().filter(|count| count.value == 0) {
@@ -52,9 +49,6 @@ impl Reader<'_, '_> {
             );
         }
         let text = fields.node("text").and_then(|node| self.template(node));
-        if text.is_none() {
-            fields.missing("text", self.diagnostics);
-        }
         let expires = self.time(&mut fields, "expires");
         fields.finish(self.diagnostics);
         Some(Approve {
@@ -66,16 +60,13 @@ impl Reader<'_, '_> {
     }
 
     pub(super) fn decide(&mut self, node: &Node) -> Option<Decide> {
-        let mut fields = Fields::open(node, "a decision", self.diagnostics)?;
-        let text = fields.required_text("text", self.diagnostics);
+        let mut fields = Fields::shaped(node, &keys::DECIDE, self.diagnostics)?;
+        let text = fields.text("text", self.diagnostics);
         let mut options = Vec::new();
-        match fields.node("options") {
-            Some(node) => {
-                for (key, value) in fields::entries(node, "options", self.diagnostics) {
-                    options.extend(self.option(key, value));
-                }
+        if let Some(node) = fields.node("options") {
+            for (key, value) in fields::entries(node, "options", self.diagnostics) {
+                options.extend(self.option(key, value));
             }
-            None => fields.missing("options", self.diagnostics),
         }
         let auto = fields.node("auto").and_then(|node| self.auto(node));
         fields.finish(self.diagnostics);
@@ -86,26 +77,20 @@ impl Reader<'_, '_> {
         })
     }
 
-    fn auto(
-        &mut self,
-        node: &Node,
-    ) -> Option<(crate::model::expression::Expression, Spanned<String>)> {
-        let mut fields = Fields::open(node, "an automatic choice", self.diagnostics)?;
+    fn auto(&mut self, node: &Node) -> Option<(Expression, Spanned<String>)> {
+        let mut fields = Fields::shaped(node, &keys::AUTO, self.diagnostics)?;
         let when = fields.node("when").and_then(|node| {
             self.unambiguous(node, "when");
             self.expression(node)
         });
-        if fields.node("when").is_none() {
-            fields.missing("when", self.diagnostics);
-        }
-        let choose = fields.required_text("choose", self.diagnostics);
+        let choose = fields.text("choose", self.diagnostics);
         fields.finish(self.diagnostics);
         Some((when?, choose?))
     }
 
     fn option(&mut self, key: &Key, node: &Node) -> Option<DecideOption> {
         let name = self.name(key);
-        let mut fields = Fields::open(node, "an option", self.diagnostics)?;
+        let mut fields = Fields::shaped(node, &keys::CHOICE, self.diagnostics)?;
         let label = fields.text("label", self.diagnostics);
         let goto = fields.text("goto", self.diagnostics);
         let max: Option<Spanned<u32>> = fields.parsed(
@@ -143,7 +128,7 @@ impl Reader<'_, '_> {
     }
 
     pub(super) fn wait(&mut self, node: &Node) -> Option<Wait> {
-        let mut fields = Fields::open(node, "a wait", self.diagnostics)?;
+        let mut fields = Fields::shaped(node, &keys::WAIT, self.diagnostics)?;
         let duration = fields.node("for").and_then(|node| self.wait_time(node));
         let or_until = fields.node("or_until").and_then(|node| self.until(node));
         if duration.is_none() && or_until.is_none() {
@@ -154,7 +139,7 @@ impl Reader<'_, '_> {
     }
 
     /// A template, or a time that is read here and now.
-    fn wait_time(&mut self, node: &Node) -> Option<crate::model::expression::Template> {
+    fn wait_time(&mut self, node: &Node) -> Option<Template> {
         let template = self.template(node)?;
         if template.holes().next().is_none() {
             fields::parsed::<Time>(node, TIME, self.diagnostics)?;
@@ -163,21 +148,13 @@ impl Reader<'_, '_> {
     }
 
     fn until(&mut self, node: &Node) -> Option<Until> {
-        let mut fields = Fields::open(node, "a probe", self.diagnostics)?;
+        let mut fields = Fields::shaped(node, &keys::UNTIL, self.diagnostics)?;
         let command = self.command(&mut fields);
         let every = self.time(&mut fields, "every");
         let times: Option<Spanned<u32>> =
             fields.parsed("times", "how often at most, such as `6`", self.diagnostics);
-        for (key, there) in [
-            ("run", command.is_some()),
-            ("every", every.is_some()),
-            ("times", times.is_some()),
-        ] {
-            if !there && fields.key_span(key).is_none() {
-                fields.missing(key, self.diagnostics);
-            }
-        }
         fields.finish(self.diagnostics);
+        self.has_command(command.as_ref(), node.span);
         Some(Until {
             command: command?,
             every: every?,
@@ -186,12 +163,9 @@ impl Reader<'_, '_> {
     }
 
     pub(super) fn notify(&mut self, node: &Node) -> Option<Notify> {
-        let mut fields = Fields::open(node, "a message", self.diagnostics)?;
-        let channel = fields.required_text("channel", self.diagnostics);
+        let mut fields = Fields::shaped(node, &keys::NOTIFY, self.diagnostics)?;
+        let channel = fields.text("channel", self.diagnostics);
         let text = fields.node("text").and_then(|node| self.template(node));
-        if fields.node("text").is_none() {
-            fields.missing("text", self.diagnostics);
-        }
         fields.finish(self.diagnostics);
         Some(Notify {
             channel: channel?,
@@ -200,8 +174,8 @@ impl Reader<'_, '_> {
     }
 
     pub(super) fn call(&mut self, node: &Node) -> Option<Call> {
-        let mut fields = Fields::open(node, "a call", self.diagnostics)?;
-        let runbook = fields.required_text("runbook", self.diagnostics);
+        let mut fields = Fields::shaped(node, &keys::CALL, self.diagnostics)?;
+        let runbook = fields.text("runbook", self.diagnostics);
         let range: Option<Spanned<semver::VersionReq>> = fields.parsed(
             "version",
             "a range of versions such as `^2`",

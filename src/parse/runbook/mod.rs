@@ -1,10 +1,14 @@
 //! Runbook YAML to [`Runbook`]: the whole language, closed keys, every fault at once.
 //!
-//! [`parse`] reads the head of a file; `params`, `steps`, `commands` and `gates` read its
-//! parts, `rules` judges what only the whole tells (RB2xx to RB4xx).
+//! `keys` describes every mapping of the language. [`parse`] reads the head of a file; `params`,
+//! `steps`, `commands` and `gates` read its parts, `rules` judges what only the whole tells (RB1xx
+//! to RB4xx).
 
 mod commands;
 mod gates;
+// A table, read by its columns.
+#[rustfmt::skip]
+mod keys;
 mod params;
 mod rules;
 mod steps;
@@ -12,13 +16,13 @@ mod steps;
 use crate::diag::{Diagnostic, Diagnostics, Severity};
 use crate::model::expression::{Expression, Template};
 use crate::model::runbook::{
-    Budget, Defaults, Doc, Env, Excluded, Lock, Need, OnFail, Risk, RoleRule, Runbook,
+    Budget, Defaults, Doc, Env, Excluded, Lock, Need, Risk, RoleRule, Runbook,
 };
 use crate::parse::fields::{self, Fields};
 use crate::parse::places::Places;
 use crate::parse::units::{TIME, Time};
 use crate::parse::yaml::{self, Key, Node, Value};
-use crate::parse::{expression, markdown};
+use crate::parse::{expression, markdown, schema};
 use crate::source::{SourceId, Span, Spanned};
 use std::time::Duration;
 
@@ -46,12 +50,17 @@ pub fn parse(
     let errors_elsewhere = diagnostics.count(Severity::Error);
     let mut reader = Reader { text, diagnostics };
     let runbook = reader.runbook(source, stem, &root)?;
-    rules::faults(&runbook, diagnostics);
+    rules::faults(&runbook, text, diagnostics);
     // Advice about a file that was misread would be about the misreading.
     if diagnostics.count(Severity::Error) == errors_elsewhere {
-        rules::advice(&runbook, diagnostics);
+        rules::advice(&runbook, text, diagnostics);
     }
     Some(runbook)
+}
+
+/// The JSON Schema of a runbook.
+pub fn schema() -> serde_json::Value {
+    schema::of(&keys::RUNBOOK, "A runbook")
 }
 
 /// What every part of the reader needs: the file's text and a place for findings.
@@ -59,13 +68,6 @@ struct Reader<'t, 'd> {
     text: &'t str,
     diagnostics: &'d mut Diagnostics,
 }
-
-const ON_FAIL: [(&str, OnFail); 4] = [
-    ("pause", OnFail::Pause),
-    ("fail", OnFail::Fail),
-    ("rollback", OnFail::Rollback),
-    ("continue", OnFail::Continue),
-];
 
 impl Reader<'_, '_> {
     fn error(
@@ -80,18 +82,13 @@ impl Reader<'_, '_> {
     }
 
     fn runbook(&mut self, source: SourceId, stem: &str, root: &Node) -> Option<Runbook> {
-        let mut fields = Fields::open(root, "a runbook", self.diagnostics)?;
+        let mut fields = Fields::shaped(root, &keys::RUNBOOK, self.diagnostics)?;
         self.format(&mut fields);
         let id = self.id(&mut fields, stem);
-        let title = fields.required_text("title", self.diagnostics);
+        let title = fields.text("title", self.diagnostics);
         let version = self.version(&mut fields);
-        let risks = [
-            ("low", Risk::Low),
-            ("medium", Risk::Medium),
-            ("high", Risk::High),
-        ];
         let risk = fields
-            .choice("risk", &risks, self.diagnostics)
+            .choice("risk", &keys::RISKS, self.diagnostics)
             .map_or(Risk::Low, |risk| risk.value);
         let mut runbook = Runbook {
             source,
@@ -133,10 +130,9 @@ impl Reader<'_, '_> {
             on_failure: Vec::new(),
             finally: Vec::new(),
         };
-        match fields.node("steps") {
-            Some(node) => runbook.steps = self.steps(node),
-            None => fields.missing("steps", self.diagnostics),
-        }
+        runbook.steps = fields
+            .node("steps")
+            .map_or_else(Vec::new, |node| self.steps(node));
         runbook.on_failure = fields
             .node("on_failure")
             .map_or_else(Vec::new, |node| self.steps(node));
@@ -148,9 +144,6 @@ impl Reader<'_, '_> {
     }
 
     fn format(&mut self, fields: &mut Fields<'_>) {
-        if fields.node("runbook").is_none() {
-            fields.missing("runbook", self.diagnostics);
-        }
         let format: Option<Spanned<u32>> = fields.parsed(
             "runbook",
             "`1`, the version of the language",
@@ -168,7 +161,7 @@ impl Reader<'_, '_> {
     }
 
     fn id(&mut self, fields: &mut Fields<'_>, stem: &str) -> Option<Spanned<String>> {
-        let id = fields.required_text("id", self.diagnostics)?;
+        let id = fields.text("id", self.diagnostics)?;
         if !fields::is_id(&id.value) || id.value == "index" {
             let message = format!("`{}` cannot be a runbook's id", id.value);
             self.error(
@@ -195,7 +188,6 @@ impl Reader<'_, '_> {
     }
 
     fn version(&mut self, fields: &mut Fields<'_>) -> Option<Spanned<String>> {
-        fields.required_text("version", self.diagnostics)?;
         let version: Spanned<semver::Version> =
             fields.parsed("version", "a version such as `1.0.0`", self.diagnostics)?;
         Some(version.map(|version| version.to_string()))
@@ -208,7 +200,7 @@ impl Reader<'_, '_> {
     }
 
     fn needs(&mut self, fields: &mut Fields<'_>) -> Vec<Spanned<Need>> {
-        self.choices(fields.node("needs"), &[("git", Need::Git)])
+        self.choices(fields.node("needs"), &keys::NEEDS)
     }
 
     /// A list of words from a closed set; a single word stands for a list of one.
@@ -301,7 +293,7 @@ impl Reader<'_, '_> {
     }
 
     fn budget(&mut self, node: &Node) -> Option<Budget> {
-        let mut fields = Fields::open(node, "a budget", self.diagnostics)?;
+        let mut fields = Fields::shaped(node, &keys::BUDGET, self.diagnostics)?;
         let budget = Budget {
             expect: self.time(&mut fields, "expect"),
             warn: self.time(&mut fields, "warn"),
@@ -324,11 +316,8 @@ impl Reader<'_, '_> {
     }
 
     fn lock(&mut self, node: &Node) -> Option<Lock> {
-        let mut fields = Fields::open(node, "a lock", self.diagnostics)?;
+        let mut fields = Fields::shaped(node, &keys::LOCK, self.diagnostics)?;
         let key = fields.node("key").and_then(|node| self.template(node));
-        if fields.node("key").is_none() {
-            fields.missing("key", self.diagnostics);
-        }
         let wait = self.time(&mut fields, "wait");
         fields.finish(self.diagnostics);
         Some(Lock { key: key?, wait })
@@ -338,13 +327,10 @@ impl Reader<'_, '_> {
         let mut rules = Vec::new();
         for (key, value) in fields::entries(node, "roles", self.diagnostics) {
             let name = Spanned::new(key.text.clone(), key.span);
-            let Some(mut fields) = Fields::open(value, "a role rule", self.diagnostics) else {
+            let Some(mut fields) = Fields::shaped(value, &keys::ROLE, self.diagnostics) else {
                 continue;
             };
             let any_of = fields.texts("any_of", self.diagnostics);
-            if any_of.is_empty() {
-                fields.missing("any_of", self.diagnostics);
-            }
             let not = self.excluded(&mut fields);
             fields.finish(self.diagnostics);
             rules.push(RoleRule { name, any_of, not });
@@ -353,11 +339,11 @@ impl Reader<'_, '_> {
     }
 
     fn excluded(&mut self, fields: &mut Fields<'_>) -> Vec<Spanned<Excluded>> {
-        self.choices(fields.node("not"), &[("initiator", Excluded::Initiator)])
+        self.choices(fields.node("not"), &keys::EXCLUDED)
     }
 
     fn defaults(&mut self, node: &Node) -> Defaults {
-        let Some(mut fields) = Fields::open(node, "defaults", self.diagnostics) else {
+        let Some(mut fields) = Fields::shaped(node, &keys::DEFAULTS, self.diagnostics) else {
             return Defaults::default();
         };
         let defaults = Defaults {
@@ -365,7 +351,7 @@ impl Reader<'_, '_> {
             env: self.env(&mut fields),
             timeout: self.time(&mut fields, "timeout"),
             on_fail: fields
-                .choice("on_fail", &ON_FAIL, self.diagnostics)
+                .choice("on_fail", &keys::ON_FAIL, self.diagnostics)
                 .map(|on_fail| on_fail.value),
         };
         fields.finish(self.diagnostics);

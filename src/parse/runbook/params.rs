@@ -1,24 +1,12 @@
 //! Params and fields: typed values that people give. The type is known before the default is
 //! read.
 
-use super::Reader;
+use super::{Reader, keys};
 use crate::model::runbook::{Expose, FieldKind, Param, Secret, ValueKind};
 use crate::parse::fields::{self, Fields};
 use crate::parse::units::{TIME, Time};
 use crate::parse::yaml::{Key, Node};
 use crate::source::Spanned;
-
-const KINDS: [(&str, ValueKind); 9] = [
-    ("string", ValueKind::String),
-    ("text", ValueKind::Text),
-    ("int", ValueKind::Int),
-    ("bool", ValueKind::Bool),
-    ("semver", ValueKind::Semver),
-    ("duration", ValueKind::Duration),
-    ("date", ValueKind::Date),
-    ("enum", ValueKind::Enum),
-    ("secret", ValueKind::Secret),
-];
 
 impl Reader<'_, '_> {
     pub(super) fn params(&mut self, node: &Node) -> Vec<Param> {
@@ -31,7 +19,7 @@ impl Reader<'_, '_> {
 
     fn param(&mut self, key: &Key, node: &Node) -> Option<Param> {
         let name = self.name(key);
-        let mut fields = Fields::open(node, "a param", self.diagnostics)?;
+        let mut fields = Fields::shaped(node, &keys::PARAM, self.diagnostics)?;
         let kind = self.kind(&mut fields);
         let default = fields.text("default", self.diagnostics);
         if let Some(default) = &default {
@@ -59,11 +47,8 @@ impl Reader<'_, '_> {
 
     /// The type of a value and what limits it.
     pub(super) fn kind(&mut self, fields: &mut Fields<'_>) -> FieldKind {
-        if fields.node("type").is_none() {
-            fields.missing("type", self.diagnostics);
-        }
         let kind = fields
-            .choice("type", &KINDS, self.diagnostics)
+            .choice("type", &keys::TYPES, self.diagnostics)
             .map_or(ValueKind::String, |kind| kind.value);
         let mut number = |fields: &mut Fields<'_>, key| -> Option<Spanned<i64>> {
             fields.parsed(key, "a whole number", self.diagnostics)
@@ -200,12 +185,7 @@ impl Reader<'_, '_> {
         let at_step = fields
             .text("ask", self.diagnostics)
             .is_some_and(|ask| ask.value == "at_step");
-        let exposes = [
-            ("file", Expose::File),
-            ("stdin", Expose::Stdin),
-            ("env", Expose::Env),
-        ];
-        let expose = fields.choice("expose", &exposes, self.diagnostics);
+        let expose = fields.choice("expose", &keys::EXPOSES, self.diagnostics);
         let command = fields
             .node("from")
             .and_then(|node| self.secret_command(node));
@@ -230,7 +210,7 @@ impl Reader<'_, '_> {
     }
 
     fn secret_command(&mut self, node: &Node) -> Option<Vec<Spanned<String>>> {
-        let mut fields = Fields::open(node, "the source of a secret", self.diagnostics)?;
+        let mut fields = Fields::shaped(node, &keys::SECRET_SOURCE, self.diagnostics)?;
         let command = fields.texts("command", self.diagnostics);
         fields.finish(self.diagnostics);
         for word in &command {

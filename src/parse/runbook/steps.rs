@@ -1,19 +1,12 @@
 //! Steps: one key says the kind, the others say how.
 
-use super::{ON_FAIL, Reader};
+use super::Reader;
+use super::keys::{self, KINDS, LATER};
 use crate::diag::did_you_mean;
 use crate::model::runbook::{Effect, ForEach, Output, Parallel, Retry, Skip, Step, StepKind};
 use crate::parse::fields::{self, Fields};
 use crate::parse::yaml::{Node, Value};
 use crate::source::Spanned;
-
-/// The keys that say what a step does.
-const KINDS: [&str; 10] = [
-    "run", "exec", "check", "manual", "approve", "decide", "wait", "call", "notify", "parallel",
-];
-
-/// Keys that the language keeps for later.
-const LATER: [&str; 6] = ["host", "pty", "sign", "escalation", "export", "lock"];
 
 impl Reader<'_, '_> {
     pub(super) fn steps(&mut self, node: &Node) -> Vec<Step> {
@@ -25,7 +18,7 @@ impl Reader<'_, '_> {
     }
 
     fn step(&mut self, node: &Node) -> Option<Step> {
-        let mut fields = Fields::open(node, "a step", self.diagnostics)?;
+        let mut fields = Fields::shaped(node, &keys::STEP, self.diagnostics)?;
         for key in fields
             .keys()
             .filter(|key| LATER.contains(&key.text.as_str()))
@@ -33,21 +26,14 @@ impl Reader<'_, '_> {
             self.not_yet(key);
         }
         fields.acknowledge(&LATER);
-        let id = fields.required_text("id", self.diagnostics);
+        let id = fields.text("id", self.diagnostics);
         if let Some(id) = &id {
             self.name_shape(id);
         }
         let kind = self.step_kind(&mut fields);
+        self.meaningless(&fields, kind.as_ref());
         let effect = self.effect(&mut fields);
         let acts = matches!(kind, Some(StepKind::Command(_)));
-        if let Some(effect) = effect.as_ref().filter(|_| !acts) {
-            self.error(
-                "runbook/limits",
-                effect.span,
-                "`effect` is for `run` and `exec` only",
-                "delete it: this kind of step has no effect of its own",
-            );
-        }
         let default = if acts { Effect::Once } else { Effect::Read };
         let step = Step {
             id: id
@@ -57,7 +43,12 @@ impl Reader<'_, '_> {
             doc: self.doc(&mut fields, "doc"),
             fail_text: self.doc(&mut fields, "fail_text"),
             span: node.span,
-            kind: kind.clone()?,
+            // Nobody runs a runbook with errors; a step that stays keeps its name known.
+            kind: kind.unwrap_or(StepKind::Parallel(Parallel {
+                max: None,
+                wait_all: true,
+                steps: Vec::new(),
+            })),
             role: fields.text("role", self.diagnostics),
             effect: effect.map_or(default, |effect| effect.value),
             verify: fields.node("verify").and_then(|node| self.verify(node)),
@@ -73,7 +64,7 @@ impl Reader<'_, '_> {
             retry: fields.node("retry").and_then(|node| self.retry(node)),
             skip: fields.node("skip").and_then(|node| self.skip(node)),
             on_fail: fields
-                .choice("on_fail", &ON_FAIL, self.diagnostics)
+                .choice("on_fail", &keys::ON_FAIL, self.diagnostics)
                 .map(|on_fail| on_fail.value),
             warn_only: fields.flag("warn_only", self.diagnostics),
             outputs: fields
@@ -82,6 +73,23 @@ impl Reader<'_, '_> {
         };
         fields.finish(self.diagnostics);
         id.map(|_| step)
+    }
+
+    /// Reports keys that do nothing for this kind of step: their author expects something of them.
+    fn meaningless(&mut self, fields: &Fields<'_>, kind: Option<&StepKind>) {
+        let Some(word) = kind.map(StepKind::word) else {
+            return;
+        };
+        for (key, kinds) in keys::MEANT_FOR {
+            if let Some(span) = fields.key_span(key).filter(|_| !kinds.contains(&word)) {
+                self.error(
+                    "runbook/limits",
+                    span,
+                    format!("`{key}` means nothing for `{word}`"),
+                    format!("delete it; it is for {}", kinds.join(", ")),
+                );
+            }
+        }
     }
 
     fn step_kind(&mut self, fields: &mut Fields<'_>) -> Option<StepKind> {
@@ -106,6 +114,7 @@ impl Reader<'_, '_> {
                 help,
             );
             fields.acknowledge(&KINDS);
+            fields.acknowledge(&["shell", "steps"]);
             return None;
         };
         let word = KINDS.into_iter().find(|kind| *kind == first.text)?;
@@ -131,15 +140,15 @@ impl Reader<'_, '_> {
             (_, Some(node)) => self.parallel(node, fields).map(StepKind::Parallel),
         };
         fields.acknowledge(&KINDS);
+        fields.acknowledge(&["shell", "steps"]);
         kind
     }
 
     fn parallel(&mut self, node: &Node, fields: &mut Fields<'_>) -> Option<Parallel> {
-        let mut own = Fields::open(node, "parallel", self.diagnostics)?;
+        let mut own = Fields::shaped(node, &keys::PARALLEL, self.diagnostics)?;
         let max: Option<Spanned<u32>> =
             own.parsed("max", "how many at a time, such as `3`", self.diagnostics);
-        let modes = [("wait_all", true), ("stop", false)];
-        let wait_all = own.choice("on_fail", &modes, self.diagnostics);
+        let wait_all = own.choice("on_fail", &keys::PARALLEL_FAILURES, self.diagnostics);
         own.finish(self.diagnostics);
         let steps = match fields.node("steps") {
             Some(node) => self.steps(node),
@@ -184,7 +193,7 @@ impl Reader<'_, '_> {
     }
 
     fn for_each(&mut self, node: &Node) -> Option<ForEach> {
-        let mut fields = Fields::open(node, "for_each", self.diagnostics)?;
+        let mut fields = Fields::shaped(node, &keys::FOR_EACH, self.diagnostics)?;
         let items = match fields.node("in") {
             Some(Node {
                 value: Value::List(items),
@@ -194,12 +203,9 @@ impl Reader<'_, '_> {
                 .filter_map(|item| self.template(item))
                 .collect(),
             Some(single) => self.template(single).into_iter().collect(),
-            None => {
-                fields.missing("in", self.diagnostics);
-                Vec::new()
-            }
+            None => Vec::new(),
         };
-        let name = fields.required_text("as", self.diagnostics);
+        let name = fields.text("as", self.diagnostics);
         let max: Option<Spanned<u32>> =
             fields.parsed("max", "how many at a time, such as `1`", self.diagnostics);
         fields.finish(self.diagnostics);
@@ -213,15 +219,12 @@ impl Reader<'_, '_> {
     }
 
     fn retry(&mut self, node: &Node) -> Option<Retry> {
-        let mut fields = Fields::open(node, "retry", self.diagnostics)?;
+        let mut fields = Fields::shaped(node, &keys::RETRY, self.diagnostics)?;
         let max: Option<Spanned<u32>> = fields.parsed(
             "max",
             "how many further times, such as `2`",
             self.diagnostics,
         );
-        if fields.node("max").is_none() {
-            fields.missing("max", self.diagnostics);
-        }
         let retry = Retry {
             max: max.map_or(0, |max| max.value),
             delay: self.time(&mut fields, "delay"),
@@ -238,10 +241,9 @@ impl Reader<'_, '_> {
     }
 
     fn skip(&mut self, node: &Node) -> Option<Skip> {
-        let mut fields = Fields::open(node, "skip", self.diagnostics)?;
+        let mut fields = Fields::shaped(node, &keys::SKIP, self.diagnostics)?;
         let role = fields.text("role", self.diagnostics);
-        let reasons = [("required", true), ("optional", false)];
-        let reason = fields.choice("reason", &reasons, self.diagnostics);
+        let reason = fields.choice("reason", &keys::SKIP_REASONS, self.diagnostics);
         fields.finish(self.diagnostics);
         Some(Skip {
             role,
@@ -253,7 +255,7 @@ impl Reader<'_, '_> {
         let mut outputs = Vec::new();
         for (key, value) in fields::entries(node, "outputs", self.diagnostics) {
             let name = self.name(key);
-            let Some(mut fields) = Fields::open(value, "an output", self.diagnostics) else {
+            let Some(mut fields) = Fields::shaped(value, &keys::OUTPUT, self.diagnostics) else {
                 continue;
             };
             let kind = self.kind(&mut fields);

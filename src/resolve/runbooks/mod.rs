@@ -1,8 +1,10 @@
 //! What runbooks name: roles, channels, other runbooks, and the values of earlier steps.
 //!
-//! An expression or template may use what is known when it is filled: params, the run, and what
-//! steps *before* it handed on. A later step's value would be empty at three in the morning, so
-//! it is an error here.
+//! [`values`] knows what an expression or template may use where it is filled, [`types`] whether the
+//! parts of a condition fit each other.
+
+mod types;
+mod values;
 
 use crate::diag::{Diagnostic, Diagnostics, did_you_mean};
 use crate::model::expression::{Expression, Template};
@@ -11,6 +13,7 @@ use crate::model::runbook::{
     Call, CommandText, Decide, Env, Runbook, Step, StepKind, Then, Undo, Verify,
 };
 use crate::source::{Span, Spanned};
+use values::At;
 
 /// Reports every name in the runbooks that stands for nothing.
 pub(super) fn check(
@@ -37,14 +40,6 @@ struct Checker<'r, 'd> {
     diagnostics: &'d mut Diagnostics,
 }
 
-/// The place an expression is filled at: before a step of this index, with or without an item.
-#[derive(Clone, Copy)]
-struct At<'r> {
-    step: usize,
-    each: Option<&'r str>,
-    json: bool,
-}
-
 impl<'r> Checker<'r, '_> {
     fn unknown(&mut self, code: &'static str, span: Span, what: &str, name: &str, known: &[&str]) {
         let help =
@@ -66,11 +61,7 @@ impl<'r> Checker<'r, '_> {
         {
             super::known_role(Some(role), self.policy, self.diagnostics);
         }
-        let start = At {
-            step: 0,
-            each: None,
-            json: false,
-        };
+        let start = At::before(0);
         if let Some(lock) = &book.lock {
             self.template(&lock.key, start);
         }
@@ -79,22 +70,14 @@ impl<'r> Checker<'r, '_> {
         for (index, step) in steps.iter().enumerate() {
             self.step(step, index);
         }
-        let end = At {
-            step: steps.len(),
-            each: None,
-            json: false,
-        };
+        let end = At::before(steps.len());
         for (_, output) in &book.outputs {
             self.template(output, end);
         }
     }
 
     fn step(&mut self, step: &'r Step, index: usize) {
-        let before = At {
-            step: index,
-            each: None,
-            json: false,
-        };
+        let before = At::before(index);
         let at = At {
             each: step.for_each.as_ref().map(|each| each.name.value.as_str()),
             ..before
@@ -108,17 +91,14 @@ impl<'r> Checker<'r, '_> {
                 .for_each(|item| self.template(item, before));
         }
         if let Some(when) = &step.when {
-            self.expression(when, at);
+            self.condition(when, at);
         }
         if let Some(confirm) = &step.confirm {
             self.template(confirm, at);
         }
         self.env(&step.env, at);
         // `verify` and `undo` run after the step as well, so they may use its own outputs.
-        let after = At {
-            step: index + 1,
-            ..at
-        };
+        let after = At { own: true, ..at };
         if let Some(verify) = &step.verify {
             self.verify(verify, after);
         }
@@ -145,7 +125,7 @@ impl<'r> Checker<'r, '_> {
             StepKind::Check(check) => {
                 self.command(&check.command.text, at);
                 if let Some(assert) = &check.assert {
-                    self.expression(assert, At { json: true, ..at });
+                    self.condition(assert, At { json: true, ..at });
                 }
             }
             StepKind::Approve(approve) => {
@@ -216,7 +196,7 @@ impl<'r> Checker<'r, '_> {
             }
         }
         if let Some((when, choose)) = &decide.auto {
-            self.expression(when, at);
+            self.condition(when, at);
             let names: Vec<&str> = decide
                 .options
                 .iter()
@@ -333,131 +313,18 @@ impl<'r> Checker<'r, '_> {
     }
 
     fn template(&mut self, template: &Template, at: At<'r>) {
-        template.holes().for_each(|hole| self.expression(hole, at));
-    }
-
-    fn expression(&mut self, expression: &Expression, at: At<'r>) {
-        for path in expression.root.paths() {
-            let parts: Vec<&str> = path.iter().map(String::as_str).collect();
-            self.path(&parts, expression.span, at);
+        for hole in template.holes() {
+            self.types(hole, at);
         }
     }
 
-    fn path(&mut self, path: &[&str], span: Span, at: At<'r>) {
-        match path {
-            ["params", name] => {
-                let names: Vec<&str> = self
-                    .runbook
-                    .params
-                    .iter()
-                    .map(|param| param.name.value.as_str())
-                    .collect();
-                if !names.contains(name) {
-                    self.unknown("runbook/unknown-param", span, "param", name, &names);
-                }
-            }
-            ["steps", id, rest @ ..] => self.step_value(id, rest, span, at),
-            ["run", name] => {
-                let names = [
-                    "id",
-                    "head",
-                    "initiator",
-                    "failed_step",
-                    "report",
-                    "target",
-                    "project",
-                ];
-                if !names.contains(name) {
-                    self.unknown(
-                        "runbook/unknown-value",
-                        span,
-                        "value of the run",
-                        name,
-                        &names,
-                    );
-                }
-            }
-            ["each", name] if at.each == Some(name) => {}
-            ["each", name] => self.unknown(
-                "runbook/unknown-value",
-                span,
-                "loop item",
-                name,
-                &at.each.into_iter().collect::<Vec<_>>(),
-            ),
-            ["json", _, ..] if at.json => {}
-            _ => self.unknown(
-                "runbook/unknown-value",
-                span,
-                "value",
-                &path.join("."),
-                &["params", "steps", "run"],
-            ),
+    /// A condition: its names are known, and its types fit.
+    fn condition(&mut self, condition: &Expression, at: At<'r>) {
+        let types = self.types(condition, at);
+        if types.iter().all(Option::is_some) {
+            types::check(condition, types.into_iter().flatten(), self.diagnostics);
         }
     }
-
-    fn step_value(&mut self, id: &str, rest: &[&str], span: Span, at: At<'r>) {
-        let steps = self.runbook.all_steps();
-        let Some(index) = steps.iter().position(|step| step.id.value == id) else {
-            let ids: Vec<&str> = steps.iter().map(|step| step.id.value.as_str()).collect();
-            return self.unknown("runbook/unknown-step", span, "step", id, &ids);
-        };
-        if index >= at.step {
-            let diagnostic = Diagnostic::error(
-                "RB202",
-                span,
-                format!("`{id}` has not run yet at this place"),
-            );
-            self.diagnostics.report(
-                diagnostic
-                    .related(steps[index].id.span, "it runs here")
-                    .help("use a value of an earlier step, or move this step behind it"),
-            );
-            return;
-        }
-        let names = value_names(steps[index], self.runbooks);
-        let written = rest.join(".");
-        if !names.contains(&written) {
-            let known: Vec<&str> = names.iter().map(String::as_str).collect();
-            self.unknown(
-                "runbook/unknown-value",
-                span,
-                &format!("value of step `{id}`"),
-                &written,
-                &known,
-            );
-        }
-    }
-}
-
-/// What later steps can ask of a step.
-fn value_names(step: &Step, runbooks: &[(String, Runbook)]) -> Vec<String> {
-    let mut names: Vec<String> = ["ok", "warned", "skipped", "exit"]
-        .map(str::to_owned)
-        .into();
-    names.extend(
-        step.outputs
-            .iter()
-            .map(|output| format!("outputs.{}", output.name.value)),
-    );
-    match &step.kind {
-        StepKind::Manual(manual) => names.extend(
-            manual
-                .fields
-                .iter()
-                .map(|(name, _)| format!("fields.{}", name.value)),
-        ),
-        StepKind::Decide(_) => names.push("choice".to_owned()),
-        StepKind::Call(call) => {
-            let callee = runbooks
-                .iter()
-                .find(|(_, book)| book.id.value == call.runbook.value);
-            let outputs = callee.iter().flat_map(|(_, book)| &book.outputs);
-            names.extend(outputs.map(|(name, _)| format!("outputs.{}", name.value)));
-        }
-        _ => {}
-    }
-    names
 }
 
 /// Reports runbooks that call themselves, directly or by others, once a circle.

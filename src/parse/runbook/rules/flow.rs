@@ -1,0 +1,193 @@
+//! RB2xx: what comes after what, and whether somebody is there.
+
+use super::{error, script, warn};
+use crate::diag::Diagnostics;
+use crate::model::expression::Term;
+use crate::model::runbook::{CommandText, Runbook, Step, StepKind, Then};
+use std::collections::BTreeSet;
+
+pub(super) fn faults(runbook: &Runbook, diagnostics: &mut Diagnostics) {
+    for step in runbook.finally.iter().chain(&runbook.on_failure) {
+        for step in with_children(step) {
+            if let Some(how) = person(step) {
+                let message = format!("`{}` {how} where nobody may be there", step.id.value);
+                let help = "move it into `steps`; `finally` and `on_failure` run by themselves";
+                error(diagnostics, "RB205", step.id.span, message, help);
+            }
+        }
+    }
+    for step in &runbook.steps {
+        beside_others(step, diagnostics);
+    }
+    for step in runbook.all_steps() {
+        for_each_item(step, diagnostics);
+    }
+    ways_back(runbook, diagnostics);
+}
+
+pub(super) fn advice(runbook: &Runbook, diagnostics: &mut Diagnostics) {
+    if runbook.steps.is_empty() {
+        warn(
+            diagnostics,
+            "RB201",
+            runbook.id.span,
+            "this runbook has no steps".to_owned(),
+            "add a step: `- {id: look, title: Look, check: {run: date}}`",
+        );
+    }
+    for step in runbook.all_steps() {
+        if let StepKind::Approve(approve) = &step.kind
+            && approve.expires.is_none()
+        {
+            let message = format!("the approval `{}` never expires", step.id.value);
+            let help = "add `expires: 30m`, after which silence is a no";
+            warn(diagnostics, "RB204", step.id.span, message, help);
+        }
+        outputs(step, diagnostics);
+    }
+    unreachable(runbook, diagnostics);
+}
+
+/// How a step needs a person, if it does.
+fn person(step: &Step) -> Option<&'static str> {
+    match &step.kind {
+        StepKind::Approve(_) | StepKind::Manual(_) | StepKind::Decide(_) => {
+            Some("waits for a person")
+        }
+        _ if step.interactive => Some("needs a terminal"),
+        _ if step.confirm.is_some() => Some("wants something typed"),
+        _ => None,
+    }
+}
+
+fn with_children(step: &Step) -> Vec<&Step> {
+    match &step.kind {
+        StepKind::Parallel(parallel) => {
+            let children = parallel.steps.iter().flat_map(with_children);
+            std::iter::once(step).chain(children).collect()
+        }
+        _ => vec![step],
+    }
+}
+
+fn beside_others(step: &Step, diagnostics: &mut Diagnostics) {
+    for child in with_children(step).into_iter().skip(1) {
+        if let Some(how) = person(child) {
+            let message = format!("`{}` {how} while others run beside it", child.id.value);
+            let help = "move it before or behind the `parallel` step";
+            error(diagnostics, "RB205", child.id.span, message, help);
+        }
+    }
+}
+
+fn for_each_item(step: &Step, diagnostics: &mut Diagnostics) {
+    let Some(each) = &step.for_each else { return };
+    let at_once = each.max.is_none_or(|max| max > 1);
+    let asks = matches!(
+        step.kind,
+        StepKind::Approve(_) | StepKind::Manual(_) | StepKind::Decide(_)
+    );
+    let id = &step.id.value;
+    if asks {
+        let message = format!("`{id}` would ask a person once for each item");
+        let help = "ask once, in a step before the loop";
+        error(diagnostics, "RB205", step.id.span, message, help);
+    } else if at_once && person(step).is_some() {
+        let message = format!("`{id}` needs a person for several items at once");
+        let help = "add `max: 1` to `for_each`, so that one item comes after the other";
+        error(diagnostics, "RB205", step.id.span, message, help);
+    }
+}
+
+/// A way back leads to an earlier step of the main list: what stands between is done again, and
+/// nothing is left out.
+fn ways_back(runbook: &Runbook, diagnostics: &mut Diagnostics) {
+    let place = |id: &str| runbook.steps.iter().position(|step| step.id.value == id);
+    for (at, step) in runbook.steps.iter().enumerate() {
+        let StepKind::Decide(decide) = &step.kind else {
+            continue;
+        };
+        for option in &decide.options {
+            let Then::Goto(target, _) = &option.then else {
+                continue;
+            };
+            let elsewhere = place(&target.value).is_none() && runbook.step(&target.value).is_some();
+            let forward = place(&target.value).is_some_and(|to| to >= at);
+            if elsewhere || forward {
+                let message = format!(
+                    "`goto` leads back, and `{}` does not stand before this step",
+                    target.value
+                );
+                let help = "name an earlier step of `steps`; to leave steps out, give them `when`";
+                error(diagnostics, "RB208", target.span, message, help);
+            }
+        }
+    }
+}
+
+/// A step that no path leads to.
+fn unreachable(runbook: &Runbook, diagnostics: &mut Diagnostics) {
+    let mut reached = BTreeSet::new();
+    let mut open = vec![0];
+    while let Some(at) = open.pop() {
+        let Some(step) = runbook.steps.get(at) else {
+            continue;
+        };
+        if !reached.insert(at) {
+            continue;
+        }
+        match &step.kind {
+            StepKind::Decide(decide) => {
+                // A way back leads to what was reached before.
+                if decide
+                    .options
+                    .iter()
+                    .any(|option| option.then == Then::Next)
+                {
+                    open.push(at + 1);
+                }
+            }
+            _ => open.push(at + 1),
+        }
+    }
+    if let Some(first) = (0..runbook.steps.len()).find(|at| !reached.contains(at)) {
+        let step = &runbook.steps[first];
+        let message = format!(
+            "nothing leads to `{}`: each choice before it goes elsewhere",
+            step.id.value
+        );
+        let help = "add an option that goes on, such as `go_on: {}`";
+        warn(diagnostics, "RB206", step.id.span, message, help);
+    }
+    for step in runbook.all_steps() {
+        if let Some(when) = step
+            .when
+            .as_ref()
+            .filter(|when| when.root == Term::Truth(false))
+        {
+            let message = format!("`{}` is never done", step.id.value);
+            let help = "write a condition that can be true, or delete the step";
+            warn(diagnostics, "RB206", when.span, message, help);
+        }
+    }
+}
+
+/// What a script writes to `$RB_OUTPUT` has to be declared.
+fn outputs(step: &Step, diagnostics: &mut Diagnostics) {
+    let command = match &step.kind {
+        StepKind::Command(command) => command,
+        StepKind::Check(check) => &check.command,
+        _ => return,
+    };
+    let CommandText::Shell { script, .. } = &command.text else {
+        return;
+    };
+    if script::uses(script, "RB_OUTPUT") && step.outputs.is_empty() {
+        let message = format!(
+            "`{}` writes to $RB_OUTPUT and declares no outputs",
+            step.id.value
+        );
+        let help = "add `outputs: { name: { type: string } }`: only declared ones are taken";
+        warn(diagnostics, "RB207", step.id.span, message, help);
+    }
+}

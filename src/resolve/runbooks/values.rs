@@ -1,0 +1,250 @@
+//! What an expression or template may use at its place, and of which type each value is.
+//!
+//! Known are params, the run, and what steps *before* it handed on. A later step's value would be
+//! empty at three in the morning, and so would that of a step that runs at the same time; both are
+//! errors here.
+
+use super::Checker;
+use super::types::Type;
+use crate::diag::{Diagnostic, did_you_mean};
+use crate::model::expression::Expression;
+use crate::model::runbook::{FieldKind, Runbook, Step, StepKind, ValueKind};
+use crate::source::Span;
+
+/// What every run can tell of itself.
+const OF_THE_RUN: [&str; 7] = [
+    "id",
+    "head",
+    "initiator",
+    "failed_step",
+    "report",
+    "target",
+    "project",
+];
+
+/// The place an expression is filled at.
+#[derive(Clone, Copy)]
+pub(super) struct At<'r> {
+    /// The index of the step it belongs to, in the order of [`Runbook::all_steps`].
+    pub(super) step: usize,
+    /// Whether it is filled after the step too, and can use the step's own values.
+    pub(super) own: bool,
+    /// The name of the loop's item.
+    pub(super) each: Option<&'r str>,
+    /// Whether the output of a command is at hand as JSON.
+    pub(super) json: bool,
+}
+
+impl At<'_> {
+    /// Before the step with this index.
+    pub(super) fn before(step: usize) -> Self {
+        Self {
+            step,
+            own: false,
+            each: None,
+            json: false,
+        }
+    }
+}
+
+impl<'r> Checker<'r, '_> {
+    /// The types of the paths of an expression, one for each; `None` for one that was reported.
+    pub(super) fn types(&mut self, expression: &Expression, at: At<'r>) -> Vec<Option<Type<'r>>> {
+        let paths = expression.root.paths();
+        let mut found = Vec::new();
+        for (path, place) in paths.into_iter().zip(&expression.places) {
+            let parts: Vec<&str> = path.iter().map(String::as_str).collect();
+            found.push(self.value(&parts, *place, at));
+        }
+        found
+    }
+
+    fn value(&mut self, path: &[&str], place: Span, at: At<'r>) -> Option<Type<'r>> {
+        match path {
+            ["params", name] => self.param(name, place),
+            ["steps", id, rest @ ..] => self.of_step(id, rest, place, at),
+            ["run", name] if OF_THE_RUN.contains(name) => Some(Type::Text("a text")),
+            ["run", name] => {
+                let what = "value of the run";
+                self.unknown("runbook/unknown-value", place, what, name, &OF_THE_RUN);
+                None
+            }
+            ["each", name] if at.each == Some(name) => Some(Type::Text("a text")),
+            ["each", name] => {
+                let known: Vec<&str> = at.each.into_iter().collect();
+                self.unknown("runbook/unknown-value", place, "loop item", name, &known);
+                None
+            }
+            ["json", _, ..] if at.json => Some(Type::Json),
+            _ => {
+                let known = match at.json {
+                    true => ["params", "steps", "run", "json"].as_slice(),
+                    false => &["params", "steps", "run"],
+                };
+                let written = path.join(".");
+                self.unknown("runbook/unknown-value", place, "value", &written, known);
+                None
+            }
+        }
+    }
+
+    fn param(&mut self, name: &str, place: Span) -> Option<Type<'r>> {
+        let params = &self.runbook.params;
+        let Some(param) = params.iter().find(|param| param.name.value == name) else {
+            let names: Vec<&str> = params.iter().map(|p| p.name.value.as_str()).collect();
+            self.unknown("runbook/unknown-param", place, "param", name, &names);
+            return None;
+        };
+        Some(type_of(&param.kind))
+    }
+
+    fn of_step(&mut self, id: &str, rest: &[&str], place: Span, at: At<'r>) -> Option<Type<'r>> {
+        let steps = self.runbook.all_steps();
+        let Some(index) = steps.iter().position(|step| step.id.value == id) else {
+            let ids: Vec<&str> = steps.iter().map(|step| step.id.value.as_str()).collect();
+            self.unknown("runbook/unknown-step", place, "step", id, &ids);
+            return None;
+        };
+        let step = steps[index];
+        let own = index == at.step && at.own;
+        if !own && let Some(why) = not_yet(self.runbook, index, at.step) {
+            let diagnostic = Diagnostic::error("RB202", place, format!("`{id}` {why}"));
+            self.diagnostics.report(
+                diagnostic
+                    .related(step.id.span, "it runs here")
+                    .help("use a value of an earlier step, or move this step behind it"),
+            );
+            return None;
+        }
+        let names = values_of(step, self.runbooks);
+        let written = rest.join(".");
+        let Some((_, found)) = names.iter().find(|(name, _)| *name == written) else {
+            let known: Vec<&str> = names.iter().map(|(name, _)| name.as_str()).collect();
+            let what = format!("value of step `{id}`");
+            // `steps.build.image` was most likely to be `steps.build.outputs.image`.
+            let last = |name: &&str| name.rsplit('.').next() == Some(written.as_str());
+            match known.iter().copied().find(last) {
+                Some(longer) => {
+                    let message = format!("no {what} `{written}`");
+                    let diagnostic = Diagnostic::error("runbook/unknown-value", place, message);
+                    self.diagnostics
+                        .report(diagnostic.help(format!("write `steps.{id}.{longer}`")));
+                }
+                None => self.unknown("runbook/unknown-value", place, &what, &written, &known),
+            }
+            return None;
+        };
+        if step.for_each.is_some() && !own && !["ok", "warned", "skipped"].contains(&rest[0]) {
+            let message = format!("`{id}` runs once for each item, so it has many `{written}`");
+            let help =
+                format!("only `steps.{id}.ok`, `.warned` and `.skipped` speak for all items");
+            self.diagnostics
+                .report(Diagnostic::error("runbook/unknown-value", place, message).help(help));
+            return None;
+        }
+        Some(found.clone())
+    }
+}
+
+/// Why a step has no values before the step with index `at`; nothing if it has.
+fn not_yet(runbook: &Runbook, index: usize, at: usize) -> Option<&'static str> {
+    let (own, own_end) = outermost(runbook, index);
+    let same_parallel = (own..own_end).contains(&at) && at != index;
+    match () {
+        () if own == index && same_parallel => {
+            Some("has not ended at this place: it holds this step")
+        }
+        () if same_parallel => Some("runs at the same time as this step"),
+        () if index >= at => Some("has not run yet at this place"),
+        () => None,
+    }
+}
+
+/// The indices of the outermost step that holds the step with this index, and of the one after it.
+fn outermost(runbook: &Runbook, index: usize) -> (usize, usize) {
+    let mut start = 0;
+    let tops = runbook
+        .steps
+        .iter()
+        .chain(&runbook.on_failure)
+        .chain(&runbook.finally);
+    for step in tops {
+        let end = start + size(step);
+        if index < end {
+            return (start, end);
+        }
+        start = end;
+    }
+    (start, start)
+}
+
+/// How many steps a step is, with those that it holds.
+fn size(step: &Step) -> usize {
+    match &step.kind {
+        StepKind::Parallel(parallel) => 1 + parallel.steps.iter().map(size).sum::<usize>(),
+        _ => 1,
+    }
+}
+
+fn type_of(kind: &FieldKind) -> Type<'_> {
+    match kind.kind {
+        ValueKind::Int => Type::Number,
+        ValueKind::Bool => Type::Truth,
+        ValueKind::Enum => Type::OneOf(
+            kind.values
+                .iter()
+                .map(|value| value.value.as_str())
+                .collect(),
+        ),
+        ValueKind::String | ValueKind::Text => Type::Text("a text"),
+        ValueKind::Semver => Type::Text("a version"),
+        ValueKind::Duration => Type::Text("a time"),
+        ValueKind::Date => Type::Text("a date"),
+        ValueKind::Secret => Type::Secret,
+    }
+}
+
+/// What later steps can ask of a step.
+fn values_of<'r>(step: &'r Step, runbooks: &'r [(String, Runbook)]) -> Vec<(String, Type<'r>)> {
+    let mut values: Vec<(String, Type<'_>)> = ["ok", "warned", "skipped"]
+        .map(|name| (name.to_owned(), Type::Truth))
+        .into();
+    values.push(("exit".to_owned(), Type::Number));
+    let outputs = step.outputs.iter();
+    values.extend(outputs.map(|output| {
+        let name = format!("outputs.{}", output.name.value);
+        (name, type_of(&output.kind))
+    }));
+    match &step.kind {
+        StepKind::Manual(manual) => {
+            let fields = manual.fields.iter();
+            values.extend(
+                fields.map(|(name, kind)| (format!("fields.{}", name.value), type_of(kind))),
+            );
+        }
+        StepKind::Decide(decide) => {
+            let options = decide
+                .options
+                .iter()
+                .map(|option| option.name.value.as_str());
+            values.push(("choice".to_owned(), Type::OneOf(options.collect())));
+        }
+        StepKind::Call(call) => {
+            let callee = runbooks
+                .iter()
+                .find(|(_, book)| book.id.value == call.runbook.value);
+            let outputs = callee.iter().flat_map(|(_, book)| &book.outputs);
+            values.extend(
+                outputs.map(|(name, _)| (format!("outputs.{}", name.value), Type::Text("a text"))),
+            );
+        }
+        _ => {}
+    }
+    values
+}
+
+/// The nearest of some words, or all of them.
+pub(super) fn offer(word: &str, known: &[&str]) -> String {
+    did_you_mean(word, known.iter().copied())
+        .unwrap_or_else(|| format!("there are: {}", known.join(", ")))
+}
