@@ -8,6 +8,7 @@ use crate::model::data::Data;
 use crate::model::directive::Takes;
 use crate::model::page::{PageDraft, PageUrl};
 use crate::model::policy::Policy;
+use crate::model::rehearsal::Suite;
 use crate::model::runbook::Runbook;
 use crate::model::site::{Asset, Site};
 use crate::model::words::Words;
@@ -57,6 +58,7 @@ pub struct Project {
     pub diagnostics: Diagnostics,
     theme: BTreeMap<String, SourceId>,
     words: Words,
+    tests: Vec<SourceId>,
 }
 
 /// Reads and resolves the project in `folder`.
@@ -75,6 +77,7 @@ pub fn open(folder: &Path) -> Result<Project, LoadError> {
         &mut sources,
         &mut diagnostics,
     );
+    let tests = files.tests.iter().map(|file| file.source).collect();
     let included = included(folder, &files, &mut sources, &mut diagnostics)?;
     let project = Read {
         folder,
@@ -92,6 +95,7 @@ pub fn open(folder: &Path) -> Result<Project, LoadError> {
         diagnostics,
         theme,
         words,
+        tests,
     })
 }
 
@@ -103,6 +107,33 @@ fn words(own: Option<SourceId>, sources: &mut Sources, diagnostics: &mut Diagnos
         parse::words::replace(&mut words, own, sources.get(own).text(), diagnostics);
     }
     words
+}
+
+/// The test cases of a project's runbooks; what is wrong with them is added to `diagnostics`.
+pub fn rehearsals(project: &Project, diagnostics: &mut Diagnostics) -> Vec<Suite> {
+    let mut parse =
+        |id: &SourceId| parse::rehearsal::parse(*id, project.sources.get(*id).text(), diagnostics);
+    let suites: Vec<Suite> = project.tests.iter().filter_map(&mut parse).collect();
+    let books: Vec<&Runbook> = project
+        .site
+        .runbooks
+        .iter()
+        .map(|page| &page.runbook)
+        .collect();
+    resolve::rehearsals::check(&suites, &books, diagnostics);
+    suites
+}
+
+/// The JSON Schemas of the files that authors write, by the name of each schema's file.
+pub fn schemas() -> BTreeMap<&'static str, String> {
+    let schemas = [
+        ("runbook.v1.json", parse::runbook::schema()),
+        ("runbook-test.v1.json", parse::rehearsal::schema()),
+    ];
+    schemas
+        .into_iter()
+        .map(|(name, schema)| (name, format!("{schema:#}\n")))
+        .collect()
 }
 
 /// Reads the settings of the project in `folder` and nothing else; faults in them are left to
@@ -441,6 +472,7 @@ pub fn check(folder: &Path, as_of: &str) -> Result<(Project, Diagnostics), Drive
     let mut found = std::mem::take(&mut project.diagnostics);
     check::orphans(&project.site, &mut found);
     check::freshness(&project.site, as_of, &mut found);
+    rehearsals(&project, &mut found);
     found.append(plan(&project).1);
     let findings = check::settle(found, &project.site.config, &project.sources);
     Ok((project, findings))

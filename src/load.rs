@@ -52,6 +52,8 @@ pub struct Files {
     pub pages: Vec<(usize, TextFile)>,
     /// `runbooks/*.yaml` without tests.
     pub runbooks: Vec<TextFile>,
+    /// `runbooks/*.test.yaml`.
+    pub tests: Vec<TextFile>,
     /// `data/*.yaml` of every root.
     pub data: Vec<TextFile>,
     /// Everything else below the roots: path below the project, and below its root, with the
@@ -130,14 +132,13 @@ pub fn files(
     }
     for path in walk(&project.join("runbooks"))? {
         let name = relative(&project.join("runbooks"), &path);
-        if name.ends_with(".yaml") && !name.ends_with(".test.yaml") && !name.contains('/') {
-            files.runbooks.push(read(
-                &path,
-                format!("runbooks/{name}"),
-                name,
-                sources,
-                diagnostics,
-            )?);
+        if name.ends_with(".yaml") && !name.contains('/') {
+            let below = format!("runbooks/{name}");
+            let list = match name.ends_with(".test.yaml") {
+                true => &mut files.tests,
+                false => &mut files.runbooks,
+            };
+            list.push(read(&path, below, name, sources, diagnostics)?);
         }
     }
     let theme = project.join("themes/default");

@@ -19,13 +19,16 @@ mod note;
 mod overview;
 mod report;
 mod runs;
+mod schema;
 mod search;
 mod serve;
 mod shell;
 mod show;
+mod test;
 mod verify;
 mod watch;
 
+use crate::exec::rehearsal::fake;
 use crate::exec::shim;
 use clap::{Parser, Subcommand};
 use desk::Ended;
@@ -56,6 +59,8 @@ enum Verb {
     Bundle(bundle::Args),
     Check(check::Args),
     Serve(serve::Args),
+    Test(test::Args),
+    Schema(schema::Args),
     Search(search::Args),
     List(list::Args),
     Show(list::ShowArgs),
@@ -105,6 +110,10 @@ pub fn main() -> ExitCode {
     if let Some(folder) = shim_folder() {
         return ExitCode::from(u8::from(shim::run(&folder).is_err()));
     }
+    if let Some(arguments) = fake_arguments() {
+        return fake::run(&arguments)
+            .map_or(ExitCode::from(125), |code| ExitCode::from(code as u8));
+    }
     let cli: Cli = match help::parse() {
         Ok(cli) => cli,
         Err(error) => {
@@ -123,6 +132,8 @@ pub fn main() -> ExitCode {
         Verb::Bundle(args) => return bundle::run(project, args).into(),
         Verb::Check(args) => return check::run(project, args).into(),
         Verb::Serve(args) => serve::run(project, args),
+        Verb::Test(args) => test::run(project, args),
+        Verb::Schema(args) => schema::run(project, args),
         Verb::Search(args) => search::run(project, args),
         Verb::List(args) => list::list(project, args),
         Verb::Show(args) => list::show(project, args),
@@ -156,6 +167,16 @@ fn end(ended: Result<u8, Ended>) -> ExitCode {
             ExitCode::from(ended.code)
         }
     }
+}
+
+/// What stands behind the hidden verb by which a rehearsal starts the program as a fake command.
+fn fake_arguments() -> Option<Vec<String>> {
+    let mut arguments = std::env::args_os().skip(1);
+    (arguments.next()? == fake::VERB).then(|| {
+        arguments
+            .map(|word| word.to_string_lossy().into_owned())
+            .collect()
+    })
 }
 
 /// The folder after the hidden verb by which the program starts itself as a shim.

@@ -26,6 +26,7 @@ pub mod outline;
 pub mod params;
 pub mod paths;
 pub mod plan;
+pub mod rehearsal;
 pub mod report;
 mod secret_forms;
 pub mod secrets;

@@ -8,6 +8,7 @@ pub mod page;
 pub mod paths;
 pub mod policy;
 pub mod prose;
+pub mod rehearsal;
 pub mod runbook;
 pub mod site;
 pub mod term;

@@ -13,6 +13,7 @@ mod markdown;
 pub mod page;
 mod places;
 pub mod policy;
+pub mod rehearsal;
 pub mod runbook;
 mod schema;
 mod shape;

@@ -84,6 +84,12 @@ fn holds(holds: &Holds, definitions: &mut Map<String, Value>) -> Value {
         Holds::Format => json!({ "enum": [1, "1"] }),
         Holds::One(shape) => reference(shape, definitions),
         Holds::Many(shape) => json!({ "type": "array", "items": reference(shape, definitions) }),
+        Holds::OneOrMany(shape) => one_or_many(reference(shape, definitions)),
+        Holds::List(inner) => json!({ "type": "array", "items": self::holds(inner, definitions) }),
+        Holds::Either(choices) => {
+            let choices = choices.iter().map(|inner| self::holds(inner, definitions));
+            json!({ "anyOf": choices.collect::<Vec<_>>() })
+        }
         Holds::Named(names, inner) => json!({
             "type": "object",
             "propertyNames": { "pattern": pattern(names) },

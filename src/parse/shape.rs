@@ -78,6 +78,12 @@ pub(crate) enum Holds {
     One(&'static Shape),
     /// A list of mappings of this shape.
     Many(&'static Shape),
+    /// One or a list of mappings of this shape.
+    OneOrMany(&'static Shape),
+    /// A list of this.
+    List(&'static Holds),
+    /// Any of these.
+    Either(&'static [Holds]),
     /// A mapping from the author's names to this.
     Named(Names, &'static Holds),
 }

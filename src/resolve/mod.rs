@@ -9,6 +9,7 @@ mod links;
 mod moved;
 mod navigation;
 mod place;
+pub mod rehearsals;
 mod runbooks;
 mod tags;
 mod terms;

@@ -15,7 +15,8 @@ pub(super) fn milliseconds(time: Duration) -> u64 {
 }
 
 fn seconds(time: Option<Duration>) -> Option<u64> {
-    time.map(|time| time.as_secs().max(1))
+    // No time at all stays no time; a rehearsal lets gates expire at once.
+    time.map(|time| time.as_secs().max(u64::from(!time.is_zero())))
 }
 
 /// Freezes a step. `group` is its kind if other steps stand inside it.

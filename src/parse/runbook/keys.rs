@@ -100,7 +100,6 @@ pub(super) static RUNBOOK: Shape = Shape {
         optional("owner", Holds::Constant, "The role that answers for it."),
         optional("reviewed", Holds::Date, "When somebody last read it through."),
         optional("review_by", Holds::Date, "When somebody has to read it again."),
-        optional("redirect_from", Holds::Constants, "Addresses that it had before."),
         optional("risk", Holds::Word(&const { words(&RISKS) }), "How much harm it can do."),
         optional("severity", Holds::Text, "How bad things are when it is needed."),
         optional("needs", Holds::Words(&const { words(&NEEDS) }), "What the target folder has to be."),

@@ -1,0 +1,52 @@
+//! `runbook schema`: what editors need to know of the language.
+
+use super::desk::Ended;
+use super::show;
+use crate::driver;
+use crate::files;
+use std::path::Path;
+
+/// Print the JSON Schema of runbooks, for editors
+///
+/// With --write it is put where the first line of a runbook can name it:
+/// `# yaml-language-server: $schema=../.runbook/schema/runbook.v1.json`
+#[derive(clap::Args)]
+pub(super) struct Args {
+    /// Of which files
+    #[arg(value_enum, default_value = "runbook")]
+    of: Of,
+    /// Write the schemas of all files into .runbook/schema/
+    #[arg(long)]
+    write: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Of {
+    /// runbooks/*.yaml
+    Runbook,
+    /// runbooks/*.test.yaml
+    Test,
+}
+
+pub(super) fn run(project: &Path, args: &Args) -> Result<u8, Ended> {
+    let schemas = driver::schemas();
+    if !args.write {
+        let wanted = match args.of {
+            Of::Runbook => "runbook.v1.json",
+            Of::Test => "runbook-test.v1.json",
+        };
+        show::text(&schemas[wanted]);
+        return Ok(0);
+    }
+    driver::config(project)?;
+    let folder = project.join(".runbook/schema");
+    for (name, text) in &schemas {
+        let path = folder.join(name);
+        let written =
+            std::fs::create_dir_all(&folder).and_then(|()| files::replace(&path, text.as_bytes()));
+        written
+            .map_err(|error| Ended::usage(format!("cannot write {}: {error}", path.display())))?;
+        show::line(&format!("wrote {}", path.display()));
+    }
+    Ok(0)
+}

@@ -1,0 +1,176 @@
+//! A case, played: what people say is said, and what happened is compared with what was to happen.
+
+use super::fake::Props;
+use super::scenery::{self, Scenery};
+use super::stage::{Question, Stage};
+use super::{expectation, path};
+use crate::exec::freeze::{self, Start};
+use crate::exec::params;
+use crate::exec::plan::{Plan, SourceRecord};
+use crate::model::policy::Policy;
+use crate::model::rehearsal::{Answer, Case};
+use crate::model::runbook::Runbook;
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+pub use super::stage::StageError;
+
+/// Nobody is asked more often than this in one case.
+const MOST_QUESTIONS: usize = 100;
+/// The exit code of a run that waits for a person.
+const WAITS: i32 = 5;
+
+/// What came of a case.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Played {
+    /// What differs from what was to happen; nothing if the case passed.
+    pub problems: Vec<String>,
+    /// What the program said on the way.
+    pub said: String,
+}
+
+/// What a rehearsal needs of a project.
+pub struct House<'h> {
+    /// Its folder.
+    pub folder: &'h Path,
+    /// Its id.
+    pub id: &'h str,
+    /// Its runbooks.
+    pub books: &'h [&'h Runbook],
+    /// Its roles and channels.
+    pub policy: &'h Policy,
+}
+
+/// Plays a case of a runbook.
+///
+/// # Errors
+/// When the rehearsal itself could not be held.
+pub fn play(house: &House<'_>, book: &Runbook, case: &Case) -> Result<Played, StageError> {
+    let folder = tempfile::tempdir()?;
+    let (props, target) = (folder.path().join("props"), folder.path().join("target"));
+    fs::create_dir(&target)?;
+    let props = (Props::lay(&props, case)?, props);
+    let program = std::env::current_exe()?;
+    let scenery = Scenery {
+        program: &program,
+        props: &props.1,
+        case,
+    };
+    let plan = match plan(house, book, case, &scenery, &target) {
+        Ok(plan) => plan,
+        Err(problems) => {
+            return Ok(Played {
+                problems,
+                said: String::new(),
+            });
+        }
+    };
+    let mut stage = Stage::set(house.folder, &folder.path().join("state"), plan)?;
+    let mut code = drive(&mut stage, case)?;
+    if case.undo {
+        code = stage.verb("undo", &[])?;
+    }
+    let journal = stage.journal()?;
+    let happened = expectation::Happened {
+        exit: code,
+        path: path::entries(&journal),
+        effects: props.0.effects()?,
+        outputs: path::outputs(&journal),
+    };
+    Ok(Played {
+        problems: expectation::problems(&case.expect, &happened),
+        said: stage.said,
+    })
+}
+
+fn plan(
+    house: &House<'_>,
+    book: &Runbook,
+    case: &Case,
+    scenery: &Scenery<'_>,
+    target: &Path,
+) -> Result<Plan, Vec<String>> {
+    let given: BTreeMap<String, String> = case
+        .params
+        .iter()
+        .map(|(name, value)| (name.clone(), value.value.clone()))
+        .collect();
+    let book = scenery.runbook(book);
+    let books: Vec<Runbook> = house
+        .books
+        .iter()
+        .map(|book| scenery.runbook(book))
+        .collect();
+    let start = Start {
+        project: house.id.to_owned(),
+        target: target.to_string_lossy().into_owned(),
+        source: SourceRecord::default(),
+        initiator: "initiator".to_owned(),
+        params: params::complete(&book, &given).map_err(|problems| problems.lines())?,
+    };
+    let books: Vec<&Runbook> = books.iter().collect();
+    freeze::freeze(&book, &books, &scenery::policy(house.policy), start)
+        .map_err(|missing| missing.iter().map(ToString::to_string).collect())
+}
+
+/// Drives the run, and answers as the case says, until it ends or waits for something else.
+fn drive(stage: &mut Stage<'_>, case: &Case) -> Result<i32, StageError> {
+    let mut asked: BTreeMap<String, usize> = BTreeMap::new();
+    let mut code = stage.resume()?;
+    for _ in 0..MOST_QUESTIONS {
+        let Some(question) = stage.question().filter(|_| code == WAITS) else {
+            break;
+        };
+        let Some(answered) = case.answers.get(&question.step) else {
+            break;
+        };
+        let times = asked.entry(question.step.clone()).or_default();
+        let answer = &answered.times[(*times).min(answered.times.len() - 1)];
+        *times += 1;
+        if !give(stage, &question, answer, *times)? {
+            break;
+        }
+        code = stage.resume()?;
+    }
+    Ok(code)
+}
+
+/// Gives an answer; whether it was taken. `number` tells apart the people at one gate.
+fn give(
+    stage: &mut Stage<'_>,
+    question: &Question,
+    answer: &Answer,
+    number: usize,
+) -> Result<bool, StageError> {
+    let person = format!("person-{number}");
+    let path = question.path.clone();
+    let code = match (question.verb.as_str(), answer) {
+        (_, Answer::Word(word)) if word.value == "expire" => 0,
+        ("approve", Answer::Word(word)) if word.value == "approve" => {
+            stage.verb("approve", &[path, "--as".to_owned(), person])?
+        }
+        ("approve", Answer::Word(_)) => {
+            let reason = "the case says so".to_owned();
+            let words = [
+                path,
+                "--as".to_owned(),
+                person,
+                "--reason".to_owned(),
+                reason,
+            ];
+            stage.verb("reject", &words)?
+        }
+        (verb, Answer::Word(word)) => {
+            stage.verb(verb, &[path, "--choose".to_owned(), word.value.clone()])?
+        }
+        (verb, Answer::Fields(fields)) => {
+            let fields = fields
+                .iter()
+                .map(|(name, value)| format!("{}={value}", name.value));
+            let words: Vec<String> = std::iter::once(path).chain(fields).collect();
+            stage.verb(verb, &words)?
+        }
+    };
+    Ok(code == 0)
+}

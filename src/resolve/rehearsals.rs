@@ -1,0 +1,321 @@
+//! What test cases of runbooks name: runbooks, steps, params, options; and whether every command
+//! has its fake.
+
+use crate::diag::{Diagnostic, Diagnostics, did_you_mean};
+use crate::model::rehearsal::{Answer, Case, Fake, Stretch, Suite, plain};
+use crate::model::runbook::{Runbook, Step, StepKind};
+use crate::source::{Span, Spanned};
+use std::collections::BTreeMap;
+
+/// Words that the entry of a path can end with.
+const ENDINGS: [&str; 13] = [
+    "absent", "already", "by", "doubt", "done", "expired", "failed", "found", "hand", "in",
+    "rejected", "skipped", "warned",
+];
+
+/// Reports everything in test cases that stands for nothing.
+pub fn check(suites: &[Suite], books: &[&Runbook], diagnostics: &mut Diagnostics) {
+    for suite in suites {
+        let Some(book) = books
+            .iter()
+            .find(|book| book.id.value == suite.runbook.value)
+        else {
+            let ids: Vec<&str> = books.iter().map(|book| book.id.value.as_str()).collect();
+            unknown(
+                "runbook/unknown",
+                &suite.runbook,
+                "runbook",
+                &ids,
+                diagnostics,
+            );
+            continue;
+        };
+        let mut steps = BTreeMap::new();
+        collect(book, books, "", &mut steps);
+        for case in &suite.cases {
+            Checker {
+                book,
+                steps: &steps,
+                diagnostics,
+            }
+            .case(case);
+        }
+    }
+}
+
+/// The steps of a runbook by their paths, with those of the runbooks that it calls.
+fn collect<'b>(
+    book: &'b Runbook,
+    books: &[&'b Runbook],
+    within: &str,
+    steps: &mut BTreeMap<String, &'b Step>,
+) {
+    for step in book.all_steps() {
+        let path = format!("{within}{}", step.id.value);
+        // A circle of calls was reported; it is walked once.
+        if let StepKind::Call(call) = &step.kind
+            && within.matches('/').count() < books.len()
+            && let Some(called) = books
+                .iter()
+                .find(|book| book.id.value == call.runbook.value)
+        {
+            collect(called, books, &format!("{path}/"), steps);
+        }
+        steps.insert(path, step);
+    }
+}
+
+fn unknown(
+    code: &'static str,
+    name: &Spanned<String>,
+    what: &str,
+    known: &[&str],
+    diagnostics: &mut Diagnostics,
+) {
+    let help = did_you_mean(&name.value, known.iter().copied())
+        .unwrap_or_else(|| format!("there are: {}", known.join(", ")));
+    let message = format!("no {what} `{}`", name.value);
+    diagnostics.report(Diagnostic::error(code, name.span, message).help(help));
+}
+
+struct Checker<'c, 'd> {
+    book: &'c Runbook,
+    steps: &'c BTreeMap<String, &'c Step>,
+    diagnostics: &'d mut Diagnostics,
+}
+
+impl<'c> Checker<'c, '_> {
+    fn case(&mut self, case: &Case) {
+        let params: Vec<&str> = self
+            .book
+            .params
+            .iter()
+            .map(|param| param.name.value.as_str())
+            .collect();
+        for (name, value) in &case.params {
+            if !params.contains(&name.as_str()) {
+                let name = Spanned::new(name.clone(), value.span);
+                unknown(
+                    "runbook/unknown-param",
+                    &name,
+                    "param",
+                    &params,
+                    self.diagnostics,
+                );
+            }
+        }
+        for faked in case.fakes.values() {
+            if let Some(step) = self.step(&faked.step) {
+                faked
+                    .tries
+                    .iter()
+                    .for_each(|fake| self.outputs(step, fake, faked.step.span));
+            }
+        }
+        for answered in case.answers.values() {
+            if let Some(step) = self.step(&answered.step) {
+                answered
+                    .times
+                    .iter()
+                    .for_each(|answer| self.answer(step, answer, answered.step.span));
+            }
+        }
+        self.expected(case);
+        self.all_faked(case);
+    }
+
+    /// The step at a path of the run.
+    fn step(&mut self, path: &Spanned<String>) -> Option<&'c Step> {
+        let found = self.steps.get(&plain(&path.value)).copied();
+        if found.is_none() {
+            let known: Vec<&str> = self.steps.keys().map(String::as_str).collect();
+            unknown(
+                "runbook/unknown-step",
+                path,
+                "step",
+                &known,
+                self.diagnostics,
+            );
+        }
+        found
+    }
+
+    /// A fake that succeeds hands on what the step declares, and nothing else.
+    fn outputs(&mut self, step: &Step, fake: &Fake, place: Span) {
+        let declared: Vec<&str> = step
+            .outputs
+            .iter()
+            .map(|output| output.name.value.as_str())
+            .collect();
+        for (name, _) in &fake.outputs {
+            if !declared.contains(&name.value.as_str()) {
+                unknown(
+                    "runbook/unknown-value",
+                    name,
+                    "output",
+                    &declared,
+                    self.diagnostics,
+                );
+            }
+        }
+        let given = |name: &&&str| fake.outputs.iter().any(|(given, _)| given.value == **name);
+        let missing: Vec<&str> = declared
+            .iter()
+            .filter(|name| !given(name))
+            .copied()
+            .collect();
+        if fake.exit == 0 && fake.crash.is_none() && !missing.is_empty() {
+            let message = format!(
+                "the fake of `{}` does not hand on `{}`",
+                step.id.value,
+                missing.join("`, `")
+            );
+            let help = format!("add `outputs: {{ {}: … }}`", missing[0]);
+            self.diagnostics
+                .report(Diagnostic::error("runbook/no-fake", place, message).help(help));
+        }
+    }
+
+    fn answer(&mut self, step: &Step, answer: &Answer, place: Span) {
+        match (&step.kind, answer) {
+            (StepKind::Approve(_), Answer::Word(word)) => {
+                let words = ["approve", "reject", "expire"];
+                if !words.contains(&word.value.as_str()) {
+                    unknown(
+                        "runbook/unknown-option",
+                        word,
+                        "answer",
+                        &words,
+                        self.diagnostics,
+                    );
+                }
+            }
+            (StepKind::Decide(decide), Answer::Word(word)) => {
+                let options: Vec<&str> = decide
+                    .options
+                    .iter()
+                    .map(|option| option.name.value.as_str())
+                    .collect();
+                if !options.contains(&word.value.as_str()) {
+                    unknown(
+                        "runbook/unknown-option",
+                        word,
+                        "option",
+                        &options,
+                        self.diagnostics,
+                    );
+                }
+            }
+            (StepKind::Manual(manual), Answer::Fields(given)) => {
+                let fields: Vec<&str> = manual
+                    .fields
+                    .iter()
+                    .map(|(name, _)| name.value.as_str())
+                    .collect();
+                for (name, _) in given {
+                    if !fields.contains(&name.value.as_str()) {
+                        unknown(
+                            "runbook/unknown-value",
+                            name,
+                            "field",
+                            &fields,
+                            self.diagnostics,
+                        );
+                    }
+                }
+            }
+            (kind, _) => {
+                let help = match kind {
+                    StepKind::Approve(_) => "write `approve`, `reject` or `expire`",
+                    StepKind::Decide(_) => "write the name of an option",
+                    StepKind::Manual(_) => "write the fields as `{ name: value }`",
+                    _ => "delete it: only `approve`, `manual` and `decide` ask people",
+                };
+                let message = format!("this is no answer to `{}`", kind.word());
+                self.diagnostics
+                    .report(Diagnostic::error("runbook/unknown-option", place, message).help(help));
+            }
+        }
+    }
+
+    fn expected(&mut self, case: &Case) {
+        let mut entries = Vec::new();
+        for stretch in case.expect.path.iter().flatten() {
+            match stretch {
+                Stretch::Entry(entry) => entries.push(entry),
+                Stretch::AnyOrder(list) => entries.extend(list),
+                Stretch::Anything => {}
+            }
+        }
+        for entry in entries {
+            self.entry(entry);
+        }
+        for effect in case.expect.effects.iter().flatten() {
+            self.step(effect);
+        }
+        for (name, value) in &case.expect.outputs {
+            let step = name
+                .rsplit_once('.')
+                .map_or(name.as_str(), |(step, _)| step);
+            self.step(&Spanned::new(step.to_owned(), value.span));
+        }
+    }
+
+    /// `build`, `build failed`, `choose again`, `undo build failed`.
+    fn entry(&mut self, entry: &Spanned<String>) {
+        let mut words: Vec<&str> = entry.value.split_whitespace().collect();
+        if words.first() == Some(&"undo") && words.len() > 1 {
+            words.remove(0);
+        }
+        let path = words.first().copied().unwrap_or_default();
+        let Some(step) = self.step(&Spanned::new(path.to_owned(), entry.span)) else {
+            return;
+        };
+        let option = |word: &str| match &step.kind {
+            StepKind::Decide(decide) => decide
+                .options
+                .iter()
+                .any(|option| option.name.value == word),
+            _ => false,
+        };
+        let known = |word: &&str| {
+            ENDINGS.contains(word) || ["so", "timed", "out"].contains(word) || option(word)
+        };
+        if let Some(word) = words[1..].iter().find(|word| !known(word)) {
+            let word = Spanned::new((*word).to_owned(), entry.span);
+            unknown(
+                "runbook/unknown-option",
+                &word,
+                "way for a step to end",
+                &ENDINGS,
+                self.diagnostics,
+            );
+        }
+    }
+
+    /// Nothing real runs in a rehearsal, so every command has a fake.
+    fn all_faked(&mut self, case: &Case) {
+        let faked: Vec<String> = case.fakes.keys().map(|path| plain(path)).collect();
+        let bare: Vec<&str> = self
+            .steps
+            .iter()
+            .filter(|(path, step)| executes(step) && !faked.contains(*path))
+            .map(|(path, _)| path.as_str())
+            .collect();
+        if !bare.is_empty() {
+            let message = format!("no fake for `{}`", bare.join("`, `"));
+            let help = "add it to `fakes`, or to `succeed` if it only ends with 0";
+            self.diagnostics
+                .report(Diagnostic::error("runbook/no-fake", case.name.span, message).help(help));
+        }
+    }
+}
+
+/// Whether a step executes something.
+fn executes(step: &Step) -> bool {
+    match &step.kind {
+        StepKind::Command(_) | StepKind::Check(_) => true,
+        StepKind::Wait(wait) => wait.or_until.is_some(),
+        _ => step.verify.is_some(),
+    }
+}
