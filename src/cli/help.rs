@@ -8,7 +8,7 @@ const FIRST: [&str; 12] = [
     "undo", "show",
 ];
 /// The other verbs by what they are about.
-const OTHERS: [(&str, &[&str]); 3] = [
+const OTHERS: [(&str, &[&str]); 4] = [
     (
         "a run",
         &[
@@ -16,6 +16,7 @@ const OTHERS: [(&str, &[&str]); 3] = [
             "verify", "gc",
         ],
     ),
+    ("writing runbooks", &["test", "schema"]),
     ("a site", &["bundle"]),
     ("this program", &["completions", "man", "help"]),
 ];

@@ -11,6 +11,9 @@ use std::path::Path;
 /// With --write it is put where the first line of a runbook can name it:
 /// `# yaml-language-server: $schema=../.runbook/schema/runbook.v1.json`
 #[derive(clap::Args)]
+#[command(
+    after_help = "Examples:\n  runbook schema --write\n  runbook schema test\n\nExits with 0, or 2 when the files cannot be written."
+)]
 pub(super) struct Args {
     /// Of which files
     #[arg(value_enum, default_value = "runbook")]

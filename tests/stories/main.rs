@@ -20,6 +20,7 @@ mod own_words;
 mod project;
 mod readme;
 mod records;
+mod rehearsals;
 mod reports;
 mod runbook_language;
 // A table: a row is a line.
@@ -27,6 +28,7 @@ mod runbook_language;
 mod runbook_mistakes;
 mod same_bytes;
 mod sandbox;
+mod schemas;
 mod searching;
 mod secret_runs;
 mod side_by_side_runs;

@@ -112,7 +112,10 @@ fn each_key_of_the_language_with_two_letters_swapped_is_named_at_its_place() {
 #[test]
 fn a_runbook_that_nobody_read_for_half_a_year_is_named_as_of_that_day() {
     let project = project();
-    project.write("runbooks/good.yaml", GOOD);
+    project.write(
+        "runbooks/good.yaml",
+        GOOD.replacen("review_by: 2027-12-31\n", "", 1),
+    );
     // 180 days after its review, and one day more.
     for (day, code) in [("2027-05-19", 0), ("2027-05-20", 1)] {
         let ran = project
@@ -219,6 +222,36 @@ fn covered(text: &str, finding: &Value) -> String {
     let range =
         offset(number("line"), number("column"))..offset(number("end_line"), number("end_column"));
     text[range].to_owned()
+}
+
+/// The manual for authors: every runbook in it is sound, but for the one that shows two mistakes, and
+/// its cases pass.
+#[test]
+fn the_manual_for_authors_shows_what_the_program_takes() {
+    let project = project();
+    let manual = include_str!("../../docs/writing-runbooks.md");
+    for block in manual.split("```yaml\n").skip(1) {
+        let text = block.split("```").next().expect("a block ends");
+        let word = |key: &str| text.lines().find_map(|line| line.strip_prefix(key));
+        let name = match word("tests: ") {
+            Some(_) => format!("{}.test", word("runbook: ").expect("a runbook")),
+            None => word("id: ").expect("an id").to_owned(),
+        };
+        project.write(&format!("runbooks/{name}.yaml"), text);
+    }
+    let found: Vec<(String, String)> = findings(&project)
+        .iter()
+        .map(|finding| {
+            let member = |name: &str| finding[name].as_str().unwrap_or_default().to_owned();
+            (member("file"), member("code"))
+        })
+        .collect();
+    let shown = ["runbook/unknown", "runbook/unknown-step"];
+    let shown = shown.map(|code| ("runbooks/promote.yaml".to_owned(), code.to_owned()));
+    assert_eq!(found, shown);
+
+    std::fs::remove_file(project.path("runbooks/promote.yaml")).expect("it can be removed");
+    project.run(&["test"]).exits(0);
 }
 
 #[test]
