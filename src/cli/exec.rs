@@ -7,7 +7,7 @@ use super::show;
 use crate::diag::{Severity, did_you_mean};
 use crate::driver::{self, Project};
 use crate::exec::engine::Engine;
-use crate::exec::freeze::{self, NotYet, Start};
+use crate::exec::freeze::{self, Start};
 use crate::exec::operator::{Heard, Operator};
 use crate::exec::params::{self, Problems};
 use crate::exec::plan::{Command, Kind, Piece, Plan, Step, Text};
@@ -226,7 +226,7 @@ fn freeze(folder: &Path, what: &What, operator: Operator) -> Result<Plan, Ended>
         .collect();
     let target_commit = target::commit(&target);
     let plan = freeze::freeze(book, &books, &project.site.policy, start)
-        .map_err(|missing| Ended::invalid(missing.iter().map(not_yet).collect()))?;
+        .map_err(|missing| Ended::invalid(missing.iter().map(ToString::to_string).collect()))?;
     Ok(Plan {
         called: evidence::called(folder, &project, book),
         target_commit,
@@ -249,13 +249,6 @@ fn given(what: &What) -> Result<BTreeMap<String, String>, Ended> {
     }
     given.extend(what.params.iter().cloned());
     Ok(given)
-}
-
-fn not_yet(missing: &NotYet) -> String {
-    match &missing.step {
-        Some(step) => format!("`{step}` {}: {}", missing.what, missing.help),
-        None => format!("the runbook {}: {}", missing.what, missing.help),
-    }
 }
 
 pub(super) fn find<'p>(project: &'p Project, id: &str) -> Result<&'p RunbookPage, Ended> {

@@ -84,6 +84,7 @@ mod tests {
             text: path.to_owned(),
             span: Span::start_of(source()),
             root: Term::Path(path.split('.').map(str::to_owned).collect()),
+            places: vec![Span::start_of(source())],
         })
     }
 

@@ -29,6 +29,15 @@ pub struct NotYet {
     pub help: String,
 }
 
+impl std::fmt::Display for NotYet {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.step {
+            Some(step) => write!(f, "`{step}` {}: {}", self.what, self.help),
+            None => write!(f, "the runbook {}: {}", self.what, self.help),
+        }
+    }
+}
+
 /// What is known when a plan is frozen, besides the runbook.
 #[derive(Debug, Clone)]
 pub struct Start {
