@@ -2,7 +2,7 @@
 //! their content.
 
 use crate::exec::event::Attached;
-use crate::exec::store::{private_folder, sync_folder};
+use crate::exec::store::private_folder;
 use sha2::{Digest, Sha256};
 use std::fs::{self, File, OpenOptions};
 use std::io;
@@ -23,7 +23,10 @@ pub fn keep(folder: &Path, file: &Path) -> io::Result<Attached> {
     let copied = copy(file, &partial).and_then(|(bytes, sha256)| {
         let name = format!("{}-{}", &sha256[..12], plain_name(file));
         fs::rename(&partial, folder.join(&name))?;
-        sync_folder(folder)?;
+        // The folder may be new as well.
+        for names in [Some(folder), folder.parent()].into_iter().flatten() {
+            File::open(names)?.sync_all()?;
+        }
         Ok(Attached {
             name,
             sha256,

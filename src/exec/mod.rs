@@ -10,6 +10,8 @@ mod backoff;
 mod calls;
 mod channels;
 mod condition;
+#[cfg(test)]
+mod crash;
 pub mod disk;
 pub mod ending;
 pub mod engine;

@@ -21,7 +21,7 @@ use crate::exec::inbox::Inbox;
 use crate::exec::journal::{self, Contents, Journal, JournalError};
 use crate::exec::plan::{Plan, sha256};
 use crate::exec::state::RunState;
-use std::fs::{self, File};
+use std::fs;
 use std::io;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
@@ -311,9 +311,6 @@ impl Store {
         self.disk
             .rename(Part::Run, &unborn, &folder)
             .map_err(failed("name", &folder))?;
-        self.disk
-            .sync_folder(Part::Store, &runs)
-            .map_err(failed("sync", &runs))?;
         self.drive(self.load(&id)?, at)
     }
 
@@ -415,12 +412,24 @@ impl Store {
             .lock(&path, Wait::Never)
             .map_err(failed("lock", &path))?
             .ok_or_else(|| StoreError::Driven(run.short().to_owned()))?;
+        self.sync_names()?;
         let journal = Journal::open(&self.disk, &run.journal(), &run.id, &run.digest, at)?;
         Ok(Driven {
             run,
             journal,
             _lock: held,
         })
+    }
+
+    /// Makes sure that a run is found again. Whoever began it may have died before that.
+    fn sync_names(&self) -> Result<(), StoreError> {
+        let root = self.folder.parent().unwrap_or(Path::new("/"));
+        for folder in [&self.runs_folder(), &self.folder, root] {
+            self.disk
+                .sync_folder(Part::Store, folder)
+                .map_err(failed("sync", folder))?;
+        }
+        Ok(())
     }
 }
 
@@ -433,12 +442,4 @@ pub fn short(id: &str) -> &str {
 /// Whether a name in the folder of runs is that of one that has not come into being.
 fn is_unborn(name: &str) -> bool {
     name.starts_with('.')
-}
-
-/// Makes sure that the names in a folder survive a power cut.
-///
-/// # Errors
-/// The operating system's reason.
-pub fn sync_folder(path: &Path) -> io::Result<()> {
-    File::open(path)?.sync_all()
 }

@@ -2,10 +2,14 @@
 //!
 //! Whatever the journal, the store and the inbox do to a file goes through [`Disk`], and each
 //! [`Op`] on each [`Part`] of the record has a name at which tests fail and crash: see [`points`].
+//! Two disks stand behind it: that of the operating system, and one in memory that loses whatever
+//! a real one may lose.
 //!
 //! A file's bytes are safe after [`OpenFile::sync`]; its name is safe after
 //! [`Disk::sync_folder`] of its folder. One does not give the other.
 
+#[cfg(test)]
+pub(crate) mod memory;
 pub mod points;
 mod real;
 
@@ -122,7 +126,7 @@ pub fn real() -> Shared {
     Arc::new(real::Real)
 }
 
-impl dyn Disk {
+impl dyn Disk + '_ {
     /// Makes a folder and those above it that are missing, and syncs the name of each.
     ///
     /// # Errors

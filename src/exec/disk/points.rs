@@ -23,6 +23,20 @@ pub enum Part {
     Letter,
     /// Why an answer did not count.
     Refusal,
+    /// The folder of a try, and those above and below it.
+    Try,
+    /// `command.json` of a try.
+    Job,
+    /// `pid` of a try.
+    Pid,
+    /// `outputs` of a try.
+    Outputs,
+    /// `log` of a try.
+    Log,
+    /// `exit.json` of a try.
+    Exit,
+    /// `revoked` of a try.
+    Revoked,
 }
 
 /// What is done to it.
@@ -55,7 +69,7 @@ pub enum Op {
 }
 
 /// Every fail point.
-pub const POINTS: [&str; 25] = [
+pub const POINTS: [&str; 71] = [
     "store.look",
     "store.list",
     "store.make-folder",
@@ -75,12 +89,58 @@ pub const POINTS: [&str; 25] = [
     "journal.write",
     "journal.cut",
     "journal.sync",
+    "torn.look",
     "torn.create",
     "torn.write",
     "torn.sync",
-    "letter.read",
+    "torn.rename",
+    "torn.sync-folder",
+    "letter.look",
     "letter.list",
+    "letter.read",
+    "letter.create",
+    "letter.write",
+    "letter.sync",
+    "letter.rename",
     "letter.remove",
+    "letter.sync-folder",
+    "refusal.look",
+    "refusal.create",
+    "refusal.write",
+    "refusal.sync",
+    "refusal.rename",
+    "refusal.remove",
+    "refusal.sync-folder",
+    "try.look",
+    "try.make-folder",
+    "try.sync-folder",
+    "job.read",
+    "job.create",
+    "job.write",
+    "job.sync",
+    "pid.look",
+    "pid.create",
+    "pid.write",
+    "pid.sync",
+    "outputs.look",
+    "outputs.read",
+    "outputs.create",
+    "outputs.open",
+    "outputs.write",
+    "outputs.sync",
+    "log.look",
+    "log.create",
+    "log.open",
+    "log.sync",
+    "exit.look",
+    "exit.read",
+    "exit.create",
+    "exit.write",
+    "exit.sync",
+    "exit.rename",
+    "exit.sync-folder",
+    "revoked.look",
+    "revoked.create",
 ];
 
 /// The name of a fail point.
@@ -93,6 +153,13 @@ pub fn name(part: Part, op: Op) -> String {
         Part::Torn => "torn",
         Part::Letter => "letter",
         Part::Refusal => "refusal",
+        Part::Try => "try",
+        Part::Job => "job",
+        Part::Pid => "pid",
+        Part::Outputs => "outputs",
+        Part::Log => "log",
+        Part::Exit => "exit",
+        Part::Revoked => "revoked",
     };
     let op = match op {
         Op::Read => "read",

@@ -1,9 +1,9 @@
 //! The folder of one try of a step, and what the program does with it.
 
 use super::{ExitRecord, Job, Output, Running, Stream, VERB, marks, output, private_file};
+use crate::exec::disk::{self, Disk, Shared};
 use crate::exec::evidence;
 use crate::exec::secrets::Secret;
-use crate::exec::store::private_folder;
 use nix::errno::Errno;
 use nix::fcntl::{Flock, FlockArg};
 use std::fs::File;
@@ -17,6 +17,7 @@ const OUTPUTS: u64 = 1 << 20;
 /// The folder of one try of a step.
 #[derive(Debug, Clone)]
 pub struct Attempt {
+    disk: Shared,
     folder: PathBuf,
 }
 
@@ -27,14 +28,20 @@ impl Attempt {
     pub fn new(run: &Path, step: &str, number: u32) -> Self {
         let step = step.replace('/', "~");
         Self {
+            disk: disk::real(),
             folder: run.join("steps").join(format!("{step}.{number}")),
         }
     }
 
     pub(super) fn in_folder(folder: &Path) -> Self {
         Self {
+            disk: disk::real(),
             folder: folder.to_owned(),
         }
+    }
+
+    pub(super) fn disk(&self) -> &dyn Disk {
+        self.disk.as_ref()
     }
 
     pub(super) fn folder(&self) -> &Path {
@@ -61,10 +68,7 @@ impl Attempt {
     /// # Errors
     /// The operating system's reason.
     pub fn prepare(&self, job: &Job) -> io::Result<()> {
-        private_folder(&self.files())?;
-        private_file(&self.outputs())?;
-        private_file(&self.log())?;
-        marks::write_job(&self.folder, job)
+        marks::prepare(self.disk(), &self.folder, job)
     }
 
     /// Starts the shim, and gives it the secrets of the step. It goes on whatever becomes of us.
@@ -96,7 +100,7 @@ impl Attempt {
     /// The operating system's reason.
     pub fn run_here(&self, job: &Job) -> io::Result<()> {
         let _held = self.lock(FlockArg::LockExclusive)?;
-        marks::write_pid(&self.folder)?;
+        marks::write_pid(self.disk(), &self.folder)?;
         let mut command = job.command()?;
         // A program that talks to people needs to know what their terminal can do.
         if let Some(term) = std::env::var_os("TERM") {
@@ -105,12 +109,12 @@ impl Attempt {
         let ended = command
             .status()
             .map_or_else(|error| ExitRecord::failed(&error), ExitRecord::ended);
-        marks::write_record(&self.folder, &ended)
+        marks::write_record(self.disk(), &self.folder, &ended)
     }
 
     /// Takes the lock of the try; `None` if something of it runs and `how` does not wait.
     pub(super) fn lock(&self, how: FlockArg) -> io::Result<Option<Flock<File>>> {
-        private_folder(&self.folder)?;
+        marks::make_folder(self.disk(), &self.folder)?;
         match Flock::lock(private_file(&self.log())?, how) {
             Ok(held) => Ok(Some(held)),
             Err((_, Errno::EWOULDBLOCK)) => Ok(None),

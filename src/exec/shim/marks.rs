@@ -1,66 +1,110 @@
 //! The small files of a try that decide what is believed of it: `command.json`, `pid`, `exit.json`
 //! and `revoked`. Each is synced, with its name, before anybody relies on it.
+//!
+//! A command runs only after `pid` is safe, and `exit.json` comes only after what the command
+//! handed on is safe. So whoever holds the lock of a try knows from these files alone what
+//! became of it: see [`judge`].
 
-use super::{ExitRecord, Job, private_file};
-use crate::exec::store::sync_folder;
-use std::fs;
-use std::io::{self, Write};
+use super::{ExitRecord, Found, Job};
+use crate::exec::disk::{Disk, Part};
+use std::fs::File;
+use std::io;
 use std::path::Path;
 
-/// Writes down what the shim is to do.
-pub(super) fn write_job(folder: &Path, job: &Job) -> io::Result<()> {
-    let mut file = private_file(&folder.join("command.json"))?;
-    file.write_all(&serde_json::to_vec(job)?)?;
-    file.sync_all()?;
-    sync_folder(folder)
-}
-
-/// What the shim is to do.
-pub(super) fn read_job(folder: &Path) -> io::Result<Job> {
-    Ok(serde_json::from_slice(&fs::read(
-        folder.join("command.json"),
-    )?)?)
-}
-
-/// Writes down that this process is about to start the command.
-pub(super) fn write_pid(folder: &Path) -> io::Result<()> {
-    let mut file = private_file(&folder.join("pid"))?;
-    writeln!(file, "{}", std::process::id())?;
-    file.sync_all()?;
-    sync_folder(folder)
-}
-
-/// Whether the command was, or may have been, started.
-pub(super) fn was_started(folder: &Path) -> bool {
-    folder.join("pid").exists()
-}
-
-/// Puts an exit record in place: whole or not there.
-pub(super) fn write_record(folder: &Path, record: &ExitRecord) -> io::Result<()> {
-    let partial = folder.join("exit.partial");
-    let mut file = private_file(&partial)?;
-    file.write_all(&serde_json::to_vec(record)?)?;
-    file.sync_all()?;
-    fs::rename(&partial, folder.join("exit.json"))?;
-    sync_folder(folder)
-}
-
-/// How the command ended, if that was written down.
-pub(super) fn read_record(folder: &Path) -> io::Result<Option<ExitRecord>> {
-    match fs::read(folder.join("exit.json")) {
-        Ok(bytes) => Ok(serde_json::from_slice(&bytes).ok()),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error),
+/// Makes the folder of a try if there is none.
+pub(crate) fn make_folder(disk: &dyn Disk, folder: &Path) -> io::Result<()> {
+    match disk.exists(Part::Try, folder)? {
+        true => Ok(()),
+        false => disk.make_folder(Part::Try, folder),
     }
 }
 
-/// Forbids every shim to start the command from now on.
-pub(super) fn revoke(folder: &Path) -> io::Result<()> {
-    private_file(&folder.join("revoked"))?.sync_all()?;
-    sync_folder(folder)
+/// Makes the folder of a try, with what the shim is to do in it.
+pub(crate) fn prepare(disk: &dyn Disk, folder: &Path, job: &Job) -> io::Result<()> {
+    make_folder(disk, folder)?;
+    make_folder(disk, &folder.join("files"))?;
+    for (part, name) in [(Part::Outputs, "outputs"), (Part::Log, "log")] {
+        let path = folder.join(name);
+        if !disk.exists(part, &path)? {
+            disk.create(part, &path)?;
+        }
+    }
+    let (path, bytes) = (folder.join("command.json"), serde_json::to_vec(job)?);
+    disk.write_new(Part::Job, &path, &bytes)?;
+    disk.sync_folder(Part::Try, folder)?;
+    // Without its folder a try looks as if it had never been started.
+    disk.sync_folder(Part::Try, folder.parent().unwrap_or(Path::new("/")))
 }
 
-/// Whether the command may not be started any more.
-pub(super) fn is_revoked(folder: &Path) -> bool {
-    folder.join("revoked").exists()
+/// What the shim is to do.
+pub(crate) fn read_job(disk: &dyn Disk, folder: &Path) -> io::Result<Job> {
+    let bytes = disk.read(Part::Job, &folder.join("command.json"))?;
+    Ok(serde_json::from_slice(&bytes)?)
+}
+
+/// Whether the command may be started: nobody did, and nobody forbade it.
+pub(crate) fn may_start(disk: &dyn Disk, folder: &Path) -> io::Result<bool> {
+    let revoked = disk.exists(Part::Revoked, &folder.join("revoked"))?;
+    Ok(!revoked && !was_started(disk, folder)?)
+}
+
+/// Writes down that this process is about to start the command.
+pub(crate) fn write_pid(disk: &dyn Disk, folder: &Path) -> io::Result<()> {
+    let pid = format!("{}\n", std::process::id());
+    disk.write_new(Part::Pid, &folder.join("pid"), pid.as_bytes())?;
+    disk.sync_folder(Part::Try, folder)
+}
+
+/// Whether the command was, or may have been, started.
+fn was_started(disk: &dyn Disk, folder: &Path) -> io::Result<bool> {
+    disk.exists(Part::Pid, &folder.join("pid"))
+}
+
+/// Puts an exit record in place, once what the command handed on is safe.
+pub(crate) fn write_record(disk: &dyn Disk, folder: &Path, record: &ExitRecord) -> io::Result<()> {
+    for (part, name) in [(Part::Outputs, "outputs"), (Part::Log, "log")] {
+        let path = folder.join(name);
+        if disk.exists(part, &path)? {
+            disk.open(part, &path)?.sync()?;
+        }
+    }
+    let bytes = serde_json::to_vec(record)?;
+    disk.replace(Part::Exit, &folder.join("exit.json"), &bytes)
+}
+
+/// Syncs the files that a command left in `folder`.
+pub(super) fn sync_files(folder: &Path) -> io::Result<()> {
+    for entry in walkdir::WalkDir::new(folder) {
+        let entry = entry?;
+        if entry.file_type().is_file() || entry.file_type().is_dir() {
+            File::open(entry.path())?.sync_all()?;
+        }
+    }
+    Ok(())
+}
+
+/// How the command ended, if that was written down.
+pub(crate) fn read_record(disk: &dyn Disk, folder: &Path) -> io::Result<Option<ExitRecord>> {
+    let path = folder.join("exit.json");
+    match disk.exists(Part::Exit, &path)? {
+        true => Ok(serde_json::from_slice(&disk.read(Part::Exit, &path)?).ok()),
+        false => Ok(None),
+    }
+}
+
+/// What became of a try. Whoever asks holds its lock, so nothing of it runs; one that was never
+/// started is forbidden to start later.
+pub(crate) fn judge(disk: &dyn Disk, folder: &Path) -> io::Result<Found> {
+    if let Some(record) = read_record(disk, folder)? {
+        return Ok(Found::Ended(record));
+    }
+    if was_started(disk, folder)? {
+        return Ok(Found::Unknown);
+    }
+    let revoked = folder.join("revoked");
+    if !disk.exists(Part::Revoked, &revoked)? {
+        disk.create(Part::Revoked, &revoked)?;
+    }
+    disk.sync_folder(Part::Try, folder)?;
+    Ok(Found::NeverStarted)
 }

@@ -13,7 +13,7 @@ mod attempt;
 mod family;
 mod ladder;
 mod log;
-mod marks;
+pub(crate) mod marks;
 mod output;
 mod process;
 mod running;

@@ -2,6 +2,7 @@
 
 use super::log::{self, HEAD, Stream};
 use super::marks;
+use crate::exec::disk;
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
@@ -55,7 +56,7 @@ impl Output {
             return Ok(start + length(log::segment(&self.folder, *start))?);
         }
         let length = length(self.folder.join("log"))?;
-        let record = marks::read_record(&self.folder)?.unwrap_or_default();
+        let record = marks::read_record(disk::real().as_ref(), &self.folder)?.unwrap_or_default();
         let gap = log::gap(record.left_out).len() as u64;
         Ok(length + record.left_out - gap.min(length))
     }
@@ -85,7 +86,7 @@ impl Output {
 
     /// The log after it was put together.
     fn open_whole(&mut self) -> io::Result<Option<(File, u64)>> {
-        let record = marks::read_record(&self.folder)?.unwrap_or_default();
+        let record = marks::read_record(disk::real().as_ref(), &self.folder)?.unwrap_or_default();
         let tail = HEAD + record.left_out;
         if self.at < tail {
             self.skip_to(tail);
@@ -252,7 +253,7 @@ mod tests {
             left_out: missing,
             ..ExitRecord::default()
         };
-        marks::write_record(&folder, &record).expect("it can be written");
+        marks::write_record(disk::real().as_ref(), &folder, &record).expect("it can be written");
         forget_segments(&folder).expect("they can be removed");
 
         assert!(fs::read(folder.join("log")).expect("it is there") == cut);

@@ -35,17 +35,19 @@ pub fn run(folder: &Path) -> io::Result<()> {
         .expect("a lock that waits is had");
     // A program that was killed before it had told all leaves half a list, and nothing starts.
     let secrets: Vec<Secret> = serde_json::from_reader(io::stdin().lock())?;
-    if marks::is_revoked(folder) || marks::was_started(folder) {
+    let disk = attempt.disk();
+    if !marks::may_start(disk, folder)? {
         return Ok(());
     }
-    let job = marks::read_job(folder)?;
-    marks::write_pid(folder)?;
+    let job = marks::read_job(disk, folder)?;
+    marks::write_pid(disk, folder)?;
     let mut record = Shim::start(&attempt, &held, &job, &secrets)
         .and_then(Shim::wait)
         .unwrap_or_else(|error| ExitRecord::failed(&error));
     secret_files::remove(folder);
     record.leaked = secret_files::forget_leaked(&attempt, &secrets)?;
-    marks::write_record(folder, &record)?;
+    marks::sync_files(&attempt.files())?;
+    marks::write_record(disk, folder, &record)?;
     log::forget_segments(folder)?;
     // Unlocking here would unlock for what the command left behind as well.
     std::mem::forget(held);

@@ -63,7 +63,7 @@ impl Running {
     /// # Errors
     /// The operating system's reason.
     pub fn is_over(&self) -> io::Result<bool> {
-        let ended = marks::read_record(self.attempt.folder())?.is_some();
+        let ended = marks::read_record(self.attempt.disk(), self.attempt.folder())?.is_some();
         Ok(ended
             || self
                 .attempt
@@ -73,7 +73,8 @@ impl Running {
 
     /// Whether it is written down how the command ended.
     pub fn has_record(&self) -> bool {
-        marks::read_record(self.attempt.folder()).is_ok_and(|record| record.is_some())
+        marks::read_record(self.attempt.disk(), self.attempt.folder())
+            .is_ok_and(|record| record.is_some())
     }
 
     /// Asks the shim to stop the command. It is asked, not waited for.
@@ -103,24 +104,21 @@ impl Running {
     }
 
     fn settled(&self) -> io::Result<Option<Found>> {
-        let folder = self.attempt.folder();
+        let (disk, folder) = (self.attempt.disk(), self.attempt.folder());
         // A command may leave a process behind that keeps the log open: its record is enough.
-        if let Some(record) = marks::read_record(folder)? {
+        if let Some(record) = marks::read_record(disk, folder)? {
             return Ok(Some(Found::Ended(record)));
         }
         let Some(_held) = self.attempt.lock(FlockArg::LockExclusiveNonblock)? else {
             return Ok(None);
         };
         secret_files::remove(folder);
-        if let Some(record) = marks::read_record(folder)? {
-            log::forget_segments(folder)?;
-            return Ok(Some(Found::Ended(record)));
+        let found = marks::judge(disk, folder)?;
+        match found {
+            Found::Ended(_) => log::forget_segments(folder)?,
+            Found::Unknown => log::recover(folder)?,
+            Found::NeverStarted => {}
         }
-        if marks::was_started(folder) {
-            log::recover(folder)?;
-            return Ok(Some(Found::Unknown));
-        }
-        marks::revoke(folder)?;
-        Ok(Some(Found::NeverStarted))
+        Ok(Some(found))
     }
 }

@@ -1,0 +1,158 @@
+//! A run survives: every death, and every refusal of the disk, at every operation, in the run and
+//! in its recovery.
+//!
+//! A run is filmed: each operation that changes something leaves a shot, the disk as a death at
+//! that moment leaves it. Each shot becomes every disk that a kill or a power cut may make of it,
+//! and each of those is resumed to its end, and filmed, and so on: deaths in recovery, and in the
+//! recovery from that. After each death and at each end [`World::check`] says what has to hold.
+
+mod world;
+
+use crate::exec::disk::memory::{Refusal, Shot};
+use crate::exec::disk::points::POINTS;
+use nix::errno::Errno;
+use std::collections::{BTreeSet, HashSet};
+use world::World;
+
+/// How a run is explored.
+struct Explorer {
+    /// The disks that were seen.
+    seen: HashSet<u64>,
+    /// Every how many-th disk of the last death is looked at.
+    every: usize,
+    /// The fail points that were passed.
+    points: BTreeSet<String>,
+}
+
+impl Explorer {
+    fn new(every: usize) -> Self {
+        Self {
+            seen: HashSet::new(),
+            every,
+            points: BTreeSet::new(),
+        }
+    }
+
+    /// Drives a run to its end from a disk that a death left, and, for `deaths` times more, from
+    /// every disk that a death in between leaves.
+    fn explore(&mut self, world: &World, deaths: usize, what: &str) {
+        let checked = world.with(world.disk.copy());
+        checked.check(what, false);
+        let mut world = world.with(world.disk.copy());
+        world.disk.film();
+        world
+            .drive()
+            .unwrap_or_else(|error| panic!("{what}: {error}"));
+        world.disk.cut();
+        let shots = world.disk.shots();
+        self.points.extend(world.disk.passed());
+        world.check(what, true);
+        if deaths > 0 {
+            self.die(&world, &shots, deaths, what);
+        }
+    }
+
+    fn die(&mut self, world: &World, shots: &[Shot], deaths: usize, what: &str) {
+        for shot in shots {
+            for (left, disk) in shot.left() {
+                let is_new = self.seen.insert(disk.key());
+                let is_chosen = deaths > 1 || self.seen.len().is_multiple_of(self.every);
+                if is_new && is_chosen {
+                    let what = format!("{what}{}, {left}; ", shot.moment);
+                    let mut world = world.with(disk);
+                    world.recovers = true;
+                    self.explore(&world, deaths - 1, &what);
+                }
+            }
+        }
+    }
+}
+
+/// Explores all deaths of a run with these steps, so many after each other.
+fn explored(steps: &[&str], deaths: usize) -> Explorer {
+    let mut explorer = Explorer::new(1);
+    explorer.explore(&World::new(steps), deaths, "");
+    explorer
+}
+
+#[test]
+fn a_run_survives_its_death_at_every_operation() {
+    let explorer = explored(&["look", "build", "go", "push", "publish"], 1);
+    assert!(explorer.seen.len() > 400, "{}", explorer.seen.len());
+}
+
+#[test]
+fn a_run_that_was_just_begun_survives_deaths_in_its_recovery() {
+    let explorer = explored(&["build"], 2);
+    assert!(explorer.seen.len() > 1000, "{}", explorer.seen.len());
+}
+
+#[test]
+fn every_kind_of_step_survives_deaths_in_its_recovery_and_passes_all_fail_points() {
+    let mut points = BTreeSet::new();
+    for step in ["build", "go", "push", "publish"] {
+        let mut explorer = Explorer::new(1);
+        let mut world = World::new(&[step]);
+        world.begin_run();
+        points.extend(world.disk.passed());
+        explorer.explore(&world.with(world.disk.copy()), 2, "");
+        assert!(explorer.seen.len() > 200, "{step}: {}", explorer.seen.len());
+        points.extend(explorer.points);
+    }
+    points.extend(explored(&["look"], 1).points);
+    points.retain(|point| !point.starts_with("effect "));
+    let listed = BTreeSet::from(POINTS.map(str::to_owned));
+    assert_eq!(
+        points, listed,
+        "the list of fail points is that of those passed"
+    );
+}
+
+#[test]
+fn a_step_in_doubt_survives_two_deaths_in_its_recovery() {
+    let mut world = World::new(&["publish"]);
+    world.begin_run();
+    let mut explorer = Explorer::new(17);
+    explorer.explore(&world.with(world.disk.copy()), 3, "");
+    assert!(explorer.seen.len() > 1000, "{}", explorer.seen.len());
+}
+
+#[test]
+fn a_disk_that_refuses_ends_the_driving_at_once_and_nothing_is_lost() {
+    for (errno, for_ever) in [(Errno::EIO, false), (Errno::ENOSPC, true)] {
+        let mut refused = 0;
+        for nth in 1.. {
+            let mut world = World::new(&["build", "go", "publish"]);
+            world.disk.refuse(Refusal {
+                nth,
+                errno,
+                for_ever,
+            });
+            let driven = world.drive();
+            let passed = world.disk.passed();
+            if passed.len() < nth {
+                driven.expect("nothing is refused");
+                break;
+            }
+            let what = format!("{errno} at {}, {nth}; ", passed[nth - 1]);
+            if passed[nth - 1].starts_with("effect ") {
+                continue;
+            }
+            refused += 1;
+            assert!(driven.is_err(), "{what}");
+            let acts = |point: &String| point.starts_with("effect ") || point == "journal.sync";
+            assert!(
+                !passed[nth..].iter().any(acts),
+                "{what}: {:?}",
+                &passed[nth..]
+            );
+
+            let mut after = world.with(world.disk.copy());
+            after.recovers = true;
+            // What a failed sync was for may be lost later: power cuts in the recovery show it.
+            let deaths = usize::from(passed[nth - 1].ends_with(".sync"));
+            Explorer::new(1).explore(&after, deaths, &what);
+        }
+        assert!(refused > 100, "{refused}");
+    }
+}
