@@ -4,7 +4,9 @@
 // requests to anything but the site's own files.
 import { chromium } from "playwright-core";
 import { createServer } from "node:http";
-import { readFile } from "node:fs/promises";
+import { spawnSync } from "node:child_process";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import os from "node:os";
 import { pathToFileURL, fileURLToPath } from "node:url";
 import path from "node:path";
 
@@ -13,8 +15,27 @@ const here = path.dirname(fileURLToPath(import.meta.url));
 /** The folder of the built site. */
 export const site = path.resolve(process.env.RUNBOOK_SITE ?? path.join(here, "../../public"));
 
-/** The address of a page on disk. */
-export const address = (page) => pathToFileURL(path.join(site, page)).href;
+/** The program that builds sites. */
+export const program = path.join(here, "../../target/debug/runbook");
+
+/** The address of a folder on disk. */
+export const onDisk = (folder) => pathToFileURL(folder).href + "/";
+
+/** A project of these files, built into `public/` below its folder; with `findings`, errors and all. */
+export async function project(files, { findings = false } = {}) {
+  const folder = await mkdtemp(path.join(os.tmpdir(), "runbook-site-"));
+  const write = async (name, text) => {
+    await mkdir(path.dirname(path.join(folder, name)), { recursive: true });
+    await writeFile(path.join(folder, name), text);
+  };
+  for (const [name, text] of Object.entries(files)) await write(name, text);
+  const build = () => {
+    const ended = spawnSync(program, ["-C", folder, "build", ...(findings ? ["--keep-going"] : [])], { encoding: "utf8" });
+    if (ended.status !== (findings ? 1 : 0)) throw new Error(`build ended with ${ended.status}: ${ended.stderr}`);
+  };
+  build();
+  return { folder, site: path.join(folder, "public"), write, build, remove: () => rm(folder, { recursive: true }) };
+}
 
 /** What the tests look at: the six guides, the three runbooks and the pages around them. */
 export const guides = [
@@ -57,8 +78,8 @@ export function start() {
   });
 }
 
-/** Opens a page and gives it with the list of what went wrong on it. */
-export async function open(browser, page, { scheme = "light", width = 1440, height = 900, javascript = true } = {}) {
+/** Opens a page and gives it with the list of what went wrong on it; `base` is the site's root. */
+export async function open(browser, page, { base = onDisk(site), scheme = "light", width = 1440, height = 900, javascript = true } = {}) {
   const context = await browser.newContext({
     colorScheme: scheme,
     viewport: { width, height },
@@ -68,11 +89,10 @@ export async function open(browser, page, { scheme = "light", width = 1440, heig
   const tab = await context.newPage();
   const faults = [];
   const requests = [];
-  const own = pathToFileURL(site).href;
   await context.route("**/*", (route) => {
     const url = route.request().url();
     requests.push(url);
-    if (url.startsWith(own)) return route.continue();
+    if (url.startsWith(base)) return route.continue();
     faults.push(`asked for ${url}`);
     return route.abort();
   });
@@ -80,7 +100,7 @@ export async function open(browser, page, { scheme = "light", width = 1440, heig
     if (["error", "warning"].includes(message.type())) faults.push(`console: ${message.text()}`);
   });
   tab.on("pageerror", (error) => faults.push(`script: ${error.message}`));
-  await tab.goto(address(page));
+  await tab.goto(new URL(page, base).href);
   return { tab, context, faults, requests };
 }
 
