@@ -2,7 +2,8 @@
 //!
 //! The order runs down one line. Steps in parallel hang beside it between a fork and a join, a
 //! choice that goes back is an arrow in the gutter, a gate is a dashed diamond. Each row is a
-//! link to its step with all of it in its name, so the picture is its own text alternative.
+//! link to its step and says in words what its shape says, so the picture is its own text
+//! alternative.
 
 use crate::model::runbook::{DecideOption, Runbook, Step, StepKind, Then, Undo};
 use crate::model::words::Words;
@@ -317,31 +318,13 @@ impl<'r> Picture<'r> {
     fn step(&mut self, drawn: &Drawn<'_>, y: usize) {
         let x = self.line + drawn.depth * BESIDE;
         let title = drawn.step.name();
-        let mut label = self.words.fill(
-            "flow",
-            "label",
-            &[("number", &drawn.number), ("title", title)],
-        );
-        let back = undoes(drawn.step).then(|| self.words.get("flow", "undo").to_owned());
-        for remark in drawn.remarks.iter().chain(&back) {
-            label += ", ";
-            label += remark;
-        }
         let _ = write!(
             self.out,
-            "<a href=\"#{}\" aria-label=\"{}\">{}<text class=\"n\" x=\"{x}\" y=\"{}\">{}</text>",
+            "<a href=\"#{}\">{}<text class=\"n\" x=\"{x}\" y=\"{}\">{}</text> <text x=\"{}\" y=\"{}\">{}",
             escape(&drawn.step.id.value),
-            escape(&label),
             node(drawn.step, x, y),
             y + 4,
             escape(&drawn.number),
-        );
-        if back.is_some() {
-            self.out.push_str(&undo_mark(x + NODE + 6, y));
-        }
-        let _ = write!(
-            self.out,
-            "<text x=\"{}\" y=\"{}\">{}",
             x + NODE + 24,
             y + 5,
             escape(&cut(title)),
@@ -349,7 +332,16 @@ impl<'r> Picture<'r> {
         for remark in &drawn.remarks {
             let _ = write!(self.out, "<tspan class=\"d\"> · {}</tspan>", escape(remark));
         }
-        self.out.push_str("</text></a>");
+        self.out.push_str("</text>");
+        if undoes(drawn.step) {
+            let words = escape(self.words.get("flow", "undo"));
+            let mark = undo_mark(x + NODE + 6, y);
+            let _ = write!(
+                self.out,
+                " <g role=\"img\" aria-label=\"{words}\">{mark}</g>"
+            );
+        }
+        self.out.push_str("</a>");
     }
 
     /// The marks that are on this picture, with their words.

@@ -41,7 +41,7 @@ test("the open search has no violation, with and without results", async () => {
 });
 
 test("run mode has no violation, and neither has what it opens", async () => {
-  await everywhere(browser, ["runbooks/hotfix.html"], async ({ tab }, where) => {
+  await everywhere(browser, ["runbooks/rollback.html"], async ({ tab }, where) => {
     if (!(await tab.locator(".bar").count())) await tab.locator("#-start").click();
     await tab.waitForSelector(".bar");
     assert.deepEqual(await violations(tab), [], where);
