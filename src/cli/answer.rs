@@ -123,7 +123,11 @@ pub(super) fn deliver(project: &Path, name: &str, message: Message) -> Result<u8
     let store = desk::store(project)?;
     let run = store.find(name)?;
     // Whether it counts is judged again by whoever writes it down; this one is for the person.
-    inbox::event(&run.plan, &run.state()?, message.clone()).map_err(Ended::usage)?;
+    let state = run.state()?;
+    if let Some(why) = inbox::too_late(&state, &message, jiff::Timestamp::now()) {
+        return Err(Ended::usage(why));
+    }
+    inbox::event(&run.plan, &state, message.clone()).map_err(Ended::usage)?;
     let inbox = run.inbox();
     let lost = |error| Ended::usage(format!("cannot give the answer to the run: {error}"));
     let letter = inbox::send(&inbox, &message).map_err(lost)?;

@@ -226,6 +226,17 @@ pub fn event(plan: &Plan, state: &RunState, message: Message) -> Result<Event, S
     }
 }
 
+/// Why an answer to a gate comes too late, if it does: what nobody allowed in time is refused, whoever
+/// looks first.
+pub fn too_late(state: &RunState, message: &Message, now: jiff::Timestamp) -> Option<String> {
+    let (Message::Approve { step, .. } | Message::Reject { step, .. }) = message else {
+        return None;
+    };
+    let expires = state.steps.get(step)?.expires.as_ref()?;
+    let late = expires.parse::<jiff::Timestamp>().is_ok_and(|at| at < now);
+    late.then(|| format!("the gate `{step}` expired at {expires}, and silence is a no"))
+}
+
 /// The step at a path that the run has by now.
 fn find(plan: &Plan, state: &RunState, path: &str) -> Result<Step, String> {
     let mut steps = outline::steps(plan, state);

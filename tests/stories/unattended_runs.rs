@@ -293,6 +293,26 @@ fn a_step_that_takes_too_long_is_ended_with_all_it_started() {
 }
 
 #[test]
+fn a_yes_that_comes_after_the_gate_expired_does_not_count() {
+    let desk = Desk::with(
+        "roles:\n  approver: { any_of: [release-manager] }\nsteps:\n  - id: go\n    title: Go?\n    approve: { role: approver, text: Really?, expires: 1s }\n  - id: act\n    title: Act\n    run: |\n      echo act >> effects\n    effect: idempotent\n",
+    );
+    desk.exec(&[]).exits(5);
+    let opened = std::time::Instant::now();
+    until("the gate to expire", || {
+        opened.elapsed() > std::time::Duration::from_millis(1100)
+    });
+
+    let late = desk
+        .run(&["approve", &desk.id(), "go", "--as", "bob"])
+        .exits(2);
+
+    assert!(late.stderr.contains("silence is a no"), "{}", late.stderr);
+    desk.run(&["resume"]).exits(4);
+    assert_eq!(desk.effects(), Vec::<String>::new());
+}
+
+#[test]
 fn what_cannot_be_run_is_refused_before_anything_starts() {
     let desk = Desk::with(
         "steps:\n  - id: look\n    title: Look\n    run: |\n      echo look >> effects\n    effect: idempotent\n  - { id: tell, title: Tell, notify: { channel: chat, text: Hello } }\n",

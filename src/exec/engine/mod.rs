@@ -245,7 +245,12 @@ impl Engine {
         if self.driven.journal.holds(&letter.id) {
             return Ok(Ok(()));
         }
-        let event = match inbox::event(&self.plan, &self.state, letter.message) {
+        let late = inbox::too_late(&self.state, &letter.message, (self.now)());
+        let judged = match late {
+            Some(why) => Err(why),
+            None => inbox::event(&self.plan, &self.state, letter.message),
+        };
+        let event = match judged {
             Ok(event) => event,
             Err(why) => {
                 self.operator
