@@ -57,7 +57,7 @@ struct Finder {
 }
 
 impl Redactor {
-    /// A redactor for these secrets in all their [`forms`](super::secret_forms).
+    /// A redactor for these secrets in all their `forms`.
     pub fn new(secrets: &[Secret]) -> Self {
         let needles = secret_forms::of(secrets.iter().map(|secret| secret.value.as_str()));
         Self {

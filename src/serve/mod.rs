@@ -5,8 +5,8 @@
 //! ```
 //!
 //! Nothing is written to disk. The builder plans the whole site after each change and publishes a
-//! [`Shown`]; the search index follows by itself, so that it keeps no page waiting. Async stays
-//! in [`http`].
+//! `Shown`; the search index follows by itself, so that it keeps no page waiting. Async stays
+//! in `http`.
 
 mod http;
 mod shown;

@@ -11,7 +11,7 @@ pub struct Step {
     pub id: String,
     /// Its name for people.
     pub title: String,
-    /// Whose part it is: a name of [`Plan::roles`](super::Plan::roles).
+    /// Whose part it is: a name of [`Plan::roles`](super::Plan::roles)(super::Plan::roles).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<String>,
     /// What it does.
@@ -105,7 +105,7 @@ pub struct Retry {
 /// Who may skip a step.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Skip {
-    /// A name of [`Plan::roles`], or a role; nothing means everybody.
+    /// A name of [`Plan::roles`](super::Plan::roles), or a role; nothing means everybody.
     pub role: Option<String>,
     /// Whether a reason has to be given.
     pub reason_required: bool,
@@ -128,7 +128,7 @@ pub enum Kind {
     },
     /// A person allows it.
     Approve {
-        /// A name of [`Plan::roles`], or a role.
+        /// A name of [`Plan::roles`](super::Plan::roles), or a role.
         role: String,
         /// How many people.
         count: u32,
@@ -149,7 +149,7 @@ pub enum Kind {
     },
     /// A message.
     Notify {
-        /// A name of [`Plan::channels`].
+        /// A name of [`Plan::channels`](super::Plan::channels).
         channel: String,
         /// What is said.
         text: Text,

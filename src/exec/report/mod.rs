@@ -1,10 +1,10 @@
 //! What a run tells afterwards: a model made from its plan and its journal alone, and the forms in
 //! which people and programs read it.
 //!
-//! [`of`] reads the journal line by line as [`Fact`]s; [`words`] says each in a sentence,
-//! [`deviations`] picks what did not go as written, [`times`] adds up who was waited for. The
-//! forms are [`markdown`] and [`html`], which show the same [`view`], JSON (the model as it is),
-//! and [`entry`].
+//! `of` reads the journal line by line as `Fact`s; `words` says each in a sentence,
+//! `deviations` picks what did not go as written, `times` adds up who was waited for. The
+//! forms are `markdown` and `html`, which show the same `view`, JSON (the model as it is),
+//! and `entry`.
 
 mod deviations;
 pub mod entry;

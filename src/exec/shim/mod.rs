@@ -6,8 +6,8 @@
 //! runs any more. Before it starts the command it looks for the mark `revoked`: a shim that comes
 //! too late leaves without a trace.
 //!
-//! The program sees an [`Attempt`], the folder of a try, and a [`Running`], a try to be waited for
-//! or stopped; the other side, inside the shim itself, is [`process`].
+//! The program sees an `Attempt`, the folder of a try, and a `Running`, a try to be waited for
+//! or stopped; the other side, inside the shim itself, is `process`.
 
 mod attempt;
 mod family;
