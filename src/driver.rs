@@ -114,12 +114,7 @@ pub fn rehearsals(project: &Project, diagnostics: &mut Diagnostics) -> Vec<Suite
     let mut parse =
         |id: &SourceId| parse::rehearsal::parse(*id, project.sources.get(*id).text(), diagnostics);
     let suites: Vec<Suite> = project.tests.iter().filter_map(&mut parse).collect();
-    let books: Vec<&Runbook> = project
-        .site
-        .runbooks
-        .iter()
-        .map(|page| &page.runbook)
-        .collect();
+    let books = project.site.books();
     resolve::rehearsals::check(&suites, &books, diagnostics);
     suites
 }

@@ -218,12 +218,7 @@ fn freeze(folder: &Path, what: &What, operator: Operator) -> Result<Plan, Ended>
         initiator: desk::account(),
         params,
     };
-    let books: Vec<&Runbook> = project
-        .site
-        .runbooks
-        .iter()
-        .map(|page| &page.runbook)
-        .collect();
+    let books = project.site.books();
     let target_commit = target::commit(&target);
     let plan = freeze::freeze(book, &books, &project.site.policy, start)
         .map_err(|missing| Ended::invalid(missing.iter().map(ToString::to_string).collect()))?;

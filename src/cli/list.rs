@@ -41,13 +41,8 @@ pub(super) fn list(project: &Path, args: &Args) -> Result<u8, Ended> {
             .as_ref()
             .is_none_or(|tag| book.tags.iter().any(|found| found.value == *tag))
     };
-    let books: Vec<&Runbook> = project
-        .site
-        .runbooks
-        .iter()
-        .map(|page| &page.runbook)
-        .filter(wanted)
-        .collect();
+    let mut books = project.site.books();
+    books.retain(wanted);
     if args.json {
         let with_history = |book: &Runbook| {
             let mut facts = facts(book);

@@ -7,7 +7,6 @@ use crate::driver::{self, Project};
 use crate::exec::rehearsal::play::{self, House, Played, StageError};
 use crate::exec::values;
 use crate::model::rehearsal::Case;
-use crate::model::runbook::Runbook;
 use rayon::prelude::*;
 use std::path::Path;
 
@@ -43,12 +42,7 @@ pub(super) fn run(folder: &Path, args: &Args) -> Result<u8, Ended> {
     if refuse(&project, &findings) {
         return Ok(1);
     }
-    let books: Vec<&Runbook> = project
-        .site
-        .runbooks
-        .iter()
-        .map(|page| &page.runbook)
-        .collect();
+    let books = project.site.books();
     let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
     let house = House {
         folder: &folder,

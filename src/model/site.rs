@@ -102,6 +102,11 @@ impl Site {
         said.map_or("", |said| said.value.as_str())
     }
 
+    /// The runbooks without their pages, in order.
+    pub fn books(&self) -> Vec<&Runbook> {
+        self.runbooks.iter().map(|page| &page.runbook).collect()
+    }
+
     /// The name of a page that the program makes; `None` if this site has no such page.
     pub fn made_title(&self, url: &str) -> Option<&str> {
         match url {

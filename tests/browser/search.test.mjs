@@ -7,10 +7,10 @@ import { existsSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { gzipSync } from "node:zlib";
-import { host, settled, site, start } from "./chromium.mjs";
+import { host, onDisk, open, settled, site, start } from "./chromium.mjs";
 
 const repository = fileURLToPath(new URL("../..", import.meta.url));
 const program = path.join(repository, "target/debug/runbook");
@@ -30,24 +30,7 @@ after(async () => {
 });
 
 /** A page of a built site with nothing but that site within reach. */
-async function visit(base, page) {
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
-  const requests = [];
-  const faults = [];
-  await context.route("**/*", (route) => {
-    const url = route.request().url();
-    requests.push(url);
-    if (url.startsWith(base)) return route.continue();
-    faults.push(`asked for ${url}`);
-    return route.abort();
-  });
-  const tab = await context.newPage();
-  tab.on("pageerror", (fault) => faults.push(fault.message));
-  await tab.goto(new URL(page, base).href);
-  return { tab, context, requests, faults };
-}
-
-const onDisk = (folder) => pathToFileURL(folder).href + "/";
+const visit = (base, page) => open(browser, page, { base });
 
 /** Opens the dialog by a key, and waits until it answers. */
 async function opened(tab, key = "/") {
