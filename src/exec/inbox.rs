@@ -232,9 +232,11 @@ pub fn too_late(state: &RunState, message: &Message, now: jiff::Timestamp) -> Op
     let (Message::Approve { step, .. } | Message::Reject { step, .. }) = message else {
         return None;
     };
-    let expires = state.steps.get(step)?.expires.as_ref()?;
-    let late = expires.parse::<jiff::Timestamp>().is_ok_and(|at| at < now);
-    late.then(|| format!("the gate `{step}` expired at {expires}, and silence is a no"))
+    let gate = state.steps.get(step)?;
+    let at = gate.expires.as_ref().filter(|_| gate.is_expired(now))?;
+    Some(format!(
+        "the gate `{step}` expired at {at}, and silence is a no"
+    ))
 }
 
 /// The step at a path that the run has by now.

@@ -112,10 +112,10 @@ impl Builder {
         if after == *before {
             return;
         }
-        let generation = after.generation;
+        let (generation, is_searchable) = (after.generation, after.is_searchable());
         self.publish.send_replace(Arc::new(after));
         (self.tell)(News::Built(&preview));
-        if !preview.findings.has_errors() || !before.is_searchable() {
+        if !is_searchable {
             // The indexer lives as long as we do.
             let _ = self.index.send((generation, preview));
         }

@@ -190,11 +190,7 @@ impl Engine {
     pub(super) fn gate(&mut self, step: &Step) -> Result<Flow, EngineError> {
         let found = self.state.steps.get(&step.id).cloned().unwrap_or_default();
         let now = self.now;
-        let expires = found
-            .expires
-            .as_ref()
-            .and_then(|at| at.parse::<jiff::Timestamp>().ok());
-        if expires.is_some_and(|at| at < now()) {
+        if found.is_expired(now()) {
             self.operator
                 .say("  nobody answered in time, and silence is a no");
             self.record(Event::GateExpired {
@@ -203,8 +199,10 @@ impl Engine {
             return Ok(Flow::On);
         }
         self.ask_first = self.plan.careful && self.operator == Operator::Present;
-        self.operator
-            .say(&format!("  {}", found.gate_text.unwrap_or_default()));
+        self.operator.say(&format!(
+            "  {}",
+            found.gate_text.as_deref().unwrap_or_default()
+        ));
         let (run, id) = (self.driven.run.short(), &step.id);
         self.operator.say(&format!(
             "  somebody who may says yes with: runbook approve {run} {id} --as NAME"
@@ -215,7 +213,7 @@ impl Engine {
         let inbox = self.driven.run.inbox();
         loop {
             match self.ask("  waiting for the answer  [q] leave", || {
-                inbox::has_mail(&inbox) || expires.is_some_and(|at| at < now())
+                inbox::has_mail(&inbox) || found.is_expired(now())
             }) {
                 Heard::Other => return Ok(Flow::On),
                 Heard::Line(line) if line.is_empty() => return Ok(Flow::On),

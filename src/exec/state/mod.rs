@@ -141,6 +141,15 @@ pub enum Progress {
     Skipped,
 }
 
+impl StepState {
+    /// Whether silence at its gate has become a no by now.
+    pub fn is_expired(&self, now: jiff::Timestamp) -> bool {
+        let expires = self.expires.as_ref();
+        let at = expires.and_then(|at| at.parse::<jiff::Timestamp>().ok());
+        at.is_some_and(|at| at < now)
+    }
+}
+
 impl Progress {
     /// Whether the next step may come.
     pub fn is_settled(self) -> bool {
