@@ -140,6 +140,8 @@ impl Theme {
         theme
             .tera
             .set_escape_fn(|text, out| out.write_all(escape(text).as_bytes()));
+        // Once for all pages: there are some hundred of them.
+        theme.tera.global_context().insert("words", &theme.words);
         if let Err(error) = theme.tera.add_raw_templates(templates) {
             theme.report(&error, diagnostics);
         }
@@ -175,10 +177,8 @@ impl Theme {
         context: &impl Serialize,
         diagnostics: &mut Diagnostics,
     ) -> String {
-        let rendered = Context::from_serialize(context).and_then(|mut context| {
-            context.insert("words", &self.words);
-            self.tera.render(template, &context)
-        });
+        let rendered = Context::from_serialize(context)
+            .and_then(|context| self.tera.render(template, &context));
         rendered.unwrap_or_else(|error| {
             self.report(&error, diagnostics);
             String::new()
