@@ -258,7 +258,7 @@ for (const [how, spoil] of [["deleted", unlink], ["truncated", (file) => truncat
 
 test("keys open, choose, close, give the focus back, and can be turned off", async () => {
   const { tab, context, faults } = await visit(onDisk(site), "release/hotfix.html");
-  const open = () => tab.evaluate(() => document.querySelector("dialog.search")?.open === true);
+  const isOpen = () => tab.evaluate(() => document.querySelector("dialog.search")?.open === true);
   await opened(tab, "Control+k");
   await ask(tab, "release");
   const active = () => tab.locator("dialog.search [aria-selected=true]").getAttribute("id");
@@ -273,17 +273,17 @@ test("keys open, choose, close, give the focus back, and can be turned off", asy
   await tab.keyboard.type("/");
   assert.equal(await tab.locator("dialog.search input[type=search]").inputValue(), "release/");
   await tab.keyboard.press("Escape");
-  if (await open()) await tab.keyboard.press("Escape"); // the first one empties the field
-  assert.equal(await open(), false);
+  if (await isOpen()) await tab.keyboard.press("Escape"); // the first one empties the field
+  assert.equal(await isOpen(), false);
   assert.ok(await tab.evaluate(() => document.activeElement.classList.contains("find")));
   await tab.keyboard.press("/");
-  assert.equal(await open(), true);
+  assert.equal(await isOpen(), true);
   await tab.locator("dialog.search [type=checkbox]").uncheck();
   await tab.locator("dialog.search [type=submit]").click();
   await tab.keyboard.press("/");
-  assert.equal(await open(), false);
+  assert.equal(await isOpen(), false);
   await tab.locator(".find").click();
-  assert.equal(await open(), true);
+  assert.equal(await isOpen(), true);
   assert.deepEqual(faults, []);
   await context.close();
 });

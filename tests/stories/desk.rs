@@ -77,11 +77,25 @@ impl Desk {
         self.run(&arguments)
     }
 
-    /// Begins a run and does not wait for it.
+    /// Runs it although it is not committed, for this reason.
+    pub(crate) fn exec_uncommitted(&self, reason: &str) -> Ran {
+        self.run(&[
+            "exec",
+            "work",
+            "--target",
+            "target",
+            "--uncommitted",
+            reason,
+        ])
+    }
+
+    /// Begins a run and does not wait for it. It has no hold on what the test itself writes to: a
+    /// test that fails leaves it behind, and whoever reads the test's output would wait for it.
     pub(crate) fn start(&self) -> Child {
         let mut command = self.command(&["exec", "work", "--target", "target"]);
         command
             .stdout(Stdio::null())
+            .stderr(Stdio::null())
             .spawn()
             .expect("the program starts")
     }

@@ -66,15 +66,7 @@ fn a_runbook_of_high_risk_that_is_not_committed_is_run_only_with_a_reason() {
     );
 
     let reason = "users are down, the change was read by bob";
-    desk.run(&[
-        "exec",
-        "work",
-        "--target",
-        "target",
-        "--uncommitted",
-        reason,
-    ])
-    .exits(0);
+    desk.exec_uncommitted(reason).exits(0);
 
     assert_eq!(created(&desk)["uncommitted"], reason);
     assert_eq!(created(&desk)["source"]["dirty"], true);

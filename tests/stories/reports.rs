@@ -26,15 +26,7 @@ fn it_begins_with_what_a_person_overruled() {
         "risk: high\nsteps:\n  - id: one\n    title: One\n    run: |\n      true\n    effect: idempotent\n",
     );
     let reason = "no time to commit";
-    desk.run(&[
-        "exec",
-        "work",
-        "--target",
-        "target",
-        "--uncommitted",
-        reason,
-    ])
-    .exits(0);
+    desk.exec_uncommitted(reason).exits(0);
 
     let said = desk.run(&["report", &desk.id()]).exits(0).stdout;
 
