@@ -2,8 +2,8 @@
 //! terminal.
 
 use super::desk::{self, Ended};
-use super::exec::pair;
 use super::show;
+use super::start::pair;
 use crate::exec::engine::Engine;
 use crate::exec::inbox::{self, Fate, Message};
 use crate::exec::operator::Operator;

@@ -1,9 +1,9 @@
 //! `runbook list` and `runbook show`: the procedures of a project, in the terminal.
 
 use super::desk::Ended;
-use super::exec::find;
 use super::history;
 use super::show;
+use super::start::find;
 use crate::driver;
 use crate::exec::values::printable;
 use crate::model::runbook::{Runbook, Step};

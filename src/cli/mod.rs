@@ -13,17 +13,21 @@ mod help;
 mod history;
 mod list;
 mod logs;
+mod manner;
 mod moment;
 mod new;
 mod note;
 mod overview;
+mod plan;
 mod report;
+mod resume;
 mod runs;
 mod schema;
 mod search;
 mod serve;
 mod shell;
 mod show;
+mod start;
 mod test;
 mod verify;
 mod watch;
@@ -64,10 +68,10 @@ enum Verb {
     Search(search::Args),
     List(list::Args),
     Show(list::ShowArgs),
-    Plan(exec::PlanArgs),
+    Plan(plan::Args),
     Exec(exec::Args),
-    Resume(exec::ResumeArgs),
-    Undo(exec::UndoArgs),
+    Resume(resume::Args),
+    Undo(resume::UndoArgs),
     Runs(runs::Args),
     Status(runs::StatusArgs),
     Logs(logs::Args),
@@ -137,10 +141,10 @@ pub fn main() -> ExitCode {
         Verb::Search(args) => search::run(project, args),
         Verb::List(args) => list::list(project, args),
         Verb::Show(args) => list::show(project, args),
-        Verb::Plan(args) => exec::plan(project, args),
+        Verb::Plan(args) => plan::plan(project, args),
         Verb::Exec(args) => exec::exec(project, args),
-        Verb::Resume(args) => exec::resume(project, args),
-        Verb::Undo(args) => exec::undo(project, args),
+        Verb::Resume(args) => resume::resume(project, args),
+        Verb::Undo(args) => resume::undo(project, args),
         Verb::Runs(args) => runs::run(project, args),
         Verb::Watch(args) => watch::run(project, args),
         Verb::Status(args) => runs::status(project, args),

@@ -1,7 +1,7 @@
 //! `runbook test`: the cases of `*.test.yaml`, each played by the real engine with fakes for commands.
 
 use super::desk::Ended;
-use super::{exec, show};
+use super::{show, start};
 use crate::diag::{Diagnostics, Severity};
 use crate::driver::{self, Project};
 use crate::exec::rehearsal::play::{self, House, Played, StageError};
@@ -35,7 +35,7 @@ pub(super) struct Args {
 pub(super) fn run(folder: &Path, args: &Args) -> Result<u8, Ended> {
     let project = driver::open(folder)?;
     if let Some(id) = &args.id {
-        exec::find(&project, id)?;
+        start::find(&project, id)?;
     }
     let mut findings = project.diagnostics.clone();
     let suites = driver::rehearsals(&project, &mut findings);

@@ -1,0 +1,48 @@
+//! How a run is driven: what `exec` and `resume` have in common.
+
+use super::desk::{self, Ended};
+use super::events;
+use crate::exec::engine::Engine;
+use crate::exec::operator::Operator;
+use crate::exec::store::Driven;
+use std::io::Write;
+
+/// How a run is driven.
+#[derive(clap::Args)]
+pub(super) struct Manner {
+    /// Ask nobody; stop where a person is needed
+    #[arg(long)]
+    pub(super) non_interactive: bool,
+    /// Take the text that this step wants typed as typed
+    #[arg(long, value_name = "STEP")]
+    confirm: Vec<String>,
+    /// Ask before each step that acts [default: for runbooks of high risk]
+    #[arg(long, conflicts_with = "no_step")]
+    step: bool,
+    /// Do not ask before each step
+    #[arg(long)]
+    no_step: bool,
+    /// Print each line of the journal as it is written; what people read goes to standard error
+    #[arg(long)]
+    events: bool,
+}
+
+impl Manner {
+    /// Takes a run over in this manner.
+    pub(super) fn engine(&self, driven: Driven) -> Engine {
+        let operator = Operator::detect(self.non_interactive);
+        let each = match (self.step, self.no_step) {
+            (true, _) => Some(true),
+            (_, true) => Some(false),
+            _ => None,
+        };
+        Engine::new(driven, operator, desk::account(), jiff::Timestamp::now)
+            .confirming(&self.confirm)
+            .stepping(each)
+    }
+
+    /// Where the lines of the journal go besides the disk.
+    pub(super) fn echo(&self) -> Result<Option<Box<dyn Write + Send>>, Ended> {
+        self.events.then(events::divert).transpose()
+    }
+}
