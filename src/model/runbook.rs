@@ -377,6 +377,24 @@ impl Step {
             .map_or(&self.id.value, |title| &title.value)
     }
 
+    /// Where its ways back lead that lead to no step before it in its list: `before` are those. A step
+    /// that is done for each of a list has nowhere to go back to.
+    pub fn stray_ways_back<'s>(
+        &'s self,
+        before: &'s [Step],
+    ) -> impl Iterator<Item = &'s Spanned<String>> {
+        let options = match &self.kind {
+            StepKind::Decide(decide) => decide.options.as_slice(),
+            _ => &[],
+        };
+        let targets = options.iter().filter_map(|option| match &option.then {
+            Then::Goto(to, _) => Some(to),
+            _ => None,
+        });
+        let looped = self.for_each.is_some();
+        targets.filter(move |to| looped || !before.iter().any(|step| step.id.value == to.value))
+    }
+
     fn collect_into<'s>(&'s self, list: &mut Vec<&'s Step>) {
         list.push(self);
         if let StepKind::Parallel(parallel) = &self.kind {

@@ -255,23 +255,15 @@ impl<'b> Freezer<'b> {
 
     /// A way back leads to a step before it in the same list.
     fn way_back(&mut self, step: &model::Step, before: &[model::Step], place: &Place<'_>) {
-        let model::StepKind::Decide(decide) = &step.kind else {
-            return;
-        };
-        for option in &decide.options {
-            if let model::Then::Goto(to, _) = &option.then
-                && (step.for_each.is_some()
-                    || !before.iter().any(|earlier| earlier.id.value == to.value))
-            {
-                self.missing.push(NotYet {
-                    step: Some(place.frame.path(&step.id.value)),
-                    what: format!(
-                        "goes to `{}`, which is no step before it in its list",
-                        to.value
-                    ),
-                    help: "name an earlier step of the same list in `goto`".to_owned(),
-                });
-            }
+        for to in step.stray_ways_back(before) {
+            self.missing.push(NotYet {
+                step: Some(place.frame.path(&step.id.value)),
+                what: format!(
+                    "goes to `{}`, which is no step before it in its list",
+                    to.value
+                ),
+                help: "name an earlier step of the same list in `goto`".to_owned(),
+            });
         }
     }
 

@@ -1,7 +1,8 @@
 //! Whether the parts of a condition fit each other.
 //!
-//! A condition is true or false. Numbers have an order; texts, versions, dates and times can only be
-//! equal or not. JSON is taken for what it is compared with, because only the command knows it.
+//! A condition is true or false. Numbers, versions, times and dates have an order among themselves;
+//! other texts can only be equal or not. A text between quotes is read as what it is compared with,
+//! and so is JSON, because only the command knows it.
 
 use super::values::offer;
 use crate::diag::{Diagnostic, Diagnostics};
@@ -35,6 +36,14 @@ impl Type<'_> {
             Self::Secret => "a secret",
             Self::Json => "a value of the output",
         }
+    }
+
+    /// Whether one of its values can be before another.
+    fn has_order(&self) -> bool {
+        matches!(
+            self,
+            Self::Number | Self::Json | Self::Text("a version" | "a time" | "a date")
+        )
     }
 
     fn is_text(&self) -> bool {
@@ -225,21 +234,58 @@ impl<'r> Judge<'r, '_> {
         (right, second): (&Term, &Type<'_>),
         place: Span,
     ) -> bool {
-        for (term, kind) in [(left, first), (right, second)] {
-            if !matches!(kind, Type::Number | Type::Json) {
-                let message = format!(
-                    "`{term}` is {}, and only numbers have an order",
-                    kind.words()
-                );
-                let help = match kind {
-                    Type::Text("a version") => "let a `check` compare the versions",
-                    Type::Text("a time" | "a date") => "let a `check` compare the times",
-                    _ => "compare with `==` or `!=`, or give the value `type: int`",
-                };
-                self.report("runbook/type", place, message, help);
-                return false;
-            }
+        let sides = [(left, first, second), (right, second, first)];
+        if let Some((term, kind, _)) = sides.into_iter().find(|(term, kind, other)| {
+            let quoted = matches!(term, Term::Text(_)) && other.has_order();
+            !quoted && !kind.has_order()
+        }) {
+            let message = format!("`{term}` is {}, which has no order", kind.words());
+            let help = "compare with `==` or `!=`, or give the value `type: int` or `semver`";
+            self.report("runbook/type", place, message, help);
+            return false;
         }
-        true
+        sides
+            .into_iter()
+            .all(|(term, _, other)| self.readable(term, other, place))
+            && self.alike((left, first), (right, second), place)
+    }
+
+    /// Whether a text between quotes can be read as what it is compared with.
+    fn readable(&mut self, term: &Term, other: &Type<'_>, place: Span) -> bool {
+        let Term::Text(text) = term else { return true };
+        let (fits, example) = match other {
+            Type::Text("a version") => (semver::Version::parse(text).is_ok(), "'1.2.3'"),
+            Type::Text("a time") => (text.parse::<jiff::SignedDuration>().is_ok(), "'10m'"),
+            Type::Text("a date") => (text.parse::<jiff::civil::Date>().is_ok(), "'2026-11-20'"),
+            Type::Number => (false, "a number, without quotes"),
+            _ => return true,
+        };
+        if !fits {
+            let message = format!("`'{text}'` is not {}", other.words());
+            self.report("runbook/type", place, message, format!("write {example}"));
+        }
+        fits
+    }
+
+    /// Whether two values have the same order.
+    fn alike(
+        &mut self,
+        (left, first): (&Term, &Type<'_>),
+        (right, second): (&Term, &Type<'_>),
+        place: Span,
+    ) -> bool {
+        let literal = |term: &Term| matches!(term, Term::Text(_));
+        let json = *first == Type::Json || *second == Type::Json;
+        if json || literal(left) || literal(right) || first == second {
+            return true;
+        }
+        let message = format!(
+            "`{left}` is {}, and `{right}` is {}: neither is before the other",
+            first.words(),
+            second.words()
+        );
+        let help = "compare values of the same type";
+        self.report("runbook/type", place, message, help);
+        false
     }
 }

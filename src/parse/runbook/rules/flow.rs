@@ -4,6 +4,7 @@ use super::{error, script, warn};
 use crate::diag::Diagnostics;
 use crate::model::expression::Term;
 use crate::model::runbook::{CommandText, Runbook, Step, StepKind, Then};
+use crate::source::Spanned;
 use std::collections::BTreeSet;
 
 pub(super) fn faults(runbook: &Runbook, diagnostics: &mut Diagnostics) {
@@ -102,25 +103,16 @@ fn for_each_item(step: &Step, diagnostics: &mut Diagnostics) {
 /// A way back leads to an earlier step of the main list: what stands between is done again, and
 /// nothing is left out.
 fn ways_back(runbook: &Runbook, diagnostics: &mut Diagnostics) {
-    let place = |id: &str| runbook.steps.iter().position(|step| step.id.value == id);
     for (at, step) in runbook.steps.iter().enumerate() {
-        let StepKind::Decide(decide) = &step.kind else {
-            continue;
-        };
-        for option in &decide.options {
-            let Then::Goto(target, _) = &option.then else {
-                continue;
-            };
-            let elsewhere = place(&target.value).is_none() && runbook.step(&target.value).is_some();
-            let forward = place(&target.value).is_some_and(|to| to >= at);
-            if elsewhere || forward {
-                let message = format!(
-                    "`goto` leads back, and `{}` does not stand before this step",
-                    target.value
-                );
-                let help = "name an earlier step of `steps`; to leave steps out, give them `when`";
-                error(diagnostics, "RB208", target.span, message, help);
-            }
+        // One that is nowhere is another finding.
+        let known = |to: &&Spanned<String>| runbook.step(&to.value).is_some();
+        for to in step.stray_ways_back(&runbook.steps[..at]).filter(known) {
+            let message = format!(
+                "`goto` leads back, and `{}` does not stand before this step",
+                to.value
+            );
+            let help = "name an earlier step of `steps`; to leave steps out, give them `when`";
+            error(diagnostics, "RB208", to.span, message, help);
         }
     }
 }
