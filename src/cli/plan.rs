@@ -1,111 +1,93 @@
 //! `runbook plan`: what a run would do.
 
-use super::desk::Ended;
+use super::desk::{self, Ended};
 use super::evidence;
 use super::show;
 use super::start::{self, What};
 use crate::exec::operator::Operator;
-use crate::exec::plan::{Command, Kind, Piece, Plan, Step, Text};
-use crate::exec::values;
+use crate::exec::plan::Plan;
+use crate::exec::prospect::{self, ProbeError, Prober, Prospect, markdown, text};
+use crate::exec::state::RunState;
+use crate::exec::store::Run;
+use crate::exec::values::printable;
 use std::path::Path;
 
 /// Show what a run would do, and do nothing
+///
+/// Values that are known are filled in; what stands in ${{ }} only the run can know. With --probe
+/// the checks, the `verify`s and the steps with `effect: read` are run, and nothing else.
 #[derive(clap::Args)]
 #[command(
-    after_help = "Examples:\n  runbook plan hotfix --target ../app -p base=1.4.2\n  runbook plan hotfix --json"
+    after_help = "Examples:\n  runbook plan hotfix --target ../app -p base=1.4.2\n  runbook plan hotfix --target ../app -p base=1.4.2 --probe\n  runbook plan hotfix --target ../app --format md > plan.md\n  runbook plan hotfix --target ../app --json\n\nExits with 0, with 1 if --probe finds a check that would stop the run, with 3 if the run could not begin."
 )]
 pub(super) struct Args {
     #[command(flatten)]
     what: What,
-    /// The whole plan as JSON
+    /// Run what only looks, and say what is already so
     #[arg(long)]
+    probe: bool,
+    /// The form
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    /// The same as --format json
+    #[arg(long, conflicts_with = "format")]
     json: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    /// Lines for a terminal
+    Text,
+    /// Markdown
+    Md,
+    /// Everything, for programs; the frozen plan is its member `plan`
+    Json,
 }
 
 pub(super) fn plan(project: &Path, args: &Args) -> Result<u8, Ended> {
     let plan = start::plan(project, &args.what, Operator::Absent)?;
-    match args.json {
-        true => show::text(&(String::from_utf8_lossy(&plan.to_bytes()).into_owned() + "\n")),
-        false => describe(&plan),
+    let held_by = holder(project, &plan)?;
+    let prober = args.probe.then(Prober::new).transpose();
+    let prober = prober.map_err(|error| Ended::usage(format!("cannot look ahead: {error}")))?;
+    let mut prospect = prospect::of(&plan, held_by, prober)?;
+    let format = if args.json { Format::Json } else { args.format };
+    prospect.first.extend(evidence::doubt(&plan));
+    match format {
+        Format::Json => json(&prospect),
+        Format::Md => show::text(&markdown::render(&prospect)),
+        Format::Text => text::lines(&prospect)
+            .iter()
+            .for_each(|line| show::line(&printable(line))),
     }
-    Ok(0)
+    Ok(u8::from(prospect.has_failure()))
 }
 
-fn describe(plan: &Plan) {
-    show::line(&format!(
-        "{} {}  in {}",
-        plan.title, plan.version, plan.target
-    ));
-    for (name, value) in &plan.params {
-        show::line(&format!("  {name} = {}", values::printable(value)));
-    }
-    for (at, step) in plan.leaves().into_iter().enumerate() {
-        describe_step(&format!("{:>3}", at + 1), step);
-    }
-    for (words, steps) in [
-        ("after a failure:", &plan.on_failure),
-        ("at the end in every case:", &plan.finally),
-    ] {
-        if !steps.is_empty() {
-            show::line(words);
-            steps.iter().for_each(|step| describe_step("  +", step));
-        }
-    }
-    if let Some(doubt) = evidence::doubt(plan) {
-        show::line(&format!("to be settled first: {doubt}"));
-    }
-    show::line("nothing was started");
-}
-
-fn describe_step(number: &str, step: &Step) {
-    show::line(&format!("{number}  {}", step.title));
-    let note = |words: String| show::line(&format!("     {words}"));
-    if let Some(when) = &step.when {
-        note(format!("only when {}", when.text));
-    }
-    if let Some(each) = &step.each {
-        let items: Vec<String> = each.items.iter().map(holes).collect();
-        note(format!("once for each of: {}", items.join(", ")));
-    }
-    match &step.kind {
-        Kind::Command(command) | Kind::Check(command) => {
-            words(command)
-                .lines()
-                .for_each(|line| note(line.to_owned()));
-        }
-        Kind::Approve { role, .. } => note(format!("waits for: {role}")),
-        Kind::Manual { .. } => note("done by hand".to_owned()),
-        Kind::Decide { options, .. } => {
-            let options: Vec<&str> = options.keys().map(String::as_str).collect();
-            note(format!("choose: {}", options.join(", ")));
-        }
-        Kind::Notify { channel, .. } => note(format!("tells: {channel}")),
-        Kind::Wait { time, until } => {
-            if let Some(time) = time {
-                note(format!("waits {}", holes(time)));
-            }
-            if let Some(until) = until {
-                note(format!("until: {}", words(&until.command)));
-            }
-        }
-        Kind::Call(steps) | Kind::Parallel { steps, .. } => {
-            steps.iter().for_each(|step| describe_step(number, step));
-        }
-    }
-}
-
-/// A text with its holes as the author wrote them.
-fn holes(text: &Text) -> String {
-    let piece = |piece: &Piece| match piece {
-        Piece::Text(text) => text.clone(),
-        Piece::Value(path) => format!("${{{{ {path} }}}}"),
+/// The open run that has the lock of this plan.
+fn holder(project: &Path, plan: &Plan) -> Result<Option<String>, Ended> {
+    let (runs, _) = desk::readable(&desk::store(project)?)?;
+    let holds = |(run, state): &&(Run, RunState)| {
+        state.end.is_none() && plan.lock.is_some() && run.plan.lock == plan.lock
     };
-    text.0.iter().map(piece).collect()
+    Ok(runs
+        .iter()
+        .find(holds)
+        .map(|(run, _)| run.short().to_owned()))
 }
 
-fn words(command: &Command) -> String {
-    match command {
-        Command::Shell { script, .. } => script.clone(),
-        Command::Program(items) => items.iter().map(holes).collect::<Vec<_>>().join(" "),
+fn json(prospect: &Prospect) {
+    let json = serde_json::to_string_pretty(prospect);
+    show::text(&(json.expect("a prospect holds only text, numbers and lists") + "\n"));
+}
+
+impl From<ProbeError> for Ended {
+    fn from(error: ProbeError) -> Self {
+        let code = match &error {
+            ProbeError::Stopped(ending) => ending.code(),
+            ProbeError::Io(_) => 2,
+        };
+        Self {
+            code,
+            lines: vec![error.to_string()],
+        }
     }
 }

@@ -9,6 +9,7 @@
 mod backoff;
 mod calls;
 mod channels;
+mod command;
 mod condition;
 #[cfg(test)]
 mod crash;
@@ -28,6 +29,7 @@ pub mod outline;
 pub mod params;
 pub mod paths;
 pub mod plan;
+pub mod prospect;
 pub mod rehearsal;
 pub mod report;
 mod secret_forms;

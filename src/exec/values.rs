@@ -1,6 +1,6 @@
 //! Values: what people give, what steps hand on, and where texts use them.
 
-use crate::exec::plan::{Condition, Field, Piece, Plan, Step, Text};
+use crate::exec::plan::{Condition, Each, Field, Piece, Plan, Step, Text};
 use crate::exec::state::{Progress, RunState, StepState};
 use crate::exec::{condition, outline, paths};
 use std::collections::BTreeMap;
@@ -14,7 +14,7 @@ pub struct Values<'r> {
     pub plan: &'r Plan,
     /// What happened so far.
     pub state: &'r RunState,
-    /// The run's id.
+    /// The run's id; empty before there is a run.
     pub run: &'r str,
     /// The hash of the journal's last line.
     pub head: &'r str,
@@ -39,6 +39,49 @@ impl Values<'_> {
             .collect()
     }
 
+    /// A text with what is known filled in; the other holes stay as their author wrote them.
+    pub fn so_far(&self, text: &Text) -> String {
+        let piece = |piece: &Piece| match piece {
+            Piece::Text(text) => text.clone(),
+            Piece::Value(path) => self
+                .get(path)
+                .unwrap_or_else(|| format!("${{{{ {path} }}}}")),
+        };
+        text.0.iter().map(piece).collect()
+    }
+
+    /// The values of a text that are not known.
+    pub fn unknown(&self, text: &Text) -> Vec<String> {
+        let piece = |piece: &Piece| match piece {
+            Piece::Value(path) if self.get(path).is_none() => Some(path.clone()),
+            _ => None,
+        };
+        text.0.iter().filter_map(piece).collect()
+    }
+
+    /// What a loop goes through, each once.
+    pub fn items(&self, each: &Each) -> Vec<String> {
+        let all: Vec<String> = match each.items.as_slice() {
+            // A value that stands alone is a list in one text.
+            [Text(pieces)] if matches!(pieces.as_slice(), [Piece::Value(_) | Piece::Text(_)]) => {
+                let text = self.fill(&each.items[0]);
+                let items = text.split([',', '\n']).map(str::trim);
+                items
+                    .filter(|item| !item.is_empty())
+                    .map(str::to_owned)
+                    .collect()
+            }
+            texts => texts.iter().map(|text| self.fill(text)).collect(),
+        };
+        let mut items: Vec<String> = Vec::new();
+        for item in all {
+            if !items.contains(&item) {
+                items.push(item);
+            }
+        }
+        items
+    }
+
     /// Whether a condition holds; `json` is what a command said.
     pub fn holds(&self, condition: &Condition, json: Option<&serde_json::Value>) -> bool {
         let value = |text: &Text| match text.0.as_slice() {
@@ -54,6 +97,8 @@ impl Values<'_> {
         match parts.as_slice() {
             ["params", name] => self.plan.params.get(*name).cloned(),
             ["steps", id, rest @ ..] => self.of_step(id, rest),
+            // Before there is a run there is no id.
+            ["run", "id" | "head" | "report"] if self.run.is_empty() => None,
             ["run", "id"] => Some(self.run.to_owned()),
             ["run", "head"] => Some(self.head.to_owned()),
             ["run", "initiator"] => Some(self.plan.initiator.clone()),

@@ -17,6 +17,7 @@ mod newcomers;
 mod notes;
 mod overview;
 mod own_words;
+mod plans;
 mod project;
 mod readme;
 mod records;

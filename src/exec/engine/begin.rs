@@ -4,7 +4,7 @@ use super::{Engine, EngineError, Flow, Go};
 use crate::exec::event::{Event, Verdict};
 use crate::exec::operator::{Heard, Operator};
 use crate::exec::paths;
-use crate::exec::plan::{Command, Effect, Kind, Step, Undo};
+use crate::exec::plan::{Command, Kind, Step};
 
 impl Engine {
     pub(super) fn begin(&mut self, step: &Step) -> Result<Flow, EngineError> {
@@ -100,16 +100,8 @@ impl Engine {
             .trim_end()
             .lines()
             .for_each(|line| self.operator.say(&format!("    {line}")));
-        let effect = match step.effect {
-            Effect::Read => "reads only",
-            Effect::Idempotent => "safe to repeat",
-            Effect::Once => "runs once",
-        };
-        let undo = match step.undo {
-            Some(Undo::Command { .. }) => "can be undone",
-            _ => "cannot be undone",
-        };
-        self.operator.say(&format!("  {effect}, {undo}"));
+        self.operator
+            .say(&format!("  {}, {}", step.effect.words(), step.undo_words()));
         if let Some(text) = &step.fail_text {
             self.operator
                 .say(&format!("  if it fails: {}", text.trim()));

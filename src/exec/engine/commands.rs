@@ -2,34 +2,21 @@
 
 use super::alive::Alive;
 use super::{Engine, EngineError, Flow};
+use crate::exec::command;
 use crate::exec::event::{Event, Outcome, Verdict};
 use crate::exec::lines;
 use crate::exec::next::is_tried_again;
 use crate::exec::operator::Operator;
-use crate::exec::plan::{Command, Condition, SecretSource, Step, Text, Verify};
+use crate::exec::plan::{Command, SecretSource, Step, Text, Verify};
 use crate::exec::secrets::{self, Secret};
-use crate::exec::shim::{Attempt, ExitRecord, Found, Job, Pipes, Stop, Stream, Survivor};
+use crate::exec::shim::{Attempt, ExitRecord, Found, Job, Stop, Survivor};
 use crate::exec::signals;
 use crate::exec::state::StepState;
-use crate::exec::values::{self, Values};
+use crate::exec::values;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-/// Variables that a step gets from the program's own environment.
-const INHERITED: [&str; 7] = [
-    "PATH",
-    "HOME",
-    "USER",
-    "LANG",
-    "TZ",
-    "TMPDIR",
-    "SSH_AUTH_SOCK",
-];
-/// A command may say this much to be read as JSON, in bytes.
-const LONGEST_JSON: u64 = 1024 * 1024;
 /// How many lines of a failed step's log are shown.
 const TAIL: usize = 20;
 /// They are looked for in so many bytes.
@@ -49,16 +36,9 @@ impl Engine {
 
     /// The secrets that a command names; `None` if one cannot be had.
     pub(super) fn secrets_of(&mut self, step: &Step, command: &Command) -> Option<Vec<Secret>> {
-        let words = match command {
-            Command::Shell { script, .. } => script.clone(),
-            Command::Program(items) => items.iter().map(|item| self.fill(step, item)).collect(),
-        };
-        let plan = Arc::clone(&self.plan);
-        let (scope, _) = crate::exec::paths::split(&step.id);
-        let named = plan.secrets.iter().filter(|source| {
-            source.scope == scope && words.contains(&Secret::variable(&source.name))
-        });
-        named.map(|source| self.secret(source)).collect()
+        let named = command::secrets(&self.values(&step.id), step, command);
+        let named: Vec<SecretSource> = named.into_iter().cloned().collect();
+        named.iter().map(|source| self.secret(source)).collect()
     }
 
     pub(super) fn secret(&mut self, source: &SecretSource) -> Option<Secret> {
@@ -139,34 +119,7 @@ impl Engine {
         attempt: &Attempt,
         further: &BTreeMap<String, Text>,
     ) -> Job {
-        let values = self.values(&step.id);
-        let mut env: BTreeMap<String, String> = inherited();
-        env.extend(values.env(&step.env));
-        env.extend(values.env(further));
-        let text = |path: PathBuf| path.to_string_lossy().into_owned();
-        env.insert("RB_OUTPUT".to_owned(), text(attempt.outputs()));
-        env.insert("RB_OUTPUT_DIR".to_owned(), text(attempt.files()));
-        env.insert("RB_RUN".to_owned(), self.driven.run.id.clone());
-        env.insert("RB_HEAD".to_owned(), self.driven.journal.head().to_owned());
-        env.insert(
-            "RB_IDEMPOTENCY_KEY".to_owned(),
-            format!("{}/{}", self.driven.run.id, step.id),
-        );
-        let target = Path::new(&self.plan.target);
-        Job {
-            argv: argv(command, &values),
-            env,
-            cwd: text(
-                step.cwd
-                    .as_ref()
-                    .map_or_else(|| target.to_owned(), |cwd| target.join(cwd)),
-            ),
-            timeout: step.timeout,
-            pipes: match step.assert {
-                Some(_) => Pipes::Apart,
-                None => Pipes::Together,
-            },
-        }
+        command::job(&self.values(&step.id), step, command, attempt, further)
     }
 
     /// Writes down what became of a try of which nothing runs any more.
@@ -242,7 +195,7 @@ impl Engine {
             Err(why) => return fault(&why),
         };
         if let Some(assert) = &step.assert
-            && let Err(why) = self.asserted(step, assert, attempt)
+            && let Err(why) = command::asserted(&self.values(&step.id), assert, attempt)
         {
             return fault(&why);
         }
@@ -251,19 +204,6 @@ impl Engine {
             return fault("it ended, but its verify does not say that it happened");
         }
         Ok(Ok(outputs))
-    }
-
-    /// Judges what a command said, read as JSON.
-    fn asserted(&self, step: &Step, assert: &Condition, attempt: &Attempt) -> Result<(), String> {
-        let said = attempt
-            .said(Stream::Out, LONGEST_JSON)
-            .map_err(|error| format!("its log cannot be read: {error}"))?;
-        let json = serde_json::from_slice(&said)
-            .map_err(|error| format!("what it said is no JSON: {error}"))?;
-        match self.values(&step.id).holds(assert, Some(&json)) {
-            true => Ok(()),
-            false => Err(format!("this does not hold: {}", assert.text)),
-        }
     }
 
     /// Whether a try that ended like this is followed by another one by itself.
@@ -312,24 +252,7 @@ impl Engine {
         if outcome == Outcome::Ok {
             return self.say_of(step, "ok");
         }
-        let how = match record {
-            ExitRecord {
-                not_started: Some(why),
-                ..
-            } => format!("could not be started: {why}"),
-            ExitRecord { stopped: true, .. } => "stopped by the operator".to_owned(),
-            ExitRecord {
-                timed_out: true, ..
-            } => "took too long and was ended".to_owned(),
-            ExitRecord {
-                code: Some(code), ..
-            } => format!("exit {code}"),
-            ExitRecord {
-                signal: Some(signal),
-                ..
-            } => format!("ended by signal {signal}"),
-            _ => "ended".to_owned(),
-        };
+        let how = record.words();
         let word = if outcome == Outcome::Warned {
             "warning"
         } else {
@@ -427,23 +350,4 @@ fn printed(command: &[String]) -> Option<String> {
         .ok()
         .filter(|_| output.status.success())?;
     Some(text.strip_suffix('\n').unwrap_or(&text).to_owned())
-}
-
-fn inherited() -> BTreeMap<String, String> {
-    let kept = |name: &str| INHERITED.contains(&name) || name.starts_with("LC_");
-    std::env::vars().filter(|(name, _)| kept(name)).collect()
-}
-
-fn argv(command: &Command, values: &Values<'_>) -> Vec<String> {
-    match command {
-        Command::Shell {
-            interpreter,
-            script,
-        } => {
-            let mut argv = interpreter.clone();
-            argv.extend(["-c".to_owned(), script.clone()]);
-            argv
-        }
-        Command::Program(items) => items.iter().map(|item| values.fill(item)).collect(),
-    }
 }

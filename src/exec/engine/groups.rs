@@ -3,7 +3,7 @@
 use super::{Engine, EngineError, Flow};
 use crate::exec::event::Event;
 use crate::exec::paths;
-use crate::exec::plan::{Each, Piece, Step, Text};
+use crate::exec::plan::{Each, Step};
 
 impl Engine {
     /// Whether a step is left out: by whoever started the run, or because its condition does not
@@ -55,12 +55,7 @@ impl Engine {
 
     /// Writes down the items of a loop, which from then on are these.
     pub(super) fn enter_loop(&mut self, step: &Step, each: &Each) -> Result<Flow, EngineError> {
-        let mut items: Vec<String> = Vec::new();
-        for item in self.items(step, each) {
-            if !items.contains(&item) {
-                items.push(item);
-            }
-        }
+        let items = self.values(&step.id).items(each);
         if items.is_empty() {
             self.operator
                 .say(&format!("   - {}: for nothing", step.title));
@@ -70,20 +65,5 @@ impl Engine {
             items: Some(items),
         })?;
         Ok(Flow::On)
-    }
-
-    fn items(&self, step: &Step, each: &Each) -> Vec<String> {
-        match each.items.as_slice() {
-            // A value that stands alone is a list in one text.
-            [Text(pieces)] if matches!(pieces.as_slice(), [Piece::Value(_) | Piece::Text(_)]) => {
-                let text = self.fill(step, &each.items[0]);
-                let items = text.split([',', '\n']).map(str::trim);
-                items
-                    .filter(|item| !item.is_empty())
-                    .map(str::to_owned)
-                    .collect()
-            }
-            texts => texts.iter().map(|text| self.fill(step, text)).collect(),
-        }
     }
 }

@@ -169,7 +169,18 @@ impl Plan {
     /// by the steps inside them. What is done after a failure and at the end is not among them.
     pub fn leaves(&self) -> Vec<&Step> {
         let mut found = Vec::new();
-        self.steps.iter().for_each(|step| leaves(step, &mut found));
+        self.steps.iter().for_each(|step| step.leaves(&mut found));
+        found
+    }
+
+    /// The steps that a step stands in, the outermost first.
+    pub fn around(&self, id: &str) -> Vec<&Step> {
+        let mut found = Vec::new();
+        let sections = [&self.steps, &self.on_failure, &self.finally];
+        sections
+            .into_iter()
+            .flatten()
+            .any(|step| around(step, id, &mut found));
         found
     }
 
@@ -212,14 +223,17 @@ impl Plan {
     }
 }
 
-fn leaves<'p>(step: &'p Step, found: &mut Vec<&'p Step>) {
-    match step.is_group() {
-        true => step
-            .children()
-            .iter()
-            .for_each(|child| leaves(child, found)),
-        false => found.push(step),
+/// Whether a step is or holds the one with this id; notes what it stands in.
+fn around<'p>(step: &'p Step, id: &str, found: &mut Vec<&'p Step>) -> bool {
+    if step.id == id {
+        return true;
     }
+    found.push(step);
+    let holds = step.children().iter().any(|child| around(child, id, found));
+    if !holds {
+        found.pop();
+    }
+    holds
 }
 
 fn find<'p>(step: &'p Step, id: &str) -> Option<&'p Step> {

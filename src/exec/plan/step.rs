@@ -225,6 +225,17 @@ pub enum Effect {
     Once,
 }
 
+impl Effect {
+    /// What it means for whoever looks at the step.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Read => "reads only",
+            Self::Idempotent => "safe to repeat",
+            Self::Once => "runs once",
+        }
+    }
+}
+
 /// Something to execute.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -337,6 +348,14 @@ impl Step {
         }
     }
 
+    /// Adds every step inside it that does something, or itself.
+    pub fn leaves<'p>(&'p self, found: &mut Vec<&'p Self>) {
+        match self.is_group() {
+            true => self.children().iter().for_each(|child| child.leaves(found)),
+            false => found.push(self),
+        }
+    }
+
     /// The step without those inside it.
     pub fn without_children(&self) -> Self {
         let kind = match &self.kind {
@@ -351,6 +370,23 @@ impl Step {
         Self {
             kind,
             ..self.clone()
+        }
+    }
+
+    /// Whether it executes something that is taken not to change anything.
+    pub fn only_looks(&self) -> bool {
+        match self.kind {
+            Kind::Check(_) => true,
+            Kind::Command(_) => self.effect == Effect::Read && !self.interactive,
+            _ => false,
+        }
+    }
+
+    /// Whether it can be taken back, in words.
+    pub fn undo_words(&self) -> &'static str {
+        match self.undo {
+            Some(Undo::Command { .. }) => "can be undone",
+            _ => "cannot be undone",
         }
     }
 

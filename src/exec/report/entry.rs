@@ -3,7 +3,7 @@
 
 use super::fact::{self, Fact};
 use super::known::Known;
-use super::markdown::escape;
+use super::markdown::{block, escape};
 use super::words::{self, one_line};
 use crate::exec::journal::Entry;
 use crate::exec::plan::{Command, Plan, Step};
@@ -148,23 +148,6 @@ fn list(items: &[String], otherwise: &str) -> String {
             .map(|item| format!("- {}\n", escape(item)))
             .collect(),
     }
-}
-
-/// A fenced block that nothing in it can end.
-fn block(text: &str) -> String {
-    let longest = text
-        .split(|c| c != '`')
-        .map(str::len)
-        .max()
-        .unwrap_or_default();
-    let fence = "`".repeat(longest.max(2) + 1);
-    let lines: Vec<String> = text.lines().map(one_line_kept).collect();
-    format!("{fence}text\n{}\n{fence}\n", lines.join("\n"))
-}
-
-/// A line of a log with its indentation.
-fn one_line_kept(line: &str) -> String {
-    crate::exec::values::printable(line.trim_end())
 }
 
 fn command_text(command: &Command) -> String {

@@ -3,6 +3,7 @@
 
 use super::words::one_line;
 use super::{Report, view};
+use crate::exec::values::printable;
 
 /// The report as Markdown.
 pub fn render(report: &Report) -> String {
@@ -28,7 +29,7 @@ fn row(out: &mut String, cells: impl Iterator<Item = String>) {
 
 /// A text on one line that Markdown takes as text, wherever it stands but at the beginning of a
 /// line.
-pub(super) fn escape(text: &str) -> String {
+pub(in crate::exec) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in one_line(text).chars() {
         if r"\`*_[]<>|~&#$".contains(c) {
@@ -37,6 +38,23 @@ pub(super) fn escape(text: &str) -> String {
         out.push(c);
     }
     out
+}
+
+/// A fenced block that nothing in it can end.
+pub(in crate::exec) fn block(text: &str) -> String {
+    let longest = text
+        .split(|c| c != '`')
+        .map(str::len)
+        .max()
+        .unwrap_or_default();
+    let fence = "`".repeat(longest.max(2) + 1);
+    let lines: Vec<String> = text.lines().map(one_line_kept).collect();
+    format!("{fence}text\n{}\n{fence}\n", lines.join("\n"))
+}
+
+/// A line of a log with its indentation.
+fn one_line_kept(line: &str) -> String {
+    printable(line.trim_end())
 }
 
 #[cfg(test)]

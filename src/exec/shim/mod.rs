@@ -124,6 +124,28 @@ impl ExitRecord {
         }
     }
 
+    /// How it ended, for people.
+    pub fn words(&self) -> String {
+        match self {
+            Self {
+                not_started: Some(why),
+                ..
+            } => format!("could not be started: {why}"),
+            Self { stopped: true, .. } => "stopped by the operator".to_owned(),
+            Self {
+                timed_out: true, ..
+            } => "took too long and was ended".to_owned(),
+            Self {
+                code: Some(code), ..
+            } => format!("exit {code}"),
+            Self {
+                signal: Some(signal),
+                ..
+            } => format!("ended by signal {signal}"),
+            _ => "ended".to_owned(),
+        }
+    }
+
     fn ended(status: ExitStatus) -> Self {
         Self {
             code: status.code(),

@@ -1,0 +1,205 @@
+//! What a run of a plan would do, said before anything is done.
+//!
+//! Each step is shown with all that is known of it by now; what only the run can know stays as its
+//! author wrote it, and is named. With a [`Prober`] the checks, the `verify`s and the steps that
+//! only read are run as well, and nothing else is: see [`ahead`](self). The forms are [`text`],
+//! [`markdown`] and JSON, which is the prospect as it is.
+
+mod ahead;
+mod describe;
+pub mod markdown;
+mod probe;
+pub mod text;
+
+pub use ahead::of;
+pub use probe::{ProbeError, Prober};
+
+use crate::exec::plan::Plan;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// What a run would do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Prospect {
+    /// Version of this form.
+    pub format: u32,
+    /// Whether checks, `verify`s and reads were run.
+    pub probed: bool,
+    /// What has to be settled before it can begin.
+    pub first: Vec<String>,
+    /// What may not run twice at once.
+    pub lock: Option<Lock>,
+    /// Whose yes it takes, in order.
+    pub gates: Vec<Gate>,
+    /// What is done, in order.
+    pub steps: Vec<Outlook>,
+    /// What is done after a failure.
+    pub on_failure: Vec<Outlook>,
+    /// What is done at the end in every case.
+    pub finally: Vec<Outlook>,
+    /// The plan that would be frozen.
+    pub plan: Plan,
+}
+
+/// The lock of a run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Lock {
+    /// What it locks.
+    pub key: String,
+    /// The open run that has it, by the end of its id.
+    pub held_by: Option<String>,
+}
+
+/// Whose yes a step takes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Gate {
+    /// The step.
+    pub step: String,
+    /// How many people have to say yes.
+    pub count: u32,
+    /// Roles, any of which will do.
+    pub roles: Vec<String>,
+    /// Whether the person who starts the run may not.
+    pub not_initiator: bool,
+    /// The people that the project knows who can; empty if it lists nobody.
+    pub people: Vec<String>,
+}
+
+/// A step, as far as it is known.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Outlook {
+    /// Its path.
+    pub id: String,
+    /// Its number among the steps of the plan; nothing for what comes at the end.
+    pub number: Option<usize>,
+    /// Its name for people.
+    pub title: String,
+    /// What sort of step it is, in the word of the language.
+    pub kind: &'static str,
+    /// The conditions under which it is done: its own and those of what it stands in.
+    pub when: Vec<String>,
+    /// What it does, line by line.
+    pub what: Vec<String>,
+    /// The environment that its command reads.
+    pub env: BTreeMap<String, String>,
+    /// What can be said of it beforehand.
+    pub traits: Vec<String>,
+    /// What it uses and only the run can know.
+    pub unknown: Vec<String>,
+    /// What is true of it now.
+    pub found: Found,
+}
+
+/// What is true of a step before the run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum Found {
+    /// Nobody looked, or looking is no part of it.
+    Ahead,
+    /// It is left out in this run.
+    LeftOut {
+        /// Why.
+        because: String,
+    },
+    /// Its `verify` says yes: nothing would be done.
+    AlreadySo,
+    /// Its `verify` says no: it would be done.
+    NotYet,
+    /// Its `verify` can say neither.
+    CannotTell,
+    /// It only looks, and went well.
+    Passes,
+    /// It only looks, and did not go well.
+    Fails {
+        /// How it ended.
+        how: String,
+        /// Whether that only warns.
+        warns: bool,
+    },
+    /// It looks, and could not be asked.
+    NotAsked {
+        /// Why.
+        because: String,
+    },
+}
+
+impl Found {
+    /// Whether the run would stop here.
+    pub fn is_failure(&self) -> bool {
+        matches!(self, Self::Fails { warns: false, .. })
+    }
+
+    /// In words; nothing if there is nothing to say.
+    pub fn words(&self) -> Option<String> {
+        Some(match self {
+            Self::Ahead => return None,
+            Self::LeftOut { because } => format!("left out: {because}"),
+            Self::AlreadySo => "already so: nothing would be done".to_owned(),
+            Self::NotYet => "not so yet: it would be done".to_owned(),
+            Self::CannotTell => "its verify cannot tell".to_owned(),
+            Self::Passes => "passes".to_owned(),
+            Self::Fails { how, warns: true } => format!("warns: {how}"),
+            Self::Fails { how, warns: false } => format!("FAILS: {how}"),
+            Self::NotAsked { because } => format!("not asked: {because}"),
+        })
+    }
+}
+
+impl Gate {
+    /// Whose yes it is, in words.
+    pub fn words(&self) -> String {
+        let count = match self.count {
+            1 => String::new(),
+            count => format!("{count} of "),
+        };
+        let not = if self.not_initiator {
+            ", not whoever starts it"
+        } else {
+            ""
+        };
+        let people = match self.people.is_empty() {
+            true => String::new(),
+            false => format!(": {}", self.people.join(", ")),
+        };
+        format!("{count}{}{not}{people}", self.roles.join(" or "))
+    }
+}
+
+impl Lock {
+    /// How it stands, in words.
+    pub fn words(&self) -> String {
+        match &self.held_by {
+            None => format!("{} is free", self.key),
+            Some(run) => format!(
+                "{} is held by the open run {run}; go on with that one: runbook resume {run}",
+                self.key
+            ),
+        }
+    }
+}
+
+impl Prospect {
+    /// Whether a check that was run would stop the run.
+    pub fn has_failure(&self) -> bool {
+        self.steps.iter().any(|step| step.found.is_failure())
+    }
+
+    /// What was done to say all this.
+    fn closing(&self) -> &'static str {
+        match self.probed {
+            true => {
+                "only checks, verifies and steps that read were run; no run was begun, nothing was started"
+            }
+            false => "nothing was started",
+        }
+    }
+
+    /// The marks of what only the run can know, if there are any.
+    fn legend(&self) -> Option<&'static str> {
+        let steps = self.steps.iter().chain(&self.on_failure);
+        let mut steps = steps.chain(&self.finally);
+        steps
+            .any(|step| !step.unknown.is_empty())
+            .then_some("what stands in ${{ }} only the run can know")
+    }
+}

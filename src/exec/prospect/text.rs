@@ -1,0 +1,68 @@
+//! A prospect for a terminal: plain lines.
+
+use super::{Outlook, Prospect};
+
+/// The lines; what could move a cursor is for whoever shows them to take out.
+pub fn lines(prospect: &Prospect) -> Vec<String> {
+    let plan = &prospect.plan;
+    let mut lines = vec![format!(
+        "{} {}  in {}",
+        plan.title, plan.version, plan.target
+    )];
+    for (name, value) in &plan.params {
+        lines.push(format!("  {name} = {value}"));
+    }
+    for first in &prospect.first {
+        lines.push(format!("to be settled first: {first}"));
+    }
+    if let Some(lock) = &prospect.lock {
+        lines.push(format!("lock: {}", lock.words()));
+    }
+    for gate in &prospect.gates {
+        lines.push(format!(
+            "a yes is needed at {}: {}",
+            gate.step,
+            gate.words()
+        ));
+    }
+    prospect.steps.iter().for_each(|step| add(&mut lines, step));
+    for (words, steps) in [
+        ("after a failure:", &prospect.on_failure),
+        ("at the end in every case:", &prospect.finally),
+    ] {
+        if !steps.is_empty() {
+            lines.push(words.to_owned());
+            steps.iter().for_each(|step| add(&mut lines, step));
+        }
+    }
+    lines.extend(prospect.legend().map(str::to_owned));
+    lines.push(prospect.closing().to_owned());
+    lines
+}
+
+fn add(lines: &mut Vec<String>, step: &Outlook) {
+    let number = step
+        .number
+        .map_or_else(|| "  +".to_owned(), |number| format!("{number:>3}"));
+    lines.push(format!("{number}  {}  [{}]", step.title, step.id));
+    let mut note = |words: String| lines.push(format!("     {words}"));
+    if let Some(found) = step.found.words() {
+        note(format!("> {found}"));
+    }
+    for when in &step.when {
+        note(format!("only when {when}"));
+    }
+    step.what.iter().for_each(|line| note(line.clone()));
+    for (name, value) in &step.env {
+        note(format!("{name}={value}"));
+    }
+    if !step.traits.is_empty() {
+        note(format!("({})", step.traits.join(", ")));
+    }
+    if !step.unknown.is_empty() {
+        note(format!(
+            "only the run can know: {}",
+            step.unknown.join(", ")
+        ));
+    }
+}
