@@ -162,7 +162,7 @@ fn take_in(store: &Store, run: &Run) -> Result<(), Ended> {
             let (who, now) = (desk::account(), jiff::Timestamp::now);
             Ok(Engine::new(driven, Operator::Absent, who, now).answer()?)
         }
-        Err(StoreError::Driven(_)) => Ok(()),
+        Err(StoreError::Driven { .. }) => Ok(()),
         Err(other) => Err(other.into()),
     }
 }

@@ -57,7 +57,9 @@ impl From<StoreError> for Ended {
                 9,
                 Some(format!("go on with that one: runbook resume {run}")),
             ),
-            StoreError::Driven(run) => (9, Some(format!("look at it with: runbook status {run}"))),
+            StoreError::Driven { run, .. } => {
+                (9, Some(format!("follow it with: runbook watch {run}")))
+            }
             StoreError::Journal(JournalError::Altered { .. }) => (
                 10,
                 Some("nothing was changed; compare with a copy before you trust it".to_owned()),

@@ -21,7 +21,8 @@ pub(super) struct Args {
 
 pub(super) fn run(project: &Path, args: &Args) -> Result<u8, Ended> {
     let store = desk::store(project)?;
-    let before = Timestamp::now() - args.keep;
+    let now = Timestamp::now();
+    let before = now.saturating_sub(args.keep).unwrap_or(Timestamp::MIN);
     let (mut removed, mut kept) = (0, 0);
     let (runs, damaged) = desk::readable(&store)?;
     for (run, state) in runs {
@@ -33,7 +34,7 @@ pub(super) fn run(project: &Path, args: &Args) -> Result<u8, Ended> {
             match store.remove(run) {
                 Ok(()) => {}
                 // Somebody writes a remark or takes it back just now.
-                Err(StoreError::Driven(_)) => {
+                Err(StoreError::Driven { .. }) => {
                     kept += 1;
                     continue;
                 }

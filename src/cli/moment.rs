@@ -25,7 +25,10 @@ pub(super) fn past(text: &str, now: &ZonedDateTime) -> Result<Timestamp, String>
 /// How to write it.
 pub(super) fn since(text: &str, now: &ZonedDateTime) -> Result<Timestamp, String> {
     match age(text) {
-        Ok(age) => Ok(now.timestamp() - age),
+        Ok(age) => Ok(now
+            .timestamp()
+            .saturating_sub(age)
+            .unwrap_or(Timestamp::MIN)),
         Err(_) => past(text, now).map_err(|_| {
             format!("`{text}` is no time; write it as 7d, 36h, 2026-11-25 or 2026-11-25T02:14:00Z")
         }),

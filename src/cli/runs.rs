@@ -4,11 +4,12 @@ use super::desk::{self, Ended};
 use super::moment;
 use super::show;
 use crate::exec::ending;
+use crate::exec::machine::{Life, Machine};
 use crate::exec::next::{Action, exit_code, next};
 use crate::exec::outline;
 use crate::exec::paths;
 use crate::exec::plan::Step;
-use crate::exec::state::{End, RunState};
+use crate::exec::state::{Driver, End, RunState};
 use crate::exec::store::Run;
 use crate::exec::waiting::waiting;
 use serde_json::{Value, json};
@@ -69,12 +70,13 @@ fn list(found: &[(Run, RunState)], as_json: bool) {
     }
     for (run, state) in found {
         show::line(&format!(
-            "{}  {} {}  {}  by {}",
+            "{}  {} {}  {}  by {}{}",
             run.short(),
             run.plan.runbook,
             run.plan.version,
             word(run, state),
-            state.initiator
+            state.initiator,
+            driver(state)
         ));
     }
     if found.is_empty() {
@@ -122,9 +124,44 @@ pub(super) fn status(project: &Path, args: &StatusArgs) -> Result<u8, Ended> {
         ));
     }
     if state.end.is_none() {
-        show::line(&format!("go on with: runbook resume {}", run.short()));
+        tell_driver(&run, &state);
     }
     Ok(0)
+}
+
+/// Says who drives an open run, or that nobody does, and the command that follows from it.
+fn tell_driver(run: &Run, state: &RunState) {
+    let short = run.short();
+    match &state.driver {
+        Some(driver) if life(driver) == Life::Lives => {
+            show::line(&format!("driven by {}", driver.words()));
+            show::line(&format!("follow it with: runbook watch {short}"));
+        }
+        driver => {
+            if let Some(driver) = driver {
+                show::line(&format!(
+                    "driven last by {}, which {}",
+                    driver.words(),
+                    life(driver).words()
+                ));
+            }
+            show::line(&format!("go on with: runbook resume {short}"));
+        }
+    }
+}
+
+/// What is known by now of a process that took a run up.
+fn life(driver: &Driver) -> Life {
+    Machine::here().life(&driver.process)
+}
+
+/// Who drives a run that is open, as the end of its line.
+pub(super) fn driver(state: &RunState) -> String {
+    let driver = state.driver.as_ref().filter(|_| state.end.is_none());
+    match driver.filter(|driver| life(driver) == Life::Lives) {
+        Some(driver) => format!("  driven by {}", driver.process.words()),
+        None => String::new(),
+    }
 }
 
 /// One word or two for the whole run.
@@ -174,6 +211,12 @@ fn summary(run: &Run, state: &RunState) -> Value {
         "open": state.end.is_none(),
         "waiting": waits,
         "initiator": state.initiator,
+        "driver": state.driver.as_ref().map(|driver| json!({
+            "pid": driver.process.pid,
+            "host": driver.process.host,
+            "since": driver.since,
+            "life": life(driver).word(),
+        })),
         "target": run.plan.target,
         "steps": outline::steps(&run.plan, state).iter().map(|step| step_summary(step, state)).collect::<Vec<_>>(),
     })

@@ -3,6 +3,7 @@
 //! The file format is described in `docs/formats/journal.md`. Types here are that format: a
 //! journal that any released version wrote stays readable.
 
+use crate::exec::machine::Process;
 use crate::exec::plan::SourceRecord;
 use crate::exec::shim::Survivor;
 use serde::{Deserialize, Serialize};
@@ -35,10 +36,7 @@ pub enum Event {
     },
     /// A process drives the run from here on.
     #[serde(rename = "run.opened")]
-    RunOpened {
-        /// Its process id.
-        pid: u32,
-    },
+    RunOpened(Process),
     /// The process that drives the run leaves it; what runs goes on.
     #[serde(rename = "run.left")]
     RunLeft {

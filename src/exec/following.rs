@@ -1,14 +1,11 @@
 //! Follows a run that another process drives, from the files of its folder alone: what was added
 //! to the journal, what the running step says, and whether anybody drives it still.
 
-use crate::exec::event::Event;
 use crate::exec::journal::Contents;
+use crate::exec::machine::{Life, Machine};
 use crate::exec::shim::Attempt;
 use crate::exec::state::{Progress, RunState};
 use crate::exec::store::{Run, StoreError};
-use nix::errno::Errno;
-use nix::sys::signal::kill;
-use nix::unistd::Pid;
 use std::fs;
 
 /// How much of the end of a log is looked at for its last lines, in bytes.
@@ -57,15 +54,12 @@ impl Following {
         Ok(true)
     }
 
-    /// Whether the process that took the run up last is alive.
-    pub fn is_driven(&self) -> bool {
-        let opened = |event: &Event| match event {
-            Event::RunOpened { pid, .. } => i32::try_from(*pid).ok(),
-            _ => None,
-        };
-        let mut lines = self.contents.entries.iter().rev();
-        let pid = lines.find_map(|entry| opened(&entry.event));
-        pid.is_some_and(|pid| kill(Pid::from_raw(pid), None) != Err(Errno::ESRCH))
+    /// Whether the process that took the run up last is alive, as far as this machine can tell.
+    pub fn is_driven(&self, machine: &Machine) -> bool {
+        let driver = self.state.driver.as_ref();
+        driver.is_some_and(|driver| {
+            matches!(machine.life(&driver.process), Life::Lives | Life::Elsewhere)
+        })
     }
 
     /// The last lines that the running steps said, no more than `most` of them.

@@ -18,9 +18,28 @@ pub fn words(seconds: u64) -> String {
     }
 }
 
+/// A time, RFC 3339, to the minute: `2026-11-25 22:38 UTC`. What is no time is given as it is.
+pub fn minute(at: &str) -> String {
+    match at.parse::<jiff::Timestamp>() {
+        Ok(at) => at.strftime("%Y-%m-%d %H:%M UTC").to_string(),
+        Err(_) => at.to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_time_is_said_to_the_minute_in_the_zone_of_all() {
+        for (at, said) in [
+            ("2026-11-25T22:38:59.9Z", "2026-11-25 22:38 UTC"),
+            ("2026-11-25T23:38:00+01:00", "2026-11-25 22:38 UTC"),
+            ("soon", "soon"),
+        ] {
+            assert_eq!(minute(at), said);
+        }
+    }
 
     #[test]
     fn a_span_is_said_in_hours_minutes_and_seconds() {

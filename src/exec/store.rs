@@ -19,6 +19,7 @@ use crate::exec::disk::{self, Held, Part, Shared, Wait};
 use crate::exec::event::Event;
 use crate::exec::inbox::Inbox;
 use crate::exec::journal::{self, Contents, Journal, JournalError};
+use crate::exec::machine::{Life, Machine};
 use crate::exec::plan::{Plan, sha256};
 use crate::exec::state::RunState;
 use std::fs;
@@ -61,8 +62,13 @@ pub enum StoreError {
         runbook: String,
     },
     /// Another process drives the run.
-    #[error("run {0} is being driven by another process")]
-    Driven(String),
+    #[error("run {run} is being driven by {by}")]
+    Driven {
+        /// The run.
+        run: String,
+        /// That process, and since when it drives, if that is known.
+        by: String,
+    },
     /// No run has this name.
     #[error("no run `{0}`")]
     NoRun(String),
@@ -391,7 +397,7 @@ impl Store {
             .disk
             .lock(&path, Wait::Never)
             .map_err(failed("lock", &path))?
-            .ok_or_else(|| StoreError::Driven(run.short().to_owned()))?;
+            .ok_or_else(|| driven(&run))?;
         let gone = self.runs_folder().join(format!(".{}", run.id));
         self.disk
             .rename(Part::Run, &run.folder, &gone)
@@ -411,7 +417,7 @@ impl Store {
             .disk
             .lock(&path, Wait::Never)
             .map_err(failed("lock", &path))?
-            .ok_or_else(|| StoreError::Driven(run.short().to_owned()))?;
+            .ok_or_else(|| driven(&run))?;
         self.sync_names()?;
         let journal = Journal::open(&self.disk, &run.journal(), &run.id, &run.digest, at)?;
         Ok(Driven {
@@ -430,6 +436,17 @@ impl Store {
                 .map_err(failed("sync", folder))?;
         }
         Ok(())
+    }
+}
+
+/// Somebody else has the lock of a run: whoever took it up last, if that process lives, else one of
+/// the verbs that hold it for a moment.
+fn driven(run: &Run) -> StoreError {
+    let last = run.state().ok().and_then(|state| state.driver);
+    let by = last.filter(|last| Machine::here().life(&last.process) != Life::Ended);
+    StoreError::Driven {
+        run: run.short().to_owned(),
+        by: by.map_or_else(|| "another process".to_owned(), |by| by.words()),
     }
 }
 

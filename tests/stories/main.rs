@@ -36,6 +36,7 @@ mod side_by_side_runs;
 mod small_projects;
 mod stopped_runs;
 mod structure;
+mod taken_up_runs;
 mod terminal;
 mod unattended_runs;
 mod undone_runs;

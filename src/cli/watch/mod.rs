@@ -5,6 +5,7 @@ mod screen;
 use super::desk::{self, Ended};
 use super::show;
 use crate::exec::following::Following;
+use crate::exec::machine::Machine;
 use crate::exec::next::exit_code;
 use crate::exec::report;
 use crate::exec::span;
@@ -32,6 +33,7 @@ pub(super) struct Args {
 
 pub(super) fn run(project: &Path, args: &Args) -> Result<u8, Ended> {
     let run = desk::find(&desk::store(project)?, args.run.as_deref())?;
+    let machine = Machine::here();
     let mut following = Following::new(run)?;
     let drawn = !args.plain && io::stdout().is_terminal();
     let mut view: Box<dyn View> = match drawn {
@@ -40,7 +42,7 @@ pub(super) fn run(project: &Path, args: &Args) -> Result<u8, Ended> {
     };
     loop {
         // Asked before the look, so that what the driver wrote last is shown.
-        let driven = following.is_driven();
+        let driven = following.is_driven(&machine);
         following.look()?;
         view.show(&following, driven);
         if !driven {

@@ -11,6 +11,7 @@ use crate::exec::engine::{Engine, EngineError};
 use crate::exec::event::{Event, Outcome, Verdict};
 use crate::exec::inbox::{self, Fate, Message};
 use crate::exec::journal::JournalError;
+use crate::exec::machine::Process;
 use crate::exec::next::{Action, next};
 use crate::exec::operator::Operator;
 use crate::exec::plan::{Effect, Kind, Plan, Step};
@@ -93,7 +94,7 @@ impl World {
     /// Begins the run, or goes on with it, and drives it to its end.
     pub(super) fn drive(&mut self) -> Result<(), Stop> {
         let mut driven = self.take()?;
-        self.record(&mut driven, Event::RunOpened { pid: 1 })?;
+        self.record(&mut driven, Event::RunOpened(Process::default()))?;
         for _ in 0..100 {
             let state = RunState::fold(driven.journal.entries());
             let plan = driven.run.plan.clone();

@@ -159,9 +159,12 @@ impl Engine {
         for alive in &self.alive {
             alive.running.stop(how)?;
         }
-        self.operator.say(match how {
-            Stop::Interrupt => "  interrupted; it has time to end in order, Ctrl-C asks again",
-            Stop::Kill => "  killed",
+        self.operator.say(match (how, self.operator) {
+            (Stop::Interrupt, Operator::Present) => {
+                "  interrupted; it has time to end in order, Ctrl-C asks again"
+            }
+            (Stop::Interrupt, Operator::Absent) => "  interrupted; it has time to end in order",
+            (Stop::Kill, _) => "  killed",
         });
         Ok(Flow::On)
     }

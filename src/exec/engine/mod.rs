@@ -21,6 +21,7 @@ mod undo;
 use crate::exec::event::Event;
 use crate::exec::inbox::{self, Letter};
 use crate::exec::journal::JournalError;
+use crate::exec::machine::{Machine, Process};
 use crate::exec::next::{exit_code, is_over, next};
 use crate::exec::operator::Operator;
 use crate::exec::plan::{Condition, Plan, Step, Text};
@@ -74,6 +75,8 @@ pub struct Engine {
     warned: bool,
     /// Why we leave, if something other than the run wants that.
     left: Option<Left>,
+    /// The machine that we are on, against which processes that a record names are judged.
+    machine: Machine,
     now: fn() -> jiff::Timestamp,
 }
 
@@ -123,6 +126,7 @@ impl Engine {
             waited: Duration::ZERO,
             warned: false,
             left: None,
+            machine: Machine::here(),
             now,
         }
     }
@@ -189,9 +193,7 @@ impl Engine {
 
     fn open(&mut self) -> Result<(), EngineError> {
         signals::catch()?;
-        self.record(Event::RunOpened {
-            pid: std::process::id(),
-        })
+        self.record(Event::RunOpened(Process::own().clone()))
     }
 
     fn go_on(&mut self) -> Result<(), EngineError> {
@@ -233,6 +235,9 @@ impl Engine {
         let (inbox, before) = (self.driven.run.inbox(), self.state.end.clone());
         inbox::drain(&inbox, |letter| self.take(letter))?;
         let is_aborted = before.is_none() && self.state.end == Some(End::Aborted);
+        if is_aborted {
+            self.follow_what_runs()?;
+        }
         if is_aborted && !self.alive.is_empty() {
             self.stop(Stop::Interrupt)?;
         }

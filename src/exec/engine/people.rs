@@ -1,5 +1,6 @@
 //! Steps that people do, allow and decide, and messages to them.
 
+use super::time::after;
 use super::{Engine, EngineError, Flow};
 use crate::exec::event::Event;
 use crate::exec::inbox;
@@ -176,7 +177,8 @@ impl Engine {
         expires: Option<u64>,
     ) -> Result<Flow, EngineError> {
         let expires = expires.map(|seconds| {
-            ((self.now)() + jiff::SignedDuration::from_secs(seconds as i64)).to_string()
+            let seconds = i64::try_from(seconds).unwrap_or(i64::MAX);
+            after((self.now)(), jiff::SignedDuration::from_secs(seconds))
         });
         self.record(Event::GateOpened {
             step: step.id.clone(),

@@ -6,7 +6,10 @@ use super::{Engine, EngineError, Flow};
 use crate::exec::event::{Event, Verdict};
 use crate::exec::inbox::{self};
 use crate::exec::operator::{Heard, Operator};
+use crate::exec::outline;
 use crate::exec::plan::{Effect, Kind, Step};
+use crate::exec::span;
+use crate::exec::state::Progress;
 
 impl Engine {
     pub(super) fn recover(&mut self, step: &Step) -> Result<Flow, EngineError> {
@@ -18,6 +21,18 @@ impl Engine {
         self.alive
             .push(Alive::new(step, number, running, self.operator));
         Ok(Flow::On)
+    }
+
+    /// Takes care of every step that was running when the run was left.
+    pub(super) fn follow_what_runs(&mut self) -> Result<(), EngineError> {
+        let steps = self.state.steps.iter();
+        let left = steps
+            .filter(|(path, found)| found.progress == Progress::Started && !self.is_alive(path))
+            .filter_map(|(path, _)| outline::at(&self.plan, path));
+        for step in left.collect::<Vec<_>>() {
+            self.recover(&step)?;
+        }
+        Ok(())
     }
 
     /// A try whose command started and left no record of its end.
@@ -54,12 +69,37 @@ impl Engine {
         })
     }
 
+    /// What is known of a try in doubt: when it began and who drove the run then, what became of its
+    /// process, and why the step's verify does not help.
+    fn say_evidence(&self, step: &Step) {
+        let found = self.known(step);
+        let began = found
+            .began_at
+            .as_deref()
+            .map_or_else(String::new, span::minute);
+        let driver = found.driver.map_or_else(String::new, |driver| {
+            format!("; the run was driven by {} then", driver.process.words())
+        });
+        self.operator
+            .say(&format!("  try {} began {began}{driver}", found.attempt));
+        if let Some(process) = self.folder(step, found.attempt).process() {
+            let life = self.machine.life(&process).words();
+            self.operator
+                .say(&format!("  its own {} {life}", process.words()));
+        }
+        self.operator.say(match step.verify {
+            Some(_) => "  there is no record of its end, and its verify cannot tell",
+            None => "  there is no record of its end, and it has no verify",
+        });
+    }
+
     /// Lets a person say whether a step in doubt happened. One that hands on values cannot be
     /// taken as done without them.
     pub(super) fn settle(&mut self, step: &Step) -> Result<Flow, EngineError> {
         self.headline(step);
         self.operator
             .say("  IN DOUBT: it was started, and nobody can tell whether it happened");
+        self.say_evidence(step);
         if self.operator == Operator::Absent {
             self.operator
                 .say("  look whether it happened, then resume on a terminal");

@@ -14,6 +14,12 @@ use std::time::{Duration, Instant};
 /// Without a terminal, a pause that is longer than this is not sat through.
 const FAR: SignedDuration = SignedDuration::from_hours(1);
 
+/// The moment that is so long after another one, RFC 3339; at the latest the last one there is.
+pub(super) fn after(moment: Timestamp, time: SignedDuration) -> String {
+    let after = moment.saturating_add(time);
+    after.unwrap_or(Timestamp::MAX).to_string()
+}
+
 impl Engine {
     /// Begins a wait.
     pub(super) fn wait(&mut self, step: &Step) -> Result<Flow, EngineError> {
@@ -25,7 +31,7 @@ impl Engine {
             .as_deref()
             .map(str::parse::<SignedDuration>)
             .transpose();
-        let until = time.map(|time| time.map(|time| ((self.now)() + time).to_string()));
+        let until = time.map(|time| time.map(|time| after((self.now)(), time)));
         match until {
             Ok(until) => self.record(Event::WaitStarted {
                 step: step.id.clone(),
@@ -58,11 +64,10 @@ impl Engine {
         let key = format!("{}/{}", self.driven.run.id, step.id);
         let pause = backoff::pause(retry, found.retries + 1, &key);
         let ms = i64::try_from(pause.as_millis()).unwrap_or(i64::MAX);
-        let due = (self.now)().saturating_add(SignedDuration::from_millis(ms));
         self.record(Event::StepRetryScheduled {
             step: step.id.clone(),
             attempt: found.attempt,
-            due: due.unwrap_or(Timestamp::MAX).to_string(),
+            due: after((self.now)(), SignedDuration::from_millis(ms)),
         })?;
         self.operator.say(&format!(
             "  another try in {:#}, {} of {}",

@@ -3,10 +3,9 @@
 use super::{Engine, EngineError, Flow};
 use crate::exec::event::{Event, Outcome};
 use crate::exec::next::to_undo;
-use crate::exec::outline;
 use crate::exec::plan::{Step, Undo};
 use crate::exec::shim::{Attempt, ExitRecord, Found, Running};
-use crate::exec::state::{Progress, UndoState};
+use crate::exec::state::UndoState;
 
 impl Engine {
     /// Takes the run's effects back, the last first; gives the exit code. One that fails does not
@@ -16,8 +15,8 @@ impl Engine {
     /// When the record cannot be kept; nothing further is started.
     pub fn undo(mut self) -> Result<u8, EngineError> {
         self.open()?;
-        while let Some(step) = self.left_running() {
-            self.recover(&step)?;
+        self.follow_what_runs()?;
+        while !self.alive.is_empty() {
             if matches!(self.wait_for_any(&[])?, Flow::Leave) {
                 return Ok(self.leave());
             }
@@ -32,13 +31,6 @@ impl Engine {
                 (_, None) => Ok(8),
             },
         }
-    }
-
-    /// A step whose command was running when the run was left.
-    fn left_running(&self) -> Option<Step> {
-        let mut steps = self.state.steps.iter();
-        let (path, _) = steps.find(|(_, found)| found.progress == Progress::Started)?;
-        outline::at(&self.plan, path)
     }
 
     /// Takes everything back; goes on if all of it is taken back.

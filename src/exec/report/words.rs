@@ -31,7 +31,10 @@ fn of_run(known: &Known<'_>, fact: &Fact) -> Option<String> {
             fact.text("runbook"),
             fact.text("version")
         ),
-        "run.opened" => "the program took the run up".to_owned(),
+        "run.opened" => match fact.given("host") {
+            Some(host) => format!("the program took the run up on {host}"),
+            None => "the program took the run up".to_owned(),
+        },
         "run.finished" => "finished".to_owned(),
         "run.undone" => format!("taken back, as {by} wanted"),
         "run.aborted" => format!("{by} ended the run: {reason}"),

@@ -3,6 +3,7 @@
 use super::{ExitRecord, Job, Output, Running, Stream, VERB, marks, output, private_file};
 use crate::exec::disk::{self, Disk, Shared};
 use crate::exec::evidence;
+use crate::exec::machine::Process;
 use crate::exec::secrets::Secret;
 use nix::errno::Errno;
 use nix::fcntl::{Flock, FlockArg};
@@ -110,6 +111,13 @@ impl Attempt {
             .status()
             .map_or_else(|error| ExitRecord::failed(&error), ExitRecord::ended);
         marks::write_record(self.disk(), &self.folder, &ended)
+    }
+
+    /// The process that started the command, if it came so far: the shim, or whoever gave it the
+    /// terminal.
+    pub fn process(&self) -> Option<Process> {
+        let line = std::fs::read_to_string(self.folder.join("pid")).ok()?;
+        Process::from_line(&line)
     }
 
     /// Takes the lock of the try; `None` if something of it runs and `how` does not wait.

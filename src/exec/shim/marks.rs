@@ -7,6 +7,7 @@
 
 use super::{ExitRecord, Found, Job};
 use crate::exec::disk::{Disk, Part};
+use crate::exec::machine::Process;
 use std::fs::File;
 use std::io;
 use std::path::Path;
@@ -50,8 +51,8 @@ pub(crate) fn may_start(disk: &dyn Disk, folder: &Path) -> io::Result<bool> {
 
 /// Writes down that this process is about to start the command.
 pub(crate) fn write_pid(disk: &dyn Disk, folder: &Path) -> io::Result<()> {
-    let pid = format!("{}\n", std::process::id());
-    disk.write_new(Part::Pid, &folder.join("pid"), pid.as_bytes())?;
+    let line = Process::own().to_line();
+    disk.write_new(Part::Pid, &folder.join("pid"), line.as_bytes())?;
     disk.sync_folder(Part::Try, folder)
 }
 

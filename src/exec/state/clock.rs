@@ -33,7 +33,7 @@ impl Clock {
     pub(super) fn tick(&mut self, at: &str, event: &Event) {
         let now = at.parse::<jiff::Timestamp>().ok();
         if let (Some(last), Some(now), false) =
-            (self.last, now, matches!(event, Event::RunOpened { .. }))
+            (self.last, now, matches!(event, Event::RunOpened(_)))
         {
             self.driven += between(last, now);
         }
@@ -57,15 +57,23 @@ fn between(from: jiff::Timestamp, to: jiff::Timestamp) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::exec::machine::Process;
+
+    fn opened(pid: u32) -> Event {
+        Event::RunOpened(Process {
+            pid,
+            ..Process::default()
+        })
+    }
 
     #[test]
     fn people_and_absence_are_not_work() {
         let mut clock = Clock::default();
         for (at, event) in [
-            ("2026-11-25T10:00:00Z", Event::RunOpened { pid: 1 }),
+            ("2026-11-25T10:00:00Z", opened(1)),
             ("2026-11-25T10:00:07Z", Event::PersonWaited { ms: 5000 }),
             // The program was away for an hour.
-            ("2026-11-25T11:00:00Z", Event::RunOpened { pid: 2 }),
+            ("2026-11-25T11:00:00Z", opened(2)),
             ("2026-11-25T11:00:01Z", Event::PersonWaited { ms: 0 }),
             // The clock was set back.
             ("2026-11-25T10:30:00Z", Event::PersonWaited { ms: 0 }),

@@ -1,6 +1,6 @@
 //! What each event does to the state.
 
-use super::{End, Failing, Progress, RunState, StepState, UndoState};
+use super::{Driver, End, Failing, Progress, RunState, StepState, UndoState};
 use crate::exec::event::{Event, Outcome, Verdict};
 
 impl RunState {
@@ -34,7 +34,7 @@ impl RunState {
                 step.items.clone_from(items);
                 step.progress = Progress::Open;
             }
-            Event::StepStarted { step, attempt } => self.started(step, *attempt),
+            Event::StepStarted { step, attempt } => self.started(at, step, *attempt),
             Event::StepFinished { .. } => self.finished(event),
             Event::StepRetryScheduled { step, due, .. } => {
                 let step = self.step(step);
@@ -99,8 +99,13 @@ impl RunState {
             Event::RunUndone { .. } => self.end = Some(End::Undone),
             Event::RunAborted { .. } => self.end = Some(End::Aborted),
             Event::RunFinished { .. } => self.end = Some(End::Finished),
-            Event::RunOpened { .. }
-            | Event::RunLeft { .. }
+            Event::RunOpened(process) => {
+                self.driver = Some(Driver {
+                    process: process.clone(),
+                    since: at.to_owned(),
+                });
+            }
+            Event::RunLeft { .. }
             | Event::NoteAdded { .. }
             | Event::JournalRecovered { .. }
             | Event::PersonWaited { .. }
@@ -109,10 +114,13 @@ impl RunState {
         }
     }
 
-    fn started(&mut self, id: &str, attempt: u32) {
+    fn started(&mut self, at: &str, id: &str, attempt: u32) {
         self.step(id);
         let began = self.count;
+        let driver = self.driver.clone();
         let step = self.step(id);
+        step.began_at = Some(at.to_owned());
+        step.driver = driver;
         step.progress = Progress::Started;
         step.attempt = attempt;
         step.due = None;

@@ -7,6 +7,8 @@ pub use clock::Clock;
 
 use crate::exec::event::Then;
 use crate::exec::journal::Entry;
+use crate::exec::machine::Process;
+use crate::exec::span;
 use std::collections::BTreeMap;
 
 /// What is known of a run.
@@ -24,10 +26,21 @@ pub struct RunState {
     pub failures: u32,
     /// The last step that failed.
     pub failed_step: Option<String>,
+    /// The process that took it up last.
+    pub driver: Option<Driver>,
     /// How long it took so far.
     pub clock: Clock,
     /// How many things happened to steps.
     count: u64,
+}
+
+/// A process that drives the run, or did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Driver {
+    /// The process.
+    pub process: Process,
+    /// When it took the run up, RFC 3339.
+    pub since: String,
 }
 
 /// A failure that stands.
@@ -93,6 +106,10 @@ pub struct StepState {
     pub canceled: bool,
     /// Its place in the order in which the last tries of steps began; 0 if none did.
     pub began: u64,
+    /// When the last try began, RFC 3339.
+    pub began_at: Option<String>,
+    /// Who drove the run then.
+    pub driver: Option<Driver>,
     /// Its place in the order in which something first happened to steps.
     pub touched: u64,
 }
@@ -139,6 +156,17 @@ pub enum Progress {
     Open,
     /// It is left out.
     Skipped,
+}
+
+impl Driver {
+    /// `process 812 on l7 since 2026-11-25 22:38 UTC`
+    pub fn words(&self) -> String {
+        format!(
+            "{} since {}",
+            self.process.words(),
+            span::minute(&self.since)
+        )
+    }
 }
 
 impl StepState {

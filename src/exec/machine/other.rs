@@ -1,0 +1,34 @@
+//! The machine as `sysctl`, `uname` and `ps` tell of it, for macOS and other systems without `/proc`.
+
+use std::process::{Command, Stdio};
+
+/// The boot: the same until the machine is started anew.
+#[cfg(not(target_os = "linux"))]
+pub(super) fn boot() -> Option<String> {
+    said("sysctl", &["-n", "kern.bootsessionuuid"])
+        .or_else(|| said("sysctl", &["-n", "kern.boottime"]))
+}
+
+/// The name of the machine.
+pub(super) fn host() -> Option<String> {
+    said("uname", &["-n"])
+}
+
+/// When a living process started, to the second.
+pub(super) fn started(pid: u32) -> Option<String> {
+    said("ps", &["-o", "lstart=", "-p", &pid.to_string()])
+}
+
+fn said(program: &str, arguments: &[&str]) -> Option<String> {
+    let mut command = Command::new(program);
+    let output = command
+        .args(arguments)
+        .env("LC_ALL", "C")
+        .env("TZ", "UTC")
+        .stdin(Stdio::null())
+        .stderr(Stdio::null())
+        .output()
+        .ok()?;
+    let text = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+    (output.status.success() && !text.is_empty()).then_some(text)
+}
