@@ -53,6 +53,16 @@ impl From<LoadError> for Ended {
 impl From<StoreError> for Ended {
     fn from(error: StoreError) -> Self {
         let (code, help) = match &error {
+            StoreError::Known { run, .. } => (
+                9,
+                Some(format!("look at it with: runbook status {}", run.short())),
+            ),
+            StoreError::Unknown { run, .. } => (
+                10,
+                Some(format!(
+                    "look at it with: runbook verify {run}; then move its folder away"
+                )),
+            ),
             StoreError::Locked { run, .. } => (
                 9,
                 Some(format!("go on with that one: runbook resume {run}")),

@@ -1,12 +1,20 @@
-//! `runbook exec`: begins a run, and drives it.
+//! `runbook exec`: begins a run, and drives it or leaves it to a process of its own.
 
 use super::desk::{self, Ended};
+use super::detach;
 use super::evidence;
 use super::manner::Manner;
+use super::moment;
+use super::runs;
 use super::show;
 use super::start::{self, What};
+use super::turn;
 use crate::exec::operator::Operator;
+use crate::exec::plan::Plan;
+use crate::exec::store::StoreError;
+use jiff::SignedDuration;
 use std::path::Path;
+use std::time::Duration;
 
 /// Run a runbook, step by step
 ///
@@ -14,7 +22,7 @@ use std::path::Path;
 /// `runbook resume` goes on where it was, whatever happened to this process.
 #[derive(clap::Args)]
 #[command(
-    after_help = "Examples:\n  runbook exec hotfix --target ../app\n  runbook exec hotfix --target ../app --non-interactive -p base=1.4.2 -p version=1.4.3\n\nExits with 0 finished, 1 failed, 3 nothing started, 4 refused, 5 waits for somebody, 6 in doubt, 9 locked, 12 aborted."
+    after_help = "Examples:\n  runbook exec hotfix --target ../app\n  runbook exec hotfix --target ../app --non-interactive -p base=1.4.2 -p version=1.4.3\n  runbook exec hotfix --target ../app --incident INC-4711 --lock-wait 10m\n  runbook exec nightly --target ../app --run-key nightly-2026-11-25 --detach\n\nExits with 0 finished, 1 failed, 3 nothing started, 4 refused, 5 waits for somebody, 6 in doubt, 9 locked, 12 aborted."
 )]
 pub(super) struct Args {
     #[command(flatten)]
@@ -22,20 +30,57 @@ pub(super) struct Args {
     /// Why a runbook of high risk is run although it is not committed
     #[arg(long, value_name = "REASON")]
     uncommitted: Option<String>,
+    /// The incident that the run belongs to; shown wherever the run is
+    #[arg(long, value_name = "TEXT", value_parser = one_line)]
+    incident: Option<String>,
+    /// A key that names this run: the same key once more begins nothing and tells how that run is
+    #[arg(long, value_name = "KEY", value_parser = one_line)]
+    run_key: Option<String>,
+    /// How long to wait for an open run that has the lock: 90s, 10m [default: as the runbook says]
+    #[arg(long, value_name = "TIME", value_parser = moment::age)]
+    lock_wait: Option<SignedDuration>,
+    /// Begin the run and leave it to a process of its own, which asks nobody
+    #[arg(long, conflicts_with_all = ["events", "step"])]
+    detach: bool,
     #[command(flatten)]
     manner: Manner,
+}
+
+/// A text that fits on a line.
+fn one_line(text: &str) -> Result<String, String> {
+    match text.trim().is_empty() || text.contains(char::is_control) {
+        true => Err("it has to be a line of text".to_owned()),
+        false => Ok(text.to_owned()),
+    }
 }
 
 pub(super) fn exec(project: &Path, args: &Args) -> Result<u8, Ended> {
     let echo = args.manner.echo()?;
     let operator = Operator::detect(args.manner.non_interactive);
     let plan = start::plan(project, &args.what, operator)?;
-    let plan = evidence::admit(plan, args.uncommitted.as_deref())?;
-    let (title, version) = (plan.title.clone(), plan.version.clone());
-    let mut driven = desk::store(project)?.begin(plan, jiff::Timestamp::now().to_string())?;
+    let plan = Plan {
+        run_key: args.run_key.clone(),
+        incident: args.incident.clone(),
+        ..evidence::admit(plan, args.uncommitted.as_deref())?
+    };
+    let store = desk::store(project)?;
+    let mut driven = match turn::begin(&store, &plan, patience(args, &plan)) {
+        Err(StoreError::Known { run, .. }) => return runs::known(&run, &plan),
+        begun => begun?,
+    };
     if let Some(echo) = echo {
         driven.journal.echo(0, echo);
     }
+    let (title, version) = (&plan.title, &plan.version);
     show::line(&format!("{title} {version}  run {}", driven.run.short()));
-    Ok(args.manner.engine(driven).drive()?)
+    match args.detach {
+        true => detach::leave(project, driven, &args.manner),
+        false => Ok(args.manner.engine(driven).drive()?),
+    }
+}
+
+/// How long to wait for the lock.
+fn patience(args: &Args, plan: &Plan) -> Duration {
+    let written = Duration::from_millis(plan.lock_wait_ms.unwrap_or(0));
+    args.lock_wait.map_or(written, SignedDuration::unsigned_abs)
 }

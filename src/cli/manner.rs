@@ -41,6 +41,11 @@ impl Manner {
             .stepping(each)
     }
 
+    /// The steps whose `confirm` was given on the command line.
+    pub(super) fn confirmed(&self) -> &[String] {
+        &self.confirm
+    }
+
     /// Where the lines of the journal go besides the disk.
     pub(super) fn echo(&self) -> Result<Option<Box<dyn Write + Send>>, Ended> {
         self.events.then(events::divert).transpose()

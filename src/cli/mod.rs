@@ -5,6 +5,7 @@ mod build;
 mod bundle;
 mod check;
 mod desk;
+mod detach;
 mod events;
 mod evidence;
 mod exec;
@@ -29,6 +30,7 @@ mod shell;
 mod show;
 mod start;
 mod test;
+mod turn;
 mod verify;
 mod watch;
 

@@ -38,15 +38,20 @@ fn is_for(run: &Run, state: &RunState, me: &str) -> bool {
 
 fn describe(run: &Run, state: &RunState, me: &str) {
     show::line(&printable(&format!(
-        "{}  {} {}  {}  by {}",
+        "{}  {} {}  {}{}  by {}{}",
         run.short(),
         run.plan.runbook,
         run.plan.version,
         runs::word(run, state),
-        state.initiator
+        runs::incident(run),
+        state.initiator,
+        runs::driver(state)
     )));
     let Some(waits) = waiting(&run.plan, state) else {
-        return show::line(&format!("  go on with:    runbook resume {}", run.short()));
+        return show::line(&match runs::is_driven(state) {
+            true => format!("  follow it with: runbook watch {}", run.short()),
+            false => format!("  go on with:    runbook resume {}", run.short()),
+        });
     };
     show::line(&printable(&format!(
         "  {}: waits for {}",

@@ -17,6 +17,9 @@ pub(super) struct Args {
     /// Why a run that stands at the limit of its budget goes on for as long again
     #[arg(long, value_name = "TEXT")]
     reason: Option<String>,
+    /// Leave the terminal's session first, as a run that was begun with `exec --detach` does
+    #[arg(long, hide = true)]
+    own_session: bool,
     #[command(flatten)]
     manner: Manner,
 }
@@ -34,6 +37,10 @@ pub(super) struct UndoArgs {
 
 pub(super) fn resume(project: &Path, args: &Args) -> Result<u8, Ended> {
     let echo = args.manner.echo()?;
+    if args.own_session {
+        // Whoever leads a session already has one of its own.
+        let _ = nix::unistd::setsid();
+    }
     let store = desk::store(project)?;
     let run = desk::find(&store, args.run.as_deref())?;
     show::line(&format!(

@@ -8,9 +8,10 @@ use crate::exec::machine::{Life, Machine};
 use crate::exec::next::{Action, exit_code, next};
 use crate::exec::outline;
 use crate::exec::paths;
-use crate::exec::plan::Step;
+use crate::exec::plan::{Plan, Step};
 use crate::exec::state::{Driver, End, RunState};
 use crate::exec::store::Run;
+use crate::exec::values::printable;
 use crate::exec::waiting::waiting;
 use serde_json::{Value, json};
 use std::path::Path;
@@ -70,11 +71,12 @@ fn list(found: &[(Run, RunState)], as_json: bool) {
     }
     for (run, state) in found {
         show::line(&format!(
-            "{}  {} {}  {}  by {}{}",
+            "{}  {} {}  {}{}  by {}{}",
             run.short(),
             run.plan.runbook,
             run.plan.version,
             word(run, state),
+            incident(run),
             state.initiator,
             driver(state)
         ));
@@ -105,10 +107,11 @@ pub(super) fn status(project: &Path, args: &StatusArgs) -> Result<u8, Ended> {
         return Ok(0);
     }
     show::line(&format!(
-        "{} {}  run {}  {}",
+        "{} {}  run {}{}  {}",
         run.plan.title,
         run.plan.version,
         run.short(),
+        incident(&run),
         word(&run, &state)
     ));
     for (at, step) in outline::steps(&run.plan, &state).iter().enumerate() {
@@ -150,15 +153,64 @@ fn tell_driver(run: &Run, state: &RunState) {
     }
 }
 
+/// Tells of a run that has the key of `plan`: it is the run that is meant, so nothing begins. Gives
+/// the code that the run would end with now.
+///
+/// # Errors
+/// If it is a run of something else.
+pub(super) fn known(run: &Run, plan: &Plan) -> Result<u8, Ended> {
+    let (short, known) = (run.short(), &run.plan);
+    let same = |plan: &Plan| {
+        (
+            plan.runbook.clone(),
+            plan.target.clone(),
+            plan.params.clone(),
+        )
+    };
+    if same(known) != same(plan) {
+        return Err(Ended::invalid(vec![format!(
+            "the key belongs to run {short} of `{}`, which has another runbook, target or params; nothing was started",
+            known.runbook
+        )]));
+    }
+    let state = run.state()?;
+    let (title, version) = (&known.title, &known.version);
+    show::line(&format!(
+        "{title} {version}  run {short} has this key already: {}; nothing was started",
+        word(run, &state)
+    ));
+    if state.end.is_none() {
+        tell_driver(run, &state);
+    }
+    Ok(match is_driven(&state) {
+        true => 9,
+        false => exit_code(known, &state),
+    })
+}
+
+/// Whether a run is open and somebody drives it.
+pub(super) fn is_driven(state: &RunState) -> bool {
+    state.end.is_none()
+        && state
+            .driver
+            .as_ref()
+            .is_some_and(|driver| life(driver) == Life::Lives)
+}
+
 /// What is known by now of a process that took a run up.
 fn life(driver: &Driver) -> Life {
     Machine::here().life(&driver.process)
 }
 
+/// The incident that a run belongs to, as a part of its line.
+pub(super) fn incident(run: &Run) -> String {
+    let incident = run.plan.incident.as_ref();
+    incident.map_or_else(String::new, |incident| format!("  {}", printable(incident)))
+}
+
 /// Who drives a run that is open, as the end of its line.
 pub(super) fn driver(state: &RunState) -> String {
-    let driver = state.driver.as_ref().filter(|_| state.end.is_none());
-    match driver.filter(|driver| life(driver) == Life::Lives) {
+    match state.driver.as_ref().filter(|_| is_driven(state)) {
         Some(driver) => format!("  driven by {}", driver.process.words()),
         None => String::new(),
     }
@@ -211,6 +263,8 @@ fn summary(run: &Run, state: &RunState) -> Value {
         "open": state.end.is_none(),
         "waiting": waits,
         "initiator": state.initiator,
+        "incident": run.plan.incident,
+        "run_key": run.plan.run_key,
         "driver": state.driver.as_ref().map(|driver| json!({
             "pid": driver.process.pid,
             "host": driver.process.host,

@@ -33,6 +33,12 @@ pub enum Event {
         /// Why a runbook of high risk is run although it is not committed.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         uncommitted: Option<String>,
+        /// The key that names this run for whoever starts it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        run_key: Option<String>,
+        /// The incident that it belongs to.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        incident: Option<String>,
     },
     /// A process drives the run from here on.
     #[serde(rename = "run.opened")]

@@ -2,7 +2,7 @@
 //! to the journal, what the running step says, and whether anybody drives it still.
 
 use crate::exec::journal::Contents;
-use crate::exec::machine::{Life, Machine};
+use crate::exec::machine::Machine;
 use crate::exec::shim::Attempt;
 use crate::exec::state::{Progress, RunState};
 use crate::exec::store::{Run, StoreError};
@@ -56,10 +56,7 @@ impl Following {
 
     /// Whether the process that took the run up last is alive, as far as this machine can tell.
     pub fn is_driven(&self, machine: &Machine) -> bool {
-        let driver = self.state.driver.as_ref();
-        driver.is_some_and(|driver| {
-            matches!(machine.life(&driver.process), Life::Lives | Life::Elsewhere)
-        })
+        self.state.living_driver(machine).is_some()
     }
 
     /// The last lines that the running steps said, no more than `most` of them.

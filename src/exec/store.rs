@@ -19,9 +19,9 @@ use crate::exec::disk::{self, Held, Part, Shared, Wait};
 use crate::exec::event::Event;
 use crate::exec::inbox::Inbox;
 use crate::exec::journal::{self, Contents, Journal, JournalError};
-use crate::exec::machine::{Life, Machine};
+use crate::exec::machine::Machine;
 use crate::exec::plan::{Plan, sha256};
-use crate::exec::state::RunState;
+use crate::exec::state::{Driver, RunState};
 use std::fs;
 use std::io;
 use std::os::unix::fs::DirBuilderExt;
@@ -52,7 +52,7 @@ pub enum StoreError {
         reason: String,
     },
     /// Another run has the lock.
-    #[error("`{key}` is locked by the open run {run} of `{runbook}`")]
+    #[error("`{key}` is locked by the open run {run} of `{runbook}`{driver}")]
     Locked {
         /// The lock.
         key: String,
@@ -60,6 +60,26 @@ pub enum StoreError {
         run: String,
         /// Its runbook.
         runbook: String,
+        /// Who drives it, as the end of the sentence.
+        driver: String,
+    },
+    /// A run began under this key before.
+    #[error("run {} has the key `{key}`", run.short())]
+    Known {
+        /// The key.
+        key: String,
+        /// That run.
+        run: Box<Run>,
+    },
+    /// A run cannot be read, and what it has is not known.
+    #[error("run {run} cannot be read, so nobody knows whether it has {what}: {source}")]
+    Unknown {
+        /// The run.
+        run: String,
+        /// What it may have, as in "the lock `prod`".
+        what: String,
+        /// Why it cannot be read.
+        source: Box<StoreError>,
     },
     /// Another process drives the run.
     #[error("run {run} is being driven by {by}")]
@@ -298,7 +318,8 @@ impl Store {
     /// Begins a run: its plan and its first event are on disk when this returns.
     ///
     /// # Errors
-    /// [`StoreError::Locked`] if an open run has the same lock.
+    /// [`StoreError::Known`] if a run has the same key, [`StoreError::Locked`] if an open run has the
+    /// same lock.
     pub fn begin(&self, plan: Plan, at: String) -> Result<Driven, StoreError> {
         let runs = self.runs_folder();
         self.disk
@@ -309,6 +330,7 @@ impl Store {
             .disk
             .lock(&creating, Wait::Forever)
             .map_err(failed("lock", &creating))?;
+        self.refuse_known(&plan)?;
         self.refuse_locked(&plan)?;
         self.remove_unborn()?;
         let id = ulid::Ulid::generate().to_string();
@@ -345,6 +367,8 @@ impl Store {
             source: Some(plan.source.clone()),
             target_commit: plan.target_commit.clone(),
             uncommitted: plan.uncommitted.clone(),
+            run_key: plan.run_key.clone(),
+            incident: plan.incident.clone(),
         };
         let path = folder.join("journal.jsonl");
         Journal::create(&self.disk, &path, id, &sha256(&bytes), at, created)?;
@@ -364,21 +388,46 @@ impl Store {
         Ok(())
     }
 
+    /// The same key is the same run.
+    fn refuse_known(&self, plan: &Plan) -> Result<(), StoreError> {
+        let Some(key) = &plan.run_key else {
+            return Ok(());
+        };
+        for id in self.ids()? {
+            let run = self.load(&id);
+            let run = run.map_err(unknown(&id, || format!("the key `{key}`")))?;
+            if run.plan.run_key.as_ref() == Some(key) {
+                return Err(StoreError::Known {
+                    key: key.clone(),
+                    run: Box::new(run),
+                });
+            }
+        }
+        Ok(())
+    }
+
     fn refuse_locked(&self, plan: &Plan) -> Result<(), StoreError> {
         let Some(key) = &plan.lock else { return Ok(()) };
-        let other = self
-            .open_runs()?
-            .into_iter()
-            .map(|(run, _)| run)
-            .find(|run| run.plan.lock.as_ref() == Some(key));
-        match other {
-            Some(run) => Err(StoreError::Locked {
-                key: key.clone(),
-                run: run.short().to_owned(),
-                runbook: run.plan.runbook,
-            }),
-            None => Ok(()),
+        let what = || format!("the lock `{key}`");
+        for id in self.ids()? {
+            let run = self.load(&id).map_err(unknown(&id, what))?;
+            if run.plan.lock.as_ref() != Some(key) {
+                continue;
+            }
+            let state = run.state().map_err(unknown(&id, what))?;
+            if state.end.is_none() {
+                let driver = state.living_driver(&Machine::here());
+                return Err(StoreError::Locked {
+                    key: key.clone(),
+                    run: run.short().to_owned(),
+                    driver: driver.map_or_else(String::new, |driver| {
+                        format!(", driven by {}", driver.words())
+                    }),
+                    runbook: run.plan.runbook,
+                });
+            }
         }
+        Ok(())
     }
 
     /// Removes a run that has ended, with all that is in its folder: at once, so that a crash leaves
@@ -442,11 +491,21 @@ impl Store {
 /// Somebody else has the lock of a run: whoever took it up last, if that process lives, else one of
 /// the verbs that hold it for a moment.
 fn driven(run: &Run) -> StoreError {
-    let last = run.state().ok().and_then(|state| state.driver);
-    let by = last.filter(|last| Machine::here().life(&last.process) != Life::Ended);
+    let state = run.state().ok();
+    let by = state
+        .as_ref()
+        .and_then(|state| state.living_driver(&Machine::here()));
     StoreError::Driven {
         run: run.short().to_owned(),
-        by: by.map_or_else(|| "another process".to_owned(), |by| by.words()),
+        by: by.map_or_else(|| "another process".to_owned(), Driver::words),
+    }
+}
+
+fn unknown(id: &str, what: impl Fn() -> String) -> impl FnOnce(StoreError) -> StoreError {
+    move |source| StoreError::Unknown {
+        run: short(id).to_owned(),
+        what: what(),
+        source: Box::new(source),
     }
 }
 

@@ -202,7 +202,7 @@ fn sha256(bytes: &[u8]) -> String {
 }
 
 /// Waits for a condition. It gives up after a minute, which only a fault takes.
-pub(crate) fn until(what: &str, condition: impl Fn() -> bool) {
+pub(crate) fn until(what: &str, mut condition: impl FnMut() -> bool) {
     for _ in 0..6000 {
         if condition() {
             return;

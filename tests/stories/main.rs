@@ -6,6 +6,7 @@
 mod any_bytes;
 mod attended_runs;
 mod bad_input;
+mod beginning_runs;
 mod called_runs;
 mod desk;
 mod evidence;

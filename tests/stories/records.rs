@@ -7,7 +7,7 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::process::Stdio;
 
-const OLD: [&str; 3] = ["v1-finished", "v1-suspended", "v1-in-doubt"];
+const OLD: [&str; 4] = ["v1-finished", "v1-suspended", "v1-in-doubt", "v1-power-cut"];
 
 /// A file of the only run that is there after all else.
 fn journal(desk: &Desk) -> PathBuf {
@@ -69,6 +69,21 @@ fn an_old_run_in_doubt_is_settled_by_a_person_and_finishes() {
 
     assert_eq!(terminal.ends(), 0);
     desk.run(&["verify", &desk.id()]).exits(0);
+}
+
+#[test]
+fn an_old_run_of_a_machine_that_lost_power_names_it_and_goes_on() {
+    let desk = Desk::with_old_run("v1-power-cut");
+    let known = desk.json(&["status", "--json"]);
+    assert_eq!(known["driver"]["host"], "mail-1", "{known}");
+    assert_eq!(known["incident"], "INC-4711", "{known}");
+
+    desk.run(&["resume"]).exits(0);
+
+    let id = desk.id();
+    desk.run(&["verify", &id]).exits(0);
+    let started = |event: &&String| *event == "step.started drain";
+    assert_eq!(desk.events().iter().filter(started).count(), 2);
 }
 
 #[test]

@@ -87,6 +87,11 @@ pub fn freeze<'b>(
             .lock
             .as_ref()
             .map(|lock| fill_params(&text(&lock.key), &start.params)),
+        lock_wait_ms: book
+            .lock
+            .as_ref()
+            .and_then(|lock| lock.wait)
+            .map(milliseconds),
         roles: freezer.roles,
         people: people(policy),
         channels: channels(policy),

@@ -52,6 +52,9 @@ pub struct Plan {
     pub secrets: Vec<SecretSource>,
     /// What may not run twice at once.
     pub lock: Option<String>,
+    /// How long to wait for another run that has it, in milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lock_wait_ms: Option<u64>,
     /// Who may take which part.
     pub roles: BTreeMap<String, RoleRule>,
     /// People that the project knows.

@@ -46,6 +46,10 @@ pub struct Report {
     pub state: String,
     /// The person who started it.
     pub initiator: String,
+    /// The incident that it belongs to.
+    pub incident: Option<String>,
+    /// The key that names it for whoever started it.
+    pub run_key: Option<String>,
     /// The folder that steps worked in.
     pub target: String,
     /// The commit that was checked out there.
@@ -174,6 +178,8 @@ pub fn of(about: About<'_>, plan: &Plan, contents: &Contents) -> Report {
         title: plan.title.clone(),
         state: about.state.to_owned(),
         initiator: plan.initiator.clone(),
+        incident: plan.incident.clone(),
+        run_key: plan.run_key.clone(),
         target: plan.target.clone(),
         target_commit: plan.target_commit.clone(),
         source: plan.source.clone(),

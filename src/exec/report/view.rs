@@ -96,6 +96,10 @@ fn moment(at: &str) -> String {
 fn facts(report: &Report) -> Vec<[String; 2]> {
     let row = |name: &str, value: String| [name.to_owned(), value];
     let mut rows = vec![row("Run", report.run.clone())];
+    let incident = report.incident.iter();
+    rows.extend(incident.map(|incident| row("Incident", incident.clone())));
+    let key = report.run_key.iter();
+    rows.extend(key.map(|key| row("Key", key.clone())));
     rows.extend(
         std::iter::once(&report.source)
             .chain(&report.called)

@@ -26,10 +26,12 @@ fn of_run(known: &Known<'_>, fact: &Fact) -> Option<String> {
     let (by, reason) = (fact.text("by"), fact.text("reason"));
     Some(match fact.kind.as_str() {
         "run.created" => format!(
-            "{} began {} {}",
+            "{} began {} {}{}",
             fact.text("initiator"),
             fact.text("runbook"),
-            fact.text("version")
+            fact.text("version"),
+            fact.given("incident")
+                .map_or_else(String::new, |incident| format!(" for {incident}"))
         ),
         "run.opened" => match fact.given("host") {
             Some(host) => format!("the program took the run up on {host}"),

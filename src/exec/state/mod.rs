@@ -7,7 +7,7 @@ pub use clock::Clock;
 
 use crate::exec::event::Then;
 use crate::exec::journal::Entry;
-use crate::exec::machine::Process;
+use crate::exec::machine::{Life, Machine, Process};
 use crate::exec::span;
 use std::collections::BTreeMap;
 
@@ -156,6 +156,15 @@ pub enum Progress {
     Open,
     /// It is left out.
     Skipped,
+}
+
+impl RunState {
+    /// Who drives the run now, as far as `machine` can tell.
+    pub fn living_driver(&self, machine: &Machine) -> Option<&Driver> {
+        let driver = self.driver.as_ref()?;
+        let life = machine.life(&driver.process);
+        matches!(life, Life::Lives | Life::Elsewhere).then_some(driver)
+    }
 }
 
 impl Driver {

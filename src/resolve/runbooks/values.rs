@@ -12,10 +12,11 @@ use crate::model::runbook::{FieldKind, Runbook, Step, StepKind, ValueKind};
 use crate::source::Span;
 
 /// What every run can tell of itself.
-const OF_THE_RUN: [&str; 7] = [
+const OF_THE_RUN: [&str; 8] = [
     "id",
     "head",
     "initiator",
+    "incident",
     "failed_step",
     "report",
     "target",

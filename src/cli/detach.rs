@@ -1,0 +1,81 @@
+//! `exec --detach`: a run that has begun is left to a process of its own, in a session of its own,
+//! that asks nobody and stops where a person is needed. What it says goes to `driver.log` in the
+//! folder of the run.
+
+use super::desk::Ended;
+use super::manner::Manner;
+use super::show;
+use crate::exec::event::Event;
+use crate::exec::store::{Driven, Run};
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::Duration;
+
+/// How often we look whether the process has taken the run up.
+const LOOK: Duration = Duration::from_millis(10);
+
+/// Leaves a run to a process of its own; says how to follow it as soon as that has taken it up.
+pub(super) fn leave(project: &Path, driven: Driven, manner: &Manner) -> Result<u8, Ended> {
+    let run = driven.run.clone();
+    // The lock of the run is free from here on, and that process takes it.
+    drop(driven);
+    let failed = |error: io::Error| {
+        Ended::usage(format!(
+            "the run has begun, but nobody drives it: {error}; go on with: runbook resume {}",
+            run.short()
+        ))
+    };
+    let mut child = start(project, &run, manner).map_err(failed)?;
+    while !is_taken_up(&run, &child)? {
+        if child.try_wait().map_err(failed)?.is_some() && !is_taken_up(&run, &child)? {
+            let said = fs::read_to_string(log(&run)).map_err(failed)?;
+            return Err(failed(io::Error::other(said.trim().to_owned())));
+        }
+        thread::sleep(LOOK);
+    }
+    let short = run.short();
+    show::line(&format!(
+        "it goes on by itself, as process {}; follow it with: runbook watch {short}",
+        child.id()
+    ));
+    Ok(0)
+}
+
+fn log(run: &Run) -> std::path::PathBuf {
+    run.folder.join("driver.log")
+}
+
+fn start(project: &Path, run: &Run, manner: &Manner) -> io::Result<Child> {
+    let said = private_file(&log(run))?;
+    let confirmed = manner.confirmed().iter();
+    Command::new(std::env::current_exe()?)
+        .arg("-C")
+        .arg(project)
+        .args(["resume", &run.id, "--non-interactive", "--own-session"])
+        .args(confirmed.flat_map(|step| ["--confirm", step]))
+        .stdin(Stdio::null())
+        .stdout(said.try_clone()?)
+        .stderr(said)
+        .spawn()
+}
+
+fn private_file(path: &Path) -> io::Result<File> {
+    OpenOptions::new()
+        .create(true)
+        .append(true)
+        .mode(0o600)
+        .open(path)
+}
+
+fn is_taken_up(run: &Run, child: &Child) -> Result<bool, Ended> {
+    let by_child = |event: &Event| match event {
+        Event::RunOpened(process) => process.pid == child.id(),
+        _ => false,
+    };
+    let lines = run.contents()?.entries;
+    Ok(lines.iter().any(|line| by_child(&line.event)))
+}
