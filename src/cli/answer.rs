@@ -8,7 +8,7 @@ use crate::exec::engine::Engine;
 use crate::exec::inbox::{self, Fate, Message};
 use crate::exec::operator::Operator;
 use crate::exec::store::{Run, Store, StoreError};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 /// Say yes to a gate
@@ -45,7 +45,7 @@ pub(super) struct RejectArgs {
 /// Fill in a manual step, or choose
 #[derive(clap::Args)]
 #[command(
-    after_help = "Examples:\n  runbook answer 7KQ2PS facts impact='the sign-in page'\n  runbook answer 7KQ2PS choose --choose promote"
+    after_help = "Examples:\n  runbook answer 7KQ2PS facts impact='the sign-in page'\n  runbook answer 7KQ2PS choose --choose promote\n  runbook answer 7KQ2PS restored checked=yes --evidence dashboard.png --as bob"
 )]
 pub(super) struct AnswerArgs {
     /// The run, by the end of its id
@@ -58,6 +58,12 @@ pub(super) struct AnswerArgs {
     /// The option of a decision
     #[arg(long, value_name = "NAME")]
     choose: Option<String>,
+    /// A file that proves it, to keep with the run
+    #[arg(long, value_name = "FILE")]
+    evidence: Vec<PathBuf>,
+    /// The person who says it [default: you]
+    #[arg(long = "as", value_name = "PERSON")]
+    person: Option<String>,
 }
 
 /// End a run; nothing is taken back
@@ -95,9 +101,10 @@ pub(super) fn reject(project: &Path, args: &RejectArgs) -> Result<u8, Ended> {
 pub(super) fn answer(project: &Path, args: &AnswerArgs) -> Result<u8, Ended> {
     let message = Message::Answer {
         step: args.step.clone(),
-        by: desk::account(),
+        by: person(&args.person),
         fields: args.fields.iter().cloned().collect(),
         choice: args.choose.clone(),
+        files: desk::keep(&desk::store(project)?.find(&args.run)?, &args.evidence)?,
     };
     deliver(project, &args.run, message)
 }

@@ -3,6 +3,8 @@
 
 use crate::driver::{self, DriverError};
 use crate::exec::engine::EngineError;
+use crate::exec::event::Attached;
+use crate::exec::evidence;
 use crate::exec::journal::JournalError;
 use crate::exec::state::RunState;
 use crate::exec::store::{Run, Store, StoreError, short};
@@ -89,10 +91,13 @@ impl From<StoreError> for Ended {
 
 impl From<EngineError> for Ended {
     fn from(error: EngineError) -> Self {
-        let help = "nothing further was started; mend this, then resume the run".to_owned();
+        let help = match &error {
+            EngineError::Refused(_) => "nothing was begun; look at it with: runbook status",
+            _ => "nothing further was started; mend this, then resume the run",
+        };
         Self {
             code: 2,
-            lines: vec![error.to_string(), help],
+            lines: vec![error.to_string(), help.to_owned()],
         }
     }
 }
@@ -186,6 +191,16 @@ fn only_open(store: &Store) -> Result<(Run, RunState), Ended> {
             })
         }
     }
+}
+
+/// Copies files into the folder of a run, to be named by an event.
+pub(super) fn keep(run: &Run, files: &[PathBuf]) -> Result<Vec<Attached>, Ended> {
+    let folder = run.evidence();
+    let keep = |file: &PathBuf| {
+        evidence::keep(&folder, file)
+            .map_err(|error| Ended::usage(format!("cannot keep {}: {error}", file.display())))
+    };
+    files.iter().map(keep).collect()
 }
 
 /// The operating system's name of the person at the terminal.

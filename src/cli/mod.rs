@@ -20,6 +20,7 @@ mod new;
 mod note;
 mod overview;
 mod plan;
+mod replan;
 mod report;
 mod resume;
 mod runs;

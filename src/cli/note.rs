@@ -3,7 +3,6 @@
 use super::answer::deliver;
 use super::desk::{self, Ended};
 use super::moment;
-use crate::exec::evidence;
 use crate::exec::inbox::Message;
 use std::path::{Path, PathBuf};
 
@@ -38,18 +37,12 @@ pub(super) fn run(project: &Path, args: &Args) -> Result<u8, Ended> {
         .map(|at| moment::past(at, &now))
         .transpose()
         .map_err(Ended::usage)?;
-    let folder = desk::store(project)?.find(&args.run)?.evidence();
-    let mut files = Vec::new();
-    for file in &args.attach {
-        let kept = evidence::keep(&folder, file)
-            .map_err(|error| Ended::usage(format!("cannot keep {}: {error}", file.display())))?;
-        files.push(kept);
-    }
+    let run = desk::store(project)?.find(&args.run)?;
     let message = Message::Note {
         by: desk::account(),
         text: args.text.clone(),
         seen: seen.map(|seen| seen.to_string()),
-        files,
+        files: desk::keep(&run, &args.attach)?,
     };
     deliver(project, &args.run, message)
 }

@@ -2,19 +2,35 @@
 
 use super::desk::{self, Ended};
 use super::manner::Manner;
+use super::replan;
 use super::show;
-use crate::exec::engine::Engine;
+use crate::exec::engine::{Engine, Told};
+use crate::exec::event::Verdict;
 use crate::exec::operator::Operator;
 use crate::exec::state::End;
 use std::path::Path;
 
 /// Go on with a run
+///
+/// A run goes on by the plan that it began with. If its runbook was changed since, --replan shows
+/// what differs and goes on by it, if nothing of what has begun is touched.
 #[derive(clap::Args)]
-#[command(after_help = "Examples:\n  runbook resume\n  runbook resume 7KQ2PS --non-interactive")]
+#[command(
+    after_help = "Examples:\n  runbook resume\n  runbook resume 7KQ2PS --non-interactive\n  runbook resume 7KQ2PS --assume publish=done --reason 'the registry has 1.4.3'\n  runbook resume 7KQ2PS --verify-first\n  runbook resume 7KQ2PS --replan --reason 'the mirror has another name'"
+)]
 pub(super) struct Args {
     /// The run, by the end of its id [default: the only open one]
     run: Option<String>,
-    /// Why a run that stands at the limit of its budget goes on for as long again
+    /// Say what became of a step in doubt: `done`, or `absent` and it is run again
+    #[arg(long, value_name = "STEP=VERDICT", value_parser = verdict, requires = "reason")]
+    assume: Vec<(String, Verdict)>,
+    /// Ask the `verify` of each finished step first; one that is no longer so becomes one in doubt
+    #[arg(long)]
+    verify_first: bool,
+    /// Go on by the runbook as it is now, after a look at what differs
+    #[arg(long, requires = "reason")]
+    replan: bool,
+    /// Why: of a verdict, of a changed plan, or of going on beyond the limit of the budget
     #[arg(long, value_name = "TEXT")]
     reason: Option<String>,
     /// Leave the terminal's session first, as a run that was begun with `exec --detach` does
@@ -22,6 +38,17 @@ pub(super) struct Args {
     own_session: bool,
     #[command(flatten)]
     manner: Manner,
+}
+
+/// `step=done` or `step=absent`
+fn verdict(text: &str) -> Result<(String, Verdict), String> {
+    let wrong = "write it as STEP=done or STEP=absent";
+    let (step, verdict) = text.rsplit_once('=').ok_or(wrong)?;
+    match verdict {
+        "done" => Ok((step.to_owned(), Verdict::Done)),
+        "absent" => Ok((step.to_owned(), Verdict::Absent)),
+        _ => Err(wrong.to_owned()),
+    }
 }
 
 /// Take back what a run did, the last first
@@ -53,11 +80,26 @@ pub(super) fn resume(project: &Path, args: &Args) -> Result<u8, Ended> {
     if let Some(echo) = echo {
         driven.journal.echo(driven.journal.found(), echo);
     }
-    let mut engine = args.manner.engine(driven);
-    if let Some(reason) = &args.reason {
-        engine.lift_limit(reason)?;
+    let reason = args.reason.as_deref().map(str::trim);
+    match (args.replan, reason) {
+        (true, Some(reason)) => {
+            let operator = Operator::detect(args.manner.non_interactive);
+            if !replan::replan(project, &mut driven, reason, operator)? {
+                return Ok(5);
+            }
+        }
+        _ => replan::hint(project, &driven.run)
+            .iter()
+            .for_each(|line| show::line(line)),
     }
-    Ok(engine.drive()?)
+    let told = Told {
+        verdicts: args.assume.clone(),
+        reason: reason.map(str::to_owned),
+        verify_first: args.verify_first,
+        // A reason for something else does not lift the limit as well.
+        lift_limit: args.assume.is_empty() && !args.replan,
+    };
+    Ok(args.manner.engine(driven).resume(&told)?)
 }
 
 pub(super) fn undo(project: &Path, args: &UndoArgs) -> Result<u8, Ended> {

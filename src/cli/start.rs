@@ -50,19 +50,48 @@ pub(super) fn plan(folder: &Path, what: &What, operator: Operator) -> Result<Pla
         Ok(params) => params,
         Err(problems) => ask(book, given, problems, operator)?,
     };
+    freeze(folder, &project, page, &target, params)
+}
+
+/// The plan that a run would have if it began now, with the params and the target that it has.
+pub(super) fn again(folder: &Path, run: &Plan) -> Result<Plan, Ended> {
+    let project = driver::open(folder)?;
+    let page = find(&project, &run.runbook)?;
+    refuse_errors(&project, page)?;
+    // What was not given then is not given now.
+    let optional = |name: &String| {
+        let mut params = page.runbook.params.iter();
+        params.any(|param| param.optional && param.name.value == *name)
+    };
+    let given = run.params.iter();
+    let given = given.filter(|(name, value)| !(value.is_empty() && optional(name)));
+    let given = given.map(|(name, value)| (name.clone(), value.clone()));
+    let params = params::complete(&page.runbook, &given.collect())
+        .map_err(|problems| Ended::invalid(problems.lines()))?;
+    freeze(folder, &project, page, Path::new(&run.target), params)
+}
+
+fn freeze(
+    folder: &Path,
+    project: &Project,
+    page: &RunbookPage,
+    target: &Path,
+    params: BTreeMap<String, String>,
+) -> Result<Plan, Ended> {
+    let book = &page.runbook;
     let start = Start {
         project: project.site.config.id.clone(),
         target: target.to_string_lossy().into_owned(),
-        source: evidence::source(folder, &project, page),
+        source: evidence::source(folder, project, page),
         initiator: desk::account(),
         params,
     };
     let books = project.site.books();
-    let target_commit = target::commit(&target);
+    let target_commit = target::commit(target);
     let plan = freeze::freeze(book, &books, &project.site.policy, start)
         .map_err(|missing| Ended::invalid(missing.iter().map(ToString::to_string).collect()))?;
     Ok(Plan {
-        called: evidence::called(folder, &project, book),
+        called: evidence::called(folder, project, book),
         target_commit,
         ..plan
     })

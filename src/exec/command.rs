@@ -61,8 +61,17 @@ pub(super) fn environment(values: &Values<'_>, step: &Step) -> BTreeMap<String, 
     let kept = |name: &str| INHERITED.contains(&name) || name.starts_with("LC_");
     let mut env: BTreeMap<String, String> =
         std::env::vars().filter(|(name, _)| kept(name)).collect();
-    env.extend(values.env(&step.env));
+    env.extend(own(values, step));
     env
+}
+
+/// The step's own variables, with what a person changed.
+pub(super) fn own(values: &Values<'_>, step: &Step) -> BTreeMap<String, String> {
+    let mut own = values.env(&step.env);
+    if let Some(known) = values.state.steps.get(&step.id) {
+        own.extend(known.env.clone());
+    }
+    own
 }
 
 /// The folder that a step works in.

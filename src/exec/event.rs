@@ -107,6 +107,44 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         reason: Option<String>,
     },
+    /// The step's `verify` was asked, because somebody wanted to know.
+    #[serde(rename = "step.verified")]
+    StepVerified {
+        /// The step.
+        step: String,
+        /// What it said.
+        answer: Answer,
+        /// Whether the step was finished by then: a no makes it one in doubt.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        finished: bool,
+    },
+    /// A person changed values of the step's environment. They hold for its further tries, its
+    /// `verify` and its `undo`.
+    #[serde(rename = "step.env_edited")]
+    StepEnvEdited {
+        /// The step.
+        step: String,
+        /// The person.
+        by: String,
+        /// What was changed.
+        changes: Vec<Edited>,
+    },
+    /// A person opened a shell in the environment of the step. What was done in it is not recorded.
+    #[serde(rename = "shell.opened")]
+    ShellOpened {
+        /// The step.
+        step: String,
+        /// The person.
+        by: String,
+    },
+    /// The shell ended.
+    #[serde(rename = "shell.closed")]
+    ShellClosed {
+        /// The step.
+        step: String,
+        /// Its exit code; none if a signal ended it or it could not be started.
+        exit: Option<i32>,
+    },
     /// A person did the step without the program.
     #[serde(rename = "step.done_by_hand")]
     StepDoneByHand {
@@ -254,6 +292,9 @@ pub enum Event {
         by: String,
         /// What was written down.
         fields: BTreeMap<String, String>,
+        /// Files that prove it.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        files: Vec<Attached>,
     },
     /// A person chose.
     #[serde(rename = "decision.made")]
@@ -267,6 +308,9 @@ pub enum Event {
         /// The condition that chose, if no person did.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         because: Option<String>,
+        /// Files that the choice rests on.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        files: Vec<Attached>,
     },
     /// A person remarked something.
     #[serde(rename = "note.added")]
@@ -289,6 +333,31 @@ pub enum Event {
         bytes: u64,
         /// Their SHA-256.
         sha256: String,
+    },
+    /// A person wants these steps taken back, and the run to stay as open as it is. Each of them is
+    /// to be done again once it is taken back.
+    #[serde(rename = "undo.chosen")]
+    UndoChosen {
+        /// The person.
+        by: String,
+        /// The steps, the first to be taken back first.
+        steps: Vec<String>,
+    },
+    /// A person let the run go on by a changed plan.
+    #[serde(rename = "plan.changed")]
+    PlanChanged {
+        /// The person.
+        by: String,
+        /// Why.
+        reason: String,
+        /// The file of the new plan in the run's folder.
+        file: String,
+        /// SHA-256 of the plan before, in hexadecimal.
+        old: String,
+        /// SHA-256 of the new one.
+        new: String,
+        /// What differs, line by line, for people.
+        difference: Vec<String>,
     },
     /// The command that takes a step back is about to be started.
     #[serde(rename = "undo.started")]
@@ -363,6 +432,40 @@ pub enum Then {
     Fail,
     /// Taking back what the run did.
     Rollback,
+}
+
+/// What a `verify` said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Answer {
+    /// It is so.
+    Present,
+    /// It is not so.
+    Absent,
+    /// It can say neither.
+    Unknown,
+}
+
+impl Answer {
+    /// What it means for whoever asked.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Present => "it is already so",
+            Self::Absent => "it is not so yet",
+            Self::Unknown => "its verify cannot tell",
+        }
+    }
+}
+
+/// A value of a step's environment that a person changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Edited {
+    /// The variable.
+    pub name: String,
+    /// Its value before.
+    pub old: String,
+    /// Its value from then on.
+    pub new: String,
 }
 
 /// A file that was kept with the run.

@@ -47,6 +47,9 @@ pub enum Message {
         fields: BTreeMap<String, String>,
         /// The option.
         choice: Option<String>,
+        /// Files that lie in the run's folder `evidence`.
+        #[serde(default)]
+        files: Vec<Attached>,
     },
     /// A remark.
     Note {
@@ -202,12 +205,7 @@ pub fn event(plan: &Plan, state: &RunState, message: Message) -> Result<Event, S
             let by = may_judge(plan, state, &step, &by)?;
             Ok(Event::GateRejected { step, by, reason })
         }
-        Message::Answer {
-            step,
-            by,
-            fields,
-            choice,
-        } => answer(plan, state, step, plan.person(&by).name, fields, choice),
+        answered @ Message::Answer { .. } => answer(plan, state, answered),
         Message::Note {
             by,
             text,
@@ -262,30 +260,51 @@ fn may_judge(plan: &Plan, state: &RunState, id: &str, by: &str) -> Result<String
             state.progress(id).word()
         ));
     }
+    let name = may_take(plan, role, by, &format!("approve `{id}`")).map_err(or_another)?;
+    let already = state
+        .steps
+        .get(id)
+        .is_some_and(|step| step.approved_by.contains(&name));
+    match already {
+        true => Err(format!("{name} has said yes already")),
+        false => Ok(name),
+    }
+}
+
+/// The person who takes a part, if the plan lets them. `what` is the part, as in "cannot …".
+fn may_take(plan: &Plan, role: &str, by: &str, what: &str) -> Result<String, String> {
     let person = plan.person(by);
     let rule = plan.roles.get(role);
-    let wanted = rule.map_or_else(|| vec![role.clone()], |rule| rule.any_of.clone());
+    let wanted = rule.map_or_else(|| vec![role.to_owned()], |rule| rule.any_of.clone());
     if !has_role(plan, &person, &wanted) {
         return Err(format!(
-            "{} is none of: {}; name another person with --as",
+            "{} is none of: {}, and cannot {what}",
             person.name,
             wanted.join(", ")
         ));
     }
-    let initiator = plan.person(&state.initiator).name;
-    if rule.is_some_and(|rule| rule.not_initiator) && person.name == initiator {
-        return Err(format!(
-            "{} started this run and cannot approve it; somebody else has to",
+    let initiator = plan.person(&plan.initiator).name;
+    match rule.is_some_and(|rule| rule.not_initiator) && person.name == initiator {
+        true => Err(format!(
+            "{} started this run and cannot {what}; somebody else has to",
             person.name
-        ));
-    }
-    let already = state
-        .steps
-        .get(id)
-        .is_some_and(|step| step.approved_by.contains(&person.name));
-    match already {
-        true => Err(format!("{} has said yes already", person.name)),
+        )),
         false => Ok(person.name),
+    }
+}
+
+fn or_another(why: String) -> String {
+    format!("{why}; name another person with --as")
+}
+
+/// The person who does or decides a step, if the plan lets them.
+///
+/// # Errors
+/// Why not.
+pub fn may_do(plan: &Plan, step: &Step, by: &str) -> Result<String, String> {
+    match &step.role {
+        Some(role) => may_take(plan, role, by, &format!("answer `{}`", step.id)),
+        None => Ok(plan.person(by).name),
     }
 }
 
@@ -300,20 +319,9 @@ pub fn may_skip(plan: &Plan, step: &Step, by: &str) -> Result<String, String> {
             step.id
         ));
     };
-    let person = plan.person(by);
-    let Some(role) = &skip.role else {
-        return Ok(person.name);
-    };
-    let rule = plan.roles.get(role);
-    let wanted = rule.map_or_else(|| vec![role.clone()], |rule| rule.any_of.clone());
-    match has_role(plan, &person, &wanted) {
-        true => Ok(person.name),
-        false => Err(format!(
-            "{} may not skip `{}`; that takes one of: {}",
-            person.name,
-            step.id,
-            wanted.join(", ")
-        )),
+    match &skip.role {
+        Some(role) => may_take(plan, role, by, &format!("skip `{}`", step.id)),
+        None => Ok(plan.person(by).name),
     }
 }
 
@@ -323,14 +331,17 @@ pub(super) fn has_role(plan: &Plan, person: &Person, wanted: &[String]) -> bool 
     plan.people.is_empty() || person.roles.iter().any(|role| wanted.contains(role))
 }
 
-fn answer(
-    plan: &Plan,
-    state: &RunState,
-    id: String,
-    by: String,
-    fields: BTreeMap<String, String>,
-    choice: Option<String>,
-) -> Result<Event, String> {
+fn answer(plan: &Plan, state: &RunState, message: Message) -> Result<Event, String> {
+    let Message::Answer {
+        step: id,
+        by,
+        fields,
+        choice,
+        files,
+    } = message
+    else {
+        return Err("this is no answer".to_owned());
+    };
     let step = find(plan, state, &id)?;
     if !matches!(state.progress(&id), Progress::Pending | Progress::Waiting) {
         return Err(format!("`{id}` is {} already", state.progress(&id).word()));
@@ -339,19 +350,21 @@ fn answer(
         (Kind::Manual { fields: wanted, .. }, None) => {
             complete(wanted, &fields)?;
             Ok(Event::ManualCompleted {
+                by: may_do(plan, &step, &by).map_err(or_another)?,
                 step: id,
-                by,
                 fields,
+                files,
             })
         }
         (Kind::Decide { options, .. }, choice) => {
             let open = outline::open_options(state, &id, options);
             match choice.filter(|choice| open.contains(choice)) {
                 Some(choice) => Ok(Event::DecisionMade {
+                    by: may_do(plan, &step, &by).map_err(or_another)?,
                     step: id,
-                    by,
                     choice,
                     because: None,
+                    files,
                 }),
                 None => Err(format!(
                     "choose one of: {} (--choose NAME)",

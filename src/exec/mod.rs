@@ -32,6 +32,7 @@ pub mod paths;
 pub mod plan;
 pub mod prospect;
 pub mod rehearsal;
+pub mod replan;
 pub mod report;
 mod secret_forms;
 pub mod secrets;

@@ -187,7 +187,7 @@ impl<'s> Walk<'s> {
             return Some(vec![Action::Begin(place.step())]);
         };
         let action = match found.progress {
-            Progress::Pending | Progress::Open => Action::Begin(place.step()),
+            Progress::Pending | Progress::Open | Progress::TakenBack => Action::Begin(place.step()),
             Progress::Started => Action::Recover(place.step()),
             Progress::Retrying | Progress::Passing => Action::Await(place.step()),
             Progress::Waiting => Action::Gate(place.step()),
@@ -246,6 +246,7 @@ pub fn is_tried_again(step: &Step, found: &StepState) -> bool {
 /// of ours. What was already so, or is known not to have happened, is not ours.
 pub fn to_undo(plan: &Plan, state: &RunState) -> Vec<Step> {
     let ours = |found: &StepState| match found.progress {
+        _ if found.already => false,
         Progress::Started
         | Progress::InDoubt
         | Progress::Done

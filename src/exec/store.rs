@@ -6,6 +6,7 @@
 //!    ├─ create.lock           held while a run comes into being
 //!    └─ runs/ULID/
 //!       ├─ plan.json          the frozen plan
+//!       ├─ plan-ULID.json     a changed plan that a person let the run go on by
 //!       ├─ journal.jsonl      what happened
 //!       ├─ lock               held by whoever drives the run
 //!       ├─ inbox/             answers from other terminals
@@ -21,6 +22,7 @@ use crate::exec::inbox::Inbox;
 use crate::exec::journal::{self, Contents, Journal, JournalError};
 use crate::exec::machine::Machine;
 use crate::exec::plan::{Plan, sha256};
+use crate::exec::replan::Changed;
 use crate::exec::state::{Driver, RunState};
 use std::fs;
 use std::io;
@@ -136,10 +138,12 @@ pub struct Run {
     pub id: String,
     /// Its folder.
     pub folder: PathBuf,
-    /// Its plan.
+    /// The plan that it goes by: the last one that a person let it go on by.
     pub plan: Plan,
-    /// The SHA-256 of its plan.
+    /// The SHA-256 of the plan that it began with.
     pub digest: String,
+    /// The SHA-256 of the plan that it goes by.
+    pub current: String,
     /// The disk that it is on.
     pub disk: Shared,
 }
@@ -198,6 +202,41 @@ impl Run {
     /// [`JournalError::Altered`] if the journal was altered.
     pub fn state(&self) -> Result<RunState, StoreError> {
         Ok(RunState::fold(&self.contents()?.entries))
+    }
+}
+
+impl Driven {
+    /// Lets the run go on by a changed plan: both are on disk when this returns.
+    ///
+    /// # Errors
+    /// When it cannot be written; then the run goes by the plan it had.
+    pub fn change_plan(
+        &mut self,
+        at: String,
+        by: String,
+        reason: String,
+        changed: Changed,
+    ) -> Result<(), StoreError> {
+        let (disk, folder) = (self.run.disk.clone(), self.run.folder.clone());
+        let file = format!("plan-{}.json", ulid::Ulid::generate());
+        let (path, bytes) = (folder.join(&file), changed.plan.to_bytes());
+        disk.write_new(Part::Plan, &path, &bytes)
+            .map_err(failed("write", &path))?;
+        disk.sync_folder(Part::Run, &folder)
+            .map_err(failed("sync", &folder))?;
+        let new = sha256(&bytes);
+        let event = Event::PlanChanged {
+            by,
+            reason,
+            file,
+            old: self.run.current.clone(),
+            new: new.clone(),
+            difference: changed.difference,
+        };
+        self.journal.append(at, event)?;
+        self.run.plan = changed.plan;
+        self.run.current = new;
+        Ok(())
     }
 }
 
@@ -269,6 +308,8 @@ impl Store {
             .disk
             .read(Part::Plan, &path)
             .map_err(failed("read", &path))?;
+        let digest = sha256(&bytes);
+        let bytes = self.changed_plan(&folder, &digest)?.unwrap_or(bytes);
         let plan = serde_json::from_slice(&bytes).map_err(|error| StoreError::Plan {
             run: id.to_owned(),
             reason: error.to_string(),
@@ -277,9 +318,42 @@ impl Store {
             id: id.to_owned(),
             folder,
             plan,
-            digest: sha256(&bytes),
+            digest,
+            current: sha256(&bytes),
             disk: self.disk.clone(),
         })
+    }
+
+    /// The last plan that a person let the run go on by; nothing if it goes by its first. A journal
+    /// that was altered names none: whoever reads it says so.
+    fn changed_plan(&self, folder: &Path, digest: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        let path = folder.join("journal.jsonl");
+        let journal = self
+            .disk
+            .read(Part::Journal, &path)
+            .map_err(failed("read", &path))?;
+        // Inside of a text the quotes would be escaped.
+        if !String::from_utf8_lossy(&journal).contains(r#""type":"plan.changed""#) {
+            return Ok(None);
+        }
+        let Ok(contents) = journal::read(&journal, digest) else {
+            return Ok(None);
+        };
+        let Some((file, new)) = last_change(&contents) else {
+            return Ok(None);
+        };
+        let path = folder.join(file);
+        let bytes = self
+            .disk
+            .read(Part::Plan, &path)
+            .map_err(failed("read", &path))?;
+        match sha256(&bytes) == *new {
+            true => Ok(Some(bytes)),
+            false => Err(StoreError::Plan {
+                run: short(&folder.to_string_lossy()).to_owned(),
+                reason: format!("{file} is not what the journal says of it"),
+            }),
+        }
     }
 
     /// The runs that have not ended, and how they are.
@@ -513,6 +587,16 @@ fn unknown(id: &str, what: impl Fn() -> String) -> impl FnOnce(StoreError) -> St
 pub fn short(id: &str) -> &str {
     let start = id.len().saturating_sub(6);
     id.get(start..).unwrap_or(id)
+}
+
+/// The file of the last plan that a person let the run go on by, and its SHA-256.
+fn last_change(contents: &Contents) -> Option<(&String, &String)> {
+    let mut entries = contents.entries.iter().rev();
+    entries.find_map(|entry| match &entry.event {
+        // A name with a folder in it was never written by us.
+        Event::PlanChanged { file, new, .. } if !file.contains('/') => Some((file, new)),
+        _ => None,
+    })
 }
 
 /// Whether a name in the folder of runs is that of one that has not come into being.

@@ -79,6 +79,7 @@ pub fn verify(run: &Run, anchors: &[Anchor]) -> Result<Vec<Check>, StoreError> {
             "the journal ends with a torn line, as a crash leaves it; `resume` keeps it aside";
         checks.push(fits(torn.to_owned()));
     }
+    checks.extend(contents.entries.iter().filter_map(|entry| plan(run, entry)));
     checks.extend(contents.entries.iter().filter_map(|entry| log(run, entry)));
     checks.extend(contents.entries.iter().flat_map(|entry| files(run, entry)));
     checks.extend(
@@ -114,6 +115,20 @@ fn stranger(run: &Run) -> Option<String> {
     names.map(|line| line.run).find(|name| *name != run.id)
 }
 
+/// A plan that a person let the run go on by.
+fn plan(run: &Run, entry: &Entry) -> Option<Check> {
+    let Event::PlanChanged { file, new, .. } = &entry.event else {
+        return None;
+    };
+    let what = format!("plan {file}");
+    Some(match evidence::digest(&run.folder.join(file)) {
+        _ if file.contains('/') => differs(format!("{what}: its name leads elsewhere")),
+        Ok((_, sha256)) if sha256 == *new => fits(format!("{what}: as recorded")),
+        Ok(_) => differs(format!("{what}: its content is not what was recorded")),
+        Err(error) => differs(format!("{what}: cannot be read: {error}")),
+    })
+}
+
 fn log(run: &Run, entry: &Entry) -> Option<Check> {
     let Event::StepFinished {
         step,
@@ -131,7 +146,10 @@ fn log(run: &Run, entry: &Entry) -> Option<Check> {
 }
 
 fn files(run: &Run, entry: &Entry) -> Vec<Check> {
-    let Event::NoteAdded { files, .. } = &entry.event else {
+    let (Event::NoteAdded { files, .. }
+    | Event::ManualCompleted { files, .. }
+    | Event::DecisionMade { files, .. }) = &entry.event
+    else {
         return Vec::new();
     };
     let check = |file: &Attached| {

@@ -27,7 +27,7 @@ fn every_key_does_what_it_says() {
         .shows("1/3 One")
         .shows("[Enter] run")
         .types("?")
-        .shows("[v] look whether");
+        .shows("[v] ask its verify");
     terminal
         .shows("[Enter] run")
         .types("v")
@@ -174,4 +174,97 @@ fn a_closed_terminal_leaves_the_run_open() {
 fn drop_line(terminal: Terminal) {
     let mut child = terminal.hang_up();
     child.wait().expect("it ends by itself");
+}
+
+const EDITED: &str = "params:\n  word: { type: string }\nsteps:\n  - id: one\n    title: One\n    run: |\n      echo \"$WORD $OTHER\" >> effects\n    env: { WORD: \"${{ params.word }}\", OTHER: x }\n    undo: { run: \"echo \\\"back $WORD\\\" >> effects\" }\n  - { id: fail, title: Fail, check: { run: \"false\" } }\n";
+
+#[test]
+fn values_are_changed_before_a_step_and_hold_for_its_undo_too() {
+    let desk = Desk::with(EDITED);
+    let mut terminal = sit_down(
+        &desk,
+        &[
+            "exec",
+            "work",
+            "--target",
+            "target",
+            "-p",
+            "word=first",
+            "--step",
+        ],
+    );
+    terminal
+        .shows("1/2 One")
+        .shows("[Enter] run")
+        .types("e")
+        .shows("OTHER=x")
+        .shows("WORD=first")
+        .shows("NAME=value")
+        .types("PATH=/tmp")
+        .shows("there is no `PATH`")
+        .shows("NAME=value")
+        .types("WORD=$(touch pwned) a=b")
+        .shows("NAME=value")
+        .types("")
+        .shows("- WORD=first")
+        .shows("+ WORD=$(touch pwned) a=b");
+    terminal.shows("[Enter] run").types("").shows("fail failed");
+    terminal.types("b").shows("is taken back");
+
+    assert_eq!(terminal.ends(), 7);
+    let value = "$(touch pwned) a=b";
+    assert_eq!(
+        desk.effects(),
+        [format!("{value} x"), format!("back {value}")]
+    );
+    assert!(!desk.project.path("target/pwned").exists());
+    assert!(desk.events().contains(&"step.env_edited one".to_owned()));
+    let report = desk.run(&["report", &desk.id()]).exits(0).stdout;
+    assert!(report.contains("values changed"), "{report}");
+}
+
+#[test]
+fn a_shell_sees_the_world_as_the_step_does_and_no_secret() {
+    let desk = Desk::with(
+        "params:\n  token: { type: secret, expose: env, from: { command: [echo, s3cret-value] } }\nsteps:\n  - id: one\n    title: One\n    run: |\n      test -n \"$RB_SECRET_TOKEN\"\n    env: { WORD: hello }\n    effect: idempotent\n",
+    );
+    let mut command = desk.command(&["exec", "work", "--target", "target", "--step"]);
+    command.env("SHELL", "/bin/sh").env("MINE", "private");
+    let mut terminal = Terminal::seated(&command);
+    terminal
+        .shows("[Enter] run")
+        .types("t")
+        .shows("`exit` comes back")
+        .types("echo \"[$WORD][$MINE][$RB_SECRET_TOKEN][$(basename \"$PWD\")]\"")
+        .shows("[hello][][][target]")
+        .types("exit 3")
+        .shows("[Enter] run")
+        .types("")
+        .shows("is finished");
+
+    assert_eq!(terminal.ends(), 0);
+    let events = desk.events();
+    let shell = ["shell.opened one", "shell.closed one"];
+    assert!(
+        shell
+            .iter()
+            .all(|event| events.contains(&(*event).to_owned())),
+        "{events:?}"
+    );
+}
+
+#[test]
+fn a_gate_cannot_be_taken_as_done_by_hand() {
+    let desk = Desk::with(
+        "roles:\n  approver: { any_of: [release-manager] }\nsteps:\n  - { id: go, title: Go, approve: { role: approver, text: \"Go?\", expires: 30m } }\n",
+    );
+    let mut terminal = begin(&desk);
+    terminal
+        .shows("waiting for the answer")
+        .types("d")
+        .shows("[w] who takes part")
+        .shows("waiting for the answer")
+        .types("q");
+    assert_eq!(terminal.ends(), 5);
+    assert!(!desk.events().contains(&"step.done_by_hand go".to_owned()));
 }

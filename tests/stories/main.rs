@@ -3,6 +3,7 @@
 //! One binary for all of them. Each test works in a folder of its own and starts the real
 //! program; nothing is imitated.
 
+mod answers;
 mod any_bytes;
 mod attended_runs;
 mod bad_input;
@@ -24,6 +25,7 @@ mod readme;
 mod records;
 mod rehearsals;
 mod reports;
+mod resumed_runs;
 mod runbook_language;
 // A table: a row is a line.
 #[rustfmt::skip]

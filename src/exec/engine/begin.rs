@@ -1,5 +1,6 @@
 //! Beginning a step: is it already so, may it start, and what kind is it?
 
+use super::keys::At;
 use super::{Engine, EngineError, Flow, Go};
 use crate::exec::event::{Event, Verdict};
 use crate::exec::operator::{Heard, Operator};
@@ -134,7 +135,7 @@ impl Engine {
                 }
                 Heard::Line(key) if key == "q" => return Ok(Go::Leave),
                 Heard::Line(key) => {
-                    if self.common_key(step, &key)? {
+                    if self.common_key(step, At::Before, &key)? {
                         return Ok(Go::Settled);
                     }
                 }

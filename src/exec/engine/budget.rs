@@ -11,10 +11,7 @@ pub(super) const NOTED: Duration = Duration::from_millis(100);
 impl Engine {
     /// Lets a run that stands at its limit go on for as long again; one that does not is left as
     /// it is.
-    ///
-    /// # Errors
-    /// When the record cannot be kept.
-    pub fn lift_limit(&mut self, reason: &str) -> Result<(), EngineError> {
+    pub(super) fn lift_limit(&mut self, reason: &str) -> Result<(), EngineError> {
         if !self.state.clock.at_limit {
             return Ok(());
         }

@@ -1,5 +1,6 @@
 //! What follows a failure: a person decides, or the runbook has decided already.
 
+use super::keys::At;
 use super::{Engine, EngineError, Flow};
 use crate::exec::event::{Event, Then, Verdict};
 use crate::exec::inbox;
@@ -22,7 +23,7 @@ impl Engine {
                 Heard::Line(key) if key == "r" => return self.retry(step),
                 Heard::Line(key) if key == "b" => return self.declare(step, Then::Rollback),
                 Heard::Line(key) if key != "q" => {
-                    if self.common_key(step, &key)? {
+                    if self.common_key(step, At::Failure, &key)? {
                         return Ok(Flow::On);
                     }
                 }

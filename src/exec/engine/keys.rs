@@ -6,20 +6,55 @@ use crate::exec::inbox;
 use crate::exec::operator::Heard;
 use crate::exec::plan::{Kind, Plan, Step};
 
+/// Where the operator is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum At {
+    /// Before a step that acts.
+    Before,
+    /// After one failed.
+    Failure,
+    /// When nobody knows whether it happened.
+    Doubt,
+    /// At a choice.
+    Choice,
+    /// Where somebody else is waited for.
+    Others,
+}
+
+impl At {
+    /// Whether the operator answers for the step's effect here. What others allow or decide cannot be
+    /// taken as done by hand.
+    fn is_of_a_command(self) -> bool {
+        matches!(self, Self::Before | Self::Failure)
+    }
+}
+
+/// How wide a list of keys may be, in characters.
+const WIDTH: usize = 80;
+
 impl Engine {
-    /// Does what a key says; whether the step is settled by it.
-    pub(super) fn common_key(&mut self, step: &Step, key: &str) -> Result<bool, EngineError> {
+    /// Does what a key says that means the same everywhere; whether the step is settled by it.
+    pub(super) fn common_key(
+        &mut self,
+        step: &Step,
+        at: At,
+        key: &str,
+    ) -> Result<bool, EngineError> {
         match key {
+            "v" if step.verify.is_none() => self.operator.say("  it has no verify"),
             "v" => {
-                let answer = match self.probe(step)? {
-                    Some(true) => "it is already so",
-                    Some(false) => "it is not so yet",
-                    None => "there is no verify, or it cannot tell",
-                };
-                self.operator.say(&format!("  {answer}"));
+                let answer = self.answer_of(step)?;
+                self.operator.say(&format!("  {}", answer.words()));
+                self.record(Event::StepVerified {
+                    step: step.id.clone(),
+                    answer,
+                    finished: false,
+                })?;
             }
-            "d" => return self.done_by_hand(step),
-            "s" => return self.skip_by_hand(step),
+            "d" if at.is_of_a_command() => return self.done_by_hand(step),
+            "s" if at != At::Doubt => return self.skip_by_hand(step),
+            "e" if at.is_of_a_command() => self.edit_env(step)?,
+            "t" => self.shell(step)?,
             "n" => {
                 if let Heard::Line(text) = self.ask("  note:", || false) {
                     let by = self.person();
@@ -32,22 +67,43 @@ impl Engine {
                 }
             }
             "w" => self.say_who(step),
-            _ => self.say_keys(step),
+            _ => self.say_keys(step, at),
         }
         Ok(false)
     }
 
-    fn say_keys(&self, step: &Step) {
-        self.operator
-            .say("  [v] look whether it is already so  [d] it was done by hand  [n] write a note");
-        let skip = if step.skip.is_some() {
-            "[s] skip it  "
-        } else {
-            ""
+    fn say_keys(&self, step: &Step, at: At) {
+        let own: &[&str] = match at {
+            At::Before => &["[Enter] run it", "[a] run all up to the next gate"],
+            At::Failure => &["[r] try again", "[b] take everything back"],
+            At::Doubt => &["[d] it was done", "[n] it was not"],
+            At::Choice => &["[g] where the ways back lead"],
+            At::Others => &["[Enter] look again"],
         };
-        self.operator.say(&format!(
-            "  {skip}[w] who takes part  [q] leave; the run stays open"
-        ));
+        let mut keys = own.to_vec();
+        if step.verify.is_some() {
+            keys.push("[v] ask its verify");
+        }
+        if at.is_of_a_command() {
+            keys.extend(["[d] it was done by hand", "[e] change its environment"]);
+        }
+        if step.skip.is_some() && at != At::Doubt {
+            keys.push("[s] skip it");
+        }
+        keys.extend(["[t] a shell in its environment"]);
+        // In doubt, `n` is an answer.
+        if at != At::Doubt {
+            keys.push("[n] write a note");
+        }
+        keys.extend(["[w] who takes part", "[q] leave; the run stays open"]);
+        let mut line = String::new();
+        for key in keys {
+            if line.len() + 2 + key.len() > WIDTH {
+                self.operator.say(&std::mem::take(&mut line));
+            }
+            line = format!("{line}  {key}");
+        }
+        self.operator.say(&line);
     }
 
     /// Says who may do what: the roles of the gates that are still to come, and how they answer.
@@ -66,14 +122,15 @@ impl Engine {
             if self.state.progress(&gate.id).is_settled() {
                 continue;
             }
-            let roles = self
-                .plan
-                .roles
-                .get(role)
-                .map_or_else(|| role.clone(), |rule| rule.any_of.join(" or "));
+            let (roles, people) = self.plan.takers(role);
+            let who = match people.as_slice() {
+                [] => "NAME".to_owned(),
+                people => people.join("|"),
+            };
             self.operator.say(&format!(
-                "  {} needs {roles}: runbook approve {} {} --as NAME",
+                "  {} needs {}: runbook approve {} {} --as {who}",
                 gate.id,
+                roles.join(" or "),
                 self.driven.run.short(),
                 gate.id
             ));

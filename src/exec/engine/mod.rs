@@ -10,13 +10,17 @@ mod attend;
 mod begin;
 mod budget;
 mod commands;
+mod edits;
 mod failure;
 mod groups;
 mod keys;
 mod people;
 mod recover;
 mod time;
+mod told;
 mod undo;
+
+pub use told::Told;
 
 use crate::exec::event::Event;
 use crate::exec::inbox::{self, Letter};
@@ -47,6 +51,9 @@ pub enum EngineError {
     /// A file of the run could not be read or written.
     #[error("cannot keep the record of the run: {0}")]
     Io(#[from] io::Error),
+    /// What was asked for does not fit the run as it is. Nothing was begun.
+    #[error("{0}")]
+    Refused(String),
 }
 
 /// A run being driven.

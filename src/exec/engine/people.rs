@@ -1,5 +1,6 @@
 //! Steps that people do, allow and decide, and messages to them.
 
+use super::keys::At;
 use super::time::after;
 use super::{Engine, EngineError, Flow};
 use crate::exec::event::Event;
@@ -45,17 +46,12 @@ impl Engine {
         fields: &[Field],
     ) -> Result<Flow, EngineError> {
         self.operator.say(&format!("  {}", text.trim()));
-        if self.operator == Operator::Absent {
-            let wanted: String = fields
-                .iter()
-                .map(|field| format!(" {}=…", field.name))
-                .collect();
-            self.operator.say(&format!(
-                "  answer with: runbook answer {} {}{wanted}",
-                self.driven.run.short(),
-                step.id
-            ));
-            return Ok(Flow::Stuck);
+        let wanted: String = fields
+            .iter()
+            .map(|field| format!(" {}=…", field.name))
+            .collect();
+        if let Some(flow) = self.leave_to_others(step, &wanted)? {
+            return Ok(flow);
         }
         let mut given = BTreeMap::new();
         for field in fields {
@@ -75,8 +71,44 @@ impl Engine {
             step: step.id.clone(),
             by,
             fields: given,
+            files: Vec::new(),
         })?;
         Ok(Flow::On)
+    }
+
+    /// Leaves a step to those whose part it is: nobody is here, or the person who is may not do it.
+    /// `wanted` is what they have to add to their answer. Nothing, if the person here may.
+    fn leave_to_others(&mut self, step: &Step, wanted: &str) -> Result<Option<Flow>, EngineError> {
+        let may = inbox::may_do(&self.plan, step, &self.account);
+        if self.operator == Operator::Present && may.is_ok() {
+            return Ok(None);
+        }
+        if let Err(why) = &may {
+            self.operator.say(&format!("  {why}"));
+        }
+        let name = if may.is_ok() { "" } else { " --as NAME" };
+        self.operator.say(&format!(
+            "  answer with: runbook answer {} {}{wanted}{name}",
+            self.driven.run.short(),
+            step.id
+        ));
+        if self.operator == Operator::Absent {
+            return Ok(Some(Flow::Stuck));
+        }
+        let inbox = self.driven.run.inbox();
+        loop {
+            let prompt = "  waiting for the answer  [?] more  [q] leave";
+            match self.ask(prompt, || inbox::has_mail(&inbox)) {
+                Heard::Other => return Ok(Some(Flow::On)),
+                Heard::Line(line) if line.is_empty() => return Ok(Some(Flow::On)),
+                Heard::Line(line) if line != "q" => {
+                    if self.common_key(step, At::Others, &line)? {
+                        return Ok(Some(Flow::On));
+                    }
+                }
+                _ => return Ok(Some(Flow::Leave)),
+            }
+        }
     }
 
     /// Asks until the value fits; `None` if the terminal is gone.
@@ -112,18 +144,13 @@ impl Engine {
             return self.choose(step, "auto".to_owned(), auto.choose.clone(), because);
         }
         self.operator.say(&format!("  {}", text.trim()));
-        if self.operator == Operator::Absent {
-            self.operator.say(&format!(
-                "  answer with: runbook answer {} {} --choose {}",
-                self.driven.run.short(),
-                step.id,
-                open.join("|")
-            ));
-            return Ok(Flow::Stuck);
+        let wanted = format!(" --choose {}", open.join("|"));
+        if let Some(flow) = self.leave_to_others(step, &wanted)? {
+            return Ok(flow);
         }
         let inbox = self.driven.run.inbox();
         loop {
-            let prompt = format!("  choose {}, or q to leave:", open.join(", "));
+            let prompt = format!("  choose {}  [?] more  [q] leave", open.join(", "));
             match self.ask(&prompt, || inbox::has_mail(&inbox)) {
                 Heard::Line(choice) if open.contains(&choice) => {
                     let by = self.person();
@@ -131,7 +158,7 @@ impl Engine {
                 }
                 Heard::Line(line) if line == "g" => self.say_ways_back(options, &open),
                 Heard::Line(line) if line != "q" => {
-                    if self.common_key(step, &line)? {
+                    if self.common_key(step, At::Choice, &line)? {
                         return Ok(Flow::On);
                     }
                 }
@@ -153,6 +180,7 @@ impl Engine {
             by,
             choice,
             because,
+            files: Vec::new(),
         })?;
         Ok(Flow::On)
     }
@@ -214,13 +242,13 @@ impl Engine {
         }
         let inbox = self.driven.run.inbox();
         loop {
-            match self.ask("  waiting for the answer  [q] leave", || {
+            match self.ask("  waiting for the answer  [?] more  [q] leave", || {
                 inbox::has_mail(&inbox) || found.is_expired(now())
             }) {
                 Heard::Other => return Ok(Flow::On),
                 Heard::Line(line) if line.is_empty() => return Ok(Flow::On),
                 Heard::Line(line) if line != "q" => {
-                    if self.common_key(step, &line)? {
+                    if self.common_key(step, At::Others, &line)? {
                         return Ok(Flow::On);
                     }
                 }

@@ -2,6 +2,7 @@
 //! doubt.
 
 use super::alive::Alive;
+use super::keys::At;
 use super::{Engine, EngineError, Flow};
 use crate::exec::event::{Event, Verdict};
 use crate::exec::inbox::{self};
@@ -97,27 +98,39 @@ impl Engine {
     /// taken as done without them.
     pub(super) fn settle(&mut self, step: &Step) -> Result<Flow, EngineError> {
         self.headline(step);
-        self.operator
-            .say("  IN DOUBT: it was started, and nobody can tell whether it happened");
-        self.say_evidence(step);
+        match self.known(step).lost {
+            true => self
+                .operator
+                .say("  IN DOUBT: it was finished, and its verify says that it is no longer so"),
+            false => {
+                self.operator
+                    .say("  IN DOUBT: it was started, and nobody can tell whether it happened");
+                self.say_evidence(step);
+            }
+        }
         if self.operator == Operator::Absent {
-            self.operator
-                .say("  look whether it happened, then resume on a terminal");
+            self.operator.say(&format!(
+                "  look whether it happened, then: runbook resume {} --assume {}=done|absent --reason TEXT",
+                self.driven.run.short(),
+                step.id
+            ));
             return Ok(Flow::Leave);
         }
         let verdict = loop {
             let inbox = self.driven.run.inbox();
             match self.ask(
-                "  [d] it was done  [n] it was not  [q] I do not know: leave",
+                "  [d] it was done  [n] it was not  [?] more  [q] I do not know: leave",
                 || inbox::has_mail(&inbox),
             ) {
-                Heard::Line(key) if key == "d" && !step.outputs.is_empty() => {
+                Heard::Line(key) if key == "d" && !self.has_outputs(step) => {
                     self.operator
                         .say("  its outputs are lost: run it again [n], or leave");
                 }
                 Heard::Line(key) if key == "d" => break Verdict::Done,
                 Heard::Line(key) if key == "n" => break Verdict::Absent,
-                Heard::Line(key) if key != "q" => {}
+                Heard::Line(key) if key != "q" => {
+                    self.common_key(step, At::Doubt, &key)?;
+                }
                 Heard::Other => return Ok(Flow::On),
                 _ => return Ok(Flow::Leave),
             }

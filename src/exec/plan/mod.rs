@@ -212,6 +212,22 @@ impl Plan {
         steps.any(|step| find(step, &id).is_some())
     }
 
+    /// The roles that may take a part, and the people that the project knows who can; `part` is a name
+    /// of [`Plan::roles`], or a role.
+    pub fn takers(&self, part: &str) -> (Vec<String>, Vec<String>) {
+        let rule = self.roles.get(part);
+        let roles = rule.map_or_else(|| vec![part.to_owned()], |rule| rule.any_of.clone());
+        let initiator = self.person(&self.initiator).name;
+        let not_initiator = rule.is_some_and(|rule| rule.not_initiator);
+        let can = |person: &&Person| {
+            let has_role = person.roles.iter().any(|role| roles.contains(role));
+            has_role && !(not_initiator && person.name == initiator)
+        };
+        let people = self.people.iter().filter(can);
+        let people = people.map(|person| person.name.clone()).collect();
+        (roles, people)
+    }
+
     /// The person behind a name or an account; somebody unknown is a person of that name.
     pub fn person(&self, name: &str) -> Person {
         let known = self

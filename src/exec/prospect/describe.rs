@@ -2,7 +2,6 @@
 
 use super::{Found, Gate, Outlook};
 use crate::exec::command;
-use crate::exec::inbox::has_role;
 use crate::exec::paths;
 use crate::exec::plan::{Command, Effect, Kind, Plan, Step};
 use crate::exec::values::Values;
@@ -116,7 +115,7 @@ fn traits(values: &Values<'_>, step: &Step) -> Vec<String> {
         _ => {}
     }
     if let Some(role) = &step.role {
-        found.push(format!("for {}", roles(values.plan, role).join(" or ")));
+        found.push(format!("for {}", values.plan.takers(role).0.join(" or ")));
     }
     if let Some(confirm) = &step.confirm {
         found.push(format!("asks to type `{}`", values.so_far(confirm)));
@@ -146,32 +145,19 @@ fn unknown(values: &Values<'_>, step: &Step) -> Vec<String> {
     unknown
 }
 
-/// The roles behind the name of a rule.
-fn roles(plan: &Plan, name: &str) -> Vec<String> {
-    match plan.roles.get(name) {
-        Some(rule) => rule.any_of.clone(),
-        None => vec![name.to_owned()],
-    }
-}
-
 /// The gates among the steps of a plan that are not left out.
 pub(super) fn gates(plan: &Plan) -> Vec<Gate> {
     let gate = |step: &&Step| {
         let Kind::Approve { role, count, .. } = &step.kind else {
             return None;
         };
-        let roles = roles(plan, role);
-        let not_initiator = plan.roles.get(role).is_some_and(|rule| rule.not_initiator);
-        let initiator = plan.person(&plan.initiator).name;
-        let can = plan.people.iter().filter(|person| {
-            has_role(plan, person, &roles) && !(not_initiator && person.name == initiator)
-        });
+        let (roles, people) = plan.takers(role);
         Some(Gate {
             step: step.id.clone(),
             count: *count,
-            people: can.map(|person| person.name.clone()).collect(),
             roles,
-            not_initiator,
+            not_initiator: plan.roles.get(role).is_some_and(|rule| rule.not_initiator),
+            people,
         })
     };
     plan.leaves().iter().filter_map(gate).collect()

@@ -95,11 +95,17 @@ impl Fact {
         self.kind == "step.finished" && matches!(self.text("outcome"), "failed" | "timed_out")
     }
 
+    /// Whether a finished step was found to be no longer so.
+    pub(super) fn is_lost(&self) -> bool {
+        self.text("answer") == "absent" && self.members.get("finished") == Some(&Value::Bool(true))
+    }
+
     /// Whether it is what a person said, did or decided, a remark apart.
     pub(super) fn is_of_a_person(&self) -> bool {
         match self.kind.as_str() {
             "gate.approved" | "gate.rejected" | "manual.completed" | "step.done_by_hand"
-            | "run.aborted" | "run.undone" | "run.limit_lifted" => true,
+            | "run.aborted" | "run.undone" | "run.limit_lifted" | "plan.changed"
+            | "undo.chosen" | "step.env_edited" => true,
             "decision.made" => self.given("because").is_none(),
             "step.resolved" => !MACHINES.contains(&self.text("by")),
             "step.skipped" => self.given("by").is_some(),

@@ -2,6 +2,7 @@
 
 use super::fact::Fact;
 use super::known::Known;
+use crate::exec::event::Edited;
 use crate::exec::values::printable;
 use serde_json::Value;
 
@@ -44,6 +45,8 @@ fn of_run(known: &Known<'_>, fact: &Fact) -> Option<String> {
         "run.failed" => format!("ended with the failure of {}", known.title(fact.step())),
         "run.limit_reached" => "the time limit of the budget was reached".to_owned(),
         "run.limit_lifted" => format!("{by} lifted the time limit: {reason}"),
+        "plan.changed" => format!("{by} let it go on by a changed plan: {reason}"),
+        "undo.chosen" => format!("{by} wanted some of it taken back"),
         "note.added" => note(fact),
         "journal.recovered" => format!(
             "a crash had torn the last line of the record; {} bytes were kept aside",
@@ -57,16 +60,37 @@ fn note(fact: &Fact) -> String {
     let seen = fact
         .given("seen")
         .map_or(String::new(), |seen| format!(" (of {seen})"));
-    let files: String = fact
-        .files()
+    let (by, text, files) = (fact.text("by"), fact.text("text"), files(fact));
+    format!("{by} remarked: {text}{seen}{files}")
+}
+
+/// The files that came with an event.
+fn files(fact: &Fact) -> String {
+    let files = fact.files();
+    files
         .iter()
         .map(|file| format!(" [{}]", file.name))
-        .collect();
-    format!(
-        "{} remarked: {}{seen}{files}",
-        fact.text("by"),
-        fact.text("text")
-    )
+        .collect()
+}
+
+fn verified(fact: &Fact) -> String {
+    let said = match fact.text("answer") {
+        _ if fact.is_lost() => "was finished, and is no longer so",
+        "present" => "its verify says that it is so",
+        "absent" => "its verify says that it is not so",
+        _ => "its verify cannot tell",
+    };
+    said.to_owned()
+}
+
+/// The changed values, as `NAME: old → new`.
+fn edits(fact: &Fact) -> String {
+    let changes = fact.members.get("changes").cloned().unwrap_or_default();
+    let changes: Vec<Edited> = serde_json::from_value(changes).unwrap_or_default();
+    let words = changes
+        .iter()
+        .map(|edited| format!("{}: {} → {}", edited.name, edited.old, edited.new));
+    words.collect::<Vec<_>>().join(", ")
 }
 
 fn of_step(known: &Known<'_>, fact: &Fact) -> Option<String> {
@@ -77,6 +101,10 @@ fn of_step(known: &Known<'_>, fact: &Fact) -> Option<String> {
         "step.not_needed" => "already so".to_owned(),
         "step.in_doubt" => "in doubt: nobody could tell whether it happened".to_owned(),
         "step.resolved" => resolved(fact),
+        "step.verified" => verified(fact),
+        "step.env_edited" => format!("{by} changed its environment: {}", edits(fact)),
+        "shell.opened" => format!("{by} opened a shell beside it"),
+        "shell.closed" => format!("the shell ended{}", code(fact)),
         "step.done_by_hand" => format!("{by} did it by hand: {reason}"),
         "step.skipped" => skipped(fact),
         "step.retry_scheduled" => format!("is tried again at {}", fact.text("due")),
@@ -92,10 +120,14 @@ fn of_step(known: &Known<'_>, fact: &Fact) -> Option<String> {
         "gate.approved" => format!("{by} said yes ({})", fact.text("auth")),
         "gate.rejected" => format!("{by} said no: {reason}"),
         "gate.expired" => "nobody answered in time".to_owned(),
-        "manual.completed" => format!("{by} did it{}", pairs(&fact.values("fields"))),
+        "manual.completed" => format!(
+            "{by} did it{}{}",
+            pairs(&fact.values("fields")),
+            files(fact)
+        ),
         "decision.made" => match fact.given("because") {
             Some(because) => format!("chosen by rule: {} ({because})", fact.text("choice")),
-            None => format!("{by} chose {}", fact.text("choice")),
+            None => format!("{by} chose {}{}", fact.text("choice"), files(fact)),
         },
         "undo.started" => format!("is being taken back{}", which_try(fact)),
         "undo.finished" if fact.members.get("ok") == Some(&Value::Bool(true)) => {

@@ -32,9 +32,9 @@ impl Clock {
 
     pub(super) fn tick(&mut self, at: &str, event: &Event) {
         let now = at.parse::<jiff::Timestamp>().ok();
-        if let (Some(last), Some(now), false) =
-            (self.last, now, matches!(event, Event::RunOpened(_)))
-        {
+        // Nobody drove the run before these.
+        let away = matches!(event, Event::RunOpened(_) | Event::PlanChanged { .. });
+        if let (Some(last), Some(now), false) = (self.last, now, away) {
             self.driven += between(last, now);
         }
         self.last = now.or(self.last);

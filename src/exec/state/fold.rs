@@ -1,7 +1,7 @@
 //! What each event does to the state.
 
 use super::{Driver, End, Failing, Progress, RunState, StepState, UndoState};
-use crate::exec::event::{Event, Outcome, Verdict};
+use crate::exec::event::{Answer, Event, Outcome, Verdict};
 
 impl RunState {
     fn step(&mut self, id: &str) -> &mut StepState {
@@ -27,7 +27,26 @@ impl RunState {
         self.clock.tick(at, event);
         match event {
             Event::RunCreated { initiator, .. } => self.initiator.clone_from(initiator),
-            Event::StepNotNeeded { step } => self.step(step).progress = Progress::NotNeeded,
+            Event::StepNotNeeded { step } => {
+                let step = self.step(step);
+                step.progress = Progress::NotNeeded;
+                step.already = true;
+            }
+            Event::StepVerified {
+                step,
+                answer: Answer::Absent,
+                finished: true,
+            } => {
+                let step = self.step(step);
+                step.progress = Progress::InDoubt;
+                step.lost = true;
+            }
+            Event::StepEnvEdited { step, changes, .. } => {
+                let step = self.step(step);
+                for edited in changes {
+                    step.env.insert(edited.name.clone(), edited.new.clone());
+                }
+            }
             Event::StepSkipped { step, .. } => self.settled(step, Progress::Skipped),
             Event::GroupStarted { step, items } => {
                 let step = self.step(step);
@@ -77,17 +96,15 @@ impl RunState {
                 step.choice = Some(choice.clone());
                 step.progress = Progress::Done;
             }
+            Event::UndoChosen { steps, .. } => self.rewinding.extend(steps.iter().cloned()),
             Event::UndoStarted { step, attempt } => {
-                self.step(step).undo = UndoState::Started(*attempt);
+                let step = self.step(step);
+                step.undo = UndoState::Started(*attempt);
+                step.undo_tries = *attempt;
             }
             Event::UndoFinished {
                 step, attempt, ok, ..
-            } => {
-                self.step(step).undo = match ok {
-                    true => UndoState::Done,
-                    false => UndoState::Failed(*attempt),
-                };
-            }
+            } => self.undone(step, *attempt, *ok),
             Event::RunFailing { step, then } => {
                 self.failures += 1;
                 self.failing = Some(Failing {
@@ -106,6 +123,10 @@ impl RunState {
                 });
             }
             Event::RunLeft { .. }
+            | Event::StepVerified { .. }
+            | Event::ShellOpened { .. }
+            | Event::ShellClosed { .. }
+            | Event::PlanChanged { .. }
             | Event::NoteAdded { .. }
             | Event::JournalRecovered { .. }
             | Event::PersonWaited { .. }
@@ -125,6 +146,23 @@ impl RunState {
         step.attempt = attempt;
         step.due = None;
         step.began = began;
+        // What it handed on, and whether it was taken back, is of the tries before.
+        step.outputs.clear();
+        step.undo = UndoState::None;
+        step.already = false;
+        step.lost = false;
+    }
+
+    fn undone(&mut self, id: &str, attempt: u32, ok: bool) {
+        let again = ok && self.rewinding.remove(id);
+        let step = self.step(id);
+        step.undo = match ok {
+            true => UndoState::Done,
+            false => UndoState::Failed(attempt),
+        };
+        if again {
+            step.progress = Progress::TakenBack;
+        }
     }
 
     fn finished(&mut self, event: &Event) {
@@ -160,9 +198,13 @@ impl RunState {
             step.retries = 0;
             step.probes = 0;
         }
+        let step = self.step(id);
+        step.lost = false;
+        let already = step.already;
         self.settled(
             id,
             match verdict {
+                Verdict::Done if already => Progress::NotNeeded,
                 Verdict::Done => Progress::Done,
                 Verdict::Absent => Progress::Pending,
             },

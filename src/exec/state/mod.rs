@@ -9,7 +9,7 @@ use crate::exec::event::Then;
 use crate::exec::journal::Entry;
 use crate::exec::machine::{Life, Machine, Process};
 use crate::exec::span;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What is known of a run.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -28,6 +28,8 @@ pub struct RunState {
     pub failed_step: Option<String>,
     /// The process that took it up last.
     pub driver: Option<Driver>,
+    /// Steps that a person wants taken back while the run stays open.
+    pub rewinding: BTreeSet<String>,
     /// How long it took so far.
     pub clock: Clock,
     /// How many things happened to steps.
@@ -80,6 +82,8 @@ pub struct StepState {
     pub fields: BTreeMap<String, String>,
     /// What a person chose.
     pub choice: Option<String>,
+    /// Values of its environment that a person changed.
+    pub env: BTreeMap<String, String>,
     /// Its last exit code.
     pub exit: Option<i32>,
     /// How many people have to say yes.
@@ -92,6 +96,12 @@ pub struct StepState {
     pub expires: Option<String>,
     /// Whether and how it was taken back.
     pub undo: UndoState,
+    /// The last try to take it back, from 1; 0 before the first.
+    pub undo_tries: u32,
+    /// Whether it was so before this run did anything about it: then it is not ours.
+    pub already: bool,
+    /// Whether it was finished, and its `verify` says that it is no longer so.
+    pub lost: bool,
     /// The items of a loop.
     pub items: Option<Vec<String>>,
     /// When it goes on by itself, RFC 3339.
@@ -156,6 +166,8 @@ pub enum Progress {
     Open,
     /// It is left out.
     Skipped,
+    /// It is taken back, and to be done again if the run goes on.
+    TakenBack,
 }
 
 impl RunState {
@@ -211,6 +223,7 @@ impl Progress {
             Self::Passing => "time passes",
             Self::Open => "going on",
             Self::Skipped => "skipped",
+            Self::TakenBack => "taken back",
         }
     }
 }

@@ -1,0 +1,129 @@
+//! What differs between two plans, in lines for people.
+
+use crate::exec::plan::{Plan, Step};
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+/// Members of a plan that say nothing of what is done.
+const NOT_SHOWN: [&str; 5] = ["steps", "on_failure", "finally", "source", "called"];
+
+/// The names of the members in which two things differ.
+pub(super) fn members(old: &impl Serialize, new: &impl Serialize) -> Vec<String> {
+    let (old, new) = (object(old), object(new));
+    let mut names: Vec<&String> = old.keys().chain(new.keys()).collect();
+    names.sort();
+    names.dedup();
+    let differs = |name: &&&String| old.get(**name) != new.get(**name);
+    names
+        .iter()
+        .filter(differs)
+        .map(|name| (*name).clone())
+        .collect()
+}
+
+fn object(thing: &impl Serialize) -> Map<String, Value> {
+    match serde_json::to_value(thing) {
+        Ok(Value::Object(members)) => members,
+        _ => Map::new(),
+    }
+}
+
+/// Every difference between two plans, but not where their files came from.
+pub(super) fn lines(old: &Plan, new: &Plan) -> Vec<String> {
+    let mut lines = Vec::new();
+    let (before, after) = (object(old), object(new));
+    for name in members(old, new) {
+        if !NOT_SHOWN.contains(&name.as_str()) {
+            value(&mut lines, &name, before.get(&name), after.get(&name));
+        }
+    }
+    for (section, old, new) in [
+        ("steps", &old.steps, &new.steps),
+        ("on_failure", &old.on_failure, &new.on_failure),
+        ("finally", &old.finally, &new.finally),
+    ] {
+        steps(&mut lines, section, old, new);
+    }
+    lines
+}
+
+fn steps(lines: &mut Vec<String>, section: &str, old: &[Step], new: &[Step]) {
+    let (old, new) = (all(old), all(new));
+    let known = |list: &[&Step], id: &str| list.iter().any(|step| step.id == id);
+    for step in old.iter().filter(|step| !known(&new, &step.id)) {
+        lines.push(format!("removed: {} ({})", step.id, step.title));
+    }
+    for step in &new {
+        match old.iter().find(|other| other.id == step.id) {
+            None => lines.push(format!("added: {} ({})", step.id, step.title)),
+            Some(before) => changed(lines, before, step),
+        }
+    }
+    let kept = |list: &[&Step], other: &[&Step]| -> Vec<String> {
+        let kept = list.iter().filter(|step| known(other, &step.id));
+        kept.map(|step| step.id.clone()).collect()
+    };
+    if kept(&old, &new) != kept(&new, &old) {
+        let order: Vec<&str> = new.iter().map(|step| step.id.as_str()).collect();
+        lines.push(format!(
+            "{section} are done in this order: {}",
+            order.join(", ")
+        ));
+    }
+}
+
+/// Every step of a list and those inside them, in order.
+fn all(steps: &[Step]) -> Vec<&Step> {
+    let with_own = |step| std::iter::once(step).chain(all(Step::children(step)));
+    steps.iter().flat_map(with_own).collect()
+}
+
+fn changed(lines: &mut Vec<String>, old: &Step, new: &Step) {
+    let (old, new) = (old.without_children(), new.without_children());
+    let (before, after) = (object(&old), object(&new));
+    for name in members(&old, &new) {
+        let place = format!("{}: {name}", new.id);
+        value(lines, &place, before.get(&name), after.get(&name));
+    }
+}
+
+/// A value that differs, as deep as it is the same around it.
+fn value(lines: &mut Vec<String>, place: &str, old: Option<&Value>, new: Option<&Value>) {
+    if let (Some(Value::Object(before)), Some(Value::Object(after))) = (old, new) {
+        let mut names: Vec<&String> = before.keys().chain(after.keys()).collect();
+        names.sort();
+        names.dedup();
+        for name in names {
+            let (old, new) = (before.get(name), after.get(name));
+            if old != new {
+                value(lines, &format!("{place}.{name}"), old, new);
+            }
+        }
+        return;
+    }
+    lines.push(format!("changed: {place}"));
+    let (old, new) = (text(old), text(new));
+    // Of long texts, such as scripts, what is the same at both ends is left out.
+    let first = old.iter().zip(&new).take_while(|(a, b)| a == b).count();
+    let (old, new) = (&old[first..], &new[first..]);
+    let same = old.iter().rev().zip(new.iter().rev());
+    let last = same.take_while(|(a, b)| a == b).count();
+    lines.extend(
+        old[..old.len() - last]
+            .iter()
+            .map(|line| format!("  - {line}")),
+    );
+    lines.extend(
+        new[..new.len() - last]
+            .iter()
+            .map(|line| format!("  + {line}")),
+    );
+}
+
+fn text(value: Option<&Value>) -> Vec<String> {
+    match value {
+        None | Some(Value::Null) => Vec::new(),
+        Some(Value::String(text)) => text.lines().map(str::to_owned).collect(),
+        Some(other) => vec![other.to_string()],
+    }
+}
