@@ -18,6 +18,7 @@ use crate::resolve::{self, Checked, Drafts};
 use crate::search::reader::{Index, IndexError};
 use crate::search::{self, IndexingError};
 use crate::site::bundle;
+use crate::site::painted;
 use crate::site::plan::{self, OutputPlan};
 use crate::site::theme;
 use crate::site::write::{self, WriteError, Written};
@@ -404,13 +405,15 @@ pub struct Preview {
     pub plan: OutputPlan,
 }
 
-/// Plans the site of the project in `folder` and writes nothing.
+/// Plans the site of the project in `folder` and writes nothing. Made to be called again and again:
+/// what did not change is not painted anew.
 ///
 /// # Errors
 /// When a file could not be read.
 pub fn preview(folder: &Path) -> Result<Preview, DriverError> {
     let mut project = open(folder)?;
     let mut found = std::mem::take(&mut project.diagnostics);
+    painted::again();
     let (plan, of_plan) = plan(&project);
     found.append(of_plan);
     let findings = check::settle(found, &project.site.config, &project.sources);

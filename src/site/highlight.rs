@@ -5,6 +5,7 @@
 //! pages small. One syntax set serves the whole program and is made when the first block asks.
 
 use crate::site::html::escape_into;
+use crate::site::painted;
 use std::ops::Range;
 use std::sync::LazyLock;
 use syntect::parsing::{ParseState, Scope, ScopeStack, SyntaxReference, SyntaxSet};
@@ -51,6 +52,16 @@ pub(crate) enum Layout {
 
 /// Code as HTML, line by line in the layout [`Layout::Lines`], else as one piece.
 pub(crate) fn paint(language: &str, code: &str, layout: Layout) -> Vec<String> {
+    let name = || {
+        let mut hash = blake3::Hasher::new();
+        hash.update(&[u8::from(layout == Layout::Lines)]);
+        hash.update(language.as_bytes()).update(b"\0");
+        *hash.update(code.as_bytes()).finalize().as_bytes()
+    };
+    painted::known(name, || paint_anew(language, code, layout))
+}
+
+fn paint_anew(language: &str, code: &str, layout: Layout) -> Vec<String> {
     let shell = SHELLS.contains(&language);
     let mut painter = Painter {
         out: String::with_capacity(code.len() * 2),

@@ -21,6 +21,7 @@ mod made;
 mod moved;
 mod order;
 mod page;
+pub mod painted;
 pub mod plan;
 mod roles;
 mod runbook;
