@@ -2,11 +2,13 @@
 
 use super::desk::Ended;
 use super::show;
+use crate::diag::did_you_mean;
 use crate::driver;
 use crate::exec::values::printable;
 use crate::search::excerpt::{Excerpt, excerpt};
+use crate::search::nearest;
 use crate::search::query::{self, Answer, Hit};
-use crate::search::reader::{Index, Place};
+use crate::search::reader::{Index, Label, Place};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
@@ -21,12 +23,15 @@ const PLAIN: &str = "\x1b[0m";
 /// in the same order. Without --site the project's sources are searched as they are now.
 #[derive(clap::Args)]
 #[command(
-    after_help = "Examples:\n  runbook search roll back a release\n  runbook search 'npm error code E401'\n  runbook search --site public --json dist-tag\n\nExits with 0 when something was found, 1 when nothing was, 2 when it could not look everywhere."
+    after_help = "Examples:\n  runbook search roll back a release\n  runbook search 'npm error code E401'\n  runbook search --only runbook tag\n  runbook search --site public --json dist-tag\n\nExits with 0 when something was found, 1 when nothing was, 2 when it could not look everywhere."
 )]
 pub(super) struct Args {
     /// What to look for
     #[arg(required = true, value_name = "WORDS", allow_hyphen_values = true)]
     words: Vec<String>,
+    /// Only pages of this kind, severity or tag; may be given again
+    #[arg(long, value_name = "LABEL")]
+    only: Vec<String>,
     /// Search the built site in this folder
     #[arg(long, value_name = "DIR")]
     site: Option<PathBuf>,
@@ -40,7 +45,17 @@ pub(super) fn run(project: &Path, args: &Args) -> Result<u8, Ended> {
         Some(site) => open_site(site)?,
         None => driver::search_index(project)?,
     };
-    let answer = query::search(&index, &args.words.join(" "), PAGES);
+    let only = labels(&index, &args.only)?;
+    let look = |text: &str| query::search(&index, text, &only, PAGES);
+    let mut answer = look(&args.words.join(" "));
+    let instead = nearest::instead(&index, &answer);
+    if let Some(text) = &instead {
+        let unknown = answer.unknown;
+        answer = Answer {
+            unknown,
+            ..look(text)
+        };
+    }
     let pages: Vec<Shown> = answer
         .hits
         .iter()
@@ -48,11 +63,15 @@ pub(super) fn run(project: &Path, args: &Args) -> Result<u8, Ended> {
         .collect();
     let whole = answer.unread.is_empty() && pages.iter().all(|page| page.lost == 0);
     match args.json {
-        true => show::text(&format!("{:#}\n", as_json(&answer, &pages))),
+        true => show::text(&format!(
+            "{:#}\n",
+            as_json(&answer, instead.as_deref(), &pages)
+        )),
         false => pages.iter().for_each(|page| page.show(&answer)),
     }
     if !args.json {
-        remarks(&answer, &pages);
+        remarks(&answer, instead.as_deref(), &pages);
+        narrower(&index, &answer, &only);
     }
     Ok(match (whole, pages.is_empty()) {
         (false, _) => 2,
@@ -66,6 +85,54 @@ fn open_site(site: &Path) -> Result<Index<'static>, Ended> {
     let load = move |path: &str| std::fs::read_to_string(folder.join(path)).ok();
     Index::open(Box::new(load))
         .map_err(|error| Ended::usage(format!("{}: {error}", site.display())))
+}
+
+/// The labels with these names.
+fn labels<'i>(index: &'i Index, names: &[String]) -> Result<Vec<&'i Label>, Ended> {
+    let known = index.labels();
+    let label = |name: &String| {
+        known
+            .iter()
+            .find(|label| label.name == *name)
+            .ok_or_else(|| no_label(name, known))
+    };
+    names.iter().map(label).collect()
+}
+
+fn no_label(name: &str, known: &[Label]) -> Ended {
+    let names: Vec<&str> = known.iter().map(|label| label.name.as_str()).collect();
+    let help =
+        did_you_mean(name, names.iter().copied()).unwrap_or_else(|| match names.is_empty() {
+            true => "the pages of this site are all of one kind".to_owned(),
+            false => format!("there are {}", names.join(", ")),
+        });
+    Ended::usage(format!("nothing in this site is `{name}`: {help}"))
+}
+
+/// What a longer answer can be narrowed by.
+fn narrower(index: &Index, answer: &Answer, only: &[&Label]) {
+    if answer.pages.len() <= answer.hits.len() {
+        return;
+    }
+    let share = |label: &&Label| {
+        answer
+            .pages
+            .iter()
+            .filter(|page| label.is_on(**page))
+            .count()
+    };
+    let labels = index.labels().iter().filter(|label| !only.contains(label));
+    let offered: Vec<String> = labels
+        .map(|label| (label, share(&label)))
+        .filter(|(_, share)| (1..answer.pages.len()).contains(share))
+        .map(|(label, share)| format!("{} ({share})", printable(&label.name)))
+        .collect();
+    let (shown, all) = (answer.hits.len(), answer.pages.len());
+    let mut line = format!("note: these are the first {shown} of {all} pages");
+    if !offered.is_empty() {
+        line += &format!("; --only narrows them: {}", offered.join(", "));
+    }
+    show::remarks(&[line]);
 }
 
 /// A page that was found, with what its sections say.
@@ -130,10 +197,16 @@ fn marked(excerpt: &Excerpt) -> String {
 }
 
 /// What a person should know about the answer.
-fn remarks(answer: &Answer, pages: &[Shown<'_>]) {
+fn remarks(answer: &Answer, instead: Option<&str>, pages: &[Shown<'_>]) {
     let mut lines = Vec::new();
     if !answer.unknown.is_empty() {
-        lines.push(format!("note: no page has {}", quoted(&answer.unknown)));
+        let shown = instead.map_or_else(String::new, |text| {
+            format!("; this is what there is for “{}”", printable(text))
+        });
+        lines.push(format!(
+            "note: no page has {}{shown}",
+            quoted(&answer.unknown)
+        ));
     }
     if !answer.unread.is_empty() {
         let words = quoted(&answer.unread);
@@ -164,7 +237,7 @@ fn quoted(words: &[String]) -> String {
     words.join(", ")
 }
 
-fn as_json(answer: &Answer, pages: &[Shown<'_>]) -> Value {
+fn as_json(answer: &Answer, instead: Option<&str>, pages: &[Shown<'_>]) -> Value {
     let section = |place: &Place| {
         let excerpt = excerpt(&place.text, &answer.forms);
         json!({ "href": place.href(), "heading": place.heading, "excerpt": excerpt.text })
@@ -183,7 +256,9 @@ fn as_json(answer: &Answer, pages: &[Shown<'_>]) -> Value {
     };
     json!({
         "pages": pages.iter().map(page).collect::<Vec<_>>(),
+        "found": answer.pages.len(),
         "unknown": answer.unknown,
+        "instead": instead,
         "unread": answer.unread,
     })
 }

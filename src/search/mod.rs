@@ -11,6 +11,7 @@
 mod codec;
 pub mod excerpt;
 mod index;
+pub mod nearest;
 pub mod query;
 pub mod reader;
 pub mod sections;
@@ -21,7 +22,7 @@ use crate::model::site::Site;
 use std::collections::BTreeMap;
 
 /// The version of the format and of the tokenizer: a reader takes no other.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 /// Where the files of the index are, below the site's root.
 pub const FOLDER: &str = "search/";
 

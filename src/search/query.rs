@@ -5,7 +5,7 @@
 //! `docs/formats/search.md` says the plan in words.
 
 use super::codec::{Postings, Shard};
-use super::reader::Index;
+use super::reader::{Index, Label};
 use super::words;
 use rustc_hash::FxHashMap;
 use std::collections::BTreeSet;
@@ -42,9 +42,13 @@ pub(super) const SMALL_WORDS: &str = "a after an and are as at be by can do does
 pub struct Answer {
     /// Pages, best first.
     pub hits: Vec<Hit>,
-    /// Words that are nowhere in the site.
+    /// The numbers of all pages that would be shown without a limit, in order.
+    pub pages: Vec<usize>,
+    /// The words of the query.
+    pub words: Vec<String>,
+    /// Those that are nowhere in the site.
     pub unknown: Vec<String>,
-    /// Words whose part of the index is missing or damaged: the answer is without them.
+    /// Those whose part of the index is missing or damaged: the answer is without them.
     pub unread: Vec<String>,
     /// The words as they stand in texts that count as found, without small words.
     pub forms: BTreeSet<String>,
@@ -360,8 +364,8 @@ impl Ranked {
     }
 }
 
-/// Looks a text up: at most `limit` pages, best first.
-pub fn search(index: &Index, text: &str, limit: usize) -> Answer {
+/// Looks a text up: at most `limit` pages, best first, of those that have all labels of `only`.
+pub fn search(index: &Index, text: &str, only: &[&Label], limit: usize) -> Answer {
     let query = Query::new(text);
     let mut tally = Tally::default();
     let mut forms = BTreeSet::new();
@@ -390,9 +394,14 @@ pub fn search(index: &Index, text: &str, limit: usize) -> Answer {
         missing: query.words_of(wanted & !page.bits),
         sections: page.sections,
     };
-    let pages = tally.pages(index, wanted);
+    let mut pages = tally.pages(index, wanted);
+    pages.retain(|page| only.iter().all(|label| label.is_on(page.page)));
+    let mut found: Vec<usize> = pages.iter().map(|page| page.page).collect();
+    found.sort_unstable();
     Answer {
+        pages: found,
         hits: pages.into_iter().take(limit).map(hit).collect(),
+        words: query.words_of(u32::MAX),
         unknown: query.words_of(!tally.known & !unread & !small),
         unread: query.words_of(unread),
         forms,

@@ -6,6 +6,7 @@
 use super::VERSION;
 use super::codec::{Numbers, Shard};
 use super::index::Impacts;
+use super::sections::LabelGroup;
 use super::shards::{Manifest, Part, fragment_path, manifest_path, shard_path};
 use crate::files::short_hash;
 use serde::de::DeserializeOwned;
@@ -58,6 +59,33 @@ impl Place {
     }
 }
 
+/// What an answer can be narrowed by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Label {
+    /// What it says of a page.
+    pub group: LabelGroup,
+    /// What it is called.
+    pub name: String,
+    /// The numbers of the pages that have it, in order.
+    pages: Vec<usize>,
+}
+
+impl Label {
+    fn new((group, name, distances): (LabelGroup, String, String)) -> Self {
+        let behind = starts(&distances).into_iter().skip(1);
+        Self {
+            group,
+            name,
+            pages: behind.map(|next| next as usize - 1).collect(),
+        }
+    }
+
+    /// Whether a page has it.
+    pub fn is_on(&self, page: usize) -> bool {
+        self.pages.binary_search(&page).is_ok()
+    }
+}
+
 /// Reads the content of a file by its path below the site's root.
 pub type Load<'f> = Box<dyn Fn(&str) -> Option<String> + 'f>;
 
@@ -71,6 +99,7 @@ pub struct Index<'f> {
     /// The same for each fragment.
     fragments: Vec<u32>,
     small_words: Vec<String>,
+    labels: Vec<Label>,
     loaded: RefCell<BTreeMap<usize, Option<Rc<Shard>>>>,
 }
 
@@ -99,8 +128,14 @@ impl<'f> Index<'f> {
             pages: starts(&manifest.p),
             fragments: starts(&manifest.f),
             small_words: manifest.w.split(' ').map(str::to_owned).collect(),
+            labels: manifest.l.into_iter().map(Label::new).collect(),
             loaded: RefCell::default(),
         })
+    }
+
+    /// What answers can be narrowed by, in the order in which it is shown.
+    pub fn labels(&self) -> &[Label] {
+        &self.labels
     }
 
     /// Whether a page need not have this word.

@@ -9,6 +9,7 @@ use crate::model::runbook::{CommandText, Doc, Runbook, Step, StepKind};
 use crate::model::site::{Page, RunbookPage, Site};
 use crate::model::term::Term;
 use crate::source::Spanned;
+use serde::{Deserialize, Serialize};
 
 /// The longest text of a section that is kept for excerpts, in bytes.
 const TEXT_LIMIT: usize = 8_000;
@@ -24,10 +25,28 @@ pub struct Entry {
     pub kind: String,
     /// The titles of the pages above it, ` / ` between them.
     pub crumb: String,
+    /// What an answer can be narrowed by.
+    pub labels: Vec<LabelName>,
     /// What people call it and see when they need it: id, aliases, symptoms, messages, alerts, tags.
     pub signs: Vec<String>,
     /// Its sections in reading order; the first one has no anchor.
     pub sections: Vec<Section>,
+}
+
+/// A label by its group and its name.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct LabelName(pub LabelGroup, pub String);
+
+/// What a label says of a page, in the order in which readers are shown labels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LabelGroup {
+    /// Its kind.
+    Kind,
+    /// How bad it is, of runbooks.
+    Severity,
+    /// One of its tags.
+    Tag,
 }
 
 /// A part of a page with an address of its own.
@@ -77,6 +96,7 @@ fn page_entry(site: &Site, page: &Page) -> Entry {
         title: draft.title().to_owned(),
         kind: front.kind.word().to_owned(),
         crumb: crumb(site, &draft.url),
+        labels: labels(front.kind.word(), None, &front.tags),
         signs: words_of(&signs),
         sections: prose_sections(draft.title(), &draft.prose),
     }
@@ -103,6 +123,7 @@ fn runbook_entry(site: &Site, page: &RunbookPage) -> Entry {
         title: book.title.value.clone(),
         kind: "runbook".to_owned(),
         crumb: crumb(site, &page.url),
+        labels: labels("runbook", book.severity.as_ref(), &book.tags),
         signs: words_of(&signs),
         sections,
     }
@@ -137,9 +158,23 @@ fn glossary_entry(site: &Site) -> Entry {
         title: title.to_owned(),
         kind: "reference".to_owned(),
         crumb: String::new(),
+        labels: labels("reference", None, &[]),
         signs: Vec::new(),
         sections: std::iter::once(top).chain(terms).collect(),
     }
+}
+
+fn labels(
+    kind: &str,
+    severity: Option<&Spanned<String>>,
+    tags: &[Spanned<String>],
+) -> Vec<LabelName> {
+    let of = |group| move |name: &Spanned<String>| LabelName(group, name.value.clone());
+    let kind = LabelName(LabelGroup::Kind, kind.to_owned());
+    std::iter::once(kind)
+        .chain(severity.map(of(LabelGroup::Severity)))
+        .chain(tags.iter().map(of(LabelGroup::Tag)))
+        .collect()
 }
 
 fn words_of(lists: &[&[Spanned<String>]]) -> Vec<String> {

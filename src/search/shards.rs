@@ -5,7 +5,7 @@
 
 use super::codec::{DictionaryWriter, STEPS, numbers};
 use super::index::Impacts;
-use super::sections::{Entry, Section};
+use super::sections::{Entry, LabelGroup, LabelName, Section};
 use super::{FOLDER, VERSION};
 use crate::files::short_hash;
 use rayon::prelude::*;
@@ -38,6 +38,9 @@ pub(super) struct Manifest {
     pub(super) fv: String,
     /// Words that need not be on a page, with a space between.
     pub(super) w: String,
+    /// Labels that some pages have and others do not: group, name, and the distance of each page
+    /// from the one before; of the first from the page before page 0.
+    pub(super) l: Vec<(LabelGroup, String, String)>,
 }
 
 /// A page in a fragment: address, title, kind, crumb, and some of its sections as anchor, level,
@@ -76,12 +79,37 @@ pub(super) fn files(entries: &[Entry], impacts: &Impacts) -> BTreeMap<String, St
         f: numbers(fragments.iter().map(|fragment| fragment.sections)),
         fv: short_hash(hashes_of(&contents).as_bytes()),
         w: super::query::SMALL_WORDS.to_owned(),
+        l: labels(entries),
     };
     for (at, content) in contents.into_iter().enumerate() {
         files.insert(fragment_path(at), content);
     }
     files.insert(manifest_path(), format!("$rbs.m({})\n", json(&manifest)));
     files
+}
+
+/// The labels that tell pages apart, in order.
+fn labels(entries: &[Entry]) -> Vec<(LabelGroup, String, String)> {
+    let mut pages: BTreeMap<&LabelName, Vec<u32>> = BTreeMap::new();
+    for (page, entry) in (0..).zip(entries) {
+        for label in &entry.labels {
+            let pages = pages.entry(label).or_default();
+            if pages.last() != Some(&page) {
+                pages.push(page);
+            }
+        }
+    }
+    pages.retain(|_, pages| pages.len() < entries.len());
+    let written = |(LabelName(group, name), pages): (&LabelName, Vec<u32>)| {
+        let mut before = 0;
+        let distance = |page| page + 1 - std::mem::replace(&mut before, page + 1);
+        (
+            *group,
+            name.clone(),
+            numbers(pages.into_iter().map(distance)),
+        )
+    };
+    pages.into_iter().map(written).collect()
 }
 
 fn hashes_of(contents: &[String]) -> String {

@@ -16,7 +16,7 @@ use tera::{Context, ErrorKind, Tera};
 /// The words of the built-in theme, as a file.
 pub const STRINGS: &str = include_str!("../../themes/default/strings.yaml");
 
-const EMBEDDED: [(&str, &str); 16] = [
+const EMBEDDED: [(&str, &str); 17] = [
     (
         "templates/base.html",
         include_str!("../../themes/default/templates/base.html"),
@@ -61,6 +61,10 @@ const EMBEDDED: [(&str, &str); 16] = [
         include_str!("../../themes/default/search-engine.js"),
     ),
     ("search.js", include_str!("../../themes/default/search.js")),
+    (
+        "search-near.js",
+        include_str!("../../themes/default/search-near.js"),
+    ),
     (
         "run-mode.js",
         include_str!("../../themes/default/run-mode.js"),

@@ -54,16 +54,16 @@ async function shown(tab, base) {
     await tab.waitForFunction(() => !document.querySelector("dialog.search .more"));
     await tab.waitForFunction(() => document.querySelectorAll("dialog.search [role=group]").length > 5);
   }
-  const links = await tab.locator("dialog.search a[role=option]").evaluateAll((all) => all.map((link) => link.href));
+  const links = await tab.locator("dialog.search a[role=option]:not(.all)").evaluateAll((all) => all.map((link) => link.href));
   return links.map((link) => link.replace(/\?find=[^#]*/, "").slice(base.length));
 }
 
 /** What the terminal answers, in the form of [`shown`]. */
-async function answered(folder, text) {
-  const { stdout } = await run(program, ["search", "--site", folder, "--json", "--", text]).catch((ended) => ended);
-  const { pages } = JSON.parse(stdout);
+async function answered(folder, text, ...options) {
+  const { stdout } = await run(program, ["search", "--site", folder, "--json", ...options, "--", text]).catch((ended) => ended);
+  const { pages, instead } = JSON.parse(stdout);
   const sections = pages.flatMap((page, at) => page.sections.slice(0, at === 0 ? 3 : 1));
-  return { pages: pages.map((page) => page.url), hrefs: sections.map((section) => section.href) };
+  return { pages: pages.map((page) => page.url), instead, hrefs: sections.map((section) => section.href) };
 }
 
 async function sameAnswers(folder, queries) {
@@ -149,6 +149,69 @@ test("dialog and terminal give the same answers in the same order on the Rust bo
   // A reader who is still typing: the same queries without their last letters.
   const begun = queries.slice(0, 30).map((query) => query.slice(0, -2));
   assert.equal(await sameAnswers(folder, [...queries, ...begun]), queries.length + begun.length);
+});
+
+test("a query with slips finds what was meant, alike in terminal and dialog", async () => {
+  const base = onDisk(site);
+  const { tab, context } = await visit(base, "index.html");
+  await opened(tab);
+  for (const [typed, meant] of [["pulbish", "publish"], ["regsitry", "registry"], ["aprovals chekc", "approvals check"]]) {
+    await ask(tab, typed);
+    const { hrefs, instead } = await answered(site, typed);
+    assert.deepEqual(await shown(tab, base), hrefs, typed);
+    assert.ok(hrefs.length > 0, typed);
+    assert.equal(instead, meant);
+    assert.match(await status(tab), new RegExp(`No page has “${typed.split(" ")[0]}”.*what there is for “${instead}”`, "s"), typed);
+  }
+  // A code is never taken for another one.
+  await ask(tab, "E4012");
+  assert.match(await status(tab), /No page has “e4012”\. Nothing found/);
+  assert.deepEqual(await tab.locator("dialog.search [role=option]").allTextContents(), ["All pages by title"]);
+  await tab.keyboard.press("Enter");
+  await tab.waitForURL(base + "search/index.html");
+  await context.close();
+});
+
+test("answers are narrowed by kind and tag, alike in terminal and dialog", async () => {
+  const base = onDisk(site);
+  const { tab, context } = await visit(base, "index.html");
+  await opened(tab);
+  await ask(tab, "tag");
+  const label = (name) => tab.locator(".labels button").filter({ hasText: name });
+  await label("runbook").click();
+  await settled(tab);
+  const narrowed = await shown(tab, base);
+  assert.deepEqual(narrowed, (await answered(site, "tag", "--only", "runbook")).hrefs);
+  assert.ok(narrowed.length > 0 && narrowed.every((href) => href.startsWith("runbooks/")), `${narrowed}`);
+  assert.equal(await label("runbook").getAttribute("aria-pressed"), "true");
+  assert.equal(await tab.evaluate(() => document.activeElement.id), "only-kindrunbook");
+  await label("runbook").click();
+  await settled(tab);
+  assert.deepEqual(await shown(tab, base), (await answered(site, "tag")).hrefs);
+  await context.close();
+});
+
+test("what was looked for before is offered again, and forgotten on demand", async () => {
+  const server = await host(site);
+  const { tab, context } = await visit(server.base, "index.html");
+  await opened(tab);
+  assert.equal(await tab.locator("dialog.search [role=option]").count(), 0);
+  await ask(tab, "whoami");
+  await tab.keyboard.press("Enter");
+  await tab.waitForURL((url) => url.search.includes("find"));
+  await opened(tab);
+  const offered = () => tab.locator("dialog.search [role=option]").allTextContents();
+  assert.deepEqual(await offered(), ["whoami", "Forget these searches"]);
+  await tab.keyboard.press("ArrowDown");
+  await tab.keyboard.press("Enter");
+  await settled(tab);
+  assert.deepEqual(await shown(tab, server.base), (await answered(site, "whoami")).hrefs);
+  await ask(tab, "");
+  await tab.locator("dialog.search [role=option]").last().click();
+  await settled(tab);
+  assert.deepEqual(await offered(), []);
+  await context.close();
+  await server.stop();
 });
 
 test("the judged queries of the Rust book find their chapters", async (t) => {

@@ -40,6 +40,11 @@ ${"A line of text.\n\n".repeat(60)}
 \`\`\`sh {hl="1"}
 rm -rf <folder> # ${"a long line ".repeat(30)}
 \`\`\`
+
+\`\`\`console
+$ ls <folder> <other file>
+<folder> is empty
+\`\`\`
 `;
 
 let browser;
@@ -137,6 +142,29 @@ test("without JavaScript and in print every tab is there under its label", async
   assert.deepEqual(await shown(tab), every);
   assert.ok(await tab.locator(".tab-label").last().isVisible());
   assert.ok(!(await tab.getByRole("tablist").first().isVisible()));
+  await context.close();
+});
+
+test("a command with placeholders is copied when its reader has filled them in", async () => {
+  const { tab, context, faults } = await open("index.html");
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  const session = tab.locator("figure.code[data-lang=console]");
+  await session.locator(".copy").click();
+  assert.equal(await session.locator(".blanks label").count(), 2);
+  assert.equal(await tab.evaluate(() => document.activeElement.dataset.of), "<folder>");
+  await tab.keyboard.type("<b>/tmp</b>");
+  await tab.keyboard.press("Enter");
+  assert.equal(await tab.evaluate(() => document.activeElement.dataset.of), "<other file>", "one is still empty");
+  await tab.keyboard.type("a.txt");
+  await tab.keyboard.press("Enter");
+  await session.getByText("Copied").waitFor();
+  assert.equal(await tab.evaluate(() => navigator.clipboard.readText()), "ls <b>/tmp</b> a.txt");
+  assert.equal(await tab.locator("figure.risky pre var").textContent(), "<b>/tmp</b>", "it stands wherever the page has it");
+  await tab.locator("figure.risky pre var").click();
+  assert.equal(await tab.locator("figure.risky .blanks input").inputValue(), "<b>/tmp</b>");
+  await session.locator(".blanks input").first().fill("");
+  assert.equal(await tab.locator("figure.risky pre var").textContent(), "<folder>");
+  assert.deepEqual(faults, []);
   await context.close();
 });
 

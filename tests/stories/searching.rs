@@ -43,6 +43,55 @@ fn an_error_message_leads_to_its_entry() {
 }
 
 #[test]
+fn an_answer_is_narrowed_to_a_kind_and_a_kind_that_is_not_there_is_said() {
+    let project = Project::of_this_repository();
+
+    let all = project.run(&["search", "publish"]).exits(0);
+    assert!(
+        all.stderr.contains("the first 10 of") && all.stderr.contains("runbook ("),
+        "{}",
+        all.stderr
+    );
+    let only = project
+        .run(&["search", "--json", "--only", "runbook", "publish"])
+        .exits(0);
+    let found = urls(&only);
+    assert!(
+        !found.is_empty() && found.iter().all(|url| url.starts_with("runbooks/")),
+        "{found:?}"
+    );
+    let wrong = project
+        .run(&["search", "--only", "runbok", "publish"])
+        .exits(2);
+    assert!(
+        wrong.stderr.contains("did you mean `runbook`?"),
+        "{}",
+        wrong.stderr
+    );
+}
+
+#[test]
+fn a_slip_of_the_finger_leads_to_what_was_meant_and_says_so() {
+    let project = small();
+
+    let ran = project.run(&["search", "aplpes"]).exits(0);
+
+    assert!(ran.stdout.contains("Home"), "{}", ran.stdout);
+    assert!(
+        ran.stderr
+            .contains("no page has “aplpes”; this is what there is for “apples”"),
+        "{}",
+        ran.stderr
+    );
+    let nothing = project.run(&["search", "zzzzzz"]).exits(1);
+    assert!(
+        nothing.stderr.contains("nothing found"),
+        "{}",
+        nothing.stderr
+    );
+}
+
+#[test]
 fn a_step_is_found_by_its_command() {
     let project = Project::of_this_repository();
 

@@ -6,7 +6,7 @@
 "use strict";
 (function () {
   const home = new URL("../search/", document.currentScript.src).href;
-  const VERSION = 1;
+  const VERSION = 2;
   const WORDS = 12, COMPOUND = 3, NEIGHBOURS = 1, PREFIX = 0.9, BESIDE_EXACT = 0.2, EXPANSIONS = 16;
   const EXTRA_SHARDS = 2, TOGETHER = 1.15, SECOND = 0.25, THIRD = 0.1, SECTIONS = 3, PAGES = 10;
   const W = "[\\p{Alphabetic}\\p{N}\\p{M}]";
@@ -19,7 +19,7 @@
     m: (value) => { arrived.m = value; },
     s: (at, text) => { arrived["s" + at] = text; },
     f: (at, parts) => { arrived["f" + at] = parts; },
-    runs, search, place,
+    runs, search, place, shard: (at) => shard(at), shardOf: (word) => shardOf(word),
   };
 
   // Words.
@@ -88,7 +88,8 @@
     const hashes = read.sh.split(" ").filter(Boolean);
     manifest = {
       hashes, steps: read.q, version: read.fv, boundaries: read.sb.split(" ").slice(0, hashes.length),
-      pages: sums(numbers(read.p)), fragments: sums(numbers(read.f)), small: new Set(read.w.split(" ")),
+      pages: sums(numbers(read.p)), fragments: sums(numbers(read.f)), small: new Set(read.w.split(" ")), 
+      labels: read.l.map(([group, name, pages]) => ({ key: group + name, name, pages: new Set(sums(numbers(pages))) })),
     };
     shards = new Map();
     fragments = new Map();
@@ -226,7 +227,7 @@
     return all;
   }
 
-  async function answered(text) {
+  async function answered(text, on) {
     const { clauses, words } = query(text), near = clauses.filter((clause) => !clause.first || shardOf(clause.word) === shardOf(clause.first));
     const lists = await Promise.all(near.map(accepted)), sections = new Map(), forms = new Set();
     let everywhere = 0, known = 0, small = 0, unread = 0;
@@ -256,7 +257,7 @@
       pages.set(page, (pages.get(page) || []).concat(entry));
     }
     const named = (bits) => words.filter((clause) => clause.bits & bits).map((clause) => clause.word);
-    const hits = Array.from(pages, ([page, list]) => {
+    const all = Array.from(pages, ([page, list]) => {
       list.sort((a, b) => b.score - a.score || a.section - b.section);
       const score = (at) => (list[at] ? list[at].score : 0);
       const bits = list.reduce((all, entry) => all | entry.bits, 0);
@@ -266,18 +267,18 @@
         score: score(0) * together + score(1) * SECOND + score(2) * THIRD,
         sections: list.slice(0, SECTIONS).map((entry) => entry.section),
       };
-    }).sort((a, b) => a.lacks - b.lacks || b.score - a.score || a.page - b.page).slice(0, PAGES);
-    return { hits, unknown: named(~(known | unread | small)), unread: named(unread), forms };
+    }).filter(({ page }) => on(page, manifest.labels)).sort((a, b) => a.lacks - b.lacks || b.score - a.score || a.page - b.page);
+    return { all, hits: all.slice(0, PAGES), labels: manifest.labels, words: words.map((clause) => clause.word), unknown: named(~(known | unread | small)), unread: named(unread), forms };
   }
 
   // Looks a text up. If a part of the index does not arrive, the site may have been built anew
   // since: then the newest manifest is asked once.
-  async function search(text) {
+  async function search(text, on = () => true) {
     if (!manifest) await open("");
-    const answer = await answered(text);
+    const answer = await answered(text, on);
     if (!answer.unread.length) return answer;
     const before = manifest;
     await open("?" + Date.now());
-    return manifest.hashes.join() === before.hashes.join() ? answer : answered(text);
+    return manifest.hashes.join() === before.hashes.join() ? answer : answered(text, on);
   }
 })();

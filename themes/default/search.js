@@ -5,9 +5,10 @@
 "use strict";
 (function () {
   const words = $WORDS.search;
-  const { fill } = window.$rb;
+  const { fill, kept, button, load } = window.$rb;
+  const near = document.querySelector(".find").dataset.near;
   const root = new URL("../", document.currentScript.src).href;
-  const FIRST = 5, LENGTH = 160, BEFORE = 30, LINE = 60;
+  const FIRST = 5, LENGTH = 160, BEFORE = 30, LINE = 60, LABELS = 8, RECENT = 5;
 
   const element = (name, text, attributes) => {
     const made = document.createElement(name);
@@ -42,9 +43,56 @@
   // The words that were found in a text, for the page to mark.
   const marks = (text, forms) => Array.from(new Set($rbs.runs(text).map((run) => form(run, forms)).filter(Boolean))).slice(0, 12);
 
+  // Where nothing is found, the same in words that the site has: what finds them is loaded then.
+  async function answerTo(text, on) {
+    const answer = await $rbs.search(text, on);
+    if (answer.hits.length || answer.unread.length) return answer;
+    const other = await load(near).then(() => $rbs.instead(answer), () => "");
+    return other ? { ...(await $rbs.search(other, on)), unknown: answer.unknown, instead: other } : answer;
+  }
+
+  // The buttons that narrow an answer: those that are pressed, and those that would leave something out.
+  function narrowing(look) {
+    const row = element("div", "", { class: "labels", role: "group", "aria-label": words.narrow }), chosen = new Set();
+    const has = (label, page) => label.pages.has(page + 1);
+    const control = ({ key, name }, count) => {
+      const made = button(name, () => { if (!chosen.delete(key)) chosen.add(key); look(); });
+      made.id = "only-" + key;
+      made.setAttribute("aria-pressed", chosen.has(key));
+      if (count) made.append(element("small", " " + count));
+      return made;
+    };
+    return {
+      row,
+      on: (page, labels) => labels.every((label) => !chosen.has(label.key) || has(label, page)),
+      show({ all = [], labels = [] }) {
+        const focused = document.activeElement.id, controls = [];
+        for (const label of labels) {
+          const count = all.filter(({ page }) => has(label, page)).length;
+          if (chosen.has(label.key)) controls.unshift(control(label));
+          else if (count && count < all.length) controls.push(control(label, count));
+        }
+        row.replaceChildren(...controls.slice(0, LABELS));
+        const again = controls.find((made) => made.id === focused);
+        if (again) again.focus();
+      },
+    };
+  }
+
+  // What was looked for before, in this browser alone.
+  const recent = {
+    key: "runbook:searches",
+    list() { try { return JSON.parse(kept.get(this.key)) || []; } catch (e) { return []; } },
+    add(text) {
+      if (text) kept.set(this.key, JSON.stringify([text, ...this.list().filter((other) => other !== text)].slice(0, RECENT)));
+    },
+  };
+
   function attach(dialog) {
     const input = dialog.querySelector("input"), status = dialog.querySelector("[role=status]"), list = dialog.querySelector("[role=listbox]");
     let asked = 0, active = -1, options = [];
+    const narrow = narrowing(() => look());
+    status.before(narrow.row);
 
     const choose = (at) => {
       active = options.length ? (at + options.length) % options.length : -1;
@@ -99,29 +147,58 @@
         });
         list.append(more);
       }
-      options = Array.from(list.querySelectorAll("[role=option]"));
-      options.forEach((option, at) => { option.id = `option-${at}`; });
-      input.setAttribute("aria-expanded", options.length > 0);
+      offer();
       if (from === 0) choose(0);
     }
 
+    const offer = () => {
+      options = Array.from(list.querySelectorAll("[role=option]"));
+      options.forEach((option, at) => { option.id = `option-${at}`; });
+      input.setAttribute("aria-expanded", options.length > 0);
+    };
+
+    // In place of results: what was looked for before, or the way to all pages.
+    const act = (text, done) => {
+      const option = element("div", text, { role: "option" });
+      option.addEventListener("click", done);
+      return option;
+    };
+    const before = () => {
+      const searches = recent.list(), title = element("div", words.before, { class: "page", id: "found-before" });
+      if (!searches.length) return;
+      const box = element("div", "", { role: "group", "aria-labelledby": title.id });
+      box.append(title, ...searches.map((text) => act(text, () => { input.value = text; input.focus(); look(); })),
+        act(words.forget, () => { kept.drop(recent.key); input.focus(); look(); }));
+      list.append(box);
+      offer();
+    };
+    const allPages = () => {
+      list.append(element("a", words.all_pages, { role: "option", class: "all", tabindex: "-1", href: root + "search/index.html" }));
+      offer();
+      choose(0);
+    };
+
     const said = (answer) => {
-      const count = answer.hits.length, lines = [];
+      const all = answer.all.length, count = answer.hits.length, lines = [];
       if (answer.unread.length) lines.push(fill(words.unread, { words: quoted(answer.unread) }));
       if (answer.unknown.length) lines.push(fill(words.no_page, { words: quoted(answer.unknown) }));
-      lines.push(count ? fill(count === 1 ? words.page : words.pages, { count }) : words.nothing);
+      if (answer.instead) lines.push(fill(words.instead, { words: quoted([answer.instead]) }));
+      lines.push(count < all ? fill(words.best, { count, all }) : count ? fill(count === 1 ? words.page : words.pages, { count }) : words.nothing);
       return lines.join(" ");
     };
 
     async function look() {
       const turn = ++asked, text = input.value;
       list.setAttribute("aria-busy", "true");
-      const none = { hits: [], unknown: [], unread: [], forms: new Set() };
+      const none = { hits: [], forms: new Set() };
       try {
-        const answer = text.trim() ? await $rbs.search(text) : none;
+        const answer = text.trim() ? await answerTo(text, narrow.on) : none;
         if (turn !== asked) return;
         await add(answer, 0, FIRST, turn);
-        if (turn === asked) status.textContent = text.trim() ? said(answer) : "";
+        if (turn !== asked) return;
+        narrow.show(answer);
+        status.textContent = text.trim() ? said(answer) : "";
+        if (!text.trim()) before(); else if (!answer.hits.length) allPages();
       } catch (fault) {
         if (turn !== asked) return;
         await add(none, 0, FIRST, turn);
@@ -135,6 +212,7 @@
       if (!option) return;
       event.preventDefault();
       if (!option.href) return option.click();
+      recent.add(input.value.trim());
       if (event.ctrlKey || event.metaKey) return open(option.href, "_blank", "noopener");
       dialog.close();
       location.assign(option.href);
@@ -147,7 +225,11 @@
         choose(active + (event.key === "ArrowDown" ? 1 : -1));
       } else if (event.key === "Enter" && event.target === input && !event.isComposing) enter(event);
     });
-    list.addEventListener("click", (event) => { if (event.target.closest("a") && !event.ctrlKey && !event.metaKey) dialog.close(); });
+    list.addEventListener("click", (event) => {
+      if (!event.target.closest("a")) return;
+      recent.add(input.value.trim());
+      if (!event.ctrlKey && !event.metaKey) dialog.close();
+    });
     look();
   }
 

@@ -229,26 +229,63 @@
     ).then(() => setTimeout(() => { control.textContent = words.copy; }, 2000));
   }
 
+  const nameOf = (place) => place.textContent.replace(/[‹›<>]/g, "");
+
+  // A place that a guide leaves to its reader. What is typed stands wherever the page has that place,
+  // and is forgotten with the page: it belongs to this incident.
+  const blanks = {
+    given: new Map(),
+    start() { document.querySelectorAll(".code var").forEach((blank) => { blank.dataset.of = blank.textContent; }); },
+    give(of, value) {
+      this.given.set(of, value);
+      document.querySelectorAll(".code var").forEach((blank) => {
+        if (blank.dataset.of !== of) return;
+        blank.textContent = value || of;
+        blank.classList.toggle("filled", value !== "");
+      });
+      document.querySelectorAll("input[data-of]").forEach((other) => { if (other.dataset.of === of && other.value !== value) other.value = value; });
+    },
+    field(of) {
+      const input = element("input", { "data-of": of, autocomplete: "off", autocapitalize: "off", spellcheck: "false" });
+      input.value = this.given.get(of) || "";
+      input.addEventListener("input", () => this.give(of, input.value));
+      return element("label", {}, of.slice(1, -1), " ", input);
+    },
+    // Asks for all of a block's places above it.
+    ask(figure) {
+      if (!figure.querySelector(".blanks")) {
+        const all = new Set(Array.from(figure.querySelectorAll(".code var"), (blank) => blank.dataset.of));
+        const fields = element("div", { class: "blanks" }, ...Array.from(all, (of) => this.field(of)));
+        fields.addEventListener("keydown", (event) => { if (event.key === "Enter") figure.querySelector(".copy").click(); });
+        figure.querySelector("figcaption").after(fields);
+      }
+      const empty = Array.from(figure.querySelectorAll(".blanks input")).find((input) => input.value === "");
+      if (empty) empty.focus();
+    },
+  };
+
   // A command with unfilled places is not given out: half of it could be run.
-  function refuse(figure, holes) {
-    const names = Array.from(new Set(holes.map((hole) => hole.textContent.replace(/[‹›]/g, "")))).join(", ");
+  function refuse(figure, places) {
+    const text = fill(words.fill, { names: Array.from(new Set(places.map(nameOf))).join(", ") });
+    say(text);
+    if (places.some((place) => place.matches("var"))) return blanks.ask(figure);
     const notice = figure.querySelector(".notice") || element("p", { class: "notice" });
-    notice.textContent = fill(words.fill, { names });
+    notice.textContent = text;
     figure.querySelector("figcaption").after(notice);
-    say(notice.textContent);
-    document.dispatchEvent(new CustomEvent("rb-hole", { detail: holes[0].dataset.of }));
+    document.dispatchEvent(new CustomEvent("rb-hole", { detail: places[0].dataset.of }));
   }
 
   function copyButton(figure) {
     const control = button(words.copy, () => {
       const pre = figure.querySelector("pre");
-      const holes = Array.from(pre.querySelectorAll(".hole"));
-      if (holes.length > 0) return refuse(figure, holes);
-      figure.querySelectorAll(".notice").forEach((notice) => notice.remove());
+      const places = Array.from(pre.querySelectorAll(".hole, var:not(.filled)"));
+      if (places.length > 0) return refuse(figure, places);
+      figure.querySelectorAll("p.notice").forEach((notice) => notice.remove());
       copy(textOf(pre), control);
     });
     control.className = "copy";
     figure.querySelector("figcaption").append(control);
+    figure.addEventListener("click", (event) => { if (event.target.matches(".code var")) blanks.ask(figure); });
   }
 
   function wrapButton(figure) {
@@ -373,13 +410,14 @@
     if (kept.get("runbook:run:" + start.dataset.key)) { start.disabled = true; begin(); }
   }
 
-  window.$rb = { say, fill, element, button, kept, dialog, keys, copy, copyButton, textOf };
+  window.$rb = { load, say, fill, element, button, kept, dialog, keys, copy, copyButton, textOf };
   colours();
   drawer();
   groups();
   finder.start();
   keys.start();
   tabs.start();
+  blanks.start();
   document.querySelectorAll("figure.code").forEach((figure) => { wrapButton(figure); copyButton(figure); });
   spy();
   runMode();
