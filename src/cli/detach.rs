@@ -57,6 +57,12 @@ fn start(project: &Path, run: &Run, manner: &Manner) -> io::Result<Child> {
         .arg(project)
         .args(["resume", &run.id, "--non-interactive", "--own-session"])
         .args(confirmed.flat_map(|step| ["--confirm", step]))
+        .args(
+            manner
+                .until()
+                .into_iter()
+                .flat_map(|step| ["--until", step]),
+        )
         .stdin(Stdio::null())
         .stdout(said.try_clone()?)
         .stderr(said)

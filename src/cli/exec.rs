@@ -5,6 +5,7 @@ use super::detach;
 use super::evidence;
 use super::manner::Manner;
 use super::moment;
+use super::part::Part;
 use super::runs;
 use super::show;
 use super::start::{self, What};
@@ -22,11 +23,13 @@ use std::time::Duration;
 /// `runbook resume` goes on where it was, whatever happened to this process.
 #[derive(clap::Args)]
 #[command(
-    after_help = "Examples:\n  runbook exec hotfix --target ../app\n  runbook exec hotfix --target ../app --non-interactive -p base=1.4.2 -p version=1.4.3\n  runbook exec hotfix --target ../app --incident INC-4711 --lock-wait 10m\n  runbook exec nightly --target ../app --run-key nightly-2026-11-25 --detach\n\nExits with 0 finished, 1 failed, 3 nothing started, 4 refused, 5 waits for somebody, 6 in doubt, 9 locked, 12 aborted."
+    after_help = "Examples:\n  runbook exec hotfix --target ../app\n  runbook exec hotfix --target ../app --non-interactive -p base=1.4.2 -p version=1.4.3\n  runbook exec hotfix --target ../app --incident INC-4711 --lock-wait 10m\n  runbook exec nightly --target ../app --run-key nightly-2026-11-25 --detach\n  runbook exec hotfix --target ../app --until build\n  runbook exec hotfix --target ../app --skip tell --reason 'the channel is down'\n  runbook exec hotfix --target ../app --from publish --reason 'the rest was done by hand'\n\nExits with 0 finished, 1 failed, 3 nothing started, 4 refused, 5 waits for somebody, 6 in doubt, 9 locked, 12 aborted."
 )]
 pub(super) struct Args {
     #[command(flatten)]
     what: What,
+    #[command(flatten)]
+    part: Part,
     /// Why a runbook of high risk is run although it is not committed
     #[arg(long, value_name = "REASON")]
     uncommitted: Option<String>,
@@ -58,6 +61,7 @@ pub(super) fn exec(project: &Path, args: &Args) -> Result<u8, Ended> {
     let echo = args.manner.echo()?;
     let operator = Operator::detect(args.manner.non_interactive);
     let plan = start::plan(project, &args.what, operator)?;
+    let plan = args.part.of(plan, args.manner.until())?;
     let plan = Plan {
         run_key: args.run_key.clone(),
         incident: args.incident.clone(),

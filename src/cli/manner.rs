@@ -22,6 +22,9 @@ pub(super) struct Manner {
     /// Do not ask before each step
     #[arg(long)]
     no_step: bool,
+    /// Leave the run once this step is over; `resume` goes on behind it
+    #[arg(long, value_name = "STEP")]
+    until: Option<String>,
     /// Print each line of the journal as it is written; what people read goes to standard error
     #[arg(long)]
     events: bool,
@@ -38,12 +41,18 @@ impl Manner {
         };
         Engine::new(driven, operator, desk::account(), jiff::Timestamp::now)
             .confirming(&self.confirm)
+            .until(self.until.clone())
             .stepping(each)
     }
 
     /// The steps whose `confirm` was given on the command line.
     pub(super) fn confirmed(&self) -> &[String] {
         &self.confirm
+    }
+
+    /// The step after which the run is left.
+    pub(super) fn until(&self) -> Option<&String> {
+        self.until.as_ref()
     }
 
     /// Where the lines of the journal go besides the disk.

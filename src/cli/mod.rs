@@ -19,6 +19,7 @@ mod moment;
 mod new;
 mod note;
 mod overview;
+mod part;
 mod plan;
 mod replan;
 mod report;
@@ -32,6 +33,7 @@ mod show;
 mod start;
 mod test;
 mod turn;
+mod undo;
 mod verify;
 mod watch;
 
@@ -74,7 +76,7 @@ enum Verb {
     Plan(plan::Args),
     Exec(exec::Args),
     Resume(resume::Args),
-    Undo(resume::UndoArgs),
+    Undo(undo::Args),
     Runs(runs::Args),
     Status(runs::StatusArgs),
     Logs(logs::Args),
@@ -147,7 +149,7 @@ pub fn main() -> ExitCode {
         Verb::Plan(args) => plan::plan(project, args),
         Verb::Exec(args) => exec::exec(project, args),
         Verb::Resume(args) => resume::resume(project, args),
-        Verb::Undo(args) => resume::undo(project, args),
+        Verb::Undo(args) => undo::undo(project, args),
         Verb::Runs(args) => runs::run(project, args),
         Verb::Watch(args) => watch::run(project, args),
         Verb::Status(args) => runs::status(project, args),

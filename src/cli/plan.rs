@@ -2,6 +2,7 @@
 
 use super::desk::{self, Ended};
 use super::evidence;
+use super::part::Part;
 use super::show;
 use super::start::{self, What};
 use crate::exec::operator::Operator;
@@ -23,6 +24,11 @@ use std::path::Path;
 pub(super) struct Args {
     #[command(flatten)]
     what: What,
+    #[command(flatten)]
+    part: Part,
+    /// The step after which the run would be left
+    #[arg(long, value_name = "STEP")]
+    until: Option<String>,
     /// Run what only looks, and say what is already so
     #[arg(long)]
     probe: bool,
@@ -46,11 +52,13 @@ enum Format {
 
 pub(super) fn plan(project: &Path, args: &Args) -> Result<u8, Ended> {
     let plan = start::plan(project, &args.what, Operator::Absent)?;
+    let plan = args.part.of(plan, args.until.as_ref())?;
     let held_by = holder(project, &plan)?;
     let prober = args.probe.then(Prober::new).transpose();
     let prober = prober.map_err(|error| Ended::usage(format!("cannot look ahead: {error}")))?;
     let mut prospect = prospect::of(&plan, held_by, prober)?;
     let format = if args.json { Format::Json } else { args.format };
+    prospect.until.clone_from(&args.until);
     prospect.first.extend(evidence::doubt(&plan));
     match format {
         Format::Json => json(&prospect),

@@ -1,13 +1,12 @@
-//! `runbook resume` and `undo`: a run that is there already, driven on or taken back.
+//! `runbook resume`: a run that is there already, driven on.
 
 use super::desk::{self, Ended};
 use super::manner::Manner;
 use super::replan;
 use super::show;
-use crate::exec::engine::{Engine, Told};
+use crate::exec::engine::Told;
 use crate::exec::event::Verdict;
 use crate::exec::operator::Operator;
-use crate::exec::state::End;
 use std::path::Path;
 
 /// Go on with a run
@@ -51,17 +50,6 @@ fn verdict(text: &str) -> Result<(String, Verdict), String> {
     }
 }
 
-/// Take back what a run did, the last first
-///
-/// For a run that is open, failed, refused or aborted. A version that users have is taken back by
-/// the runbook `rollback` instead.
-#[derive(clap::Args)]
-#[command(after_help = "Example:\n  runbook undo 7KQ2PS")]
-pub(super) struct UndoArgs {
-    /// The run, by the end of its id [default: the only open one]
-    run: Option<String>,
-}
-
 pub(super) fn resume(project: &Path, args: &Args) -> Result<u8, Ended> {
     let echo = args.manner.echo()?;
     if args.own_session {
@@ -79,6 +67,11 @@ pub(super) fn resume(project: &Path, args: &Args) -> Result<u8, Ended> {
     let mut driven = store.drive(run, jiff::Timestamp::now().to_string())?;
     if let Some(echo) = echo {
         driven.journal.echo(driven.journal.found(), echo);
+    }
+    if let Some(step) = args.manner.until()
+        && driven.run.plan.step(step).is_none()
+    {
+        return Err(Ended::usage(format!("the run has no step `{step}`")));
     }
     let reason = args.reason.as_deref().map(str::trim);
     match (args.replan, reason) {
@@ -100,22 +93,4 @@ pub(super) fn resume(project: &Path, args: &Args) -> Result<u8, Ended> {
         lift_limit: args.assume.is_empty() && !args.replan,
     };
     Ok(args.manner.engine(driven).resume(&told)?)
-}
-
-pub(super) fn undo(project: &Path, args: &UndoArgs) -> Result<u8, Ended> {
-    let store = desk::store(project)?;
-    let run = desk::find(&store, args.run.as_deref())?;
-    if run.state()?.end == Some(End::Finished) {
-        return Err(Ended::usage(
-            "the run is finished; take a released version back with: runbook exec rollback",
-        ));
-    }
-    let driven = store.drive(run, jiff::Timestamp::now().to_string())?;
-    Ok(Engine::new(
-        driven,
-        Operator::detect(false),
-        desk::account(),
-        jiff::Timestamp::now,
-    )
-    .undo()?)
 }

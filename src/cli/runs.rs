@@ -114,6 +114,9 @@ pub(super) fn status(project: &Path, args: &StatusArgs) -> Result<u8, Ended> {
         incident(&run),
         word(&run, &state)
     ));
+    run.plan.left_out_words().iter().for_each(|words| {
+        show::line(&printable(words));
+    });
     for (at, step) in outline::steps(&run.plan, &state).iter().enumerate() {
         let which = match paths::base(&step.id) == step.id {
             true => String::new(),
@@ -272,6 +275,7 @@ fn summary(run: &Run, state: &RunState) -> Value {
             "life": life(driver).word(),
         })),
         "target": run.plan.target,
+        "left_out": run.plan.left_out,
         "steps": outline::steps(&run.plan, state).iter().map(|step| step_summary(step, state)).collect::<Vec<_>>(),
     })
 }

@@ -46,7 +46,8 @@ pub enum Event {
     /// The process that drives the run leaves it; what runs goes on.
     #[serde(rename = "run.left")]
     RunLeft {
-        /// Why: `detach` by the operator, or the signal `int`, `term` or `hup`.
+        /// Why: `detach` by the operator, `until` (the step is over after which it was to be left), or
+        /// the signal `int`, `term` or `hup`.
         reason: String,
     },
     /// The step's `verify` answered before the step: it is already so.

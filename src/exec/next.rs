@@ -5,7 +5,7 @@
 //! is an action, and whether it is over is for the engine to see.
 
 use crate::exec::event::Then;
-use crate::exec::outline::{self, Place, Within, rounds};
+use crate::exec::outline::{Place, Within, rounds};
 use crate::exec::plan::{Choice, Kind, OnFail, Plan, Step};
 use crate::exec::state::{End, Progress, RunState, StepState, UndoState};
 
@@ -240,41 +240,6 @@ pub fn is_tried_again(step: &Step, found: &StepState) -> bool {
     let worth = retry.on_exit.is_empty()
         || (!found.timed_out && found.exit.is_some_and(|code| retry.on_exit.contains(&code)));
     worth && !found.canceled && found.retries < retry.max && found.attempt > 0
-}
-
-/// The steps to be taken back, the one that began last first: those that may have had an effect
-/// of ours. What was already so, or is known not to have happened, is not ours.
-pub fn to_undo(plan: &Plan, state: &RunState) -> Vec<Step> {
-    let ours = |found: &StepState| match found.progress {
-        _ if found.already => false,
-        Progress::Started
-        | Progress::InDoubt
-        | Progress::Done
-        | Progress::Failed
-        | Progress::Retrying
-        | Progress::Warned => true,
-        Progress::Skipped => found.attempt > 0,
-        _ => false,
-    };
-    let main: Vec<&str> = plan.leaves().iter().map(|step| step.id.as_str()).collect();
-    let mut found: Vec<(u64, Step)> = state
-        .steps
-        .iter()
-        .filter(|(_, found)| ours(found) && found.undo != UndoState::Done)
-        .filter_map(|(path, found)| {
-            let id = crate::exec::paths::base(path);
-            let step = outline::at(plan, path).filter(|_| main.contains(&id.as_str()))?;
-            let began = if found.began > 0 {
-                found.began
-            } else {
-                found.touched
-            };
-            Some((began, step))
-        })
-        .filter(|(_, step)| matches!(step.kind, Kind::Command(_)) && step.undo.is_some())
-        .collect();
-    found.sort_by_key(|(began, _)| std::cmp::Reverse(*began));
-    found.into_iter().map(|(_, step)| step).collect()
 }
 
 /// The code that the program ends with when it stops driving a run in this state.

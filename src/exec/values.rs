@@ -1,6 +1,6 @@
 //! Values: what people give, what steps hand on, and where texts use them.
 
-use crate::exec::plan::{Condition, Each, Field, Piece, Plan, Step, Text};
+use crate::exec::plan::{Command, Condition, Each, Field, Piece, Plan, Step, Text};
 use crate::exec::state::{Progress, RunState, StepState};
 use crate::exec::{condition, outline, paths};
 use std::collections::BTreeMap;
@@ -48,6 +48,17 @@ impl Values<'_> {
                 .unwrap_or_else(|| format!("${{{{ {path} }}}}")),
         };
         text.0.iter().map(piece).collect()
+    }
+
+    /// A command with what is known filled in, on as many lines as it was written.
+    pub fn words(&self, command: &Command) -> String {
+        match command {
+            Command::Shell { script, .. } => script.clone(),
+            Command::Program(items) => {
+                let items: Vec<String> = items.iter().map(|item| self.so_far(item)).collect();
+                items.join(" ")
+            }
+        }
     }
 
     /// The values of a text that are not known.

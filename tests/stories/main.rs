@@ -19,6 +19,7 @@ mod newcomers;
 mod notes;
 mod overview;
 mod own_words;
+mod parts;
 mod plans;
 mod project;
 mod readme;

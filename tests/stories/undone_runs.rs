@@ -96,3 +96,114 @@ fn values_reach_an_undo_as_data() {
     assert_eq!(desk.project.read("target/by-undo"), value);
     assert!(!desk.project.path("target/pwned").exists());
 }
+
+/// Three steps that can be taken back, one that cannot, and a failure.
+fn three() -> Desk {
+    Desk::with(&format!(
+        "steps:\n{}{}{}  - {{ id: plain, title: Plain, run: \"echo plain >> effects\", effect: idempotent }}\n  - {{ id: ready, title: Ready, check: {{ run: test -e ready }} }}\n",
+        step("one", &back("one")),
+        step("two", "{ none: It stays. }"),
+        step("three", &back("three")),
+    ))
+}
+
+#[test]
+fn what_would_be_taken_back_is_shown_and_nothing_is_done() {
+    let desk = three();
+    desk.exec(&[]).exits(1);
+    let before = desk.events().len();
+
+    let said = desk.run(&["undo", "--plan"]).exits(0).stdout;
+
+    let lines: Vec<&str> = said.lines().map(str::trim).collect();
+    assert_eq!(
+        lines,
+        [
+            "1  three  [three]",
+            "echo back three >> effects",
+            "2  one  [one]",
+            "echo back one >> effects",
+            "-  Plain  [plain]",
+            "stays: it has no undo",
+            "-  two  [two]",
+            "stays: It stays.",
+            "nothing was started",
+        ]
+    );
+    assert_eq!(desk.events().len(), before);
+    let said = desk.run(&["undo", "--plan", "--to", "one"]).exits(0).stdout;
+    assert!(
+        said.contains("[three]") && !said.contains("[one]"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_part_is_taken_back_and_done_again_when_the_run_goes_on() {
+    let desk = three();
+    desk.exec(&[]).exits(1);
+
+    desk.run(&["undo", "--to", "two"]).exits(5);
+    assert_eq!(
+        desk.effects(),
+        ["one", "two", "three", "plain", "back three"]
+    );
+    let status = desk.run(&["status"]).exits(0).stdout;
+    assert!(status.contains("taken back  three"), "{status}");
+    desk.run(&["undo", "--only", "three"]).exits(2);
+
+    desk.project.write("target/effects", "");
+    desk.run(&["resume"]).exits(1);
+    assert_eq!(
+        desk.effects(),
+        ["three"],
+        "only what was taken back is done again"
+    );
+    desk.run(&["undo", "--only", "three"]).exits(5);
+    desk.run(&["undo", "--only", "one"]).exits(5);
+    assert_eq!(desk.effects(), ["three", "back three", "back one"]);
+    desk.run(&["undo"]).exits(7);
+    assert_eq!(desk.effects().len(), 3, "nothing is taken back twice");
+}
+
+#[test]
+fn a_part_that_is_none_is_refused() {
+    let desk = three();
+    desk.exec(&[]).exits(1);
+    for (further, why) in [
+        (["--to", "nowhere"], "no step `nowhere`"),
+        (["--to", "plain"], "nothing that was begun after `plain`"),
+        (["--only", "ready"], "nothing of `ready`"),
+    ] {
+        let ran = desk.run(&["undo", further[0], further[1]]).exits(2);
+        assert!(ran.stderr.contains(why), "{why}: {}", ran.stderr);
+    }
+    assert_eq!(desk.effects().len(), 4);
+}
+
+#[test]
+fn a_taking_back_that_was_cut_off_is_ended_before_anything_goes_on() {
+    use nix::sys::signal::{Signal, kill};
+    let slow = "{ run: \"echo back one >> effects; until test -e go; do sleep 0.02; done\" }";
+    let desk = Desk::with(&format!("steps:\n{}{FAIL}", step("one", slow)));
+    desk.exec(&[]).exits(1);
+    let mut undo = desk
+        .command(&["undo", "--only", "one"])
+        .stdout(std::process::Stdio::null())
+        .spawn()
+        .expect("the program starts");
+    desk.wait_for_effects(2);
+    undo.kill().expect("it runs");
+    undo.wait().expect("it ends");
+    let shim = nix::unistd::Pid::from_raw(desk.shim("one.undo.1"));
+    kill(shim, Signal::SIGKILL).expect("it runs");
+    desk.project.write("target/go", "");
+
+    let ran = desk.run(&["resume"]).exits(8);
+
+    assert!(ran.stdout.contains("was cut off"), "{}", ran.stdout);
+    assert_eq!(desk.effects(), ["one", "back one"]);
+    desk.run(&["undo", "--only", "one"]).exits(8);
+    desk.run(&["undo", "--only", "one"]).exits(5);
+    assert_eq!(desk.effects(), ["one", "back one", "back one"]);
+}

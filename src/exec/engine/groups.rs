@@ -10,10 +10,15 @@ impl Engine {
     /// hold. The condition of a loop is asked for each of its items.
     pub(super) fn is_left_out(&mut self, step: &Step) -> Result<bool, EngineError> {
         if let Some(reason) = self.plan.left_out.get(&paths::base(&step.id)).cloned() {
+            let because = match reason.as_str() {
+                "" => String::new(),
+                reason => format!(", {reason}"),
+            };
             self.operator
-                .say(&format!("   - {}: left out, {reason}", step.title));
+                .say(&format!("   - {}: left out{because}", step.title));
             let by = self.plan.initiator.clone();
-            self.skip(step, "left out", Some(by), Some(reason))?;
+            let reason = (!reason.is_empty()).then_some(reason);
+            self.skip(step, "left out", Some(by), reason)?;
             return Ok(true);
         }
         match &step.when {

@@ -26,7 +26,7 @@ use crate::exec::event::Event;
 use crate::exec::inbox::{self, Letter};
 use crate::exec::journal::JournalError;
 use crate::exec::machine::{Machine, Process};
-use crate::exec::next::{exit_code, is_over, next};
+use crate::exec::next::{Action, exit_code, is_over, next};
 use crate::exec::operator::Operator;
 use crate::exec::plan::{Condition, Plan, Step, Text};
 use crate::exec::secrets::Secret;
@@ -34,6 +34,7 @@ use crate::exec::shim::Stop;
 use crate::exec::signals;
 use crate::exec::state::{End, RunState};
 use crate::exec::store::Driven;
+use crate::exec::until::is_past;
 use crate::exec::values::Values;
 use alive::Alive;
 use attend::Left;
@@ -70,6 +71,8 @@ pub struct Engine {
     known: Vec<(String, Secret)>,
     /// Steps whose `confirm` was given on the command line.
     confirmed: Vec<String>,
+    /// The step after which the run is left.
+    until: Option<String>,
     /// The tries that run.
     alive: Vec<Alive>,
     /// Steps that cannot go on without somebody who is not here.
@@ -127,6 +130,7 @@ impl Engine {
             ask_first,
             known: Vec::new(),
             confirmed: Vec::new(),
+            until: None,
             alive: Vec::new(),
             stuck: BTreeSet::new(),
             probed: BTreeMap::new(),
@@ -142,6 +146,13 @@ impl Engine {
     #[must_use]
     pub fn confirming(mut self, steps: &[String]) -> Self {
         self.confirmed = steps.to_vec();
+        self
+    }
+
+    /// Leaves the run once this step is over, if it is not the last.
+    #[must_use]
+    pub fn until(mut self, step: Option<String>) -> Self {
+        self.until = step;
         self
     }
 
@@ -213,10 +224,26 @@ impl Engine {
                 return Ok(());
             }
             let actions = next(&self.plan, &self.state);
-            if matches!(self.act(actions)?, Flow::Leave) {
+            if self.is_far_enough(&actions)? || matches!(self.act(actions)?, Flow::Leave) {
                 return Ok(());
             }
         }
+    }
+
+    /// Whether the step is over after which the run is left.
+    fn is_far_enough(&mut self, actions: &[Action]) -> Result<bool, EngineError> {
+        let Some(until) = self.until.clone() else {
+            return Ok(false);
+        };
+        if !is_past(&self.plan, &until, actions) {
+            return Ok(false);
+        }
+        self.operator
+            .say(&format!("left after {until}, as --until says"));
+        self.record(Event::RunLeft {
+            reason: "until".to_owned(),
+        })?;
+        Ok(true)
     }
 
     fn leave(&self) -> u8 {

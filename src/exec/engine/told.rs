@@ -3,6 +3,7 @@
 
 use super::{Engine, EngineError, Flow};
 use crate::exec::event::{Answer, Event, Verdict};
+use crate::exec::next::{Action, next};
 use crate::exec::outline;
 use crate::exec::paths;
 use crate::exec::plan::Step;
@@ -35,6 +36,15 @@ impl Engine {
         }
         for (path, verdict) in &told.verdicts {
             self.assume(path, *verdict, reason)?;
+        }
+        if let Some(step) = self.cut_off()
+            && next(&self.plan, &self.state) != [Action::TakeBack]
+        {
+            self.operator.say(&format!(
+                "the taking back of {step} was cut off; end it first with: runbook undo {} --only {step}",
+                self.driven.run.short()
+            ));
+            return Ok(self.leave());
         }
         if told.verify_first {
             self.verify_first()?;

@@ -2,18 +2,19 @@
 
 use super::{Engine, EngineError, Flow};
 use crate::exec::event::{Event, Outcome};
-use crate::exec::next::to_undo;
 use crate::exec::plan::{Step, Undo};
 use crate::exec::shim::{Attempt, ExitRecord, Found, Running};
 use crate::exec::state::UndoState;
+use crate::exec::taking_back::{Scope, ours, within};
 
 impl Engine {
     /// Takes the run's effects back, the last first; gives the exit code. One that fails does not
     /// keep the others from being taken back.
     ///
     /// # Errors
-    /// When the record cannot be kept; nothing further is started.
-    pub fn undo(mut self) -> Result<u8, EngineError> {
+    /// [`EngineError::Refused`] if the scope means nothing. When the record cannot be kept; nothing
+    /// further is started.
+    pub fn undo(mut self, scope: &Scope) -> Result<u8, EngineError> {
         self.open()?;
         self.follow_what_runs()?;
         while !self.alive.is_empty() {
@@ -21,11 +22,16 @@ impl Engine {
                 return Ok(self.leave());
             }
         }
-        match self.take_back()? {
-            Flow::On => {
+        let flow = match scope {
+            Scope::All => self.take_back()?,
+            part => self.take_part_back(part)?,
+        };
+        match flow {
+            Flow::On if *scope == Scope::All => {
                 self.go_on()?;
                 Ok(self.leave())
             }
+            Flow::On => Ok(self.leave()),
             Flow::Stuck | Flow::Leave => match (self.leave(), self.left) {
                 (code, Some(_)) => Ok(code),
                 (_, None) => Ok(8),
@@ -35,25 +41,9 @@ impl Engine {
 
     /// Takes everything back; goes on if all of it is taken back.
     pub(super) fn take_back(&mut self) -> Result<Flow, EngineError> {
-        let mut all = true;
-        for step in to_undo(&self.plan, &self.state) {
-            self.operator.say(&format!("undo: {}", step.title));
-            match step
-                .undo
-                .as_ref()
-                .expect("`to_undo` chooses steps with an undo")
-            {
-                Undo::None(reason) => self.operator.say(&format!("  stays: {reason}")),
-                Undo::Instead(runbook) => {
-                    self.operator
-                        .say(&format!("  take it back with: runbook exec {runbook}"));
-                    all = false;
-                }
-                Undo::Command { .. } => all &= self.undo_step(&step)?,
-            }
-            if self.left.is_some() {
-                return Ok(Flow::Leave);
-            }
+        let all = self.take_steps_back(ours(&self.plan, &self.state))?;
+        if self.left.is_some() {
+            return Ok(Flow::Leave);
         }
         if all {
             let by = self.person();
@@ -65,6 +55,57 @@ impl Engine {
         self.operator
             .say("NOT everything is taken back: mend what failed, then: runbook undo");
         Ok(Flow::Leave)
+    }
+
+    /// Takes a part back. The run stays as open as it is, and what is taken back is to be done again.
+    fn take_part_back(&mut self, scope: &Scope) -> Result<Flow, EngineError> {
+        let steps = within(&self.plan, &self.state, scope).map_err(EngineError::Refused)?;
+        let by = self.person();
+        let by_command = |step: &&Step| matches!(step.undo, Some(Undo::Command { .. }));
+        let chosen = steps.iter().filter(by_command);
+        self.record(Event::UndoChosen {
+            by,
+            steps: chosen.map(|step| step.id.clone()).collect(),
+        })?;
+        let all = self.take_steps_back(steps)?;
+        if all && self.left.is_none() {
+            self.operator
+                .say("taken back; if the run goes on, it is done again");
+            return Ok(Flow::On);
+        }
+        self.operator
+            .say("NOT all of it is taken back: mend what failed, then do it again");
+        Ok(Flow::Leave)
+    }
+
+    /// Takes these steps back, one after the other; whether all are taken back that can be.
+    fn take_steps_back(&mut self, steps: Vec<Step>) -> Result<bool, EngineError> {
+        let mut all = true;
+        for step in steps {
+            self.operator.say(&format!("undo: {}", step.title));
+            match &step.undo {
+                None => self.operator.say("  stays: it has no undo"),
+                Some(Undo::None(reason)) => self.operator.say(&format!("  stays: {reason}")),
+                Some(Undo::Instead(runbook)) => {
+                    self.operator
+                        .say(&format!("  take it back with: runbook exec {runbook}"));
+                    all = false;
+                }
+                Some(Undo::Command { .. }) => all &= self.undo_step(&step)?,
+            }
+            if self.left.is_some() {
+                return Ok(false);
+            }
+        }
+        Ok(all)
+    }
+
+    /// A step whose taking back was cut off: whether it is taken back is for `undo` to find out, and
+    /// nothing goes on before that.
+    pub(super) fn cut_off(&self) -> Option<String> {
+        let mut steps = self.state.steps.iter();
+        let (path, _) = steps.find(|(_, found)| matches!(found.undo, UndoState::Started(_)))?;
+        Some(path.clone())
     }
 
     fn undo_step(&mut self, step: &Step) -> Result<bool, EngineError> {
@@ -86,7 +127,8 @@ impl Engine {
                 }
             }
             UndoState::Failed(last) => last,
-            UndoState::None | UndoState::Done => 0,
+            // It was taken back before, and done again.
+            UndoState::None | UndoState::Done => self.known(step).undo_tries,
         };
         if let Some(verify) = verify
             && self.ask_verify(step, "undone", verify)? == Some(true)

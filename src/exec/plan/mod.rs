@@ -212,6 +212,18 @@ impl Plan {
         steps.any(|step| find(step, &id).is_some())
     }
 
+    /// What whoever started the run left out, and why; nothing if all is done.
+    pub fn left_out_words(&self) -> Option<String> {
+        let (_, reason) = self.left_out.first_key_value()?;
+        let nodes = self.steps.iter().flat_map(Step::with_inner);
+        let ids = nodes.filter(|step| self.left_out.contains_key(&step.id));
+        let ids: Vec<&str> = ids.map(|step| step.id.as_str()).collect();
+        Some(match reason.as_str() {
+            "" => format!("left out: {}", ids.join(", ")),
+            reason => format!("left out: {}, because {reason}", ids.join(", ")),
+        })
+    }
+
     /// The roles that may take a part, and the people that the project knows who can; `part` is a name
     /// of [`Plan::roles`], or a role.
     pub fn takers(&self, part: &str) -> (Vec<String>, Vec<String>) {

@@ -323,11 +323,11 @@ impl Text {
         Self(vec![Piece::Text(text.into())])
     }
 
-    /// Whether it uses an output, a field or a choice of this step.
+    /// Whether it uses an output, a field, a choice or the exit code of this step.
     pub fn uses(&self, step: &str) -> bool {
         let of_step = |path: &str| {
             let rest = path.strip_prefix("steps.")?.strip_prefix(step)?;
-            let handed_on = [".outputs.", ".fields.", ".choice"];
+            let handed_on = [".outputs.", ".fields.", ".choice", ".exit"];
             handed_on
                 .into_iter()
                 .any(|part| rest.starts_with(part))
@@ -346,6 +346,12 @@ impl Step {
             Kind::Call(steps) | Kind::Parallel { steps, .. } => steps,
             _ => &[],
         }
+    }
+
+    /// The step and all that stand inside it, in order.
+    pub fn with_inner(&self) -> Vec<&Self> {
+        let inner = self.children().iter().flat_map(Self::with_inner);
+        std::iter::once(self).chain(inner).collect()
     }
 
     /// Adds every step inside it that does something, or itself.

@@ -43,6 +43,7 @@ pub fn of(
         format: FORMAT,
         probed,
         first: Vec::new(),
+        until: None,
         lock: plan.lock.clone().map(|key| Lock { key, held_by }),
         gates: describe::gates(plan),
         on_failure: ending(&plan.on_failure),
@@ -141,7 +142,10 @@ impl<'p> Ahead<'p> {
         let around = groups.iter().copied().chain([step]);
         for one in around.clone() {
             if let Some(reason) = self.plan.left_out.get(&paths::base(&one.id)) {
-                return Some(reason.clone());
+                return Some(match reason.as_str() {
+                    "" => "by whoever starts the run".to_owned(),
+                    reason => reason.to_owned(),
+                });
             }
         }
         around

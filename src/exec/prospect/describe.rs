@@ -51,7 +51,7 @@ fn what(values: &Values<'_>, step: &Step) -> Vec<String> {
     }
     match &step.kind {
         Kind::Command(command) | Kind::Check(command) => {
-            lines.extend(words(values, command).lines().map(str::to_owned));
+            lines.extend(values.words(command).lines().map(str::to_owned));
         }
         Kind::Approve { role, text, .. } => {
             lines.push(format!("waits for: {role}"));
@@ -73,22 +73,12 @@ fn what(values: &Values<'_>, step: &Step) -> Vec<String> {
                 lines.push(format!("waits {}", values.so_far(time)));
             }
             if let Some(until) = until {
-                lines.push(format!("until: {}", words(values, &until.command).trim()));
+                lines.push(format!("until: {}", values.words(&until.command).trim()));
             }
         }
         Kind::Call(_) | Kind::Parallel { .. } => {}
     }
     lines
-}
-
-fn words(values: &Values<'_>, command: &Command) -> String {
-    match command {
-        Command::Shell { script, .. } => script.clone(),
-        Command::Program(items) => {
-            let items: Vec<String> = items.iter().map(|item| values.so_far(item)).collect();
-            items.join(" ")
-        }
-    }
 }
 
 /// The step's own variables, those that its command reads.
@@ -147,7 +137,7 @@ fn unknown(values: &Values<'_>, step: &Step) -> Vec<String> {
 
 /// The gates among the steps of a plan that are not left out.
 pub(super) fn gates(plan: &Plan) -> Vec<Gate> {
-    let gate = |step: &&Step| {
+    let gate = |step: &Step| {
         let Kind::Approve { role, count, .. } = &step.kind else {
             return None;
         };
@@ -160,5 +150,11 @@ pub(super) fn gates(plan: &Plan) -> Vec<Gate> {
             people,
         })
     };
-    plan.leaves().iter().filter_map(gate).collect()
+    let is_kept = |step: &&Step| {
+        let around = plan.around(&step.id).into_iter();
+        let mut all = around.chain([*step]);
+        !all.any(|step| plan.left_out.contains_key(&step.id))
+    };
+    let leaves = plan.leaves().into_iter();
+    leaves.filter(is_kept).filter_map(gate).collect()
 }

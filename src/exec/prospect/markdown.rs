@@ -13,6 +13,7 @@ pub fn render(prospect: &Prospect) -> String {
         escape(&plan.version),
         escape(&plan.target)
     );
+    list(&mut out, "Not as written", prospect.deviations());
     list(&mut out, "To be settled first", prospect.first.clone());
     let params = plan.params.iter();
     let params = params.map(|(name, value)| format!("{name} = {value}"));

@@ -27,6 +27,8 @@ pub struct Prospect {
     pub probed: bool,
     /// What has to be settled before it can begin.
     pub first: Vec<String>,
+    /// The step after which it would be left.
+    pub until: Option<String>,
     /// What may not run twice at once.
     pub lock: Option<Lock>,
     /// Whose yes it takes, in order.
@@ -182,6 +184,14 @@ impl Prospect {
     /// Whether a check that was run would stop the run.
     pub fn has_failure(&self) -> bool {
         self.steps.iter().any(|step| step.found.is_failure())
+    }
+
+    /// What does not go as the runbook is written, to be seen before all else.
+    fn deviations(&self) -> Vec<String> {
+        let left_out = self.plan.left_out_words();
+        let until = self.until.as_ref();
+        let until = until.map(|step| format!("the run is left after {step}"));
+        left_out.into_iter().chain(until).collect()
     }
 
     /// What was done to say all this.

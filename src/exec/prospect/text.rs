@@ -12,6 +12,7 @@ pub fn lines(prospect: &Prospect) -> Vec<String> {
     for (name, value) in &plan.params {
         lines.push(format!("  {name} = {value}"));
     }
+    lines.extend(prospect.deviations());
     for first in &prospect.first {
         lines.push(format!("to be settled first: {first}"));
     }

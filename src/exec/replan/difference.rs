@@ -48,7 +48,8 @@ pub(super) fn lines(old: &Plan, new: &Plan) -> Vec<String> {
 }
 
 fn steps(lines: &mut Vec<String>, section: &str, old: &[Step], new: &[Step]) {
-    let (old, new) = (all(old), all(new));
+    let old: Vec<&Step> = old.iter().flat_map(Step::with_inner).collect();
+    let new: Vec<&Step> = new.iter().flat_map(Step::with_inner).collect();
     let known = |list: &[&Step], id: &str| list.iter().any(|step| step.id == id);
     for step in old.iter().filter(|step| !known(&new, &step.id)) {
         lines.push(format!("removed: {} ({})", step.id, step.title));
@@ -70,12 +71,6 @@ fn steps(lines: &mut Vec<String>, section: &str, old: &[Step], new: &[Step]) {
             order.join(", ")
         ));
     }
-}
-
-/// Every step of a list and those inside them, in order.
-fn all(steps: &[Step]) -> Vec<&Step> {
-    let with_own = |step| std::iter::once(step).chain(all(Step::children(step)));
-    steps.iter().flat_map(with_own).collect()
 }
 
 fn changed(lines: &mut Vec<String>, old: &Step, new: &Step) {

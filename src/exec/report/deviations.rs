@@ -13,9 +13,8 @@ pub(super) fn of(
 ) -> (Vec<Deviation>, Vec<Deviation>) {
     let (mut overrides, mut others) = (Vec::new(), Vec::new());
     for fact in facts {
-        if let Some(uncommitted) = uncommitted(plan, fact) {
-            overrides.push(uncommitted);
-        }
+        overrides.extend(uncommitted(plan, fact));
+        overrides.extend(left_out(plan, fact));
         let Some(sort) = sort(fact) else { continue };
         let found = Deviation {
             at: fact.at.clone(),
@@ -45,6 +44,19 @@ fn uncommitted(plan: &Plan, fact: &Fact) -> Option<Deviation> {
     })
 }
 
+/// That whoever started the run left steps out.
+fn left_out(plan: &Plan, fact: &Fact) -> Option<Deviation> {
+    let words = plan
+        .left_out_words()
+        .filter(|_| fact.kind == "run.created")?;
+    Some(Deviation {
+        at: fact.at.clone(),
+        step: String::new(),
+        what: "left out".to_owned(),
+        text: words::one_line(&format!("{} {words}", plan.initiator)),
+    })
+}
+
 enum Sort {
     Override(&'static str),
     Other(&'static str),
@@ -65,6 +77,8 @@ fn sort(fact: &Fact) -> Option<Sort> {
         "step.resolved" if by_person && fact.after_failure => Sort::Other("tried again"),
         "step.resolved" if by_person => Sort::Override("verdict"),
         "step.resolved" => Sort::Other("recovered"),
+        // Said once, with what was decided at the start.
+        "step.skipped" if fact.text("why") == "left out" => return None,
         "step.skipped" if by_person => Sort::Override("left out"),
         "step.skipped" if fact.text("why") != "when" => Sort::Other("left out"),
         "run.limit_lifted" => Sort::Override("time limit"),

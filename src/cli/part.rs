@@ -1,0 +1,38 @@
+//! Which steps of a runbook are wanted: what `plan` and `exec` have in common.
+
+use super::desk::Ended;
+use crate::exec::plan::Plan;
+use crate::exec::selection::{Selection, select};
+
+/// A part of a runbook.
+#[derive(clap::Args)]
+pub(super) struct Part {
+    /// Leave out what stands before this step
+    #[arg(long, value_name = "STEP")]
+    from: Option<String>,
+    /// Do only this step, or these
+    #[arg(long, value_name = "STEP")]
+    only: Vec<String>,
+    /// Leave this step out
+    #[arg(long, value_name = "STEP")]
+    skip: Vec<String>,
+    /// Why steps are left out; the report begins with it
+    #[arg(long, value_name = "TEXT")]
+    reason: Option<String>,
+}
+
+impl Part {
+    /// Leaves out of a plan what is not wanted; `until` is the step after which the run is left.
+    ///
+    /// # Errors
+    /// When something cannot be left out.
+    pub(super) fn of(&self, plan: Plan, until: Option<&String>) -> Result<Plan, Ended> {
+        let selection = Selection {
+            from: self.from.clone(),
+            only: self.only.clone(),
+            skip: self.skip.clone(),
+            until: until.cloned(),
+        };
+        select(plan, &selection, self.reason.as_deref()).map_err(Ended::invalid)
+    }
+}

@@ -1,0 +1,109 @@
+//! What of a run is taken back, in which order, and what cannot be.
+
+use crate::exec::outline;
+use crate::exec::paths;
+use crate::exec::plan::{Effect, Kind, Plan, Step};
+use crate::exec::state::{Progress, RunState, StepState, UndoState};
+
+/// How much of a run is taken back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Scope {
+    /// All of it.
+    All,
+    /// What was begun after this step.
+    After(String),
+    /// This step alone, and what stands in it.
+    Only(String),
+}
+
+/// The steps that are not taken back yet, the one that began last first: those that may have had an
+/// effect of ours. What was already so, or is known not to have happened, is not ours. Those
+/// without any `undo` are among them.
+pub fn ours(plan: &Plan, state: &RunState) -> Vec<Step> {
+    let ours = |found: &StepState| match found.progress {
+        _ if found.already => false,
+        Progress::Started
+        | Progress::InDoubt
+        | Progress::Done
+        | Progress::Failed
+        | Progress::Retrying
+        | Progress::Warned => true,
+        Progress::Skipped => found.attempt > 0,
+        _ => false,
+    };
+    let main: Vec<&str> = plan.leaves().iter().map(|step| step.id.as_str()).collect();
+    let mut found: Vec<(u64, Step)> = state
+        .steps
+        .iter()
+        .filter(|(_, found)| ours(found) && found.undo != UndoState::Done)
+        .filter_map(|(path, found)| {
+            let id = paths::base(path);
+            let step = outline::at(plan, path).filter(|_| main.contains(&id.as_str()))?;
+            Some((place(found), step))
+        })
+        .filter(|(_, step)| matches!(step.kind, Kind::Command(_)))
+        .filter(|(_, step)| step.undo.is_some() || step.effect != Effect::Read)
+        .collect();
+    found.sort_by_key(|(place, _)| std::cmp::Reverse(*place));
+    found.into_iter().map(|(_, step)| step).collect()
+}
+
+/// The place of a step in the order of beginning.
+fn place(found: &StepState) -> u64 {
+    match found.began {
+        0 => found.touched,
+        began => began,
+    }
+}
+
+/// Those of [`ours`] that a scope means.
+///
+/// # Errors
+/// Why it means none.
+pub fn within(plan: &Plan, state: &RunState, scope: &Scope) -> Result<Vec<Step>, String> {
+    let all = ours(plan, state);
+    match scope {
+        Scope::All => Ok(all),
+        Scope::After(id) => {
+            let begun = begun(plan, state, id)?;
+            let last = begun.iter().map(|found| place(found)).max().unwrap_or(0);
+            let after = |step: &Step| state.steps.get(&step.id).is_some_and(|s| place(s) > last);
+            let steps: Vec<Step> = all.into_iter().filter(after).collect();
+            match steps.is_empty() {
+                true => Err(format!(
+                    "nothing that was begun after `{id}` is to be taken back"
+                )),
+                false => Ok(steps),
+            }
+        }
+        Scope::Only(id) => {
+            begun(plan, state, id)?;
+            let steps = all.into_iter().filter(|step| is_in(plan, &step.id, id));
+            let steps: Vec<Step> = steps.collect();
+            match steps.is_empty() {
+                true => Err(format!("nothing of `{id}` is to be taken back")),
+                false => Ok(steps),
+            }
+        }
+    }
+}
+
+/// What is known of a step, or of those in it, in every round and for every item.
+fn begun<'s>(plan: &Plan, state: &'s RunState, id: &str) -> Result<Vec<&'s StepState>, String> {
+    if plan.step(id).is_none() {
+        return Err(format!("the run has no step `{id}`"));
+    }
+    let steps = state.steps.iter().filter(|(path, _)| is_in(plan, path, id));
+    let found: Vec<&StepState> = steps.map(|(_, found)| found).collect();
+    match found.is_empty() {
+        true => Err(format!("`{id}` has not begun")),
+        false => Ok(found),
+    }
+}
+
+/// Whether a path is the one that is meant, or that of a step in what is meant.
+fn is_in(plan: &Plan, path: &str, id: &str) -> bool {
+    let base = paths::base(path);
+    let groups = plan.around(&base);
+    path == id || base == id || groups.iter().any(|group| group.id == id)
+}
