@@ -58,7 +58,6 @@ pub struct Project {
     /// What is wrong so far, in no order.
     pub diagnostics: Diagnostics,
     theme: BTreeMap<String, SourceId>,
-    words: Words,
     tests: Vec<SourceId>,
 }
 
@@ -86,7 +85,7 @@ pub fn open(folder: &Path) -> Result<Project, LoadError> {
         included: &included,
         sources: &sources,
     };
-    let drafts = parse_all(config, &project, &theme, &mut diagnostics);
+    let drafts = parse_all(config, words, &project, &theme, &mut diagnostics);
     let present = |path: &str| load::is_there(folder, path);
     let (site, checked) = resolve::resolve(drafts, &present, &mut diagnostics);
     Ok(Project {
@@ -95,7 +94,6 @@ pub fn open(folder: &Path) -> Result<Project, LoadError> {
         checked,
         diagnostics,
         theme,
-        words,
         tests,
     })
 }
@@ -182,6 +180,7 @@ fn included(
 
 fn parse_all(
     config: Config,
+    words: Words,
     project: &Read<'_>,
     theme: &BTreeMap<String, SourceId>,
     diagnostics: &mut Diagnostics,
@@ -217,6 +216,7 @@ fn parse_all(
             .map(|(root, path, name)| asset(project.folder, &config.roots[*root], path, name))
             .collect(),
         config,
+        words,
         policy,
         values,
         directives: parse_directives(theme, sources, diagnostics),
@@ -390,8 +390,7 @@ fn plan_whole(
 fn plan(project: &Project) -> (OutputPlan, Diagnostics) {
     let mut found = Diagnostics::default();
     let theme = project.theme.clone();
-    let words = project.words.clone();
-    let plan = plan::plan(&project.site, theme, words, &project.sources, &mut found);
+    let plan = plan::plan(&project.site, theme, &project.sources, &mut found);
     (plan, found)
 }
 

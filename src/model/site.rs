@@ -7,6 +7,7 @@ use crate::model::page::{PageDraft, PageUrl};
 use crate::model::policy::Policy;
 use crate::model::runbook::{Doc, Runbook};
 use crate::model::term::Term;
+use crate::model::words::Words;
 use crate::source::Span;
 use std::collections::BTreeMap;
 
@@ -31,6 +32,8 @@ pub enum Target {
 pub struct Site {
     /// Its settings.
     pub config: Config,
+    /// What its theme says in words of its own.
+    pub words: Words,
     /// Roles, approvals and channels.
     pub policy: Policy,
     /// The arguments of the project's own directives, by their names.
@@ -110,12 +113,20 @@ impl Site {
     /// The name of a page that the program makes; `None` if this site has no such page.
     pub fn made_title(&self, url: &str) -> Option<&str> {
         match url {
-            "search/index.html" => Some("All pages"),
-            "freshness.html" => Some("Freshness"),
-            "runbooks/index.html" => (!self.runbooks.is_empty()).then_some("Runbooks"),
-            "glossary.html" => (!self.glossary.is_empty()).then_some("Glossary"),
-            "roles/index.html" => self.policy.roles.as_ref().map(|_| "Roles"),
-            "tags/index.html" => (!self.tags.is_empty()).then_some("Tags"),
+            "search/index.html" => Some(self.words.get("made", "titles")),
+            "freshness.html" => Some(self.words.get("made", "freshness")),
+            "runbooks/index.html" => {
+                (!self.runbooks.is_empty()).then(|| self.words.get("made", "runbooks"))
+            }
+            "glossary.html" => {
+                (!self.glossary.is_empty()).then(|| self.words.get("made", "glossary"))
+            }
+            "roles/index.html" => self
+                .policy
+                .roles
+                .as_ref()
+                .map(|_| self.words.get("made", "roles")),
+            "tags/index.html" => (!self.tags.is_empty()).then(|| self.words.get("made", "tags")),
             _ => self.made_for(url),
         }
     }

@@ -35,19 +35,24 @@ impl Words {
 
     /// A text with its `{name}` places filled.
     pub fn fill(&self, section: &str, key: &str, values: &[(&str, &str)]) -> String {
-        let mut rest = self.get(section, key);
-        let mut out = String::with_capacity(rest.len());
-        while let Some((before, name, after)) = next_place(rest) {
-            out.push_str(before);
-            let value = values.iter().find(|(key, _)| *key == name);
-            match value {
-                Some((_, value)) => out.push_str(value),
-                None => out.push_str(&rest[before.len()..rest.len() - after.len()]),
-            }
-            rest = after;
-        }
-        out + rest
+        filled(self.get(section, key), values)
     }
+}
+
+/// A text with its `{name}` places filled. Values are not looked through for places.
+pub fn filled(text: &str, values: &[(&str, &str)]) -> String {
+    let mut rest = text;
+    let mut out = String::with_capacity(rest.len());
+    while let Some((before, name, after)) = next_place(rest) {
+        out.push_str(before);
+        let value = values.iter().find(|(key, _)| *key == name);
+        match value {
+            Some((_, value)) => out.push_str(value),
+            None => out.push_str(&rest[before.len()..rest.len() - after.len()]),
+        }
+        rest = after;
+    }
+    out + rest
 }
 
 /// The names of the `{name}` places of a text, sorted.

@@ -24,6 +24,7 @@ use crate::model::prose::Link;
 use crate::model::runbook::Runbook;
 use crate::model::site::{Asset, GlossaryEntry, Page, RunbookPage, Site, Target};
 use crate::model::term::Term;
+use crate::model::words::Words;
 use crate::source::{Span, Spanned};
 use links::Links;
 use rayon::prelude::*;
@@ -34,6 +35,8 @@ use std::collections::BTreeMap;
 pub struct Drafts {
     /// Its settings.
     pub config: Config,
+    /// What its theme says in words of its own.
+    pub words: Words,
     /// Its policy data.
     pub policy: Policy,
     /// The files of policy and terms by their paths below the project.
@@ -74,6 +77,7 @@ pub fn resolve(
 ) -> (Site, Checked) {
     let Drafts {
         config,
+        words,
         policy,
         data,
         values,
@@ -117,7 +121,7 @@ pub fn resolve(
         .chain(of_terms)
         .for_each(|doc| meant.check(&doc.prose, diagnostics));
     runbooks::check(&runbooks, &policy, diagnostics);
-    let navigation = navigation::plan(&config, &pages, &runbooks, diagnostics);
+    let navigation = navigation::plan(&config, &words, &pages, &runbooks, diagnostics);
     let tags = tags::collect(&pages, &runbooks, diagnostics);
     let moved = moved::resolve(&known, &tags, &links, diagnostics);
     let pages = pages.into_iter().zip(page_targets);
@@ -142,6 +146,7 @@ pub fn resolve(
         pages,
         runbooks,
         config,
+        words,
         policy,
         directives,
         assets,

@@ -8,11 +8,13 @@ use crate::model::config::{Config, NavGroup};
 use crate::model::page::{PageDraft, PageUrl};
 use crate::model::runbook::Runbook;
 use crate::model::site::{NavigationGroup, NavigationItem};
+use crate::model::words::Words;
 use std::collections::BTreeSet;
 
 /// Plans the sidebar.
 pub(super) fn plan(
     config: &Config,
+    words: &Words,
     pages: &[PageDraft],
     runbooks: &[(String, Runbook)],
     diagnostics: &mut Diagnostics,
@@ -39,7 +41,7 @@ pub(super) fn plan(
     others.sort_by_key(|group| root_of(config, group));
     if !runbooks.is_empty() {
         groups.push(NavigationGroup {
-            title: "Runbooks".to_owned(),
+            title: words.get("made", "runbooks").to_owned(),
             url: None,
             folder: "runbooks/".to_owned(),
             items: runbooks
@@ -257,7 +259,13 @@ mod tests {
         ];
         let pages: Vec<PageDraft> = paths.map(page).into();
 
-        let groups = plan(&Config::default(), &pages, &[], &mut Diagnostics::default());
+        let groups = plan(
+            &Config::default(),
+            &Words::default(),
+            &pages,
+            &[],
+            &mut Diagnostics::default(),
+        );
 
         let found: Vec<_> = groups
             .iter()

@@ -131,7 +131,7 @@ fn runbook_entry(site: &Site, page: &RunbookPage) -> Entry {
 
 /// The glossary: each word is a section, found by its other words too.
 fn glossary_entry(site: &Site) -> Entry {
-    let title = "Glossary";
+    let title = site.words.get("made", "glossary");
     let section = |term: &Term| {
         let mut text = Gathered::default();
         text.line(&term.short);
@@ -185,7 +185,7 @@ fn words_of(lists: &[&[Spanned<String>]]) -> Vec<String> {
 /// The titles of the first pages of the folders above an address.
 fn crumb(site: &Site, url: &PageUrl) -> String {
     if url.as_str().starts_with("runbooks/") {
-        return "Runbooks".to_owned();
+        return site.words.get("made", "runbooks").to_owned();
     }
     let folders = url.folder().match_indices('/');
     let indexes = folders.map(|(end, _)| format!("{}index.html", &url.as_str()[..=end]));

@@ -2,29 +2,37 @@
 //! is a prompt, a command and an answer.
 
 use crate::model::prose::CodeBlock;
+use crate::model::words::Words;
 use crate::site::destructive;
 use crate::site::highlight::{self, Layout, SHELLS};
-use crate::site::html::escape_into;
+use crate::site::html::{self, escape_into};
 
 /// What stands in the HTML of a block whose code is a diagram.
 pub(crate) const DIAGRAM: &str = " data-lang=\"mermaid\"";
 
 /// A code block of an author's text. `anchors` says whether it may have an address.
-pub(crate) fn figure(block: &CodeBlock, anchors: bool) -> String {
+pub(crate) fn figure(block: &CodeBlock, anchors: bool, words: &Words) -> String {
     let id = block.id.as_deref().filter(|_| anchors);
     let title = block.title.as_deref();
-    render(&block.language, title, id, &block.marked, &block.text)
+    render(
+        &block.language,
+        title,
+        id,
+        &block.marked,
+        &block.text,
+        words,
+    )
 }
 
-/// Code in a language with a caption; without a title the language's name is shown.
-pub(crate) fn figure_of(language: &str, title: Option<&str>, code: &str) -> String {
-    render(language, title, None, &[], code)
+/// Code in a language, with the language's name as its caption.
+pub(crate) fn figure_of(language: &str, code: &str, words: &Words) -> String {
+    render(language, None, None, &[], code, words)
 }
 
 /// Code that is HTML already, with a caption.
-pub(crate) fn figure_with(language: &str, title: Option<&str>, html: &str) -> String {
+pub(crate) fn figure_with(language: &str, html: &str) -> String {
     let mut out = String::with_capacity(html.len() + 120);
-    open(&mut out, language, title, None, false);
+    open(&mut out, language, None, None, None);
     out.push_str(html);
     out.push_str(END);
     out
@@ -33,9 +41,15 @@ pub(crate) fn figure_with(language: &str, title: Option<&str>, html: &str) -> St
 const END: &str = "</code></pre></figure>\n";
 
 /// Everything before the code.
-fn open(out: &mut String, language: &str, title: Option<&str>, id: Option<&str>, risky: bool) {
+fn open(
+    out: &mut String,
+    language: &str,
+    title: Option<&str>,
+    id: Option<&str>,
+    warning: Option<String>,
+) {
     out.push_str("<figure class=\"code");
-    out.push_str(if risky { " risky\"" } else { "\"" });
+    out.push_str(if warning.is_some() { " risky\"" } else { "\"" });
     for (name, value) in [("id", id), ("data-lang", Some(language))] {
         if let Some(value) = value {
             out.push_str(&format!(" {name}=\""));
@@ -44,8 +58,8 @@ fn open(out: &mut String, language: &str, title: Option<&str>, id: Option<&str>,
         }
     }
     out.push_str("><figcaption>");
-    if risky {
-        out.push_str("<strong>Destructive</strong> ");
+    if let Some(warning) = warning {
+        out.push_str(&format!("<strong>{warning}</strong> "));
     }
     escape_into(out, title.unwrap_or(language));
     out.push_str("</figcaption><pre tabindex=\"0\"><code>");
@@ -57,9 +71,11 @@ fn render(
     id: Option<&str>,
     marked: &[(usize, usize)],
     code: &str,
+    words: &Words,
 ) -> String {
     let mut out = String::with_capacity(code.len() * 3 + 120);
-    open(&mut out, language, title, id, is_risky(language, code));
+    let warning = is_risky(language, code).then(|| html::said(words, "text", "destructive", &[]));
+    open(&mut out, language, title, id, warning);
     match (marked.is_empty(), language) {
         (_, "diff") => lines_into(&mut out, &painted(language, code), |line| {
             changed(code.lines().nth(line - 1).unwrap_or_default())
@@ -219,7 +235,7 @@ mod tests {
 
     #[test]
     fn a_session_marks_prompts_and_output() {
-        let html = figure_of("console", None, "$ ls \\\n  -l\ntotal <0>\n");
+        let html = figure_of("console", "$ ls \\\n  -l\ntotal <0>\n", &Words::default());
         assert_eq!(html.matches("class=\"p\"").count(), 1, "{html}");
         assert!(
             html.contains("<span class=\"o\">total &lt;0&gt;\n</span>"),
@@ -230,7 +246,14 @@ mod tests {
     #[test]
     fn marked_lines_and_changes_have_a_class() {
         let block = |language: &str, marked: &[(usize, usize)]| {
-            render(language, None, None, marked, "--- a\n+new\n-old\n")
+            render(
+                language,
+                None,
+                None,
+                marked,
+                "--- a\n+new\n-old\n",
+                &Words::default(),
+            )
         };
         let marked = block("text", &[(2, 3)]);
         assert_eq!(marked.matches("class=\"hl\"").count(), 2, "{marked}");
@@ -252,7 +275,9 @@ mod tests {
             ("console", "rm -rf x\n", false), // an answer
             ("text", "rm -rf x\n", false),
         ] {
-            let html = figure_of(language, None, code);
+            let mut words = Words::default();
+            words.set("text", "destructive", "Careful".to_owned());
+            let html = figure_of(language, code, &words);
             assert_eq!(html.contains("risky"), expected, "{language}: {html}");
         }
     }

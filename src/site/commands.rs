@@ -5,16 +5,17 @@
 
 use crate::model::expression::{Expression, Part, Template, Term};
 use crate::model::runbook::{Command, CommandText};
+use crate::model::words::Words;
 use crate::site::code;
 use crate::site::html::escape;
 
 /// A command in its frame.
-pub(crate) fn figure(command: &Command) -> String {
+pub(crate) fn figure(command: &Command, words: &Words) -> String {
     match &command.text {
-        CommandText::Shell { script, .. } => code::figure_of("sh", None, script.trim_end()),
-        CommandText::Program(words) => {
-            let words: Vec<String> = words.iter().map(word_html).collect();
-            code::figure_with("sh", None, &words.join(" "))
+        CommandText::Shell { script, .. } => code::figure_of("sh", script.trim_end(), words),
+        CommandText::Program(items) => {
+            let items: Vec<String> = items.iter().map(word_html).collect();
+            code::figure_with("sh", &items.join(" "))
         }
     }
 }

@@ -157,8 +157,8 @@ fn llms(site: &Site, pages: &[Listed<'_>]) -> String {
             out.push_str(&format!("\n## {title}\n\n{entries}"));
         }
     };
-    section("Pages", false);
-    section("Runbooks", true);
+    section(site.words.get("made", "pages"), false);
+    section(site.words.get("made", "runbooks"), true);
     out
 }
 

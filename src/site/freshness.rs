@@ -33,11 +33,11 @@ struct Row {
 }
 
 /// The page without its list.
-pub(crate) fn page() -> Made {
+pub(crate) fn page(site: &Site) -> Made {
     Made {
         url: PageUrl::of_freshness(),
-        title: "Freshness".to_owned(),
-        description: "Who answers for which page, and when it is to be read again.".to_owned(),
+        title: site.words.get("made", "freshness").to_owned(),
+        description: site.words.get("made", "freshness_about").to_owned(),
         kind: "freshness",
         content: String::new(),
     }

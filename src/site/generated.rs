@@ -3,11 +3,12 @@
 use crate::diag::Diagnostics;
 use crate::model::directive::Takes;
 use crate::model::page::{PageDraft, PageUrl};
-use crate::model::policy::{Approval, ApprovalNeed, Policy};
+use crate::model::policy::{Approval, ApprovalNeed};
 use crate::model::prose::Directive;
 use crate::model::runbook::Runbook;
 use crate::model::site::Site;
-use crate::site::html::{escape, href};
+use crate::model::words::Words;
+use crate::site::html::{self, escape, href};
 use crate::site::theme::Theme;
 use std::collections::BTreeMap;
 
@@ -34,8 +35,8 @@ pub(crate) fn built_in(site: &Site, from: &PageUrl, directive: &Directive, insid
     match directive.name.as_str() {
         "pages" => pages(site, from, argument("under").unwrap_or_default()),
         "runbooks" => runbooks(site, from, argument("tag")),
-        "approvals" => approvals(&site.policy),
-        "roles" => roles(&site.policy),
+        "approvals" => approvals(site),
+        "roles" => roles(site),
         "tabs" => {
             let sync = argument("sync").map(|_| format!(" data-sync=\"{}\"", text("sync")));
             format!(
@@ -166,7 +167,7 @@ pub(crate) fn runbooks(site: &Site, from: &PageUrl, tag: Option<&str>) -> String
     list("pages runbooks", &items)
 }
 
-fn table(head: &[&str], rows: &[Vec<String>]) -> String {
+fn table(words: &Words, head: &[&str], rows: &[Vec<String>]) -> String {
     let cell = |text: &String| format!("<td>{}</td>", escape(text));
     let row =
         |cells: &Vec<String>| format!("<tr>{}</tr>\n", cells.iter().map(cell).collect::<String>());
@@ -176,19 +177,21 @@ fn table(head: &[&str], rows: &[Vec<String>]) -> String {
         .collect();
     let body: String = rows.iter().map(row).collect();
     format!(
-        "<div class=\"table\" tabindex=\"0\" role=\"group\" aria-label=\"Table\"><table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}</tbody></table></div>\n"
+        "{}<thead><tr>{head}</tr></thead>\n<tbody>\n{body}</tbody></table></div>\n",
+        html::table(words)
     )
 }
 
 /// One row for each kind of release, one column for each role that has a say in any.
-pub(crate) fn approvals(policy: &Policy) -> String {
+pub(crate) fn approvals(site: &Site) -> String {
+    let (policy, words) = (&site.policy, &site.words);
     let mut columns: Vec<&str> = Vec::new();
     for approval in policy.matrix.iter().flat_map(|row| &row.approvals) {
         if !columns.contains(&approval.role.value.as_str()) {
             columns.push(&approval.role.value);
         }
     }
-    let head: Vec<&str> = ["Release"]
+    let head: Vec<&str> = [words.get("role", "release")]
         .into_iter()
         .chain(columns.iter().map(|role| policy.role_title(role)))
         .collect();
@@ -200,7 +203,7 @@ pub(crate) fn approvals(policy: &Policy) -> String {
                 row.approvals
                     .iter()
                     .find(|a| a.role.value == **role)
-                    .map_or("–".to_owned(), words)
+                    .map_or("–".to_owned(), |approval| need(words, approval))
             };
             [row.kind.value.clone()]
                 .into_iter()
@@ -208,23 +211,28 @@ pub(crate) fn approvals(policy: &Policy) -> String {
                 .collect()
         })
         .collect();
-    table(&head, &rows)
+    table(words, &head, &rows)
 }
 
-pub(crate) fn words(approval: &Approval) -> String {
+/// Whether a release needs an approval, and by when.
+pub(crate) fn need(words: &Words, approval: &Approval) -> String {
     let need = match (approval.need, &approval.when) {
-        (ApprovalNeed::Required, _) => "required".to_owned(),
-        (ApprovalNeed::Optional, _) => "optional".to_owned(),
-        (ApprovalNeed::If, Some(when)) => format!("if {when}"),
-        (ApprovalNeed::If, None) => "if asked".to_owned(),
+        (ApprovalNeed::Required, _) => words.get("role", "required").to_owned(),
+        (ApprovalNeed::Optional, _) => words.get("role", "optional").to_owned(),
+        (ApprovalNeed::If, Some(when)) => words.fill("role", "if", &[("when", when)]),
+        (ApprovalNeed::If, None) => words.get("role", "if_asked").to_owned(),
     };
     match &approval.within {
-        Some(within) => format!("{need}, within {within}"),
+        Some(within) => {
+            let values = [("need", need.as_str()), ("time", within.as_str())];
+            words.fill("role", "within", &values)
+        }
         None => need,
     }
 }
 
-fn roles(policy: &Policy) -> String {
+fn roles(site: &Site) -> String {
+    let (policy, words) = (&site.policy, &site.words);
     let rows: Vec<Vec<String>> = policy
         .roles
         .iter()
@@ -241,5 +249,6 @@ fn roles(policy: &Policy) -> String {
             ]
         })
         .collect();
-    table(&["Role", "Decides", "Deputy"], &rows)
+    let head = ["role", "decides", "deputy_head"].map(|key| words.get("role", key));
+    table(words, &head, &rows)
 }

@@ -3,7 +3,7 @@
 use crate::model::page::PageUrl;
 use crate::model::site::{GlossaryEntry, Site};
 use crate::site::generated;
-use crate::site::html::{self, Around, escape, href};
+use crate::site::html::{self, Around, escape, href, said};
 use crate::site::made::Made;
 
 /// The page; `None` for a site that explains no words.
@@ -18,8 +18,8 @@ pub(crate) fn page(site: &Site) -> Option<Made> {
         .collect();
     Some(Made {
         url: PageUrl::of_glossary(),
-        title: "Glossary".to_owned(),
-        description: "What words mean here.".to_owned(),
+        title: site.words.get("made", "glossary").to_owned(),
+        description: site.words.get("made", "glossary_about").to_owned(),
         kind: "glossary",
         content: format!("<dl class=\"glossary\">\n{entries}</dl>\n"),
     })
@@ -40,16 +40,17 @@ fn shown(site: &Site, entry: &GlossaryEntry) -> String {
         html::render(&doc.prose, &around)
     });
     let (id, name) = (escape(&term.id.value), escape(&term.name));
+    let label = said(&site.words, "term", "link", &[("name", &name)]);
     format!(
-        "<dt id=\"{id}\">{name} <a class=\"anchor\" href=\"#{id}\" aria-label=\"Link to this word: {name}\">#</a></dt>\n\
+        "<dt id=\"{id}\">{name} <a class=\"anchor\" href=\"#{id}\" aria-label=\"{label}\">#</a></dt>\n\
          <dd><p>{}</p>\n{long}{}{}</dd>\n",
         escape(&term.short),
-        aliases(entry),
+        aliases(site, entry),
         users(site, &url, &term.id.value),
     )
 }
 
-fn aliases(entry: &GlossaryEntry) -> String {
+fn aliases(site: &Site, entry: &GlossaryEntry) -> String {
     if entry.term.aliases.is_empty() {
         return String::new();
     }
@@ -59,7 +60,8 @@ fn aliases(entry: &GlossaryEntry) -> String {
         .iter()
         .map(|alias| escape(&alias.value))
         .collect();
-    format!("<p class=\"meta\">Also: {}</p>\n", words.join(", "))
+    let also = said(&site.words, "term", "also", &[("words", &words.join(", "))]);
+    format!("<p class=\"meta\">{also}</p>\n")
 }
 
 fn users(site: &Site, url: &PageUrl, id: &str) -> String {
@@ -75,6 +77,10 @@ fn users(site: &Site, url: &PageUrl, id: &str) -> String {
         .collect();
     match links.is_empty() {
         true => String::new(),
-        false => format!("<p class=\"meta\">Used by: {}</p>\n", links.join(", ")),
+        false => {
+            let pages = links.join(", ");
+            let used = said(&site.words, "term", "used_by", &[("pages", &pages)]);
+            format!("<p class=\"meta\">{used}</p>\n")
+        }
     }
 }

@@ -3,6 +3,7 @@
 use crate::model::page::PageUrl;
 use crate::model::prose::{Alignment, Directive, Element, Math, Prose, Token};
 use crate::model::site::{Site, Target};
+use crate::model::words::{self, Words};
 use crate::site::code;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
@@ -149,20 +150,34 @@ impl Renderer<'_> {
             Token::HardBreak => self.out.push_str("<br>\n"),
             Token::Rule => self.out.push_str("<hr>\n"),
             Token::Image(link, alt) => self.image(*link, alt),
-            Token::CodeBlock(index) => self
-                .out
-                .push_str(&code::figure(&self.prose.code[*index], self.around.anchors)),
+            Token::CodeBlock(index) => {
+                let block = &self.prose.code[*index];
+                let html = code::figure(block, self.around.anchors, self.words());
+                self.out.push_str(&html);
+            }
             Token::Directive(index) => {
                 let html = (self.around.directive)(&self.prose.directives[*index], "");
                 self.out.push_str(&html);
             }
             Token::Math(index) => self.math(&self.prose.math[*index]),
             Token::FootnoteReference(number, nth) => self.footnote_reference(*number, *nth),
-            Token::Task(done) => self.out.push_str(match done {
-                true => "<input type=\"checkbox\" disabled checked aria-label=\"Done\"> ",
-                false => "<input type=\"checkbox\" disabled aria-label=\"To do\"> ",
-            }),
+            Token::Task(done) => self.task(*done),
         }
+    }
+
+    fn words(&self) -> &Words {
+        &self.around.site.words
+    }
+
+    fn task(&mut self, done: bool) {
+        let (checked, word) = match done {
+            true => (" checked", "done"),
+            false => ("", "to_do"),
+        };
+        let word = said(self.words(), "text", word, &[]);
+        self.out.push_str(&format!(
+            "<input type=\"checkbox\" disabled{checked} aria-label=\"{word}\"> "
+        ));
     }
 
     fn tag(&mut self, open: &str, close: &'static str) {
@@ -177,7 +192,7 @@ impl Renderer<'_> {
             Element::Quote => self.tag("<blockquote>\n", "</blockquote>\n"),
             Element::Alert(alert) => {
                 let name = alert.name();
-                let title = name[..1].to_uppercase() + &name[1..];
+                let title = said(self.words(), "text", name, &[]);
                 let open = format!(
                     "<div class=\"alert {name}\" role=\"note\"><p class=\"alert-title\">{title}</p>\n"
                 );
@@ -188,10 +203,10 @@ impl Renderer<'_> {
             Element::List(Some(start)) => self.tag(&format!("<ol start=\"{start}\">\n"), "</ol>\n"),
             Element::Item(false) => self.tag("<li>", "</li>\n"),
             Element::Item(true) => self.tag("<li class=\"task\">", "</li>\n"),
-            Element::Table => self.tag(
-                "<div class=\"table\" tabindex=\"0\" role=\"group\" aria-label=\"Table\"><table>\n",
-                "</tbody></table></div>\n",
-            ),
+            Element::Table => {
+                let open = table(self.words());
+                self.tag(&open, "</tbody></table></div>\n");
+            }
             Element::TableHead => {
                 self.out.push_str("<thead><tr>");
                 self.closers.push(Closer::TableHead);
@@ -225,7 +240,7 @@ impl Renderer<'_> {
             Some(Closer::Footnote(before, number, references)) => {
                 let text = std::mem::replace(&mut self.out, before);
                 self.footnotes
-                    .push((number, back_links(text, number, references)));
+                    .push((number, back_links(text, number, references, self.words())));
             }
             Some(Closer::Container(before, index)) => {
                 let inside = std::mem::replace(&mut self.out, before);
@@ -264,9 +279,10 @@ impl Renderer<'_> {
                 &mut self.out,
                 &utf8_percent_encode(&heading.id, PATH).to_string(),
             );
-            self.out.push_str("\" aria-label=\"Link to this section: ");
-            escape_into(&mut self.out, &heading.text);
-            self.out.push_str("\">#</a>");
+            let name = escape(&heading.text);
+            let label = said(self.words(), "text", "link", &[("name", &name)]);
+            self.out
+                .push_str(&format!("\" aria-label=\"{label}\">#</a>"));
         }
         self.out.push_str(&format!("</h{}>\n", heading.level));
     }
@@ -344,8 +360,10 @@ impl Renderer<'_> {
     }
 
     fn footnote_reference(&mut self, number: usize, nth: usize) {
+        let of = number.to_string();
+        let label = said(self.words(), "text", "footnote", &[("number", &of)]);
         self.out.push_str(&format!(
-            "<sup class=\"footnote-ref\"><a id=\"fnref-{number}-{nth}\" href=\"#fn-{number}\" aria-label=\"Footnote {number}\">{number}</a></sup>"
+            "<sup class=\"footnote-ref\"><a id=\"fnref-{number}-{nth}\" href=\"#fn-{number}\" aria-label=\"{label}\">{number}</a></sup>"
         ));
     }
 
@@ -354,8 +372,10 @@ impl Renderer<'_> {
             return self.out;
         }
         self.footnotes.sort_by_key(|(number, _)| *number);
-        self.out
-            .push_str("<section class=\"footnotes\" aria-label=\"Footnotes\">\n<ol>\n");
+        let label = said(self.words(), "text", "footnotes", &[]);
+        self.out.push_str(&format!(
+            "<section class=\"footnotes\" aria-label=\"{label}\">\n<ol>\n"
+        ));
         for (number, text) in &self.footnotes {
             self.out
                 .push_str(&format!("<li id=\"fn-{number}\">{text}</li>\n"));
@@ -365,11 +385,25 @@ impl Renderer<'_> {
     }
 }
 
+/// A word of the theme as HTML; `values`, which are HTML already, fill its places.
+pub(crate) fn said(words: &Words, section: &str, key: &str, values: &[(&str, &str)]) -> String {
+    words::filled(&escape(words.get(section, key)), values)
+}
+
+/// The beginning of a table, which scrolls in a box of its own.
+pub(crate) fn table(words: &Words) -> String {
+    let label = said(words, "text", "table", &[]);
+    format!("<div class=\"table\" tabindex=\"0\" role=\"group\" aria-label=\"{label}\"><table>\n")
+}
+
 /// Adds the links that lead back from a footnote to its references.
-fn back_links(mut text: String, number: usize, references: usize) -> String {
-    let links: Vec<String> = (1..=references)
-        .map(|nth| format!("<a href=\"#fnref-{number}-{nth}\" aria-label=\"Back to reference {nth} of footnote {number}\">↩</a>"))
-        .collect();
+fn back_links(mut text: String, number: usize, references: usize, words: &Words) -> String {
+    let link = |nth: usize| {
+        let values = [("nth", &*nth.to_string()), ("number", &number.to_string())];
+        let label = said(words, "text", "back", &values);
+        format!("<a href=\"#fnref-{number}-{nth}\" aria-label=\"{label}\">↩</a>")
+    };
+    let links: Vec<String> = (1..=references).map(link).collect();
     let at = text.rfind("</p>").unwrap_or(text.len());
     text.insert_str(at, &format!(" {}", links.join(" ")));
     text

@@ -70,8 +70,8 @@ fn titles(site: &Site) -> Made {
     Made {
         content: format!("<ul class=\"pages\">\n{list}</ul>"),
         url,
-        title: "All pages".to_owned(),
-        description: "Every guide and runbook by its title.".to_owned(),
+        title: site.words.get("made", "titles").to_owned(),
+        description: site.words.get("made", "titles_about").to_owned(),
         kind: "titles",
     }
 }
@@ -81,8 +81,8 @@ fn runbooks(site: &Site) -> Made {
     Made {
         content: generated::runbooks(site, &url, None),
         url,
-        title: "Runbooks".to_owned(),
-        description: "Procedures to follow step by step, here or in a terminal.".to_owned(),
+        title: site.words.get("made", "runbooks").to_owned(),
+        description: site.words.get("made", "runbooks_about").to_owned(),
         kind: "runbooks",
     }
 }
@@ -94,8 +94,11 @@ fn tags(site: &Site) -> Made {
         .iter()
         .map(|tag| {
             let count = match tag.pages.len() {
-                1 => "1 page".to_owned(),
-                count => format!("{count} pages"),
+                1 => site.words.get("made", "one_page").to_owned(),
+                count => {
+                    let values = [("count", &*count.to_string())];
+                    site.words.fill("made", "many_pages", &values)
+                }
             };
             let to = escape(&href(&url, tag.url.as_str()));
             entry(&to, &tag.name, &count, "")
@@ -104,8 +107,8 @@ fn tags(site: &Site) -> Made {
     Made {
         content: list("pages", &items),
         url,
-        title: "Tags".to_owned(),
-        description: "Pages and runbooks by what they are about.".to_owned(),
+        title: site.words.get("made", "tags").to_owned(),
+        description: site.words.get("made", "tags_about").to_owned(),
         kind: "tags",
     }
 }
@@ -124,7 +127,7 @@ fn tagged(site: &Site, tag: &Tag) -> Made {
         content: list("pages", &items),
         url: tag.url.clone(),
         title: tag.name.clone(),
-        description: format!("Everything with the tag “{}”.", tag.name),
+        description: site.words.fill("made", "tagged", &[("tag", &tag.name)]),
         kind: "tag",
     }
 }

@@ -22,7 +22,6 @@ pub(crate) struct MovedPlace {
 /// What `moved.html` is given.
 #[derive(Serialize)]
 pub(crate) struct Shown {
-    lang: &'static str,
     title: String,
     href: String,
     canonical: Option<String>,
@@ -54,7 +53,6 @@ fn shown(site: &Site, theme: &Theme, url: &PageUrl, moved: &Moved) -> Option<Sho
         _ => (href.clone(), Some(href.clone())),
     };
     Some(Shown {
-        lang: "en",
         title,
         href,
         canonical,

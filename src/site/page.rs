@@ -32,7 +32,6 @@ pub(crate) struct Shell {
 #[derive(Serialize)]
 struct SiteFacts {
     title: String,
-    lang: &'static str,
     root: String,
     home: String,
     search: String,
@@ -105,9 +104,12 @@ pub(crate) fn role_words(site: &Site, rule: Option<&RoleRule>, name: &str) -> St
         .iter()
         .map(|id| site.policy.role_title(&id.value))
         .collect();
+    let titles = titles.join(&format!(" {} ", site.words.get("role", "or")));
     match rule.not.is_empty() {
-        true => titles.join(" or "),
-        false => format!("{}, not the person who started", titles.join(" or ")),
+        true => titles,
+        false => site
+            .words
+            .fill("role", "not_initiator", &[("roles", &titles)]),
     }
 }
 
@@ -247,7 +249,6 @@ fn edit_href(site: &Site, path: Option<&str>) -> Option<String> {
 fn site_facts(site: &Site, theme: &Theme, root: &str, href: impl Fn(&str) -> String) -> SiteFacts {
     SiteFacts {
         title: site.config.title.clone(),
-        lang: "en",
         root: root.to_owned(),
         home: href("index.html"),
         search: href(PageUrl::of_titles().as_str()),
@@ -283,7 +284,7 @@ fn crumbs(site: &Site, url: &PageUrl) -> Vec<Crumb> {
         return Vec::new();
     }
     let home = Crumb {
-        title: "Home".to_owned(),
+        title: site.words.get("made", "home").to_owned(),
         href: site.page("index.html").map(|_| href(url, "index.html")),
     };
     let folders = url.folder().match_indices('/');
@@ -381,7 +382,7 @@ pub(crate) fn not_found(site: &Site, theme: &Theme, sidebar: String) -> Shell {
     Shell {
         site: site_facts(site, theme, &base, |to| format!("{base}{to}")),
         page: PageFacts {
-            title: "Page not found".to_owned(),
+            title: site.words.get("made", "not_found").to_owned(),
             anchor: None,
             description: String::new(),
             kind: "404",

@@ -3,7 +3,6 @@
 use crate::diag::Diagnostics;
 use crate::model::page::PageUrl;
 use crate::model::site::Site;
-use crate::model::words::Words;
 use crate::site::made::Made;
 use crate::site::order::ReadingOrder;
 use crate::site::page::{self, Body};
@@ -44,16 +43,15 @@ impl OutputPlan {
 pub fn plan(
     site: &Site,
     own_theme: BTreeMap<String, SourceId>,
-    words: Words,
     sources: &Sources,
     diagnostics: &mut Diagnostics,
 ) -> OutputPlan {
-    let theme = Theme::new(own_theme, words, sources, diagnostics);
+    let theme = Theme::new(own_theme, site.words.clone(), sources, diagnostics);
     if diagnostics.has_errors() {
         return OutputPlan::default();
     }
     let mut made = made::all(site);
-    made.push(freshness::page());
+    made.push(freshness::page(site));
     let planner = Planner {
         site,
         sources,

@@ -7,7 +7,7 @@ use crate::model::policy::Role;
 use crate::model::runbook::{Runbook, Step, StepKind};
 use crate::model::site::{RunbookPage, Site};
 use crate::site::generated::{self, entry, list};
-use crate::site::html::{escape, href};
+use crate::site::html::{escape, href, said};
 use crate::site::made::Made;
 
 /// The list of roles and the page of each; none for a site without roles.
@@ -37,15 +37,16 @@ fn index(site: &Site, roles: &[Role]) -> Made {
     let approvals = match site.policy.matrix.is_empty() {
         true => String::new(),
         false => format!(
-            "<h2 id=\"approvals\">Who approves what</h2>\n{}",
-            generated::approvals(&site.policy)
+            "<h2 id=\"approvals\">{}</h2>\n{}",
+            said(&site.words, "role", "matrix", &[]),
+            generated::approvals(site)
         ),
     };
     Made {
         content: list("pages", &items) + &approvals,
         url,
-        title: "Roles".to_owned(),
-        description: "Who decides what.".to_owned(),
+        title: site.words.get("made", "roles").to_owned(),
+        description: site.words.get("made", "roles_about").to_owned(),
         kind: "roles",
     }
 }
@@ -80,26 +81,28 @@ impl View<'_> {
     fn content(&self) -> String {
         [
             self.deputies(),
-            self.section("approves", "Approves", &self.approvals()),
-            self.section("takes-part", "Takes part in", &self.parts()),
-            self.section(
-                "escalations",
-                "Is called when somebody is stuck in",
-                &self.escalations(),
-            ),
-            self.section("keeps", "Answers for", &self.kept()),
+            self.section("approves", &self.approvals()),
+            self.section("takes-part", &self.parts()),
+            self.section("escalations", &self.escalations()),
+            self.section("keeps", &self.kept()),
         ]
         .concat()
     }
 
-    fn section(&self, id: &str, title: &str, items: &[String]) -> String {
+    fn section(&self, id: &str, items: &[String]) -> String {
         if items.is_empty() {
             return String::new();
         }
+        let title = self.said(&id.replace('-', "_"), &[]);
         format!(
             "<h2 id=\"{id}\">{title}</h2>\n<ul>\n{}</ul>\n",
             items.concat()
         )
+    }
+
+    /// A word about roles as HTML, filled with HTML.
+    fn said(&self, key: &str, values: &[(&str, &str)]) -> String {
+        said(&self.site.words, "role", key, values)
     }
 
     fn is(&self, id: &str) -> bool {
@@ -118,7 +121,9 @@ impl View<'_> {
             }
         };
         let deputy = self.role.deputy.as_ref();
-        let deputy = deputy.map(|id| format!("<p>Deputy: {}.</p>\n", role_link(&id.value)));
+        let line =
+            |key: &str, roles: &str| format!("<p>{}</p>\n", self.said(key, &[("roles", roles)]));
+        let deputy = deputy.map(|id| line("deputy", &role_link(&id.value)));
         let others: Vec<String> = self
             .site
             .policy
@@ -130,7 +135,7 @@ impl View<'_> {
             .collect();
         let stands_in = match others.is_empty() {
             true => String::new(),
-            false => format!("<p>Stands in for: {}.</p>\n", others.join(", ")),
+            false => line("stands_in", &others.join(", ")),
         };
         deputy.unwrap_or_default() + &stands_in
     }
@@ -140,10 +145,16 @@ impl View<'_> {
         rows.flat_map(|row| row.approvals.iter().map(move |approval| (row, approval)))
             .filter(|(_, approval)| self.is(&approval.role.value))
             .map(|(row, approval)| {
-                let focus = approval.focus.as_ref();
-                let focus = focus.map_or(String::new(), |focus| format!(". Looks at: {focus}"));
-                let words = format!("{}: {}{focus}", row.kind.value, generated::words(approval));
-                format!("<li>{}</li>\n", escape(&words))
+                let need = generated::need(&self.site.words, approval);
+                let said = format!("{}: {need}", row.kind.value);
+                let said = match &approval.focus {
+                    None => escape(&said),
+                    Some(focus) => {
+                        let values = [("need", &*escape(&said)), ("focus", &escape(focus))];
+                        self.said("focus", &values)
+                    }
+                };
+                format!("<li>{said}</li>\n")
             })
             .collect()
     }
@@ -171,12 +182,14 @@ impl View<'_> {
             false => format!("\n<ul>\n{steps}</ul>\n"),
         };
         let called: Vec<String> = names.iter().map(|name| escape(name)).collect();
-        Some(format!(
-            "<li><a href=\"{}\">{}</a>, as {}{steps}</li>\n",
+        let link = format!(
+            "<a href=\"{}\">{}</a>",
             to(&self.url, &page.url),
             escape(&book.title.value),
-            called.join(" and "),
-        ))
+        );
+        let names = called.join(&format!(" {} ", self.said("and", &[])));
+        let part = self.said("part", &[("runbook", &link), ("names", &names)]);
+        Some(format!("<li>{part}{steps}</li>\n"))
     }
 
     /// What a runbook calls the role: names of its own, or the role's id where no rule says else.
@@ -198,12 +211,13 @@ impl View<'_> {
     }
 
     fn step(&self, page: &RunbookPage, step: &Step, act: &str) -> String {
-        format!(
-            "<li>{act} <a href=\"{}#{}\">{}</a></li>\n",
+        let link = format!(
+            "<a href=\"{}#{}\">{}</a>",
             to(&self.url, &page.url),
             escape(&step.id.value),
             escape(step.name()),
-        )
+        );
+        format!("<li>{}</li>\n", self.said(act, &[("step", &link)]))
     }
 
     fn escalations(&self) -> Vec<String> {
@@ -259,13 +273,13 @@ fn named(step: &Step) -> [Option<&str>; 3] {
     [approves, does, skips.map(|role| role.value.as_str())]
 }
 
-/// What somebody with one of these names does in a step, if anything.
+/// The word for what somebody with one of these names does in a step, if anything.
 fn act(step: &Step, names: &[&str]) -> Option<&'static str> {
     let [approves, does, skips] = named(step).map(|name| name.is_some_and(|n| names.contains(&n)));
     match (approves, does, skips) {
-        (true, ..) => Some("approves"),
-        (_, true, _) => Some("does"),
-        (_, _, true) => Some("may skip"),
+        (true, ..) => Some("step_approves"),
+        (_, true, _) => Some("step_does"),
+        (_, _, true) => Some("step_may_skip"),
         _ => None,
     }
 }

@@ -103,17 +103,17 @@ pub(crate) fn render(
     let view = View {
         site,
         page,
-        words: theme.words(),
+        words: &site.words,
     };
     let script = by_hand::script(&page.runbook);
     let shown = Shown {
         shell: view.shell(theme, order, sidebar),
         runbook: view.facts(&script),
-        flow: flow::draw(&page.runbook, theme.words()),
-        steps: steps::of(site, page, theme.words(), &page.runbook.steps),
+        flow: flow::draw(&page.runbook, &site.words),
+        steps: steps::of(site, page, &site.words, &page.runbook.steps),
         lifecycle: Lifecycle {
-            on_failure: steps::of(site, page, theme.words(), &page.runbook.on_failure),
-            finally: steps::of(site, page, theme.words(), &page.runbook.finally),
+            on_failure: steps::of(site, page, &site.words, &page.runbook.on_failure),
+            finally: steps::of(site, page, &site.words, &page.runbook.finally),
         },
     };
     Rendered {

@@ -241,7 +241,7 @@ impl View<'_> {
         let codes: Vec<String> = verify.absent.iter().map(i32::to_string).collect();
         let codes = codes.join(&format!(" {} ", self.word("exit_or")));
         ShownVerify {
-            code_html: commands::figure(&verify.command),
+            code_html: commands::figure(&verify.command, self.words),
             absent: (!codes.is_empty()).then(|| self.fill("exit_no", &[("codes", &codes)])),
         }
     }
@@ -255,7 +255,7 @@ impl View<'_> {
         };
         match undo {
             Undo::Command { command, .. } => ShownUndo {
-                code_html: commands::figure(command),
+                code_html: commands::figure(command, self.words),
                 ..nothing("undo_command")
             },
             Undo::None(reason) => ShownUndo {
@@ -277,7 +277,7 @@ impl View<'_> {
     fn complete(&self, kind: &StepKind, number: &str, shown: &mut ShownStep) {
         match kind {
             StepKind::Command(command) | StepKind::Check(Check { command, .. }) => {
-                shown.code_html = commands::figure(command);
+                shown.code_html = commands::figure(command, self.words);
             }
             StepKind::Manual(manual) => {
                 shown.text_html = self.prose(&manual.text);
@@ -339,7 +339,7 @@ impl View<'_> {
             let (every, times) = (units::words(until.every), until.times.to_string());
             let words = self.fill("wait_until", &[("every", &every), ("times", &times)]);
             shown.text_html += &paragraph(&html::escape(&words));
-            shown.code_html = commands::figure(&until.command);
+            shown.code_html = commands::figure(&until.command, self.words);
         }
     }
 

@@ -83,7 +83,6 @@ pub(crate) struct Theme {
     tera: Tera,
     own: BTreeMap<String, SourceId>,
     assets: Vec<ThemeAsset>,
-    words: Words,
 }
 
 /// A file of the theme that pages load.
@@ -139,22 +138,16 @@ impl Theme {
             tera: Tera::new(),
             own,
             assets,
-            words,
         };
         theme
             .tera
             .set_escape_fn(|text, out| out.write_all(escape(text).as_bytes()));
         // Once for all pages: there are some hundred of them.
-        theme.tera.global_context().insert("words", &theme.words);
+        theme.tera.global_context().insert("words", &words);
         if let Err(error) = theme.tera.add_raw_templates(templates) {
             theme.report(&error, diagnostics);
         }
         theme
-    }
-
-    /// What the theme says in words of its own.
-    pub(crate) fn words(&self) -> &Words {
-        &self.words
     }
 
     /// The files that pages load.
