@@ -10,6 +10,7 @@
 
 #[cfg(test)]
 pub(crate) mod memory;
+mod passing;
 pub mod points;
 mod real;
 

@@ -1,10 +1,7 @@
 //! Fail points: each operation on each part of the record has a name, such as `journal.sync`.
 //!
-//! [`POINTS`] lists them all, and a test says that each of them was hit. In builds with debug assertions
-//! the variable `RUNBOOK_FAIL` makes the program fail at one: `journal.sync:3:before`. In other
-//! builds there is no such thing.
-
-use std::io;
+//! [`POINTS`] lists them all, and a test says that each of them was hit. In builds with debug
+//! assertions the built program fails at one of them: see [`passing`](super::passing).
 
 /// What a file or folder is to the record of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -69,7 +66,7 @@ pub enum Op {
 }
 
 /// Every fail point.
-pub const POINTS: [&str; 71] = [
+pub const POINTS: [&str; 72] = [
     "store.look",
     "store.list",
     "store.make-folder",
@@ -94,6 +91,7 @@ pub const POINTS: [&str; 71] = [
     "torn.write",
     "torn.sync",
     "torn.rename",
+    "torn.remove",
     "torn.sync-folder",
     "letter.look",
     "letter.list",
@@ -176,136 +174,4 @@ pub fn name(part: Part, op: Op) -> String {
         Op::SyncFolder => "sync-folder",
     };
     format!("{part}.{op}")
-}
-
-/// Does something to a file of the operating system's disk.
-#[cfg(not(debug_assertions))]
-pub(super) fn at<T>(_: Part, _: Op, act: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
-    act()
-}
-
-/// Writes bytes to a file of the operating system's disk.
-#[cfg(not(debug_assertions))]
-pub(super) fn write(
-    _: Part,
-    bytes: &[u8],
-    mut act: impl FnMut(&[u8]) -> io::Result<()>,
-) -> io::Result<()> {
-    act(bytes)
-}
-
-#[cfg(debug_assertions)]
-pub(super) use failing::{at, write};
-
-#[cfg(debug_assertions)]
-mod failing {
-    //! Failing where `RUNBOOK_FAIL` says.
-
-    use super::{Op, POINTS, Part, io, name};
-    use nix::errno::Errno;
-    use nix::sys::signal::{Signal, raise};
-    use std::sync::OnceLock;
-    use std::sync::atomic::{AtomicU32, Ordering};
-
-    /// Where and how the program fails: `POINT:N:HOW`, at the Nth time that it comes there.
-    struct Failure {
-        point: String,
-        nth: u32,
-        how: How,
-        passed: AtomicU32,
-    }
-
-    #[derive(Clone, Copy, PartialEq, Eq)]
-    enum How {
-        /// Killed before it.
-        Before,
-        /// Killed in the middle of it, if it writes.
-        Within,
-        /// Killed after it.
-        After,
-        /// The disk refuses.
-        Refused(Errno),
-    }
-
-    fn failure() -> Option<&'static Failure> {
-        static FAILURE: OnceLock<Option<Failure>> = OnceLock::new();
-        let read = || std::env::var("RUNBOOK_FAIL").ok().map(|text| parse(&text));
-        FAILURE.get_or_init(read).as_ref()
-    }
-
-    fn parse(text: &str) -> Failure {
-        let [point, nth, how] = text.split(':').collect::<Vec<_>>()[..] else {
-            panic!("RUNBOOK_FAIL is POINT:N:HOW, not {text}");
-        };
-        assert!(POINTS.contains(&point), "there is no fail point {point}");
-        Failure {
-            point: point.to_owned(),
-            nth: nth.parse().expect("N is a number"),
-            how: match how {
-                "before" => How::Before,
-                "within" => How::Within,
-                "after" => How::After,
-                "EIO" => How::Refused(Errno::EIO),
-                "ENOSPC" => How::Refused(Errno::ENOSPC),
-                other => panic!("RUNBOOK_FAIL does not know {other}"),
-            },
-            passed: AtomicU32::new(0),
-        }
-    }
-
-    /// How to fail here and now.
-    fn here(part: Part, op: Op) -> Option<How> {
-        let failure = failure().filter(|failure| failure.point == name(part, op))?;
-        let passed = failure.passed.fetch_add(1, Ordering::SeqCst) + 1;
-        (passed == failure.nth).then_some(failure.how)
-    }
-
-    fn die() {
-        raise(Signal::SIGKILL).expect("a process can kill itself");
-    }
-
-    pub(in super::super) fn at<T>(
-        part: Part,
-        op: Op,
-        act: impl FnOnce() -> io::Result<T>,
-    ) -> io::Result<T> {
-        let how = here(part, op);
-        match how {
-            Some(How::Before | How::Within) => die(),
-            Some(How::Refused(errno)) => return Err(errno.into()),
-            Some(How::After) | None => {}
-        }
-        let done = act();
-        if how == Some(How::After) {
-            die();
-        }
-        done
-    }
-
-    pub(in super::super) fn write(
-        part: Part,
-        bytes: &[u8],
-        mut act: impl FnMut(&[u8]) -> io::Result<()>,
-    ) -> io::Result<()> {
-        let half = &bytes[..bytes.len() / 2];
-        let how = here(part, Op::Write);
-        match how {
-            Some(How::Before) => die(),
-            Some(How::Within) => {
-                act(half)?;
-                die();
-            }
-            // A full disk takes what still fits.
-            Some(How::Refused(errno)) => {
-                act(half)?;
-                return Err(errno.into());
-            }
-            Some(How::After) | None => {}
-        }
-        act(bytes)?;
-        if how == Some(How::After) {
-            die();
-        }
-        Ok(())
-    }
 }

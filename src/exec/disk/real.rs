@@ -1,6 +1,7 @@
 //! The disk of the operating system. Every operation passes its fail point.
 
-use super::points::{Op, Part, at};
+use super::passing::{self, at};
+use super::points::{Op, Part};
 use super::{Disk, Held, OpenFile, Wait};
 use nix::fcntl::{Flock, FlockArg};
 use std::ffi::OsString;
@@ -93,7 +94,7 @@ impl Disk for Real {
 
 impl OpenFile for RealFile {
     fn write_at(&mut self, offset: u64, bytes: &[u8]) -> io::Result<()> {
-        super::points::write(self.part, bytes, |part| {
+        passing::write(self.part, bytes, |part| {
             self.file.write_all_at(part, offset)
         })
     }
