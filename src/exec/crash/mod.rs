@@ -11,13 +11,13 @@ mod world;
 use crate::exec::disk::memory::{Refusal, Shot};
 use crate::exec::disk::points::POINTS;
 use nix::errno::Errno;
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap};
 use world::World;
 
 /// How a run is explored.
 struct Explorer {
-    /// The disks that were seen.
-    seen: HashSet<u64>,
+    /// The disks that were seen, and how many more deaths were looked at from each.
+    seen: HashMap<u64, usize>,
     /// Every how many-th disk of the last death is looked at.
     every: usize,
     /// The fail points that were passed.
@@ -27,7 +27,7 @@ struct Explorer {
 impl Explorer {
     fn new(every: usize) -> Self {
         Self {
-            seen: HashSet::new(),
+            seen: HashMap::new(),
             every,
             points: BTreeSet::new(),
         }
@@ -52,12 +52,18 @@ impl Explorer {
         }
     }
 
+    /// Whether a disk has not been looked at so far, with so many deaths from it on, and is to be.
+    fn is_new(&mut self, disk: u64, deaths: usize) -> bool {
+        let seen = self.seen.entry(disk).or_default();
+        let is_new = *seen < deaths;
+        *seen = deaths.max(*seen);
+        is_new && (deaths > 1 || self.seen.len().is_multiple_of(self.every))
+    }
+
     fn die(&mut self, world: &World, shots: &[Shot], deaths: usize, what: &str) {
         for shot in shots {
             for (left, disk) in shot.left() {
-                let is_new = self.seen.insert(disk.key());
-                let is_chosen = deaths > 1 || self.seen.len().is_multiple_of(self.every);
-                if is_new && is_chosen {
+                if self.is_new(disk.key(), deaths) {
                     let what = format!("{what}{}, {left}; ", shot.moment);
                     let mut world = world.with(disk);
                     world.recovers = true;
@@ -79,6 +85,17 @@ fn explored(steps: &[&str], deaths: usize) -> Explorer {
 fn a_run_survives_its_death_at_every_operation() {
     let explorer = explored(&["look", "build", "go", "push", "publish"], 1);
     assert!(explorer.seen.len() > 400, "{}", explorer.seen.len());
+}
+
+#[test]
+fn steps_that_run_at_once_survive_the_death_of_both_and_of_those_who_recover_them() {
+    let explorer = explored(&["both"], 1);
+    assert!(explorer.seen.len() > 200, "{}", explorer.seen.len());
+    let mut world = World::new(&["both"]);
+    world.begin_run();
+    let mut explorer = Explorer::new(5);
+    explorer.explore(&world.with(world.disk.copy()), 2, "");
+    assert!(explorer.seen.len() > 1000, "{}", explorer.seen.len());
 }
 
 #[test]
@@ -112,7 +129,7 @@ fn every_kind_of_step_survives_deaths_in_its_recovery_and_passes_all_fail_points
 fn a_step_in_doubt_survives_two_deaths_in_its_recovery() {
     let mut world = World::new(&["publish"]);
     world.begin_run();
-    let mut explorer = Explorer::new(17);
+    let mut explorer = Explorer::new(37);
     explorer.explore(&world.with(world.disk.copy()), 3, "");
     assert!(explorer.seen.len() > 1000, "{}", explorer.seen.len());
 }

@@ -1,0 +1,173 @@
+//! The tries of steps: what the program, the shim and the command do to the disk, in their order.
+
+use super::{Disk, Part, Stop, World};
+use crate::exec::event::{Event, Outcome, Verdict};
+use crate::exec::plan::{Effect, Kind, Step};
+use crate::exec::shim::{ExitRecord, Found, Job, Pipes, marks};
+use crate::exec::state::RunState;
+use crate::exec::store::{Driven, Run};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// A try that the present driver waits for.
+pub(super) struct Alive {
+    pub(super) step: Step,
+    attempt: u32,
+    /// Whether its shim still has its end to do. Of one that another driver left, nothing runs.
+    shim_runs: bool,
+}
+
+impl World {
+    pub(super) fn begin(&mut self, driven: &mut Driven, step: &Step) -> Result<(), Stop> {
+        if self.recovers {
+            self.disk.cut();
+        }
+        let id = step.id.clone();
+        if let Kind::Approve { count, .. } = &step.kind {
+            let opened = Event::GateOpened {
+                step: id,
+                text: "Go?".to_owned(),
+                count: *count,
+                expires: None,
+            };
+            return self.record(driven, opened);
+        }
+        let state = RunState::fold(driven.journal.entries());
+        let attempt = state.steps.get(&id).map_or(0, |step| step.attempt) + 1;
+        self.record(driven, Event::StepStarted { step: id, attempt })?;
+        let folder = folder(&driven.run, step, attempt);
+        marks::prepare(&self.disk, &folder, &job())?;
+        let shim_runs = self.start(&folder, &step.id)?;
+        self.alive.push(Alive {
+            step: step.clone(),
+            attempt,
+            shim_runs,
+        });
+        Ok(())
+    }
+
+    /// Waits for a try that another driver left.
+    pub(super) fn follow(&mut self, step: &Step, attempt: u32) {
+        self.alive.push(Alive {
+            step: step.clone(),
+            attempt,
+            shim_runs: false,
+        });
+    }
+
+    /// Lets the try end that began last, and writes down how it did.
+    pub(super) fn end_one(&mut self, driven: &mut Driven) -> Result<(), Stop> {
+        let alive = self.alive.pop().expect("something runs");
+        let folder = folder(&driven.run, &alive.step, alive.attempt);
+        if alive.shim_runs {
+            self.end(&folder, &alive.step.id)?;
+        }
+        self.conclude(driven, &alive.step, alive.attempt)
+    }
+
+    /// What a shim and its command do; whether the command was started.
+    fn start(&mut self, folder: &Path, step: &str) -> Result<bool, Stop> {
+        if !marks::may_start(&self.disk, folder)? {
+            return Ok(false);
+        }
+        marks::read_job(&self.disk, folder)?;
+        marks::write_pid(&self.disk, folder)?;
+        self.disk.happens(format!("effect {step}"));
+        Ok(true)
+    }
+
+    /// What they do at the end.
+    fn end(&mut self, folder: &Path, step: &str) -> Result<(), Stop> {
+        self.disk
+            .open(Part::Outputs, &folder.join("outputs"))?
+            .write_at(0, format!("by={step}\n").as_bytes())?;
+        let ended = ExitRecord {
+            code: Some(0),
+            ..ExitRecord::default()
+        };
+        Ok(marks::write_record(&self.disk, folder, &ended)?)
+    }
+
+    fn conclude(&mut self, driven: &mut Driven, step: &Step, attempt: u32) -> Result<(), Stop> {
+        let folder = folder(&driven.run, step, attempt);
+        marks::make_folder(&self.disk, &folder)?;
+        match marks::judge(&self.disk, &folder)? {
+            Found::Ended(record) => {
+                assert_eq!(record.code, Some(0), "an exit record is whole");
+                let outputs = self.disk.read(Part::Outputs, &folder.join("outputs"))?;
+                let finished = Event::StepFinished {
+                    step: step.id.clone(),
+                    attempt,
+                    outcome: Outcome::Ok,
+                    exit: record.code,
+                    outputs: [(
+                        "by".to_owned(),
+                        String::from_utf8_lossy(&outputs).into_owned(),
+                    )]
+                    .into(),
+                    log_sha256: String::new(),
+                    log_bytes: 0,
+                    survivors: Vec::new(),
+                };
+                self.record(driven, finished)
+            }
+            Found::NeverStarted => {
+                self.resolve(driven, step, attempt, Verdict::Absent, "never started")
+            }
+            Found::Unknown if step.effect != Effect::Once => {
+                self.resolve(driven, step, attempt, Verdict::Absent, "effect")
+            }
+            Found::Unknown if step.verify.is_some() => {
+                let verdict = self.truth(&step.id);
+                self.resolve(driven, step, attempt, verdict, "verify")
+            }
+            Found::Unknown => {
+                let step = step.id.clone();
+                self.record(driven, Event::StepInDoubt { step, attempt })
+            }
+        }
+    }
+
+    /// Whether a command did its work.
+    pub(super) fn truth(&self, step: &str) -> Verdict {
+        match self.effects(step) {
+            0 => Verdict::Absent,
+            _ => Verdict::Done,
+        }
+    }
+
+    pub(super) fn resolve(
+        &mut self,
+        driven: &mut Driven,
+        step: &Step,
+        attempt: u32,
+        verdict: Verdict,
+        by: &str,
+    ) -> Result<(), Stop> {
+        let (step, by) = (step.id.clone(), by.to_owned());
+        let resolved = Event::StepResolved {
+            step,
+            attempt,
+            verdict,
+            by,
+            reason: None,
+        };
+        self.record(driven, resolved)
+    }
+}
+
+fn folder(run: &Run, step: &Step, attempt: u32) -> PathBuf {
+    run.folder
+        .join("steps")
+        .join(format!("{}.{attempt}", step.id))
+}
+
+fn job() -> Job {
+    Job {
+        argv: vec!["true".to_owned()],
+        env: BTreeMap::new(),
+        cwd: "/".to_owned(),
+        timeout: None,
+        pipes: Pipes::Together,
+    }
+}
