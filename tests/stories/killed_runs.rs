@@ -1,6 +1,7 @@
 //! Somebody runs a runbook, and something kills it.
 
 use crate::desk::{Desk, until};
+use crate::project::Ran;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use std::fs;
@@ -120,6 +121,33 @@ fn with_the_shim_killed_too_the_doubt_is_settled_by_verify_or_by_the_effect() {
         desk.run(&["resume"]).exits(0);
 
         assert_eq!(desk.effects(), expected, "{name}");
+    }
+}
+
+#[test]
+fn a_step_whose_shim_dies_is_not_begun_again_and_again() {
+    for (fail, effects) in [
+        ("pid.write:1:EIO", 1),
+        ("pid.sync:1:before", 1),
+        ("exit.write:1:before", 2), // it happened, and is safe to repeat
+    ] {
+        let desk = Desk::with(&format!("steps:\n{AFTER}"));
+        let mut command = desk.command(&["exec", "work", "--target", "target"]);
+        let output = command.env("RUNBOOK_FAIL", fail).output();
+        let ran = Ran::of(&output.expect("the program starts")).exits(2);
+        for words in ["looks after `after`", "resume the run"] {
+            assert!(ran.stderr.contains(words), "{fail}: {}", ran.stderr);
+        }
+        let starts = |event: &String| event == "step.started after";
+        assert_eq!(
+            desk.events().into_iter().filter(starts).count(),
+            1,
+            "{fail}"
+        );
+
+        desk.run(&["resume"]).exits(0);
+
+        assert_eq!(desk.effects().len(), effects, "{fail}");
     }
 }
 

@@ -15,6 +15,7 @@ mod flowing_runs;
 mod hotfix;
 mod kept_output;
 mod killed_runs;
+mod kills;
 mod newcomers;
 mod notes;
 mod overview;

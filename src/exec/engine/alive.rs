@@ -7,6 +7,7 @@ use crate::exec::inbox;
 use crate::exec::operator::Operator;
 use crate::exec::plan::Step;
 use crate::exec::shim::Running;
+use crate::exec::state::Progress;
 use std::thread;
 use std::time::Duration;
 
@@ -21,15 +22,27 @@ pub(super) struct Alive {
     pub(super) number: u32,
     pub(super) running: Running,
     pub(super) live: Live,
+    /// Whether this process began it.
+    ours: bool,
 }
 
 impl Alive {
-    pub(super) fn new(step: &Step, number: u32, running: Running, operator: Operator) -> Self {
+    /// A try that this process began.
+    pub(super) fn begun(step: &Step, number: u32, running: Running, operator: Operator) -> Self {
         Self {
             step: step.clone(),
             number,
             live: Live::of(&running, operator),
             running,
+            ours: true,
+        }
+    }
+
+    /// A try that another driver left.
+    pub(super) fn left(step: &Step, number: u32, running: Running, operator: Operator) -> Self {
+        Self {
+            ours: false,
+            ..Self::begun(step, number, running, operator)
         }
     }
 }
@@ -74,10 +87,15 @@ impl Engine {
                     step,
                     number,
                     mut live,
+                    ours,
                     ..
                 } = self.alive.remove(at);
                 live.end(self.operator)?;
-                return self.conclude(&step, number, found).map(Some);
+                let flow = self.conclude(&step, number, found)?;
+                if ours && self.state.progress(&step.id) == Progress::Pending {
+                    return Err(EngineError::Unattended(step.id));
+                }
+                return Ok(Some(flow));
             }
         }
         Ok(None)

@@ -108,7 +108,7 @@ impl Engine {
             attempt.start(&secrets)?
         };
         self.alive
-            .push(Alive::new(step, number, running, self.operator));
+            .push(Alive::begun(step, number, running, self.operator));
         Ok(Flow::On)
     }
 

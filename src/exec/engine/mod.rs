@@ -49,6 +49,10 @@ pub enum EngineError {
     /// The journal could not be written: nothing after this is certain.
     #[error(transparent)]
     Journal(#[from] JournalError),
+    /// The process between us and a command ended without its word. A step that may begin again
+    /// after that is not begun by itself: it might go on like this for ever.
+    #[error("the process that looks after `{0}` ended before it could say how the step ended")]
+    Unattended(String),
     /// A file of the run could not be read or written.
     #[error("cannot keep the record of the run: {0}")]
     Io(#[from] io::Error),

@@ -20,7 +20,7 @@ impl Engine {
         let number = self.attempt(step);
         let running = self.folder(step, number).follow();
         self.alive
-            .push(Alive::new(step, number, running, self.operator));
+            .push(Alive::left(step, number, running, self.operator));
         Ok(Flow::On)
     }
 
