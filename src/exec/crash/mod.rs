@@ -18,24 +18,31 @@ use world::World;
 struct Explorer {
     /// The disks that were seen, and how many more deaths were looked at from each.
     seen: HashMap<u64, usize>,
-    /// Every how many-th disk of the last death is looked at.
+    /// How many deaths there are, one after the other. All of the first are looked at.
+    deaths: usize,
+    /// Every how many-th disk of a later death is looked at.
     every: usize,
     /// The fail points that were passed.
     points: BTreeSet<String>,
 }
 
 impl Explorer {
-    fn new(every: usize) -> Self {
+    fn new(deaths: usize, every: usize) -> Self {
         Self {
             seen: HashMap::new(),
+            deaths,
             every,
             points: BTreeSet::new(),
         }
     }
 
-    /// Drives a run to its end from a disk that a death left, and, for `deaths` times more, from
-    /// every disk that a death in between leaves.
-    fn explore(&mut self, world: &World, deaths: usize, what: &str) {
+    /// Drives a run to its end, and from every disk that a death in between leaves, and so on.
+    fn explore(&mut self, world: &World, what: &str) {
+        self.survive(world, self.deaths, what);
+    }
+
+    /// The same from a disk that a death left, after which there are so many more.
+    fn survive(&mut self, world: &World, deaths: usize, what: &str) {
         let checked = world.with(world.disk.copy());
         checked.check(what, false);
         let mut world = world.with(world.disk.copy());
@@ -57,7 +64,7 @@ impl Explorer {
         let seen = self.seen.entry(disk).or_default();
         let is_new = *seen < deaths;
         *seen = deaths.max(*seen);
-        is_new && (deaths > 1 || self.seen.len().is_multiple_of(self.every))
+        is_new && (deaths == self.deaths || self.seen.len().is_multiple_of(self.every))
     }
 
     fn die(&mut self, world: &World, shots: &[Shot], deaths: usize, what: &str) {
@@ -67,7 +74,7 @@ impl Explorer {
                     let what = format!("{what}{}, {left}; ", shot.moment);
                     let mut world = world.with(disk);
                     world.recovers = true;
-                    self.explore(&world, deaths - 1, &what);
+                    self.survive(&world, deaths - 1, &what);
                 }
             }
         }
@@ -76,8 +83,8 @@ impl Explorer {
 
 /// Explores all deaths of a run with these steps, so many after each other.
 fn explored(steps: &[&str], deaths: usize) -> Explorer {
-    let mut explorer = Explorer::new(1);
-    explorer.explore(&World::new(steps), deaths, "");
+    let mut explorer = Explorer::new(deaths, 1);
+    explorer.explore(&World::new(steps), "");
     explorer
 }
 
@@ -93,8 +100,8 @@ fn steps_that_run_at_once_survive_the_death_of_both_and_of_those_who_recover_the
     assert!(explorer.seen.len() > 200, "{}", explorer.seen.len());
     let mut world = World::new(&["both"]);
     world.begin_run();
-    let mut explorer = Explorer::new(5);
-    explorer.explore(&world.with(world.disk.copy()), 2, "");
+    let mut explorer = Explorer::new(2, 5);
+    explorer.explore(&world.with(world.disk.copy()), "");
     assert!(explorer.seen.len() > 1000, "{}", explorer.seen.len());
 }
 
@@ -108,11 +115,11 @@ fn a_run_that_was_just_begun_survives_deaths_in_its_recovery() {
 fn every_kind_of_step_survives_deaths_in_its_recovery_and_passes_all_fail_points() {
     let mut points = BTreeSet::new();
     for step in ["build", "go", "push", "publish"] {
-        let mut explorer = Explorer::new(1);
+        let mut explorer = Explorer::new(2, 3);
         let mut world = World::new(&[step]);
         world.begin_run();
         points.extend(world.disk.passed());
-        explorer.explore(&world.with(world.disk.copy()), 2, "");
+        explorer.explore(&world.with(world.disk.copy()), "");
         assert!(explorer.seen.len() > 200, "{step}: {}", explorer.seen.len());
         points.extend(explorer.points);
     }
@@ -129,8 +136,8 @@ fn every_kind_of_step_survives_deaths_in_its_recovery_and_passes_all_fail_points
 fn a_step_in_doubt_survives_two_deaths_in_its_recovery() {
     let mut world = World::new(&["publish"]);
     world.begin_run();
-    let mut explorer = Explorer::new(37);
-    explorer.explore(&world.with(world.disk.copy()), 3, "");
+    let mut explorer = Explorer::new(3, 7);
+    explorer.explore(&world.with(world.disk.copy()), "");
     assert!(explorer.seen.len() > 1000, "{}", explorer.seen.len());
 }
 
@@ -168,7 +175,7 @@ fn a_disk_that_refuses_ends_the_driving_at_once_and_nothing_is_lost() {
             after.recovers = true;
             // What a failed sync was for may be lost later: power cuts in the recovery show it.
             let deaths = usize::from(passed[nth - 1].ends_with(".sync"));
-            Explorer::new(1).explore(&after, deaths, &what);
+            Explorer::new(deaths, 1).explore(&after, &what);
         }
         assert!(refused > 100, "{refused}");
     }

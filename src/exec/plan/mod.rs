@@ -277,7 +277,11 @@ fn find<'p>(step: &'p Step, id: &str) -> Option<&'p Step> {
 /// SHA-256 in hexadecimal.
 pub fn sha256(bytes: &[u8]) -> String {
     let digits = b"0123456789abcdef";
-    let halves = |byte: u8| [byte >> 4, byte & 15].map(|half| digits[usize::from(half)]);
-    let hex = Sha256::digest(bytes).into_iter().flat_map(halves).collect();
-    String::from_utf8(hex).expect("digits are ASCII")
+    let digest: [u8; 32] = Sha256::digest(bytes).into();
+    let mut hex = String::with_capacity(64);
+    for byte in digest {
+        hex.push(char::from(digits[usize::from(byte >> 4)]));
+        hex.push(char::from(digits[usize::from(byte & 15)]));
+    }
+    hex
 }

@@ -4,8 +4,8 @@ use super::{PEOPLE, World, at, recorded};
 use crate::exec::event::{Event, Verdict};
 use crate::exec::inbox;
 use crate::exec::plan::{Effect, Kind, Plan, Step};
-use crate::exec::state::End;
-use crate::exec::store::Run;
+use crate::exec::state::{End, RunState};
+use crate::exec::store::Driven;
 use std::collections::BTreeMap;
 
 impl World {
@@ -33,7 +33,7 @@ impl World {
         one_start_at_a_time_and_none_after_its_end(what, &self.plan, &events);
         self.effects_are_not_repeated(what);
         if ended {
-            self.it_is_finished(what, &events, run);
+            self.it_is_finished(what, &driven, &events);
         }
     }
 
@@ -55,10 +55,8 @@ impl World {
         }
     }
 
-    fn it_is_finished(&self, what: &str, events: &[Event], run: &Run) {
-        let state = run
-            .state()
-            .unwrap_or_else(|error| panic!("{what}: {error}"));
+    fn it_is_finished(&self, what: &str, driven: &Driven, events: &[Event]) {
+        let state = RunState::fold(driven.journal.entries());
         assert_eq!(state.end, Some(End::Finished), "{what}");
         let leaves = self.plan.leaves().into_iter();
         for step in leaves.filter(|step| is_command(step)) {
@@ -79,7 +77,10 @@ impl World {
         let wanted = self.plan.step("go").map_or(0, |_| PEOPLE.len());
         let heard = events.iter().filter(yes).count();
         assert_eq!(heard, wanted, "{what}: {events:?}");
-        assert!(!inbox::has_mail(&run.inbox()), "{what}: a letter is left");
+        assert!(
+            !inbox::has_mail(&driven.run.inbox()),
+            "{what}: a letter is left"
+        );
     }
 }
 
