@@ -28,6 +28,13 @@ use std::fs;
 use std::io;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// How long a verb may hold the lock of a run that we want to drive.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// How often that lock is tried.
+const LOOK: Duration = Duration::from_millis(10);
 
 /// Why a run could not be found, read or begun.
 #[derive(Debug, thiserror::Error)]
@@ -520,7 +527,7 @@ impl Store {
             .disk
             .lock(&path, Wait::Never)
             .map_err(failed("lock", &path))?
-            .ok_or_else(|| driven(&run))?;
+            .ok_or_else(|| driven(&run, driver(&run).as_ref()))?;
         let gone = self.runs_folder().join(format!(".{}", run.id));
         self.disk
             .rename(Part::Run, &run.folder, &gone)
@@ -535,12 +542,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Driven`] if another process has it.
     pub fn drive(&self, run: Run, at: String) -> Result<Driven, StoreError> {
-        let path = run.folder.join("lock");
-        let held = self
-            .disk
-            .lock(&path, Wait::Never)
-            .map_err(failed("lock", &path))?
-            .ok_or_else(|| driven(&run))?;
+        let held = self.hold(&run)?;
         self.sync_names()?;
         let journal = Journal::open(&self.disk, &run.journal(), &run.id, &run.digest, at)?;
         Ok(Driven {
@@ -548,6 +550,23 @@ impl Store {
             journal,
             _lock: held,
         })
+    }
+
+    /// The lock of a run that nobody drives. A verb that holds it for a moment is waited for.
+    fn hold(&self, run: &Run) -> Result<Held, StoreError> {
+        let path = run.folder.join("lock");
+        let began = Instant::now();
+        loop {
+            let held = self.disk.lock(&path, Wait::Never);
+            if let Some(held) = held.map_err(failed("lock", &path))? {
+                return Ok(held);
+            }
+            let by = driver(run);
+            if by.is_some() || began.elapsed() > PATIENCE {
+                return Err(driven(run, by.as_ref()));
+            }
+            thread::sleep(LOOK);
+        }
     }
 
     /// Makes sure that a run is found again. Whoever began it may have died before that.
@@ -562,13 +581,13 @@ impl Store {
     }
 }
 
-/// Somebody else has the lock of a run: whoever took it up last, if that process lives, else one of
-/// the verbs that hold it for a moment.
-fn driven(run: &Run) -> StoreError {
-    let state = run.state().ok();
-    let by = state
-        .as_ref()
-        .and_then(|state| state.living_driver(&Machine::here()));
+/// Whoever drives a run, if that process can be seen to live.
+fn driver(run: &Run) -> Option<Driver> {
+    run.state().ok()?.living_driver(&Machine::here()).cloned()
+}
+
+/// Somebody else has the lock of a run: its driver, or one of the verbs that hold it for a moment.
+fn driven(run: &Run, by: Option<&Driver>) -> StoreError {
     StoreError::Driven {
         run: run.short().to_owned(),
         by: by.map_or_else(|| "another process".to_owned(), Driver::words),

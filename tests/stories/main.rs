@@ -23,6 +23,7 @@ mod own_words;
 mod parts;
 mod plans;
 mod project;
+mod races;
 mod readme;
 mod records;
 mod rehearsals;
