@@ -474,3 +474,6 @@ pub fn check(folder: &Path, as_of: &str) -> Result<(Project, Diagnostics), Drive
     let findings = check::settle(found, &project.site.config, &project.sources);
     Ok((project, findings))
 }
+
+#[cfg(test)]
+mod properties;

@@ -21,6 +21,8 @@ pub mod files;
 pub mod load;
 pub mod model;
 pub mod parse;
+#[cfg(test)]
+mod properties;
 pub mod resolve;
 pub mod search;
 pub mod serve;

@@ -105,8 +105,10 @@ fn compare(left: &Value, right: &Value) -> Option<Ordering> {
         (Value::Number(a), Value::Text(b, _)) => a.partial_cmp(&b.parse::<f64>().ok()?),
         (Value::Text(a, _), Value::Truth(b)) => Some(a.parse::<bool>().ok()?.cmp(b)),
         (Value::Truth(a), Value::Text(b, _)) => Some(a.cmp(&b.parse::<bool>().ok()?)),
+        // One of them alone may say how both are read, whichever side it stands on.
         (Value::Text(a, one), Value::Text(b, other)) => {
-            compare_texts(a, b, if one.is_empty() { other } else { one })
+            let says = ["semver", "duration", "date"].contains(&one.as_str());
+            compare_texts(a, b, if says { one } else { other })
         }
         _ => None,
     }
@@ -121,6 +123,10 @@ fn compare_texts(a: &str, b: &str, kind: &str) -> Option<Ordering> {
         "duration" => {
             let time = |text: &str| text.parse::<jiff::SignedDuration>().ok();
             time(a)?.partial_cmp(&time(b)?)
+        }
+        "date" => {
+            let day = |text: &str| text.parse::<jiff::civil::Date>().ok();
+            day(a)?.partial_cmp(&day(b)?)
         }
         _ => Some(a.cmp(b)),
     }
@@ -174,6 +180,15 @@ mod tests {
                 true,
             ),
             (value("90s", "duration"), ">", Term::Text("1m".into()), true),
+            // The side makes no difference.
+            (value("60s", "string"), "==", value("1m", "duration"), true),
+            // A day may be written without dashes.
+            (
+                value("20261120", "date"),
+                "<",
+                Term::Text("2026-11-21".into()),
+                true,
+            ),
             (value("true", "bool"), "==", Term::Truth(true), true),
             (value("yes", "bool"), "==", Term::Truth(true), false),
             (value("abc", "string"), "==", Term::Text("abc".into()), true),

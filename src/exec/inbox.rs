@@ -395,3 +395,6 @@ fn complete(wanted: &[super::plan::Field], given: &BTreeMap<String, String>) -> 
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod properties;

@@ -180,8 +180,8 @@ fn mask(needles: &[String]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::properties::config;
     use proptest::prelude::*;
-    use proptest::test_runner::FileFailurePersistence;
 
     fn redactor(value: &str) -> Redactor {
         Redactor::new(&[Secret {
@@ -308,13 +308,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig {
-            cases: 256,
-            failure_persistence: Some(Box::new(FileFailurePersistence::Direct(
-                "tests/regressions/redactor.txt",
-            ))),
-            ..ProptestConfig::default()
-        })]
+        #![proptest_config(config("tests/regressions/redactor.txt", 256))]
 
         /// Few different characters, so that secrets overlap with themselves, their own forms and
         /// the text around them.

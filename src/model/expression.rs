@@ -94,11 +94,50 @@ impl fmt::Display for Term {
             Self::Number(number) => write!(f, "{number}"),
             Self::Truth(truth) => write!(f, "{truth}"),
             Self::Path(path) => f.write_str(&path.join(".")),
-            Self::Not(inner) => match **inner {
-                Self::Binary(..) => write!(f, "!({inner})"),
-                _ => write!(f, "!{inner}"),
-            },
-            Self::Binary(operator, left, right) => write!(f, "{left} {} {right}", operator.sign()),
+            Self::Not(inner) => {
+                f.write_str("!")?;
+                inner.show(f, matches!(**inner, Self::Binary(..)))
+            }
+            Self::Binary(operator, left, right) => {
+                let own = operator.binds();
+                // `a && b && c` is read from the left; of comparisons only one stands alone.
+                let is_chained = matches!(operator, Operator::And | Operator::Or);
+                left.show(
+                    f,
+                    left.binds() < own || (left.binds() == own && !is_chained),
+                )?;
+                write!(f, " {} ", operator.sign())?;
+                right.show(f, right.binds() <= own)
+            }
+        }
+    }
+}
+
+impl Term {
+    /// Shows the term as a part of another one.
+    fn show(&self, f: &mut fmt::Formatter<'_>, in_parentheses: bool) -> fmt::Result {
+        match in_parentheses {
+            true => write!(f, "({self})"),
+            false => write!(f, "{self}"),
+        }
+    }
+
+    /// How tightly it holds together.
+    fn binds(&self) -> u8 {
+        match self {
+            Self::Binary(operator, ..) => operator.binds(),
+            _ => 4,
+        }
+    }
+}
+
+impl Operator {
+    /// How tightly it holds its sides together.
+    fn binds(self) -> u8 {
+        match self {
+            Self::Or => 1,
+            Self::And => 2,
+            _ => 3,
         }
     }
 }

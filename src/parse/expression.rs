@@ -297,6 +297,9 @@ impl<'t> Reader<'t> {
 }
 
 #[cfg(test)]
+mod properties;
+
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::source::Sources;

@@ -248,6 +248,11 @@ impl Builder<'_, '_> {
             ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => Style::Quoted,
             ScalarStyle::Literal | ScalarStyle::Folded => Style::Block,
         };
+        // The parser has a sign for nothing, which is a text when it is written.
+        let text = match style == Style::Plain && span.range().is_empty() {
+            true => String::new(),
+            false => text,
+        };
         if style == Style::Plain {
             self.ambiguous(span, &text);
         }
@@ -360,6 +365,9 @@ fn meaning_in_yaml_1_1(text: &str) -> Option<&'static str> {
     let grouped = digits.contains('_') && digits.bytes().all(|b| b.is_ascii_digit() || b == b'_');
     (sexagesimal || octal || grouped).then_some("a number")
 }
+
+#[cfg(test)]
+mod properties;
 
 #[cfg(test)]
 mod tests {

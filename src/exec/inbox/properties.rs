@@ -1,0 +1,122 @@
+//! Whatever lies in an inbox, a run takes in what is an answer, says why the rest is none, and goes on.
+
+use super::*;
+use crate::exec::disk::memory::Memory;
+use crate::properties::config;
+use proptest::prelude::*;
+use std::path::Path;
+use std::sync::Arc;
+
+const PLAN: &str = include_str!("../crash/world/plan.json");
+
+fn message() -> impl Strategy<Value = Message> {
+    let step = || prop_oneof![Just("go".to_owned()), Just("build".to_owned()), ".{0,9}"];
+    let by = || prop_oneof![Just("ana".to_owned()), Just("bob".to_owned()), ".{0,9}"];
+    let fields = prop::collection::btree_map("[a-z]{1,3}", ".{0,9}", 0..3);
+    prop_oneof![
+        (step(), by()).prop_map(|(step, by)| Message::Approve { step, by }),
+        (step(), by(), ".{0,9}").prop_map(|(step, by, reason)| Message::Reject {
+            step,
+            by,
+            reason
+        }),
+        (step(), by(), fields, prop::option::of(".{0,9}")).prop_map(
+            |(step, by, fields, choice)| {
+                Message::Answer {
+                    step,
+                    by,
+                    fields,
+                    choice,
+                }
+            }
+        ),
+        (by(), ".{0,9}").prop_map(|(by, text)| Message::Note {
+            by,
+            text,
+            seen: None,
+            files: Vec::new()
+        }),
+        (by(), ".{0,9}").prop_map(|(by, reason)| Message::Abort { by, reason }),
+    ]
+}
+
+/// The bytes of a letter, and what is done to them.
+fn letter() -> impl Strategy<Value = Vec<u8>> {
+    let cut =
+        (message(), any::<prop::sample::Index>(), any::<u8>()).prop_map(|(message, at, byte)| {
+            let mut bytes = serde_json::to_vec(&message).expect("a message can be written");
+            let at = at.index(bytes.len());
+            bytes[at] = byte;
+            bytes
+        });
+    prop_oneof![
+        prop::collection::vec(any::<u8>(), 0..40),
+        message()
+            .prop_map(|message| serde_json::to_vec(&message).expect("a message can be written")),
+        cut,
+        Just(b"[".repeat(5000)),
+    ]
+}
+
+proptest! {
+    #![proptest_config(config("tests/regressions/inbox.txt", 256))]
+
+    #[test]
+    fn every_letter_is_taken_in_once_or_refused_with_a_reason(letters in prop::collection::vec(letter(), 1..6)) {
+        let disk: Shared = Arc::new(Memory::new());
+        let inbox = Inbox::new(disk.clone(), PathBuf::from("/"));
+        for (at, bytes) in letters.iter().enumerate() {
+            disk.write_new(Part::Letter, Path::new(&format!("/{at}.json")), bytes).expect("nothing fails");
+        }
+
+        let mut taken = Vec::new();
+        let drained = drain(&inbox, |letter| {
+            taken.push(letter.id);
+            Ok::<_, io::Error>(Ok(()))
+        });
+
+        drained.expect("the disk refuses nothing");
+        for at in 0..letters.len() {
+            let id = at.to_string();
+            let fate = inbox.fate(&id).expect("nothing fails");
+            match taken.contains(&id) {
+                true => prop_assert_eq!(fate, Fate::Taken),
+                false => prop_assert!(matches!(fate, Fate::Refused(why) if why.starts_with("it cannot be read"))),
+            }
+        }
+        prop_assert!(!has_mail(&inbox));
+    }
+
+    #[test]
+    fn an_answer_makes_an_event_of_its_own_kind_or_a_reason(messages in prop::collection::vec(message(), 1..9)) {
+        let plan: Plan = serde_json::from_str(PLAN).expect("the plan is one");
+        let mut state = RunState::default();
+        let opened = Event::GateOpened { step: "go".to_owned(), text: String::new(), count: 2, expires: None };
+        state.apply("2026-11-26T00:00:00Z", &opened);
+        for message in messages {
+            let ended = state.end.is_some();
+            match (message.clone(), event(&plan, &state, message)) {
+                (_, Err(why)) => prop_assert!(!why.is_empty()),
+                (Message::Note { .. }, Ok(made)) => {
+                    let is_note = matches!(made, Event::NoteAdded { .. });
+                    prop_assert!(is_note);
+                }
+                (_, Ok(made)) => {
+                    prop_assert!(!ended, "{made:?} after the end");
+                    let fits = matches!(
+                        &made,
+                        Event::GateApproved { step, .. } | Event::GateRejected { step, .. } if step == "go"
+                    ) || matches!(made, Event::RunAborted { .. });
+                    prop_assert!(fits, "{made:?}");
+                    state.apply("2026-11-26T00:00:01Z", &made);
+                }
+            }
+            let said = &state.steps["go"].approved_by;
+            let mut different = said.clone();
+            different.sort();
+            different.dedup();
+            prop_assert_eq!(said.len(), different.len(), "nobody counts twice");
+            prop_assert!(said.len() <= 2);
+        }
+    }
+}
