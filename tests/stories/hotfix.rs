@@ -204,12 +204,10 @@ fn approve_now(sandbox: &Sandbox) {
 fn kill_shim(sandbox: &Sandbox, attempt: &str) {
     use nix::sys::signal::{Signal, kill};
     let path = sandbox.run_folder().join("steps").join(attempt).join("pid");
-    let pid: i32 = std::fs::read_to_string(path)
-        .expect("it started")
-        .trim()
-        .parse()
-        .expect("a process id");
-    kill(nix::unistd::Pid::from_raw(pid), Signal::SIGKILL).expect("it runs");
+    let text = std::fs::read_to_string(path).expect("it started");
+    let pid = text.split_whitespace().next().expect("a word");
+    let pid = nix::unistd::Pid::from_raw(pid.parse().expect("a process id"));
+    kill(pid, Signal::SIGKILL).expect("it runs");
 }
 
 #[test]

@@ -287,14 +287,14 @@ on_failure:
     title: Here
     run: |
       echo . >> did/here
-      test "$PPID" != "$(cat "${RB_OUTPUT%outputs}pid")" || kill -9 "$PPID"
+      test "$PPID" != "$(cut -d ' ' -f 1 "${RB_OUTPUT%outputs}pid")" || kill -9 "$PPID"
     verify: { run: "test -e did/here", absent: [1] }
     undo: { none: It is a test. }
   - id: gone
     title: Gone
     run: |
       echo . >> did/gone
-      test "$PPID" != "$(cat "${RB_OUTPUT%outputs}pid")" || kill -9 "$PPID"
+      test "$PPID" != "$(cut -d ' ' -f 1 "${RB_OUTPUT%outputs}pid")" || kill -9 "$PPID"
     undo: { none: It is a test. }
 "#,
         lines: &[exec(6)],
