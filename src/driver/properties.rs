@@ -237,6 +237,7 @@ fn state(values: &BTreeMap<&'static str, String>) -> RunState {
             by: "ana".to_owned(),
             choice: values["steps.pick.choice"].clone(),
             because: None,
+            files: Vec::new(),
         },
     ] {
         state.apply("2026-11-26T00:00:00Z", &event);

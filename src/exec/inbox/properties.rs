@@ -27,6 +27,7 @@ fn message() -> impl Strategy<Value = Message> {
                     by,
                     fields,
                     choice,
+                    files: Vec::new(),
                 }
             }
         ),

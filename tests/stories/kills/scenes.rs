@@ -89,7 +89,7 @@ impl Scene {
     }
 }
 
-pub(super) const SCENES: [Scene; 18] = [
+pub(super) const SCENES: [Scene; 20] = [
     Scene {
         name: "steps that act once",
         body: r#"steps:
@@ -376,6 +376,39 @@ on_failure:
             killed("approve RUN go --as bob", "journal.write:2:before"),
             line("reject RUN go --reason no", 2),
             resume(0),
+        ],
+        effects: &[],
+        may_doubt: false,
+    },
+    Scene {
+        name: "a second look at what is finished",
+        body: r#"steps:
+  - id: push
+    title: Push
+    run: |
+      echo . >> did/push
+    verify: { run: "test -e did/push", absent: [1] }
+    undo: { none: It is a test. }
+  - { id: go, title: Go, approve: { role: developer, count: 1, text: Go? } }
+"#,
+        lines: &[exec(5), line("resume RUN --events --verify-first", 5)],
+        effects: &[("push", ONCE)],
+        may_doubt: false,
+    },
+    Scene {
+        name: "a changed runbook",
+        body: r#"steps:
+  - id: edit
+    title: Edit
+    run: |
+      sed -i "s/[L]ater/After/" ../runbooks/work.yaml
+    effect: idempotent
+  - { id: go, title: Go, approve: { role: developer, count: 1, text: Go? } }
+  - { id: last, title: Later, check: { run: "true" } }
+"#,
+        lines: &[
+            exec(5),
+            line("resume RUN --events --replan --reason better", 5),
         ],
         effects: &[],
         may_doubt: false,
