@@ -79,7 +79,7 @@ pub(super) fn judge(desk: &Desk, scene: &Scene, told: &Told, what: &str) {
     assert!(!waits, "{what}: a letter is left");
 }
 
-/// (a) A finished step is not started again; (b) a step has at most one start without an end, and
+/// (a) A finished step is not started again, unless it was taken back; (b) a step has at most one start without an end, and
 /// so has its undo.
 fn one_start_at_a_time_and_none_after_its_end(events: &[Value], what: &str) {
     let (mut open, mut done) = (BTreeMap::new(), BTreeSet::new());
@@ -110,6 +110,9 @@ fn one_start_at_a_time_and_none_after_its_end(events: &[Value], what: &str) {
                 if word(event, "verdict") == "done" {
                     done.insert(step);
                 }
+            }
+            "undo.finished" if event["ok"] == true => {
+                done.remove(&step);
             }
             _ => {}
         }

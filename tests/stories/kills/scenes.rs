@@ -89,7 +89,7 @@ impl Scene {
     }
 }
 
-pub(super) const SCENES: [Scene; 20] = [
+pub(super) const SCENES: [Scene; 21] = [
     Scene {
         name: "steps that act once",
         body: r#"steps:
@@ -411,6 +411,26 @@ on_failure:
             line("resume RUN --events --replan --reason better", 5),
         ],
         effects: &[],
+        may_doubt: false,
+    },
+    Scene {
+        name: "taking a part back",
+        body: r#"steps:
+  - id: push
+    title: Push
+    run: |
+      echo . >> did/push
+      touch did/pushed
+    verify: { run: "test -e did/pushed", absent: [1] }
+    undo:
+      run: |
+        echo . >> did/back
+        rm -f did/pushed
+      effect: idempotent
+  - { id: go, title: Go, approve: { role: developer, count: 1, text: Go? } }
+"#,
+        lines: &[exec(5), line("undo RUN --only push", 5), resume(5)],
+        effects: &[("push", 2..=2), ("back", OFTEN)],
         may_doubt: false,
     },
 ];
