@@ -97,6 +97,21 @@ impl Site {
             .or_else(|| self.made_title(url))
     }
 
+    /// The name of a place in the page or runbook at this address: of a heading or a step.
+    pub fn place_of(&self, url: &str, id: &str) -> Option<&str> {
+        let heading = self.page(url).and_then(|page| {
+            let headings = &page.draft.prose.headings;
+            headings.iter().find(|heading| heading.id == id)
+        });
+        let step = || {
+            let steps = self.runbook(url)?.runbook.all_steps();
+            steps.into_iter().find(|step| step.id.value == id)
+        };
+        heading
+            .map(|heading| heading.text.as_str())
+            .or_else(|| step().map(|step| step.name()))
+    }
+
     /// What the page or runbook at this address says of itself in a line; empty if nothing.
     pub fn description_of(&self, url: &str) -> &str {
         let page = self.page(url).map(|page| &page.draft.front.description);

@@ -83,19 +83,20 @@ impl<'d> Links<'d> {
             .collect()
     }
 
-    /// Where a path below the project leads, `#place` included; what `site.yaml` writes.
-    pub(super) fn of_path(&self, path: &Spanned<String>, diagnostics: &mut Diagnostics) -> Target {
+    /// Where a link leads that a value of a YAML `file` is, `#place` included.
+    pub(super) fn of_value(
+        &self,
+        file: &str,
+        path: &Spanned<String>,
+        diagnostics: &mut Diagnostics,
+    ) -> Target {
         let link = Link {
             destination: path.value.clone(),
             title: String::new(),
             span: path.span,
             image: false,
         };
-        let written = Written {
-            link: &link,
-            file: "site.yaml",
-        };
-        self.target(&written, diagnostics)
+        self.target(&Written { link: &link, file }, diagnostics)
     }
 
     /// Where the links of a text in a file lead.

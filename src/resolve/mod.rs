@@ -208,6 +208,11 @@ fn runbook_targets(
             checked.count(&doc.prose.links, &targets);
             of_book.insert(doc.text.span, targets);
         }
+        for link in &book.links {
+            let target = links.of_value(path, link, diagnostics);
+            checked.count_one(false, &target);
+            of_book.insert(link.span, vec![target]);
+        }
         all.push(of_book);
     }
     all
@@ -235,14 +240,18 @@ fn term_targets(
 impl Checked {
     fn count(&mut self, links: &[Link], targets: &[Target]) {
         for (link, target) in links.iter().zip(targets) {
-            match target {
-                Target::External(_) => self.external += 1,
-                _ if link.image => self.images += 1,
-                Target::Internal {
-                    fragment: Some(_), ..
-                } => self.anchors += 1,
-                _ => self.links += 1,
-            }
+            self.count_one(link.image, target);
+        }
+    }
+
+    fn count_one(&mut self, image: bool, target: &Target) {
+        match target {
+            Target::External(_) => self.external += 1,
+            _ if image => self.images += 1,
+            Target::Internal {
+                fragment: Some(_), ..
+            } => self.anchors += 1,
+            _ => self.links += 1,
         }
     }
 }

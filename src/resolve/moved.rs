@@ -243,7 +243,7 @@ impl Mover<'_, '_> {
         if let Some(next) = next.filter(|_| !is_file) {
             return Target::Broken(self.two_steps(former, next, to.span, diagnostics));
         }
-        self.links.of_path(to, diagnostics)
+        self.links.of_value("site.yaml", to, diagnostics)
     }
 
     /// Reports an address that leads to another one that was.

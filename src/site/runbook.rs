@@ -7,10 +7,10 @@
 use crate::diag::Diagnostics;
 use crate::files::short_hash;
 use crate::model::runbook::{Need, Param, RoleRule, Runbook, Step, ValueKind};
-use crate::model::site::{RunbookPage, Site};
+use crate::model::site::{RunbookPage, Site, Target};
 use crate::model::words::Words;
 use crate::site::flow::{self, Flow};
-use crate::site::html::escape;
+use crate::site::html::{escape, target_href};
 use crate::site::order::ReadingOrder;
 use crate::site::page::{self, Body, Role, Shell, TocEntry};
 use crate::site::steps::{self, Lifecycle, ShownStep};
@@ -57,6 +57,14 @@ struct Facts {
     key: String,
     params: Vec<ShownParam>,
     roles: Vec<ShownRole>,
+    links: Vec<Further>,
+}
+
+/// Something to read beside the runbook.
+#[derive(Serialize)]
+struct Further {
+    title: String,
+    href: String,
 }
 
 #[derive(Serialize)]
@@ -225,7 +233,30 @@ impl View<'_> {
             ),
             params: book.params.iter().map(param).collect(),
             roles: book.roles.iter().map(|rule| self.role(rule)).collect(),
+            links: book
+                .links
+                .iter()
+                .filter_map(|link| self.further(link))
+                .collect(),
         }
+    }
+
+    /// A link of the head, by the name of what it leads to; a broken one was reported.
+    fn further(&self, link: &Spanned<String>) -> Option<Further> {
+        let target = self.page.targets.get(&link.span)?.first()?;
+        let title = match target {
+            Target::Internal { url, fragment } => self.site.title_of(url).map(|title| {
+                let place = fragment
+                    .as_deref()
+                    .and_then(|id| self.site.place_of(url, id));
+                place.map_or(title.to_owned(), |place| format!("{title}: {place}"))
+            }),
+            _ => None,
+        };
+        Some(Further {
+            title: title.unwrap_or_else(|| link.value.clone()),
+            href: target_href(&self.page.url, target)?,
+        })
     }
 
     fn role(&self, rule: &RoleRule) -> ShownRole {

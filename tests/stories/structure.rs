@@ -455,3 +455,54 @@ fn no_address_of_our_own_site_starts_at_the_root_of_a_host() {
     }
     assert!(looked_at > 1000, "{looked_at} addresses were looked at");
 }
+
+#[test]
+fn what_a_runbook_names_for_further_reading_is_resolved_and_shown() {
+    let project = Project::empty();
+    let book = |links: &str| {
+        format!(
+            "runbook: 1\nid: clock\nversion: 1.0.0\ntitle: Clock\nowner: developer\nlinks:\n{links}steps:\n  - {{ id: look, title: Look, check: {{ run: date }} }}\n"
+        )
+    };
+    project
+        .write("site.yaml", "title: Small\n")
+        .write("content/index.md", "# Start\n\n## Why now\n\nWords.\n")
+        .write(
+            "runbooks/clock.yaml",
+            book("  - ../content/index.md#why-now\n  - clock.yaml#look\n  - https://example.org/a?b=<c>\n"),
+        );
+
+    project.run(&["build"]).exits(0);
+
+    let page = project.read("public/runbooks/clock.html");
+    for expected in [
+        "<a href=\"../index.html#why-now\">Start: Why now</a>",
+        "<a href=\"#look\">Clock: Look</a>",
+        "<a href=\"https://example.org/a?b=&lt;c&gt;\">https://example.org/a?b=&lt;c&gt;</a>",
+    ] {
+        assert!(page.contains(expected), "{expected}: {page}");
+    }
+    let start = project.read("public/index.html");
+    assert!(
+        start.contains("<a href=\"runbooks/clock.html\">Clock</a>"),
+        "used by: {start}"
+    );
+    project.write(
+        "runbooks/clock.yaml",
+        book("  - ../content/index.md#why-not\n  - gone.md\n  - javascript:alert(1)\n"),
+    );
+    let ran = project.run(&["check"]).exits(1);
+    for expected in [
+        "clock.yaml:7:5",
+        "why-now",
+        "clock.yaml:8:5",
+        "clock.yaml:9:5",
+    ] {
+        assert!(
+            ran.stderr.contains(expected) || ran.stdout.contains(expected),
+            "{expected}: {}{}",
+            ran.stdout,
+            ran.stderr
+        );
+    }
+}

@@ -253,15 +253,25 @@ impl<'r> Judge<'r, '_> {
     /// Whether a text between quotes can be read as what it is compared with.
     fn readable(&mut self, term: &Term, other: &Type<'_>, place: Span) -> bool {
         let Term::Text(text) = term else { return true };
+        let version = semver::Version::parse(text).is_ok();
+        let time = text.parse::<jiff::SignedDuration>().is_ok();
+        let date = text.parse::<jiff::civil::Date>().is_ok();
         let (fits, example) = match other {
-            Type::Text("a version") => (semver::Version::parse(text).is_ok(), "'1.2.3'"),
-            Type::Text("a time") => (text.parse::<jiff::SignedDuration>().is_ok(), "'10m'"),
-            Type::Text("a date") => (text.parse::<jiff::civil::Date>().is_ok(), "'2026-11-20'"),
+            Type::Text("a version") => (version, "'1.2.3'"),
+            Type::Text("a time") => (time, "'10m'"),
+            Type::Text("a date") => (date, "'2026-11-20'"),
+            Type::Json => (
+                version || time || date,
+                "a number, a version, a time or a date",
+            ),
             Type::Number => (false, "a number, without quotes"),
             _ => return true,
         };
         if !fits {
-            let message = format!("`'{text}'` is not {}", other.words());
+            let message = match other {
+                Type::Json => format!("`'{text}'` is a text, which has no order"),
+                _ => format!("`'{text}'` is not {}", other.words()),
+            };
             self.report("runbook/type", place, message, format!("write {example}"));
         }
         fits
