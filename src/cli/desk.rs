@@ -1,6 +1,7 @@
 //! What the verbs about runs share: the store, the person, the run that is meant, and how a verb
 //! that cannot go on ends.
 
+use super::show;
 use crate::driver::{self, DriverError};
 use crate::exec::engine::EngineError;
 use crate::exec::event::Attached;
@@ -166,8 +167,19 @@ pub(super) fn readable(store: &Store) -> Result<(Known, Vec<String>), Ended> {
     Ok((found, damaged))
 }
 
+/// The only open run. One that cannot be read is named, and keeps nobody from another.
 fn only_open(store: &Store) -> Result<(Run, RunState), Ended> {
-    let mut open = store.open_runs()?;
+    let (mut open, damaged) = readable(store)?;
+    open.retain(|(_, state)| state.end.is_none());
+    if open.is_empty() && !damaged.is_empty() {
+        let help = "nothing was changed; compare with a copy before you trust it".to_owned();
+        return Err(Ended {
+            code: 10,
+            lines: damaged.into_iter().chain([help]).collect(),
+        });
+    }
+    let remark = |line: &String| format!("passed over: {line}");
+    show::remarks(&damaged.iter().map(remark).collect::<Vec<_>>());
     match (open.pop(), open.len()) {
         (Some(found), 0) => Ok(found),
         (None, _) => Err(Ended::usage(

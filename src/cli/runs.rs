@@ -234,7 +234,7 @@ pub(super) fn word(run: &Run, state: &RunState) -> String {
     }
     let actions = next(&run.plan, state);
     let words = |action: &Action| match action {
-        Action::Gate(step) => Some(format!("waiting at {}", step.id)),
+        Action::Gate(step) | Action::Complete(step) => Some(format!("waiting at {}", step.id)),
         Action::Failed(step) | Action::Declare(step, _) => Some(format!("failed at {}", step.id)),
         Action::Settle(step) => Some(format!("in doubt at {}", step.id)),
         Action::Recover(step) => Some(format!("in the middle of {}", step.id)),

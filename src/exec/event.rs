@@ -156,6 +156,19 @@ pub enum Event {
         /// Why.
         reason: String,
     },
+    /// A person gave what a step hands on that counts as done and whose own word is lost.
+    #[serde(rename = "outputs.given")]
+    OutputsGiven {
+        /// The step.
+        step: String,
+        /// The person.
+        by: String,
+        /// The values.
+        outputs: BTreeMap<String, String>,
+        /// Files that prove it.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        files: Vec<Attached>,
+    },
     /// The step is left out.
     #[serde(rename = "step.skipped")]
     StepSkipped {
@@ -504,4 +517,73 @@ pub enum Verdict {
     Done,
     /// It did not happen.
     Absent,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::exec::journal;
+    use std::collections::BTreeSet;
+
+    const MANUAL: &str = include_str!("../../docs/formats/journal.md");
+
+    /// The lines of each example of the manual.
+    fn examples() -> impl Iterator<Item = &'static str> {
+        let blocks = MANUAL.split("```json\n").skip(1);
+        blocks.filter_map(|block| block.split("```").next())
+    }
+
+    #[test]
+    fn every_example_of_the_manual_is_an_event() {
+        let lines: Vec<&str> = examples().flat_map(str::lines).collect();
+        assert!(lines.len() >= 7, "the manual has examples");
+        for line in lines {
+            let event: Event =
+                serde_json::from_str(line).unwrap_or_else(|why| panic!("{line}: {why}"));
+            let written = serde_json::to_value(&event).expect("an event can be written");
+            let shown: serde_json::Value = serde_json::from_str(line).expect("it was read before");
+            for (name, value) in written.as_object().expect("an event is an object") {
+                assert_eq!(shown.get(name), Some(value), "{name} of {line}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_journal_in_the_manual_is_whole() {
+        let journal = examples().next().expect("the manual has an example");
+        let first: serde_json::Value =
+            serde_json::from_str(journal.lines().next().expect("a line")).expect("JSON");
+        let plan = first["prev"]
+            .as_str()
+            .expect("the first line names the plan");
+
+        let contents = journal::read(journal.as_bytes(), plan).expect("its hashes fit");
+
+        assert_eq!(contents.entries.len(), journal.lines().count());
+        assert!(!contents.torn);
+    }
+
+    #[test]
+    fn the_manual_describes_every_event_and_no_other() {
+        let source = include_str!("event.rs");
+        let there: BTreeSet<&str> = source
+            .lines()
+            .filter_map(|line| {
+                line.trim()
+                    .strip_prefix("#[serde(rename = \"")?
+                    .strip_suffix("\")]")
+            })
+            .collect();
+        let table = MANUAL.split("| Type | Members").nth(1);
+        let table = table.and_then(|rest| rest.split("\n\n").next());
+        let described: BTreeSet<&str> = table
+            .expect("the manual has a table of types")
+            .lines()
+            .filter_map(|line| line.strip_prefix("| `")?.split('|').next())
+            .flat_map(|cell| cell.split('`').step_by(2))
+            .map(str::trim)
+            .filter(|kind| kind.contains('.'))
+            .collect();
+        assert_eq!(there, described);
+    }
 }

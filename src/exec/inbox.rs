@@ -8,6 +8,7 @@
 
 use crate::exec::disk::{Part, Shared};
 use crate::exec::event::{Attached, Event};
+use crate::exec::lost_outputs::lost_outputs;
 use crate::exec::outline;
 use crate::exec::plan::{Kind, Person, Plan, Step};
 use crate::exec::state::{Progress, RunState};
@@ -343,6 +344,17 @@ fn answer(plan: &Plan, state: &RunState, message: Message) -> Result<Event, Stri
         return Err("this is no answer".to_owned());
     };
     let step = find(plan, state, &id)?;
+    let known = state.steps.get(&id).cloned().unwrap_or_default();
+    let lost = lost_outputs(plan, &step, &known);
+    if !lost.is_empty() {
+        complete(&lost, &fields)?;
+        return Ok(Event::OutputsGiven {
+            by: may_do(plan, &step, &by).map_err(or_another)?,
+            step: id,
+            outputs: fields,
+            files,
+        });
+    }
     if !matches!(state.progress(&id), Progress::Pending | Progress::Waiting) {
         return Err(format!("`{id}` is {} already", state.progress(&id).word()));
     }

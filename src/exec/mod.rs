@@ -23,6 +23,7 @@ pub mod freeze;
 pub mod inbox;
 pub mod journal;
 pub mod lines;
+mod lost_outputs;
 pub mod machine;
 pub mod next;
 pub mod operator;

@@ -5,6 +5,7 @@
 //! is an action, and whether it is over is for the engine to see.
 
 use crate::exec::event::Then;
+use crate::exec::lost_outputs::lost_outputs;
 use crate::exec::outline::{Place, Within, rounds};
 use crate::exec::plan::{Choice, Kind, OnFail, Plan, Step};
 use crate::exec::state::{End, Progress, RunState, StepState, UndoState};
@@ -22,6 +23,8 @@ pub enum Action {
     Schedule(Step),
     /// Let a person settle a doubt.
     Settle(Step),
+    /// Let a person give what a step hands on that counts as done.
+    Complete(Step),
     /// Wait for people at a gate.
     Gate(Step),
     /// Let a person decide about a failed step.
@@ -186,6 +189,9 @@ impl<'s> Walk<'s> {
         let Some(found) = self.state.steps.get(&place.path) else {
             return Some(vec![Action::Begin(place.step())]);
         };
+        if !self.ending && !lost_outputs(self.plan, place.step, found).is_empty() {
+            return Some(vec![Action::Complete(place.step())]);
+        }
         let action = match found.progress {
             Progress::Pending | Progress::Open | Progress::TakenBack => Action::Begin(place.step()),
             Progress::Started => Action::Recover(place.step()),

@@ -363,21 +363,6 @@ impl Store {
         }
     }
 
-    /// The runs that have not ended, and how they are.
-    ///
-    /// # Errors
-    /// When one of them cannot be read.
-    pub fn open_runs(&self) -> Result<Vec<(Run, RunState)>, StoreError> {
-        let mut open = Vec::new();
-        for run in self.runs()? {
-            let state = run.state()?;
-            if state.end.is_none() {
-                open.push((run, state));
-            }
-        }
-        Ok(open)
-    }
-
     /// The run whose id ends with `name`, in any case of letters.
     ///
     /// # Errors

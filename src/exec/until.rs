@@ -27,6 +27,7 @@ fn step_of(action: &Action) -> Option<&str> {
         | Action::Await(step)
         | Action::Schedule(step)
         | Action::Settle(step)
+        | Action::Complete(step)
         | Action::Gate(step)
         | Action::Failed(step)
         | Action::Declare(step, _)

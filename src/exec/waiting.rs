@@ -1,6 +1,7 @@
 //! What an open run waits for, who can give it, and the command that does.
 
 use crate::exec::inbox::{self, Message};
+use crate::exec::lost_outputs::lost_outputs;
 use crate::exec::next::{Action, next};
 use crate::exec::outline;
 use crate::exec::plan::{Field, Kind, Plan, Step};
@@ -25,6 +26,8 @@ pub enum Wants {
     },
     /// That it is done by hand, and these values.
     Fields(Vec<Field>),
+    /// What it hands on: it counts as done, and nobody knows these values.
+    Outputs(Vec<Field>),
     /// One of these options.
     Choice(Vec<String>),
     /// A person at a terminal.
@@ -47,6 +50,11 @@ pub fn waiting(plan: &Plan, state: &RunState) -> Option<Waiting> {
             }
             Action::Failed(step) => (step, Wants::Remedy),
             Action::Settle(step) => (step, Wants::Verdict),
+            Action::Complete(step) => {
+                let known = state.steps.get(&step.id).cloned().unwrap_or_default();
+                let lost = lost_outputs(plan, &step, &known);
+                (step, Wants::Outputs(lost))
+            }
             _ => return None,
         };
         found = found.or(Some(Waiting { step, wants }));
@@ -79,6 +87,7 @@ impl Waiting {
                 format!("a yes of {roles}")
             }
             Wants::Fields(_) => "somebody to do it and say so".to_owned(),
+            Wants::Outputs(_) => "what it hands on: its own word is lost".to_owned(),
             Wants::Choice(_) => "a choice".to_owned(),
             Wants::Terminal => "somebody at a terminal".to_owned(),
             Wants::Remedy => "a remedy: it failed".to_owned(),
@@ -91,7 +100,7 @@ impl Waiting {
         let id = &self.step.id;
         match &self.wants {
             Wants::Approval { .. } => format!("runbook approve {run} {id}"),
-            Wants::Fields(fields) => {
+            Wants::Fields(fields) | Wants::Outputs(fields) => {
                 let values: String = fields
                     .iter()
                     .map(|field| format!(" {}=…", field.name))

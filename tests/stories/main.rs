@@ -16,6 +16,7 @@ mod hotfix;
 mod kept_output;
 mod killed_runs;
 mod kills;
+mod lost_outputs;
 mod newcomers;
 mod notes;
 mod overview;

@@ -256,6 +256,15 @@ fn one_damaged_run_does_not_hide_the_others() {
         );
     }
     desk.run(&["status", &whole]).exits(0);
+    for (verb, code) in [("status", 0), ("resume", 5)] {
+        let ran = desk.run(&[verb]).exits(code);
+        assert!(
+            ran.stderr
+                .contains("passed over: run 000001 cannot be read"),
+            "{}",
+            ran.stderr
+        );
+    }
     desk.run(&["verify", "000001"]).exits(10);
     let cleared = desk.run(&["gc", "--keep", "0d"]).exits(0);
     assert!(

@@ -173,3 +173,169 @@ fn a_secret_is_gone_after_its_step_was_killed() {
         !std::path::Path::new(&file).exists()
     });
 }
+
+/// A step for each way a secret can come; each says it in every form, then waits for a file.
+fn every_way() -> String {
+    let ways = [
+        ("file", "value=\"$(cat \"$RB_SECRET_FILE\")\""),
+        ("stdin", ": RB_SECRET_STDIN; value=\"$(cat)\""),
+        ("env", "value=\"$RB_SECRET_ENV\""),
+    ];
+    let (mut params, mut steps) = ("params:\n".to_owned(), "steps:\n".to_owned());
+    for (way, get) in ways {
+        params += &format!(
+            "  {way}: {{ type: secret, from: {{ command: [cat, hidden-{way}] }}, expose: {way} }}\n"
+        );
+        let script = format!(
+            "{get}\n{IN_EVERY_FORM}\necho {way} >> effects\nuntil test -e go-{way}; do sleep 0.02; done\ntest {way} != env"
+        );
+        let script = script.replace('\n', "\n      ");
+        steps += &format!(
+            "  - id: by_{way}\n    title: By {way}\n    run: |\n      {script}\n    effect: idempotent\n"
+        );
+    }
+    params + &steps
+}
+
+const IN_EVERY_FORM: &str = r#"echo "$value"
+for before in '' x xy; do printf '%s%s' "$before" "$value" | base64; done
+printf '%s' "$value" | node -e 'const v = require("fs").readFileSync(0, "utf8"); console.log(encodeURIComponent(v), JSON.stringify(v))'
+printf '%s' "${value%% *}"; sleep 0.1; printf ' %s\n' "${value#* }" >&2"#;
+
+/// The secrets of [`every_way`], and pieces of every form of each.
+const SECRETS: [(&str, &str, &[&str]); 3] = [
+    (
+        "file",
+        VALUE,
+        &[
+            "hunter2",
+            "aHVudGVyMi8i",
+            "bnRlcjIvInNl",
+            "dW50ZXIyLyJz",
+            "secret\" value",
+            "secret%22%20value",
+            "secret\\\" value",
+        ],
+    ),
+    (
+        "stdin",
+        "swordfish+&\"two\" words",
+        &[
+            "swordfish",
+            "c3dvcmRmaXNo",
+            "b3JkZmlzaCsm",
+            "d29yZGZpc2gr",
+            "two\" words",
+            "two%22%20words",
+            "two\\\" words",
+        ],
+    ),
+    (
+        "env",
+        "opensesame=?\"three\" parts",
+        &[
+            "opensesame",
+            "b3BlbnNlc2Ft",
+            "ZW5zZXNhbWU9",
+            "cGVuc2VzYW1l",
+            "three\" parts",
+            "three%22%20parts",
+            "three\\\" parts",
+        ],
+    ),
+];
+
+fn holds_none(place: &str, bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    for form in SECRETS.iter().flat_map(|(_, _, forms)| *forms) {
+        assert!(!text.contains(form), "{place} holds `{form}`: {text}");
+    }
+}
+
+/// A process and all that descend from it.
+fn family(pid: u32) -> Vec<u32> {
+    let children = std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children"));
+    let children = children.unwrap_or_default();
+    let below = children
+        .split_whitespace()
+        .flat_map(|child| family(child.parse().expect("a process id")));
+    std::iter::once(pid).chain(below).collect()
+}
+
+/// What is there of a process: nothing if it has ended by now.
+fn of_process(pid: u32, file: &str) -> Vec<u8> {
+    std::fs::read(format!("/proc/{pid}/{file}")).unwrap_or_default()
+}
+
+#[test]
+fn whichever_way_a_secret_comes_it_is_in_nothing_that_others_see() {
+    let desk = Desk::with(&every_way());
+    for (way, value, _) in SECRETS {
+        desk.project.write(&format!("hidden-{way}"), value);
+    }
+    let said = std::fs::File::create(desk.project.path("said")).expect("it can be made");
+    let mut program = desk
+        .command(&["exec", "work", "--target", "target"])
+        .stderr(said.try_clone().expect("it can be shared"))
+        .stdout(said)
+        .spawn()
+        .expect("the program starts");
+    for (at, (way, ..)) in SECRETS.into_iter().enumerate() {
+        desk.wait_for_effects(at + 1);
+        let shim = desk.shim(&format!("by_{way}.1")) as u32;
+        let all = family(program.id());
+        assert!(
+            all.contains(&shim) && all.len() > 2,
+            "program, shim, step: {all:?}"
+        );
+        for pid in all {
+            holds_none("a command line", &of_process(pid, "cmdline"));
+            let is_ours = pid == program.id() || pid == shim;
+            if is_ours || way != "env" {
+                holds_none("an environment", &of_process(pid, "environ"));
+            }
+        }
+        desk.project.write(&format!("target/go-{way}"), "");
+    }
+    assert_eq!(
+        program.wait().expect("it ends").code(),
+        Some(1),
+        "the last step fails"
+    );
+
+    let id = desk.id();
+    holds_none("the screen", desk.project.read("said").as_bytes());
+    for (name, bytes) in files_below(&desk.project.path("state")) {
+        holds_none(&name, &bytes);
+    }
+    for (verb, code) in [
+        ("report ID", 0),
+        ("report ID --format html", 0),
+        ("report ID --format json", 0),
+        ("report ID --as entry", 0),
+        ("logs ID", 0),
+        ("logs ID by_stdin --raw", 0),
+        ("status ID --json", 0),
+        ("watch ID --plain", 1),
+        ("verify ID", 0),
+        ("resume ID", 1),
+        ("plan work --target target --json", 0),
+        (
+            "exec work --target target -p file=hunter2 -p env=opensesame",
+            3,
+        ),
+    ] {
+        let words: Vec<&str> = verb
+            .split(' ')
+            .map(|word| if word == "ID" { &id } else { word })
+            .collect();
+        let ran = desk.run(&words).exits(code);
+        holds_none(verb, ran.stdout.as_bytes());
+        holds_none(verb, ran.stderr.as_bytes());
+    }
+    let log = desk.run(&["logs", &id]).exits(0).stdout;
+    assert!(
+        log.matches("(secret)").count() >= 18,
+        "it was said, and masked: {log}"
+    );
+}

@@ -127,16 +127,83 @@ fn ctrl_c_at_a_prompt_leaves_and_never_goes_on() {
             "[q] leave",
             5,
         ),
+        (
+            "params:\n  token: { type: secret, expose: file, ask: Which token? }\nsteps:\n  - id: one\n    title: One\n    run: |\n      cat \"$RB_SECRET_TOKEN\" >> effects\n    effect: idempotent\n".to_owned(),
+            "(not shown)",
+            5,
+        ),
     ] {
         let desk = Desk::with(&body).committed();
         let mut terminal = begin(&desk);
 
-        terminal.shows(prompt).presses("\x03").shows("stays open");
+        terminal.shows(prompt);
+        assert_eq!(terminal.echoes(), prompt != "(not shown)", "{prompt}");
+        terminal.presses("\x03").shows("stays open");
 
         assert_eq!(terminal.ends(), code, "{prompt}: {}", terminal.text());
+        assert!(terminal.echoes(), "{prompt}");
         assert_eq!(desk.effects(), Vec::<String>::new(), "{prompt}");
         assert_eq!(desk.json(&["status", "--json"])["open"], true, "{prompt}");
     }
+}
+
+#[test]
+fn ctrl_c_at_a_doubt_leaves_it_in_doubt() {
+    let desk = Desk::with(&SLOW.replace("effect: idempotent", "undo: { none: It is a test. }"));
+    let mut program = desk.start();
+    desk.wait_for_effects(1);
+    program.kill().expect("it runs");
+    program.wait().expect("it ends");
+    kill(Pid::from_raw(desk.shim("slow.1")), Signal::SIGKILL).expect("it runs");
+    desk.project.write("target/go", "");
+    let mut terminal = sit_down(&desk, &["resume"]);
+
+    terminal
+        .shows("[d] it was done")
+        .presses("\x03")
+        .shows("stays open");
+
+    assert_eq!(terminal.ends(), 6);
+    assert_eq!(
+        desk.json(&["status", "--json"])["state"],
+        "in doubt at slow"
+    );
+}
+
+#[test]
+fn ctrl_c_at_a_question_that_a_key_opened_takes_the_key_back() {
+    let desk = Desk::with("risk: high\nsteps:\n  - id: one\n    title: One\n    run: |\n      echo one >> effects\n    skip: { reason: required }\n").committed();
+    let mut terminal = begin(&desk);
+
+    for (key, question) in [
+        ("n", "note:"),
+        ("d", "why by hand?"),
+        ("s", "why leave it out?"),
+    ] {
+        terminal.shows("[Enter] run").types(key);
+        terminal.shows(question).presses("\x03");
+    }
+    terminal
+        .shows("[Enter] run")
+        .presses("\x03")
+        .shows("stays open");
+
+    assert_eq!(terminal.ends(), 5);
+    assert_eq!(desk.events(), ["run.created", "run.opened"]);
+}
+
+#[test]
+fn ctrl_c_at_the_question_for_a_param_begins_nothing() {
+    let desk = Desk::with(
+        "params:\n  word: { type: string, ask: Which word? }\nsteps:\n  - { id: one, title: One, check: { run: date } }\n",
+    );
+    let mut terminal = begin(&desk);
+
+    terminal.shows("Which word?").presses("\x03");
+
+    assert_ne!(terminal.ends(), 0);
+    assert!(terminal.echoes());
+    assert_eq!(desk.json(&["runs", "--json"]), serde_json::json!([]));
 }
 
 #[test]

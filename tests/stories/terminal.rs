@@ -3,6 +3,7 @@
 use nix::fcntl::OFlag;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::pty::{grantpt, posix_openpt, ptsname_r, unlockpt};
+use nix::sys::termios::{LocalFlags, tcgetattr};
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};
 use std::os::fd::{AsFd, OwnedFd};
@@ -133,6 +134,12 @@ impl Terminal {
                 .expect("nobody panicked"),
         );
         self.child
+    }
+
+    /// Whether the terminal shows what is typed.
+    pub(crate) fn echoes(&self) -> bool {
+        let settings = tcgetattr(&self.keyboard).expect("the terminal is there");
+        settings.local_flags.contains(LocalFlags::ECHO)
     }
 
     /// Everything shown so far.

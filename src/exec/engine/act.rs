@@ -63,6 +63,7 @@ impl Engine {
     fn finally_act(&mut self, action: Action) -> Result<Flow, EngineError> {
         let flow = match action {
             Action::Settle(step) => self.settle(&step)?,
+            Action::Complete(step) => self.complete(&step)?,
             Action::Gate(step) => self.gate(&step)?,
             Action::Failed(step) => self.failed(&step)?,
             Action::Declare(step, then) => self.declare(&step, then)?,

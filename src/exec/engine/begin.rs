@@ -5,7 +5,7 @@ use super::{Engine, EngineError, Flow, Go};
 use crate::exec::event::{Event, Verdict};
 use crate::exec::operator::{Heard, Operator};
 use crate::exec::paths;
-use crate::exec::plan::{Command, Kind, Step};
+use crate::exec::plan::{Command, Effect, Kind, Step};
 
 impl Engine {
     pub(super) fn begin(&mut self, step: &Step) -> Result<Flow, EngineError> {
@@ -20,7 +20,11 @@ impl Engine {
         }
         self.headline(step);
         if self.probe(step)? == Some(true) {
-            return self.already_so(step);
+            if step.effect == Effect::Once || step.outputs.is_empty() {
+                return self.already_so(step);
+            }
+            self.operator
+                .say("  already so; it is run all the same, for what it hands on");
         }
         if self.left.is_some() {
             return Ok(Flow::Leave);

@@ -6,11 +6,13 @@ use super::keys::At;
 use super::{Engine, EngineError, Flow};
 use crate::exec::event::{Event, Verdict};
 use crate::exec::inbox::{self};
+use crate::exec::lost_outputs::lost_outputs;
 use crate::exec::operator::{Heard, Operator};
 use crate::exec::outline;
 use crate::exec::plan::{Effect, Kind, Step};
 use crate::exec::span;
 use crate::exec::state::Progress;
+use std::collections::BTreeMap;
 
 impl Engine {
     pub(super) fn recover(&mut self, step: &Step) -> Result<Flow, EngineError> {
@@ -94,8 +96,7 @@ impl Engine {
         });
     }
 
-    /// Lets a person say whether a step in doubt happened. One that hands on values cannot be
-    /// taken as done without them.
+    /// Lets a person say whether a step in doubt happened.
     pub(super) fn settle(&mut self, step: &Step) -> Result<Flow, EngineError> {
         self.headline(step);
         match self.known(step).lost {
@@ -122,10 +123,6 @@ impl Engine {
                 "  [d] it was done  [n] it was not  [?] more  [q] I do not know: leave",
                 || inbox::has_mail(&inbox),
             ) {
-                Heard::Line(key) if key == "d" && !self.has_outputs(step) => {
-                    self.operator
-                        .say("  its outputs are lost: run it again [n], or leave");
-                }
                 Heard::Line(key) if key == "d" => break Verdict::Done,
                 Heard::Line(key) if key == "n" => break Verdict::Absent,
                 Heard::Line(key) if key != "q" => {
@@ -137,6 +134,42 @@ impl Engine {
         };
         let by = self.person();
         self.resolve(step, self.attempt(step), verdict, &by)?;
+        Ok(Flow::On)
+    }
+
+    /// Lets a person give what a step hands on that counts as done, as far as something needs it.
+    pub(super) fn complete(&mut self, step: &Step) -> Result<Flow, EngineError> {
+        let lost = lost_outputs(&self.plan, step, &self.known(step));
+        self.headline(step);
+        self.operator
+            .say("  counts as done, but what it hands on is lost, and it is needed");
+        if self.operator == Operator::Absent {
+            let names: String = lost
+                .iter()
+                .map(|field| format!(" {}=…", field.name))
+                .collect();
+            self.operator.say(&format!(
+                "  find out, and answer with: runbook answer {} {}{names}",
+                self.driven.run.short(),
+                step.id
+            ));
+            return Ok(Flow::Leave);
+        }
+        let mut outputs = BTreeMap::new();
+        for field in &lost {
+            let question = format!("what is its `{}`? (Ctrl-C: leave)", field.name);
+            match self.question(&question, field) {
+                Some(value) => outputs.insert(field.name.clone(), value),
+                None => return Ok(Flow::Leave),
+            };
+        }
+        let by = self.person();
+        self.record(Event::OutputsGiven {
+            step: step.id.clone(),
+            by,
+            outputs,
+            files: Vec::new(),
+        })?;
         Ok(Flow::On)
     }
 }

@@ -73,11 +73,6 @@ impl Engine {
             let is = progress.word();
             return refuse(format!("`{path}` is not in doubt: it is {is}"));
         }
-        if verdict == Verdict::Done && !self.has_outputs(&step) {
-            return refuse(format!(
-                "what `{path}` hands on is lost, so it cannot be taken as done: say absent, and it is run again"
-            ));
-        }
         let by = self.person();
         self.record(Event::StepResolved {
             step: path.to_owned(),
@@ -86,13 +81,6 @@ impl Engine {
             by,
             reason: Some(reason.to_owned()),
         })
-    }
-
-    /// Whether all that a step hands on is known.
-    pub(super) fn has_outputs(&self, step: &Step) -> bool {
-        let known = self.known(step).outputs;
-        let mut outputs = step.outputs.iter();
-        outputs.all(|field| known.contains_key(&field.name))
     }
 
     /// Asks the `verify` of each finished step. One that says no makes the step one in doubt, so that

@@ -2,6 +2,7 @@
 
 use super::{Engine, EngineError, Flow};
 use crate::exec::event::{Event, Outcome};
+use crate::exec::paths;
 use crate::exec::plan::{Step, Undo};
 use crate::exec::shim::{Attempt, ExitRecord, Found, Running};
 use crate::exec::state::UndoState;
@@ -118,6 +119,14 @@ impl Engine {
         else {
             return Ok(true);
         };
+        let lost = self.lost_for_undo(step);
+        if !lost.is_empty() {
+            self.operator.say(&format!(
+                "  NOT taken back: nobody knows {}; take it back by hand",
+                lost.join(", ")
+            ));
+            return Ok(false);
+        }
         let last = match self.known(step).undo {
             UndoState::Started(last) => {
                 let running = self.undo_folder(step, last).follow();
@@ -156,6 +165,30 @@ impl Engine {
         Ok(self
             .undo_ended(step, last + 1, false, running)?
             .unwrap_or(false))
+    }
+
+    /// What the undo of a step uses of steps that happened, and nobody knows.
+    fn lost_for_undo(&self, step: &Step) -> Vec<String> {
+        let mut undo = Step {
+            verify: None,
+            ..step.without_children()
+        };
+        let (values, mut lost) = (self.values(&step.id), Vec::new());
+        undo.each_text(&mut |text| {
+            let unknown = values.unknown(text).into_iter();
+            lost.extend(unknown.filter(|path| self.happened(path)));
+        });
+        lost
+    }
+
+    /// Whether a path names an output of a step that was begun.
+    fn happened(&self, path: &str) -> bool {
+        let output = path.strip_prefix("steps.");
+        let step = output.and_then(|rest| rest.split_once(".outputs."));
+        step.is_some_and(|(id, _)| {
+            let mut steps = self.state.steps.iter();
+            steps.any(|(path, found)| paths::base(path) == id && found.attempt > 0)
+        })
     }
 
     pub(super) fn undo_folder(&self, step: &Step, number: u32) -> Attempt {

@@ -76,6 +76,7 @@ fn sort(fact: &Fact) -> Option<Sort> {
         "step.done_by_hand" => Sort::Override("by hand"),
         "step.resolved" if by_person && fact.after_failure => Sort::Other("tried again"),
         "step.resolved" if by_person => Sort::Override("verdict"),
+        "outputs.given" => Sort::Override("outputs"),
         "step.resolved" => Sort::Other("recovered"),
         // Said once, with what was decided at the start.
         "step.skipped" if fact.text("why") == "left out" => return None,

@@ -105,7 +105,7 @@ impl Fact {
         match self.kind.as_str() {
             "gate.approved" | "gate.rejected" | "manual.completed" | "step.done_by_hand"
             | "run.aborted" | "run.undone" | "run.limit_lifted" | "plan.changed"
-            | "undo.chosen" | "step.env_edited" => true,
+            | "outputs.given" | "undo.chosen" | "step.env_edited" => true,
             "decision.made" => self.given("because").is_none(),
             "step.resolved" => !MACHINES.contains(&self.text("by")),
             "step.skipped" => self.given("by").is_some(),

@@ -246,7 +246,12 @@ fn tried(mut steps: Vec<StepTime>) -> Vec<StepTime> {
 /// What steps and the run handed on; of a step that was tried again, the last try's.
 fn outputs(facts: &[Fact]) -> Vec<Output> {
     let mut found: BTreeMap<(String, String), String> = BTreeMap::new();
-    let hands_on = |fact: &&Fact| matches!(&*fact.kind, "step.finished" | "run.finished");
+    let hands_on = |fact: &&Fact| {
+        matches!(
+            &*fact.kind,
+            "step.finished" | "outputs.given" | "run.finished"
+        )
+    };
     for fact in facts.iter().filter(hands_on) {
         for (name, value) in fact.values("outputs") {
             found.insert((fact.step().to_owned(), name), value);

@@ -106,6 +106,10 @@ fn of_step(known: &Known<'_>, fact: &Fact) -> Option<String> {
         "shell.opened" => format!("{by} opened a shell beside it"),
         "shell.closed" => format!("the shell ended{}", code(fact)),
         "step.done_by_hand" => format!("{by} did it by hand: {reason}"),
+        "outputs.given" => format!(
+            "{by} said what it hands on{}",
+            pairs(&fact.values("outputs"))
+        ),
         "step.skipped" => skipped(fact),
         "step.retry_scheduled" => format!("is tried again at {}", fact.text("due")),
         "group.started" => "begins".to_owned(),

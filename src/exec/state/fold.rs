@@ -66,6 +66,9 @@ impl RunState {
             Event::NotifySent { step, .. } | Event::StepDoneByHand { step, .. } => {
                 self.settled(step, Progress::Done);
             }
+            Event::OutputsGiven { step, outputs, .. } => {
+                self.step(step).outputs.extend(outputs.clone());
+            }
             Event::NotifyFailed { step, .. } => self.step(step).progress = Progress::Warned,
             Event::WaitStarted { step, until } => {
                 let step = self.step(step);
