@@ -6,7 +6,12 @@ use sha2::{Digest, Sha256};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 use std::time::Duration;
+
+/// So many runs go on at once.
+const AT_ONCE: usize = 8;
 
 /// A project whose runs are kept beside it, and the folder its steps work in.
 pub(crate) struct Desk {
@@ -199,6 +204,25 @@ impl Desk {
 fn sha256(bytes: &[u8]) -> String {
     let digest = Sha256::digest(bytes);
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Does something for each number below `count`, several at once, as most of a run is waiting for the
+/// disk. A panic is one of the test.
+pub(crate) fn at_once(count: usize, act: impl Fn(usize) + Sync) {
+    let next = AtomicUsize::new(0);
+    thread::scope(|scope| {
+        for _ in 0..AT_ONCE {
+            scope.spawn(|| {
+                loop {
+                    let at = next.fetch_add(1, Ordering::SeqCst);
+                    if at >= count {
+                        return;
+                    }
+                    act(at);
+                }
+            });
+        }
+    });
 }
 
 /// Waits for a condition. It gives up after a minute, which only a fault takes.

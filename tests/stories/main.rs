@@ -27,6 +27,7 @@ mod project;
 mod races;
 mod readme;
 mod records;
+mod refusing_disks;
 mod rehearsals;
 mod reports;
 mod resumed_runs;

@@ -9,7 +9,7 @@ mod moments;
 mod oracle;
 mod scenes;
 
-use crate::desk::{Desk, until};
+use crate::desk::{Desk, at_once, until};
 use moments::{Moment, passed};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -20,11 +20,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, Stdio};
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
 
-/// Most of a run is waiting for the disk: so many go on at once.
-const AT_ONCE: usize = 8;
 /// How many kills there may be.
 const MOST: usize = 150;
 /// How often a run is resumed before it has to be where it belongs.
@@ -239,22 +235,4 @@ fn every_type_of_event_is_killed_at_or_has_a_reason_not_to_be() {
     let missing: Vec<&str> = rows.filter(|name| !known.contains(name)).collect();
     assert!(known.len() > 30, "the events are listed");
     assert_eq!(missing, Vec::<&str>::new(), "no scene leads to these");
-}
-
-/// Does something for each number below `count`, several at once; a panic ends all.
-fn at_once(count: usize, act: impl Fn(usize) + Sync) {
-    let next = AtomicUsize::new(0);
-    thread::scope(|scope| {
-        for _ in 0..AT_ONCE {
-            scope.spawn(|| {
-                loop {
-                    let at = next.fetch_add(1, Ordering::SeqCst);
-                    if at >= count {
-                        return;
-                    }
-                    act(at);
-                }
-            });
-        }
-    });
 }
