@@ -53,6 +53,7 @@ static SUITE: Shape = Shape {
     ],
     shared: &[],
     one_of: &[],
+    with: &[],
 };
 
 static CASE: Shape = Shape {
@@ -73,6 +74,7 @@ static CASE: Shape = Shape {
     ],
     shared: &[],
     one_of: &[],
+    with: &[],
 };
 
 static FAKE: Shape = Shape {
@@ -110,6 +112,7 @@ static FAKE: Shape = Shape {
     ],
     shared: &[],
     one_of: &[],
+    with: &[],
 };
 
 static EXPECTED: Shape = Shape {
@@ -135,6 +138,7 @@ static EXPECTED: Shape = Shape {
     ],
     shared: &[],
     one_of: &[],
+    with: &[],
 };
 
 /// The JSON Schema of a file of test cases.

@@ -48,6 +48,9 @@ fn define(shape: &'static Shape, definitions: &mut Map<String, Value>) {
         let choices = shape.one_of.iter().map(|key| json!({ "required": [key] }));
         schema["oneOf"] = choices.collect();
     }
+    for (key, other) in shape.with {
+        schema["dependentRequired"][key] = json!([other]);
+    }
     definitions.insert(shape.name.to_owned(), schema);
 }
 
@@ -76,7 +79,7 @@ fn holds(holds: &Holds, definitions: &mut Map<String, Value>) -> Value {
         ),
         Holds::Time => matching(TIME),
         Holds::TimeTemplate => json!({ "anyOf": [matching(TIME), matching(HOLE)] }),
-        Holds::Date => matching("^[0-9]{4}-[0-9]{2}-[0-9]{2}$"),
+        Holds::Date => matching(DATE),
         Holds::Version => matching(r"^[0-9]+\.[0-9]+\.[0-9]+([-+].+)?$"),
         Holds::VersionRange => json!({ "type": ["string", "number"], "pattern": "[0-9*]" }),
         Holds::Name => matching("^[a-z][a-z0-9_]*$"),
@@ -100,8 +103,10 @@ fn holds(holds: &Holds, definitions: &mut Map<String, Value>) -> Value {
 
 /// `${{`, where nothing fills it.
 const HOLE: &str = r"\$\{\{";
-/// No minus sign at the front, and a unit.
-const TIME: &str = "^[^-].*[A-Za-z:]";
+/// A time as jiff reads it: `1h 30m`, `90 minutes`, `1:30:00`, `PT90M`; not below nothing. What
+/// follows the first part is left to the reader.
+const TIME: &str = r"^\s*\+?(PT?[0-9]|[0-9]+:[0-9]|[0-9][0-9.,]*\s*(h|hrs?|hours?|m|mins?|minutes?|s|secs?|seconds?|ms|msecs?|milli[a-z]*|us|µs|usecs?|micro[a-z]*|ns|nsecs?|nano[a-z]*)(?![A-Za-zµ]))";
+const DATE: &str = "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$";
 
 /// YAML's own types do not count: `1.10` is a text where a text is wanted.
 fn text() -> Value {

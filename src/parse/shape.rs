@@ -16,6 +16,8 @@ pub(crate) struct Shape {
     pub(crate) shared: &'static [&'static [Key]],
     /// Keys of which exactly one has to be there; empty if there is no such choice.
     pub(crate) one_of: &'static [&'static str],
+    /// Keys that are there only with another one.
+    pub(crate) with: &'static [(&'static str, &'static str)],
 }
 
 /// A key of a mapping.

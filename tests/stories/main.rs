@@ -46,6 +46,7 @@ mod stopped_runs;
 mod structure;
 mod taken_up_runs;
 mod terminal;
+mod tools;
 mod unattended_runs;
 mod undone_runs;
 mod watching;

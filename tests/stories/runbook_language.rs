@@ -151,7 +151,7 @@ fn what_only_looks_like_a_mistake_is_not_flagged() {
 }
 
 /// [`GOOD`] under another name, with one place changed.
-fn changed(from: &str, to: &str, id: &str) -> String {
+pub(crate) fn changed(from: &str, to: &str, id: &str) -> String {
     assert!(GOOD.contains(from), "`{from}` is not in the good runbook");
     GOOD.replacen(from, to, 1)
         .replacen("id: good", &format!("id: {id}"), 1)

@@ -2,17 +2,12 @@
 //! clone with the sample package, and a home folder of its own.
 
 use crate::project::{Project, Ran};
+use crate::tools;
 use serde_json::Value;
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
-use std::sync::Once;
-
-/// The tools beside the tests.
-fn tools() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/tools/registry")
-}
 
 /// A helper process that ends when we let go of its standard input.
 struct Helper {
@@ -23,9 +18,8 @@ struct Helper {
 
 impl Helper {
     fn start(script: &str, arguments: &[&str]) -> Self {
-        install();
         let mut child = Command::new("node")
-            .arg(tools().join(script))
+            .arg(tools::installed("registry").join(script))
             .args(arguments)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -53,23 +47,6 @@ impl Drop for Helper {
         drop(self.stdin.take());
         let _ = self.child.wait();
     }
-}
-
-/// Installs the registry once, if nobody has.
-fn install() {
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
-        if tools().join("node_modules/verdaccio/package.json").exists() {
-            return;
-        }
-        let mut npm = Command::new("npm");
-        npm.args(["ci", "--no-audit", "--no-fund", "--loglevel=error"])
-            .current_dir(tools());
-        assert!(
-            npm.status().expect("npm starts").success(),
-            "the registry could not be installed"
-        );
-    });
 }
 
 /// Everything a release touches.

@@ -1,10 +1,13 @@
 //! An editor knows the language: the JSON Schema is made of the description that the reader uses.
 
 use crate::project::Project;
-use crate::runbook_mistakes::GOOD;
-use serde_json::Value;
+use crate::runbook_language::changed;
+use crate::runbook_mistakes::{GOOD, MISTAKES, NO_MISTAKES};
+use crate::tools;
+use serde_json::{Map, Value};
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 fn here() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -59,4 +62,86 @@ fn the_schema_knows_every_key_and_refuses_others() {
         }
     }
     assert!(shapes.len() > 20, "{} shapes", shapes.len());
+}
+
+/// What an editor that knows the schema of runbooks complains of, by the names of the files.
+fn complaints(files: &[(String, String)]) -> Map<String, Value> {
+    let folder = Project::empty();
+    let mut judge = Command::new("node");
+    judge
+        .arg(tools::installed("schema").join("judge.mjs"))
+        .arg(here().join(".runbook/schema/runbook.v1.json"));
+    for (name, text) in files {
+        folder.write(name, text);
+        judge.arg(folder.path(name));
+    }
+    let told = judge.output().expect("node starts");
+    assert!(
+        told.status.success(),
+        "{}",
+        String::from_utf8_lossy(&told.stderr)
+    );
+    serde_json::from_slice(&told.stdout).expect("an object")
+}
+
+fn complains(said: &Map<String, Value>, name: &str) -> bool {
+    !said[name].as_array().expect("a list").is_empty()
+}
+
+#[test]
+fn an_editor_complains_of_no_runbook_that_the_reader_takes() {
+    let mut files = vec![("good.yaml".to_owned(), GOOD.to_owned())];
+    for entry in fs::read_dir(here().join("runbooks")).expect("the repository has runbooks") {
+        let path = entry.expect("entries can be read").path();
+        let name = path
+            .file_name()
+            .expect("a file")
+            .to_string_lossy()
+            .into_owned();
+        if !name.ends_with(".test.yaml") {
+            files.push((name, fs::read_to_string(&path).expect("runbooks are UTF-8")));
+        }
+    }
+    for (index, (from, to, _)) in NO_MISTAKES.iter().enumerate() {
+        files.push((format!("n{index:03}.yaml"), changed(from, to, "good")));
+    }
+
+    let said = complaints(&files);
+
+    assert_eq!(said.len(), files.len());
+    let wrong: Vec<_> = said
+        .iter()
+        .filter(|(name, _)| complains(&said, name))
+        .collect();
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// Mistakes of form, which need no knowledge of the rest of the file.
+const OF_FORM: [&str; 4] = [
+    "yaml/unknown-key",
+    "yaml/missing-key",
+    "yaml/wrong-type",
+    "yaml/bad-value",
+];
+
+#[test]
+fn an_editor_sees_the_mistakes_of_form_that_the_reader_sees() {
+    let of_form = MISTAKES
+        .iter()
+        .filter(|(_, _, code, _)| OF_FORM.contains(code));
+    let files: Vec<(String, String)> = of_form
+        .clone()
+        .enumerate()
+        .map(|(index, (from, to, ..))| (format!("m{index:03}.yaml"), changed(from, to, "good")))
+        .collect();
+    assert!(files.len() > 70, "{} mistakes of form", files.len());
+
+    let said = complaints(&files);
+
+    let unseen: Vec<_> = of_form
+        .zip(&files)
+        .filter(|(_, (name, _))| !complains(&said, name))
+        .map(|((from, to, ..), _)| format!("`{from}` -> `{to}`"))
+        .collect();
+    assert!(unseen.is_empty(), "{unseen:#?}");
 }

@@ -125,6 +125,7 @@ pub(super) static RUNBOOK: Shape = Shape {
     ],
     shared: &[],
     one_of: &[],
+    with: &[],
 };
 
 pub(super) static BUDGET: Shape = Shape {
@@ -137,6 +138,7 @@ pub(super) static BUDGET: Shape = Shape {
     ],
     shared: &[],
     one_of: &[],
+    with: &[],
 };
 
 pub(super) static LOCK: Shape = Shape {
@@ -148,6 +150,7 @@ pub(super) static LOCK: Shape = Shape {
     ],
     shared: &[],
     one_of: &[],
+    with: &[],
 };
 
 pub(super) static PARAM: Shape = Shape {
@@ -161,6 +164,7 @@ pub(super) static PARAM: Shape = Shape {
     ],
     shared: &[VALUE],
     one_of: &[],
+    with: &[],
 };
 
 pub(super) static SECRET_SOURCE: Shape = Shape {
@@ -169,6 +173,7 @@ pub(super) static SECRET_SOURCE: Shape = Shape {
     own: &[required("command", Holds::Constants, "A command whose output is the secret.")],
     shared: &[],
     one_of: &[],
+    with: &[],
 };
 
 pub(super) static VALUE_FIELD: Shape = Shape {
@@ -177,6 +182,7 @@ pub(super) static VALUE_FIELD: Shape = Shape {
     own: &[],
     shared: &[VALUE],
     one_of: &[],
+    with: &[],
 };
 
 pub(super) static OUTPUT: Shape = Shape {
@@ -185,6 +191,7 @@ pub(super) static OUTPUT: Shape = Shape {
     own: &[],
     shared: &[VALUE],
     one_of: &[],
+    with: &[],
 };
 
 pub(super) static ROLE: Shape = Shape {
@@ -196,6 +203,7 @@ pub(super) static ROLE: Shape = Shape {
     ],
     shared: &[],
     one_of: &[],
+    with: &[],
 };
 
 pub(super) static DEFAULTS: Shape = Shape {
@@ -209,6 +217,7 @@ pub(super) static DEFAULTS: Shape = Shape {
     ],
     shared: &[],
     one_of: &[],
+    with: &[],
 };
 
 pub(super) static STEP: Shape = Shape {
@@ -248,6 +257,7 @@ pub(super) static STEP: Shape = Shape {
     ],
     shared: &[COMMAND],
     one_of: &KINDS,
+    with: &[("parallel", "steps")],
 };
 
 pub(super) static CHECK: Shape = Shape {
@@ -256,6 +266,7 @@ pub(super) static CHECK: Shape = Shape {
     own: &[optional("assert", Holds::Condition, "What has to hold of its output, read as JSON.")],
     shared: &[COMMAND],
     one_of: &["run", "exec"],
+    with: &[],
 };
 
 pub(super) static VERIFY: Shape = Shape {
@@ -267,6 +278,7 @@ pub(super) static VERIFY: Shape = Shape {
     ],
     shared: &[COMMAND],
     one_of: &["run", "exec"],
+    with: &[],
 };
 
 pub(super) static UNDO: Shape = Shape {
@@ -281,6 +293,7 @@ pub(super) static UNDO: Shape = Shape {
     ],
     shared: &[COMMAND],
     one_of: &["run", "exec", "none", "instead"],
+    with: &[],
 };
 
 pub(super) static MANUAL: Shape = Shape {
@@ -292,6 +305,7 @@ pub(super) static MANUAL: Shape = Shape {
     ],
     shared: &[],
     one_of: &[],
+    with: &[],
 };
 
 pub(super) static APPROVE: Shape = Shape {
@@ -305,6 +319,7 @@ pub(super) static APPROVE: Shape = Shape {
     ],
     shared: &[],
     one_of: &[],
+    with: &[],
 };
 
 pub(super) static DECIDE: Shape = Shape {
@@ -317,6 +332,7 @@ pub(super) static DECIDE: Shape = Shape {
     ],
     shared: &[],
     one_of: &[],
+    with: &[],
 };
 
 pub(super) static CHOICE: Shape = Shape {
@@ -331,6 +347,7 @@ pub(super) static CHOICE: Shape = Shape {
     ],
     shared: &[],
     one_of: &[],
+    with: &[],
 };
 
 pub(super) static AUTO: Shape = Shape {
@@ -342,6 +359,7 @@ pub(super) static AUTO: Shape = Shape {
     ],
     shared: &[],
     one_of: &[],
+    with: &[],
 };
 
 pub(super) static WAIT: Shape = Shape {
@@ -353,6 +371,7 @@ pub(super) static WAIT: Shape = Shape {
     ],
     shared: &[],
     one_of: &[],
+    with: &[],
 };
 
 pub(super) static UNTIL: Shape = Shape {
@@ -364,6 +383,7 @@ pub(super) static UNTIL: Shape = Shape {
     ],
     shared: &[COMMAND],
     one_of: &["run", "exec"],
+    with: &[],
 };
 
 pub(super) static CALL: Shape = Shape {
@@ -376,6 +396,7 @@ pub(super) static CALL: Shape = Shape {
     ],
     shared: &[],
     one_of: &[],
+    with: &[],
 };
 
 pub(super) static NOTIFY: Shape = Shape {
@@ -387,6 +408,7 @@ pub(super) static NOTIFY: Shape = Shape {
     ],
     shared: &[],
     one_of: &[],
+    with: &[],
 };
 
 pub(super) static PARALLEL: Shape = Shape {
@@ -398,6 +420,7 @@ pub(super) static PARALLEL: Shape = Shape {
     ],
     shared: &[],
     one_of: &[],
+    with: &[],
 };
 
 pub(super) static FOR_EACH: Shape = Shape {
@@ -410,6 +433,7 @@ pub(super) static FOR_EACH: Shape = Shape {
     ],
     shared: &[],
     one_of: &[],
+    with: &[],
 };
 
 pub(super) static RETRY: Shape = Shape {
@@ -424,6 +448,7 @@ pub(super) static RETRY: Shape = Shape {
     ],
     shared: &[],
     one_of: &[],
+    with: &[],
 };
 
 pub(super) static SKIP: Shape = Shape {
@@ -435,4 +460,5 @@ pub(super) static SKIP: Shape = Shape {
     ],
     shared: &[],
     one_of: &[],
+    with: &[],
 };
