@@ -161,6 +161,8 @@ pub(super) fn readable(store: &Store) -> Result<(Known, Vec<String>), Ended> {
         });
         match read {
             Ok(read) => found.push(read),
+            // Somebody removed it while we looked.
+            Err(_) if !store.ids()?.contains(&id) => {}
             Err(error) => damaged.push(format!("run {} cannot be read: {error}", short(&id))),
         }
     }

@@ -1,14 +1,14 @@
 //! Two people do something to the same run at the same moment: one is the first, and the other is
 //! told so.
 
-use crate::desk::{Desk, until};
+use crate::desk::{Desk, at_once, until};
 use crate::project::Ran;
 use crate::terminal::Terminal;
 use std::cell::RefCell;
 use std::process::{Child, Stdio};
 
 /// Starts commands at once, in this order or the other way round, and waits for all of them.
-fn at_once(desk: &Desk, round: usize, commands: [&[&str]; 2]) -> [Ran; 2] {
+fn both(desk: &Desk, round: usize, commands: [&[&str]; 2]) -> [Ran; 2] {
     let start = |arguments: &[&str]| started(desk, arguments);
     let [one, other] = commands;
     let [one, other] = match round.is_multiple_of(2) {
@@ -95,7 +95,7 @@ fn of_two_who_say_yes_at_once_one_is_heard_and_both_know_which() {
         let gate = format!("go{at}");
         // The same person twice is no better than two.
         let other = if at.is_multiple_of(4) { "bob" } else { "cleo" };
-        let said = at_once(
+        let said = both(
             &desk,
             at,
             [
@@ -121,7 +121,7 @@ fn who_resumes_while_somebody_says_yes_is_not_sent_away() {
         let desk = Desk::with(GATE);
         desk.exec(&[]).exits(5);
         let run = desk.id();
-        let [yes, resumed] = at_once(
+        let [yes, resumed] = both(
             &desk,
             round,
             [&["approve", &run, "go", "--as", "bob"], &["resume", &run]],
@@ -145,7 +145,7 @@ fn a_yes_and_an_end_at_once_leave_an_ended_run_and_a_yes_only_if_it_was_the_firs
         let desk = Desk::with(GATE);
         desk.exec(&[]).exits(5);
         let run = desk.id();
-        let [yes, end] = at_once(
+        let [yes, end] = both(
             &desk,
             round,
             [
@@ -205,7 +205,7 @@ fn of_a_yes_and_a_no_to_a_run_that_is_driven_one_counts() {
 
 /// Says yes and no to the gate at once: one of them is in the record, and whoever said it was told so.
 fn one_counts(desk: &Desk, round: usize, run: &str) {
-    let [yes, no] = at_once(
+    let [yes, no] = both(
         desk,
         round,
         [
@@ -239,11 +239,29 @@ fn one_counts(desk: &Desk, round: usize, run: &str) {
 }
 
 #[test]
+fn who_looks_at_runs_while_they_are_removed_sees_those_that_are_there() {
+    let desk = Desk::with("steps:\n  - { id: look, title: Look, check: { run: \"true\" } }\n");
+    at_once(16, |_| {
+        desk.exec(&[]).exits(0);
+    });
+    let removing = started(&desk, &["gc", "--keep", "0s"]);
+    let looking: Vec<Child> = (0..16)
+        .map(|at| started(&desk, [&["runs"], &["status"]][at % 2]))
+        .collect();
+    for ran in looking.into_iter().map(ended) {
+        let is_empty = ran.stderr.contains("no run is open");
+        assert!(ran.code == Some(0) || is_empty, "{ran:?}");
+    }
+    assert_eq!(ended(removing).code, Some(0));
+    assert_eq!(desk.json(&["runs", "--json"]), serde_json::json!([]));
+}
+
+#[test]
 fn of_two_who_begin_with_the_same_lock_at_once_one_does() {
     for round in 0..20 {
         let desk = Desk::with(&format!("lock: {{ key: one }}\n{GATE}"));
         let exec: &[&str] = &["exec", "work", "--target", "target"];
-        let ran = at_once(&desk, round, [exec, exec]);
+        let ran = both(&desk, round, [exec, exec]);
         let short = desk.id()[20..].to_owned();
         let begun = ran.iter().filter(|ran| ran.code == Some(5)).count();
         let told = ran.iter().filter(|ran| {

@@ -89,7 +89,7 @@ impl Scene {
     }
 }
 
-pub(super) const SCENES: [Scene; 21] = [
+pub(super) const SCENES: [Scene; 22] = [
     Scene {
         name: "steps that act once",
         body: r#"steps:
@@ -431,6 +431,30 @@ on_failure:
 "#,
         lines: &[exec(5), line("undo RUN --only push", 5), resume(5)],
         effects: &[("push", 2..=2), ("back", OFTEN)],
+        may_doubt: false,
+    },
+    Scene {
+        name: "an output that is lost",
+        body: r#"steps:
+  - id: make
+    title: Make
+    run: |
+      echo . >> did/make
+      echo made=3 >> "$RB_OUTPUT"
+      test "$PPID" != "$(cut -d ' ' -f 1 "${RB_OUTPUT%outputs}pid")" || kill -9 "$PPID"
+    verify: { run: "test -e did/make", absent: [1] }
+    undo: { none: It is a test. }
+    outputs: { made: { type: int } }
+  - id: use
+    title: Use
+    run: |
+      test "$MADE" = 3
+      echo . >> did/use
+    env: { MADE: "${{ steps.make.outputs.made }}" }
+    effect: idempotent
+"#,
+        lines: &[exec(5), line("answer RUN make made=3", 0), resume(0)],
+        effects: &[("make", ONCE), ("use", OFTEN)],
         may_doubt: false,
     },
 ];
