@@ -2,8 +2,9 @@
 
 use crate::exec::outline;
 use crate::exec::paths;
-use crate::exec::plan::{Effect, Kind, Plan, Step};
+use crate::exec::plan::{Effect, Kind, Plan, Step, Undo};
 use crate::exec::state::{Progress, RunState, StepState, UndoState};
+use crate::exec::values::Values;
 
 /// How much of a run is taken back.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,6 +86,46 @@ pub fn within(plan: &Plan, state: &RunState, scope: &Scope) -> Result<Vec<Step>,
                 false => Ok(steps),
             }
         }
+    }
+}
+
+/// What is to be done to take these steps back, in order, and then what cannot be; line by line.
+pub fn lines(values: &Values<'_>, steps: &[Step]) -> Vec<String> {
+    let (can, cannot): (Vec<&Step>, Vec<&Step>) = steps
+        .iter()
+        .partition(|step| matches!(step.undo, Some(Undo::Command { .. })));
+    let mut lines = Vec::new();
+    for (at, step) in can.iter().enumerate() {
+        lines.push(format!("{:>3}  {}  [{}]", at + 1, step.title, step.id));
+        if values.state.progress(&step.id) == Progress::Started {
+            let first = "it runs, or its end is not known yet: that is found out first";
+            lines.push(format!("     {first}"));
+        }
+        if let Some(Undo::Command { command, .. }) = &step.undo {
+            let values = Values {
+                at: &step.id,
+                ..*values
+            };
+            let words = values.words(command);
+            lines.extend(words.lines().map(|words| format!("     {words}")));
+        }
+    }
+    if can.is_empty() {
+        lines.push("nothing would be taken back".to_owned());
+    }
+    for step in cannot {
+        lines.push(format!("  -  {}  [{}]", step.title, step.id));
+        lines.push(format!("     {}", stays(step)));
+    }
+    lines
+}
+
+/// Why a step without a command for it is not taken back.
+pub fn stays(step: &Step) -> String {
+    match &step.undo {
+        Some(Undo::None(reason)) => format!("stays: {reason}"),
+        Some(Undo::Instead(runbook)) => format!("take it back with: runbook exec {runbook}"),
+        _ => "stays: it has no undo".to_owned(),
     }
 }
 

@@ -123,11 +123,6 @@ impl Waiting {
             };
             return inbox::event(plan, state, yes).is_ok();
         }
-        let rule = self
-            .step
-            .role
-            .as_ref()
-            .and_then(|role| plan.roles.get(role));
-        rule.is_none_or(|rule| inbox::has_role(plan, &plan.person(person), &rule.any_of))
+        inbox::may_do(plan, &self.step, person).is_ok()
     }
 }

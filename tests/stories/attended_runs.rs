@@ -100,7 +100,15 @@ fn leaving_keeps_the_run_open_and_says_how_to_go_on() {
         .shows("[Enter] run")
         .types("")
         .shows("failed: [r]")
-        .types("b");
+        .types("b")
+        .shows("1  One  [one]")
+        .shows("echo back >> effects")
+        .shows("[y] yes")
+        .types("q")
+        .shows("failed: [r]")
+        .types("b")
+        .shows("[y] yes")
+        .types("y");
     terminal.shows("everything that can be taken back is taken back");
     assert_eq!(terminal.ends(), 7);
     assert_eq!(desk.effects(), ["one", "back"]);
@@ -209,7 +217,8 @@ fn values_are_changed_before_a_step_and_hold_for_its_undo_too() {
         .shows("- WORD=first")
         .shows("+ WORD=$(touch pwned) a=b");
     terminal.shows("[Enter] run").types("").shows("fail failed");
-    terminal.types("b").shows("is taken back");
+    terminal.types("b").shows("[y] yes").types("y");
+    terminal.shows("is taken back");
 
     assert_eq!(terminal.ends(), 7);
     let value = "$(touch pwned) a=b";

@@ -263,6 +263,7 @@ fn a_wrong_tarball_on_the_registry_is_never_promoted_and_is_taken_back() {
         .shows("Do not promote");
     assert_eq!(sandbox.view("sample-package dist-tags")["latest"], "1.2.3");
     terminal.shows("[b] take everything back").types("b");
+    terminal.shows("take this back?").types("y");
     terminal.shows("taken back");
 
     assert_eq!(terminal.ends(), 7, "{}", terminal.text());

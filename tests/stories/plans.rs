@@ -179,12 +179,15 @@ fn a_probe_runs_what_only_looks_and_nothing_else() {
 #[test]
 fn a_check_that_would_stop_the_run_is_exit_1() {
     let desk = desk();
-    desk.project
-        .edit("runbooks/work.yaml", "echo clean >> effects", "exit 7");
+    desk.project.edit(
+        "runbooks/work.yaml",
+        "echo clean >> effects",
+        "echo why; exit 7",
+    );
 
     let said = plan(&desk, &["--probe"]).exits(1).stdout;
 
-    assert!(said.contains("> FAILS: exit 7"), "{said}");
+    assert!(said.contains("> FAILS: exit 7\n     | why"), "{said}");
     assert!(said.contains("no run was begun"), "{said}");
 }
 

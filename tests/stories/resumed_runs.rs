@@ -323,3 +323,38 @@ fn a_runbook_of_high_risk_is_committed_before_a_run_goes_on_by_it() {
     resume(&desk, &REPLAN).exits(1);
     assert!(desk.events().contains(&"plan.changed".to_owned()));
 }
+
+/// The program is killed at each moment of going over to a changed plan: the run has one plan, the
+/// old or the new, and can be resumed and changed.
+#[test]
+fn a_death_while_the_plan_changes_leaves_one_plan() {
+    for point in [
+        "plan.create:1:after",
+        "plan.write:1:within",
+        "plan.sync:1:before",
+        "run.sync-folder:1:before",
+        "journal.write:1:before",
+        "journal.write:1:within",
+        "journal.write:1:after",
+    ] {
+        let desk = stopped();
+        desk.project
+            .edit("runbooks/work.yaml", "echo two", "echo zwei");
+        let mut command = desk.command(&["resume", "--non-interactive"]);
+        let died = command.args(REPLAN).env("RUNBOOK_FAIL", point).output();
+        let died = died.expect("the program starts");
+        assert_eq!(died.status.code(), None, "{point}: it is killed: {died:?}");
+
+        desk.run(&["verify", &desk.id()]).exits(0);
+        desk.project.write("target/mirror", "");
+        resume(&desk, &REPLAN).exits(1);
+        let mut terminal = Terminal::start(desk.command(&["resume"]));
+        terminal
+            .shows("mirror failed")
+            .types("r")
+            .shows("is finished");
+        assert_eq!(terminal.ends(), 0, "{point}");
+        assert_eq!(desk.effects(), ["one", "zwei"], "{point}");
+        desk.run(&["verify", &desk.id()]).exits(0);
+    }
+}

@@ -207,3 +207,29 @@ fn a_taking_back_that_was_cut_off_is_ended_before_anything_goes_on() {
     desk.run(&["undo", "--only", "one"]).exits(5);
     assert_eq!(desk.effects(), ["one", "back one", "back one"]);
 }
+
+#[test]
+fn before_a_run_of_high_risk_is_taken_back_a_person_looks() {
+    use crate::terminal::Terminal;
+    let desk = Desk::with(&format!(
+        "risk: high\nsteps:\n{}{FAIL}",
+        step("one", &back("one"))
+    ));
+    let desk = desk.committed();
+    desk.exec(&[]).exits(1);
+
+    let mut terminal = Terminal::start(desk.command(&["undo"]));
+    terminal
+        .shows("1  one  [one]")
+        .shows("take this back?")
+        .types("q");
+    assert_eq!(terminal.ends(), 1);
+    assert_eq!(desk.effects(), ["one"]);
+    let mut terminal = Terminal::start(desk.command(&["undo"]));
+    terminal
+        .shows("take this back?")
+        .types("y")
+        .shows("is taken back");
+    assert_eq!(terminal.ends(), 7);
+    assert_eq!(desk.effects(), ["one", "back one"]);
+}

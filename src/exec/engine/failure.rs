@@ -6,6 +6,7 @@ use crate::exec::event::{Event, Then, Verdict};
 use crate::exec::inbox;
 use crate::exec::operator::{Heard, Operator};
 use crate::exec::plan::Step;
+use crate::exec::taking_back::ours;
 
 impl Engine {
     /// Lets a person decide about a failed step.
@@ -21,7 +22,11 @@ impl Engine {
             );
             match self.ask(&prompt, || inbox::has_mail(&inbox)) {
                 Heard::Line(key) if key == "r" => return self.retry(step),
-                Heard::Line(key) if key == "b" => return self.declare(step, Then::Rollback),
+                Heard::Line(key) if key == "b" => {
+                    if self.agrees(&ours(&self.plan, &self.state)) {
+                        return self.declare(step, Then::Rollback);
+                    }
+                }
                 Heard::Line(key) if key != "q" => {
                     if self.common_key(step, At::Failure, &key)? {
                         return Ok(Flow::On);

@@ -2,11 +2,12 @@
 
 use super::{Engine, EngineError, Flow};
 use crate::exec::event::{Event, Outcome};
+use crate::exec::operator::{Heard, Operator};
 use crate::exec::paths;
 use crate::exec::plan::{Step, Undo};
 use crate::exec::shim::{Attempt, ExitRecord, Found, Running};
 use crate::exec::state::UndoState;
-use crate::exec::taking_back::{Scope, ours, within};
+use crate::exec::taking_back::{self, Scope, ours, stays, within};
 
 impl Engine {
     /// Takes the run's effects back, the last first; gives the exit code. One that fails does not
@@ -23,9 +24,13 @@ impl Engine {
                 return Ok(self.leave());
             }
         }
+        let steps = within(&self.plan, &self.state, scope).map_err(EngineError::Refused)?;
+        if self.plan.careful && self.operator == Operator::Present && !self.agrees(&steps) {
+            return Ok(self.leave());
+        }
         let flow = match scope {
             Scope::All => self.take_back()?,
-            part => self.take_part_back(part)?,
+            Scope::After(_) | Scope::Only(_) => self.take_part_back(steps)?,
         };
         match flow {
             Flow::On if *scope == Scope::All => {
@@ -37,6 +42,20 @@ impl Engine {
                 (code, Some(_)) => Ok(code),
                 (_, None) => Ok(8),
             },
+        }
+    }
+
+    /// Shows what would be taken back, and asks whether it is to be.
+    pub(super) fn agrees(&mut self, steps: &[Step]) -> bool {
+        for line in taking_back::lines(&self.values(""), steps) {
+            self.operator.say(&line);
+        }
+        loop {
+            match self.ask("  take this back? [y] yes  [q] no", || false) {
+                Heard::Line(key) if key == "y" => return true,
+                Heard::Line(key) if key != "q" => {}
+                _ => return false,
+            }
         }
     }
 
@@ -59,8 +78,7 @@ impl Engine {
     }
 
     /// Takes a part back. The run stays as open as it is, and what is taken back is to be done again.
-    fn take_part_back(&mut self, scope: &Scope) -> Result<Flow, EngineError> {
-        let steps = within(&self.plan, &self.state, scope).map_err(EngineError::Refused)?;
+    fn take_part_back(&mut self, steps: Vec<Step>) -> Result<Flow, EngineError> {
         let by = self.person();
         let by_command = |step: &&Step| matches!(step.undo, Some(Undo::Command { .. }));
         let chosen = steps.iter().filter(by_command);
@@ -85,14 +103,11 @@ impl Engine {
         for step in steps {
             self.operator.say(&format!("undo: {}", step.title));
             match &step.undo {
-                None => self.operator.say("  stays: it has no undo"),
-                Some(Undo::None(reason)) => self.operator.say(&format!("  stays: {reason}")),
-                Some(Undo::Instead(runbook)) => {
-                    self.operator
-                        .say(&format!("  take it back with: runbook exec {runbook}"));
-                    all = false;
-                }
                 Some(Undo::Command { .. }) => all &= self.undo_step(&step)?,
+                other => {
+                    self.operator.say(&format!("  {}", stays(&step)));
+                    all &= !matches!(other, Some(Undo::Instead(_)));
+                }
             }
             if self.left.is_some() {
                 return Ok(false);

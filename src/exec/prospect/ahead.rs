@@ -7,15 +7,22 @@ use super::probe::{Answer, ProbeError, Prober};
 use super::{Found, Lock, Outlook, Prospect, describe};
 use crate::exec::command;
 use crate::exec::event::{Event, Outcome};
+use crate::exec::lines::{self, Colour};
 use crate::exec::outline;
 use crate::exec::paths;
 use crate::exec::plan::{Command, Condition, Kind, Plan, Step, Text, Verify};
+use crate::exec::shim::Attempt;
 use crate::exec::state::RunState;
 use crate::exec::values::{self, Values};
 use std::collections::BTreeMap;
 
 /// Version of the JSON form.
 const FORMAT: u32 = 1;
+
+/// How many lines are shown of what a command said that did not go well.
+const LINES: usize = 5;
+/// They are looked for in so many bytes.
+const LOG_END: u64 = 8 * 1024;
 
 /// What a run of this plan would do; `held_by` is the open run that has its lock.
 ///
@@ -236,10 +243,17 @@ impl<'p> Ahead<'p> {
             Ok(_) => Found::Passes,
             Err(how) => Found::Fails {
                 how,
+                said: said(&attempt),
                 warns: step.warn_only,
             },
         })
     }
+}
+
+/// The end of what a command said.
+fn said(attempt: &Attempt) -> Vec<String> {
+    let end = attempt.log_end(LOG_END).unwrap_or_default();
+    lines::last(&end, LINES, Colour::Dropped)
 }
 
 fn left_out(because: &str) -> Found {

@@ -115,6 +115,8 @@ pub enum Found {
     Fails {
         /// How it ended.
         how: String,
+        /// The last that it said.
+        said: Vec<String>,
         /// Whether that only warns.
         warns: bool,
     },
@@ -131,6 +133,14 @@ impl Found {
         matches!(self, Self::Fails { warns: false, .. })
     }
 
+    /// The last that a step said that did not go well.
+    fn said(&self) -> &[String] {
+        match self {
+            Self::Fails { said, .. } => said,
+            _ => &[],
+        }
+    }
+
     /// In words; nothing if there is nothing to say.
     pub fn words(&self) -> Option<String> {
         Some(match self {
@@ -140,8 +150,12 @@ impl Found {
             Self::NotYet => "not so yet: it would be done".to_owned(),
             Self::CannotTell => "its verify cannot tell".to_owned(),
             Self::Passes => "passes".to_owned(),
-            Self::Fails { how, warns: true } => format!("warns: {how}"),
-            Self::Fails { how, warns: false } => format!("FAILS: {how}"),
+            Self::Fails {
+                how, warns: true, ..
+            } => format!("warns: {how}"),
+            Self::Fails {
+                how, warns: false, ..
+            } => format!("FAILS: {how}"),
             Self::NotAsked { because } => format!("not asked: {because}"),
         })
     }

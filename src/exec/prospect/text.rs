@@ -50,6 +50,10 @@ fn add(lines: &mut Vec<String>, step: &Outlook) {
     if let Some(found) = step.found.words() {
         note(format!("> {found}"));
     }
+    step.found
+        .said()
+        .iter()
+        .for_each(|line| note(format!("| {line}")));
     for when in &step.when {
         note(format!("only when {when}"));
     }
