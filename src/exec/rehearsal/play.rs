@@ -20,6 +20,8 @@ pub use super::stage::StageError;
 const MOST_QUESTIONS: usize = 100;
 /// The exit code of a run that waits for a person.
 const WAITS: i32 = 5;
+/// The code of a driver that could not keep the record.
+const GAVE_UP: i32 = 2;
 
 /// What came of a case.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -117,7 +119,7 @@ fn plan(
 /// Drives the run, and answers as the case says, until it ends or waits for something else.
 fn drive(stage: &mut Stage<'_>, case: &Case) -> Result<i32, StageError> {
     let mut asked: BTreeMap<String, usize> = BTreeMap::new();
-    let mut code = stage.resume()?;
+    let mut code = go_on(stage, case)?;
     for _ in 0..MOST_QUESTIONS {
         let Some(question) = stage.question().filter(|_| code == WAITS) else {
             break;
@@ -131,7 +133,21 @@ fn drive(stage: &mut Stage<'_>, case: &Case) -> Result<i32, StageError> {
         if !give(stage, &question, answer, *times)? {
             break;
         }
-        code = stage.resume()?;
+        code = go_on(stage, case)?;
+    }
+    Ok(code)
+}
+
+/// Goes on with the run. Whoever drives it while a step crashes together with what watches it gives up,
+/// and the next one finds out what became of the step.
+fn go_on(stage: &mut Stage<'_>, case: &Case) -> Result<i32, StageError> {
+    let tries = case.fakes.values().flat_map(|faked| &faked.tries);
+    let crashes = tries.filter(|fake| fake.crash.is_some()).count();
+    let mut code = stage.resume()?;
+    for _ in 0..crashes {
+        if code == GAVE_UP {
+            code = stage.resume()?;
+        }
     }
     Ok(code)
 }
