@@ -51,18 +51,11 @@ fn log(run: &Run) -> std::path::PathBuf {
 
 fn start(project: &Path, run: &Run, manner: &Manner) -> io::Result<Child> {
     let said = private_file(&log(run))?;
-    let confirmed = manner.confirmed().iter();
     Command::new(std::env::current_exe()?)
         .arg("-C")
         .arg(project)
-        .args(["resume", &run.id, "--non-interactive", "--own-session"])
-        .args(confirmed.flat_map(|step| ["--confirm", step]))
-        .args(
-            manner
-                .until()
-                .into_iter()
-                .flat_map(|step| ["--until", step]),
-        )
+        .args(["resume", &run.id, "--own-session"])
+        .args(manner.arguments())
         .stdin(Stdio::null())
         .stdout(said.try_clone()?)
         .stderr(said)

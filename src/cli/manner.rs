@@ -45,9 +45,13 @@ impl Manner {
             .stepping(each)
     }
 
-    /// The steps whose `confirm` was given on the command line.
-    pub(super) fn confirmed(&self) -> &[String] {
-        &self.confirm
+    /// The arguments by which another process drives a run in this manner, with nobody to ask.
+    pub(super) fn arguments(&self) -> Vec<&str> {
+        let confirm = self.confirm.iter().map(|step| ("--confirm", step));
+        let until = self.until.iter().map(|step| ("--until", step));
+        let given = confirm.chain(until);
+        let given = given.flat_map(|(flag, step)| [flag, step.as_str()]);
+        std::iter::once("--non-interactive").chain(given).collect()
     }
 
     /// The step after which the run is left.

@@ -16,22 +16,24 @@ const LOOK: Duration = Duration::from_millis(200);
 /// # Errors
 /// [`StoreError::Locked`] if it took too long, and whatever else keeps a run from beginning.
 pub(super) fn begin(store: &Store, plan: &Plan, patience: Duration) -> Result<Driven, StoreError> {
-    let since = Instant::now();
-    let mut told = String::new();
+    let (mut since, mut told) = (None, String::new());
     loop {
-        let refused = match store.begin(plan.clone(), jiff::Timestamp::now().to_string()) {
-            Err(refused @ StoreError::Locked { .. }) if since.elapsed() < patience => refused,
-            done => return done,
+        let begun = store.begin(plan.clone(), jiff::Timestamp::now().to_string());
+        let Err(StoreError::Locked { run, .. }) = &begun else {
+            return begun;
         };
-        if let StoreError::Locked { run, .. } = &refused {
-            if told != *run {
-                let left = span::words((patience - since.elapsed()).as_secs());
-                show::line(&format!("{refused}; waiting for it, {left} at most"));
-                told.clone_from(run);
-            }
-            while is_open(store, run) && since.elapsed() < patience {
-                thread::sleep(LOOK);
-            }
+        let waited = since.get_or_insert_with(Instant::now).elapsed();
+        let Some(left) = patience.checked_sub(waited).filter(|left| !left.is_zero()) else {
+            return begun;
+        };
+        if let (Err(refused), true) = (&begun, told != *run) {
+            let left = span::words(left.as_secs());
+            show::line(&format!("{refused}; waiting for it, {left} at most"));
+            told.clone_from(run);
+        }
+        let looked = Instant::now();
+        while is_open(store, run) && looked.elapsed() < left {
+            thread::sleep(LOOK.min(left));
         }
     }
 }

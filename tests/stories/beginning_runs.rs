@@ -108,6 +108,21 @@ fn a_run_that_is_detached_stops_where_a_person_is_needed_and_keeps_what_it_said(
 }
 
 #[test]
+fn a_run_that_is_detached_is_driven_as_it_was_told() {
+    let desk = Desk::with(
+        "steps:\n  - id: one\n    title: One\n    confirm: yes please\n    run: |\n      echo one >> effects\n    effect: idempotent\n  - id: two\n    title: Two\n    run: |\n      echo two >> effects\n    effect: idempotent\n",
+    );
+
+    begin(&desk, &["--detach", "--confirm", "one", "--until", "one"]).exits(0);
+
+    until("the end of its process", || {
+        desk.json(&["status", "--json"])["driver"]["life"] == "ended"
+    });
+    assert_eq!(desk.effects(), ["one"]);
+    assert_eq!(desk.json(&["status", "--json"])["state"], "open before two");
+}
+
+#[test]
 fn the_same_key_is_the_same_run() {
     let desk = Desk::with(GATE);
     let key = ["--run-key", "nightly-25"];

@@ -172,16 +172,20 @@ fn ctrl_c_at_a_doubt_leaves_it_in_doubt() {
 
 #[test]
 fn ctrl_c_at_a_question_that_a_key_opened_takes_the_key_back() {
-    let desk = Desk::with("risk: high\nsteps:\n  - id: one\n    title: One\n    run: |\n      echo one >> effects\n    skip: { reason: required }\n").committed();
+    let desk = Desk::with("risk: high\nsteps:\n  - id: one\n    title: One\n    run: |\n      echo \"$WHERE\" >> effects\n    env: { WHERE: here }\n    skip: { reason: required }\n").committed();
     let mut terminal = begin(&desk);
 
     for (key, question) in [
         ("n", "note:"),
         ("d", "why by hand?"),
         ("s", "why leave it out?"),
+        ("e", "NAME=value"),
     ] {
-        terminal.shows("[Enter] run").types(key);
-        terminal.shows(question).presses("\x03");
+        terminal.shows("[Enter] run").types(key).shows(question);
+        if key == "e" {
+            terminal.types("WHERE=there").shows(question);
+        }
+        terminal.presses("\x03");
     }
     terminal
         .shows("[Enter] run")

@@ -23,7 +23,12 @@ impl Engine {
         for (name, value) in &before {
             self.operator.say(&format!("    {name}={value}"));
         }
-        while let Heard::Line(line) = self.ask("  NAME=value (empty: no more changes)", || false) {
+        loop {
+            let heard = self.ask("  NAME=value (empty: no more changes)", || false);
+            // Ctrl-C takes back what was typed so far.
+            let Heard::Line(line) = heard else {
+                return Ok(());
+            };
             if line.is_empty() {
                 break;
             }
