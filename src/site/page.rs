@@ -45,6 +45,7 @@ struct SiteFacts {
 #[derive(Serialize)]
 struct AssetHrefs {
     css: String,
+    icon: String,
     init_js: String,
     js: String,
     engine_js: String,
@@ -254,6 +255,7 @@ fn site_facts(site: &Site, theme: &Theme, root: &str, href: impl Fn(&str) -> Str
         search: href(PageUrl::of_titles().as_str()),
         assets: AssetHrefs {
             css: href(theme.asset("style.css")),
+            icon: href(theme.asset("icon.svg")),
             init_js: href(theme.asset("theme-init.js")),
             js: href(theme.asset("site.js")),
             engine_js: href(theme.asset("search-engine.js")),

@@ -16,7 +16,7 @@ use tera::{Context, ErrorKind, Tera};
 /// The words of the built-in theme, as a file.
 pub const STRINGS: &str = include_str!("../../themes/default/strings.yaml");
 
-const EMBEDDED: [(&str, &str); 17] = [
+const EMBEDDED: [(&str, &str); 18] = [
     (
         "templates/base.html",
         include_str!("../../themes/default/templates/base.html"),
@@ -54,6 +54,7 @@ const EMBEDDED: [(&str, &str); 17] = [
         include_str!("../../themes/default/freshness.js"),
     ),
     ("moved.js", include_str!("../../themes/default/moved.js")),
+    ("icon.svg", include_str!("../../themes/default/icon.svg")),
     ("style.css", include_str!("../../themes/default/style.css")),
     ("site.js", include_str!("../../themes/default/site.js")),
     (

@@ -156,3 +156,43 @@ fn shells_and_manual_readers_get_what_they_need() {
         assert!(String::from_utf8_lossy(page).contains(".TH "), "{name}");
     }
 }
+
+/// The command lines of the recipes in the manual, each as a shell gets it.
+fn recipes() -> Vec<String> {
+    let manual = include_str!("../../docs/publishing.md");
+    let mut found = Vec::new();
+    for line in manual.lines().map(str::trim) {
+        if let Some(line) = line.strip_prefix("- run: ") {
+            found.push(line.to_owned());
+        } else if let Some(lines) = line.strip_prefix("script: [") {
+            found.push(lines.trim_end_matches(']').replace(", ", " && "));
+        } else if let Some(line) = line.strip_prefix("$ runbook") {
+            found.push(format!("runbook{line}"));
+        }
+    }
+    found
+}
+
+#[test]
+fn each_recipe_of_the_manual_makes_a_site() {
+    let recipes = recipes();
+    assert!(recipes.len() >= 4, "{recipes:?}");
+    let program = std::path::Path::new(env!("CARGO_BIN_EXE_runbook"));
+    let folder = program.parent().expect("it is in a folder").display();
+    for recipe in recipes {
+        let project = begun();
+        let ran = Command::new("sh")
+            .args(["-c", &recipe])
+            .current_dir(project.path("our-releases"))
+            .env("PATH", format!("{folder}:{}", env!("PATH")))
+            .output()
+            .expect("a shell starts");
+        Ran::of(&ran).exits(0);
+        let made = ["public/index.html", "ops-site.zip"];
+        assert!(
+            made.iter()
+                .any(|made| project.path(&format!("our-releases/{made}")).exists()),
+            "{recipe}"
+        );
+    }
+}

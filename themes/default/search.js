@@ -5,17 +5,11 @@
 "use strict";
 (function () {
   const words = $WORDS.search;
-  const { fill, kept, button, load } = window.$rb;
+  const { fill, kept, element, button, load } = window.$rb;
   const near = document.querySelector(".find").dataset.near;
   const root = new URL("../", document.currentScript.src).href;
   const FIRST = 5, LENGTH = 160, BEFORE = 30, LINE = 60, LABELS = 8, RECENT = 5;
 
-  const element = (name, text, attributes) => {
-    const made = document.createElement(name);
-    made.textContent = text || "";
-    for (const [key, value] of Object.entries(attributes || {})) made.setAttribute(key, value);
-    return made;
-  };
   const quoted = (list) => list.map((word) => `“${word}”`).join(", ");
   const form = (run, forms) => run.parts.concat(run.compound || []).find((word) => forms.has(word));
 
@@ -53,13 +47,13 @@
 
   // The buttons that narrow an answer: those that are pressed, and those that would leave something out.
   function narrowing(look) {
-    const row = element("div", "", { class: "labels", role: "group", "aria-label": words.narrow }), chosen = new Set();
+    const row = element("div", { class: "labels", role: "group", "aria-label": words.narrow }), chosen = new Set();
     const has = (label, page) => label.pages.has(page + 1);
     const control = ({ key, name }, count) => {
       const made = button(name, () => { if (!chosen.delete(key)) chosen.add(key); look(); });
       made.id = "only-" + key;
       made.setAttribute("aria-pressed", chosen.has(key));
-      if (count) made.append(element("small", " " + count));
+      if (count) made.append(element("small", {}, " " + count));
       return made;
     };
     return {
@@ -103,23 +97,23 @@
     };
 
     const option = (place, forms) => {
-      const link = element("a", "", { role: "option", tabindex: "-1" });
+      const link = element("a", { role: "option", tabindex: "-1" });
       const to = new URL(place.url, root);
       to.search = "?" + new URLSearchParams({ find: marks(place.heading + "\n" + place.text, forms).join(" ") });
       to.hash = place.anchor;
       link.href = to.href;
-      if (place.anchor) link.append(element("b", place.heading));
+      if (place.anchor) link.append(element("b", {}, place.heading));
       const part = element("span");
-      for (const [piece, marked] of excerpt(place.text, forms)) part.append(marked ? element("mark", piece) : piece);
+      for (const [piece, marked] of excerpt(place.text, forms)) part.append(marked ? element("mark", {}, piece) : piece);
       link.append(part);
       return link;
     };
 
     const group = (places, hit, forms) => {
-      const [page] = places, box = element("div", "", { role: "group" });
-      const title = element("div", page.title, { class: "page", id: `found-${hit.page}` });
-      title.append(element("small", [page.crumb, page.kind === "runbook" ? "" : page.kind].filter(Boolean).join(" · ")));
-      if (hit.missing.length) title.append(element("small", `${words.without} ${quoted(hit.missing)}`));
+      const [page] = places, box = element("div", { role: "group" });
+      const title = element("div", { class: "page", id: `found-${hit.page}` }, page.title);
+      title.append(element("small", {}, [page.crumb, page.kind === "runbook" ? "" : page.kind].filter(Boolean).join(" · ")));
+      if (hit.missing.length) title.append(element("small", {}, `${words.without} ${quoted(hit.missing)}`));
       box.setAttribute("aria-labelledby", title.id);
       box.append(title, ...places.map((place) => option(place, forms)));
       return box;
@@ -136,11 +130,11 @@
       hits.forEach((hit, at) => {
         const places = found[at].filter(Boolean);
         if (places.length) list.append(group(places, hit, answer.forms));
-        else list.append(element("p", words.lost, { class: "lost" }));
+        else list.append(element("p", { class: "lost" }, words.lost));
       });
       const rest = answer.hits.length - to;
       if (rest > 0) {
-        const more = element("div", fill(words.more, { count: rest }), { role: "option", class: "more" });
+        const more = element("div", { role: "option", class: "more" }, fill(words.more, { count: rest }));
         more.addEventListener("click", () => { const at = active;
           more.remove();
           add(answer, to, answer.hits.length, turn).then(() => choose(at));
@@ -159,21 +153,21 @@
 
     // In place of results: what was looked for before, or the way to all pages.
     const act = (text, done) => {
-      const option = element("div", text, { role: "option" });
+      const option = element("div", { role: "option" }, text);
       option.addEventListener("click", done);
       return option;
     };
     const before = () => {
-      const searches = recent.list(), title = element("div", words.before, { class: "page", id: "found-before" });
+      const searches = recent.list(), title = element("div", { class: "page", id: "found-before" }, words.before);
       if (!searches.length) return;
-      const box = element("div", "", { role: "group", "aria-labelledby": title.id });
+      const box = element("div", { role: "group", "aria-labelledby": title.id });
       box.append(title, ...searches.map((text) => act(text, () => { input.value = text; input.focus(); look(); })),
         act(words.forget, () => { kept.drop(recent.key); input.focus(); look(); }));
       list.append(box);
       offer();
     };
     const allPages = () => {
-      list.append(element("a", words.all_pages, { role: "option", class: "all", tabindex: "-1", href: root + "search/index.html" }));
+      list.append(element("a", { role: "option", class: "all", tabindex: "-1", href: root + "search/index.html" }, words.all_pages));
       offer();
       choose(0);
     };
