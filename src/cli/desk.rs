@@ -135,16 +135,17 @@ pub(super) fn find(store: &Store, name: Option<&str>) -> Result<Run, Ended> {
     }
 }
 
-/// The run that is meant, and how it is.
-pub(super) fn find_with_state(store: &Store, name: Option<&str>) -> Result<(Run, RunState), Ended> {
-    match name {
-        Some(name) => {
-            let run = store.find(name)?;
-            let state = run.state()?;
-            Ok((run, state))
+/// The run that somebody wants to look at: by the end of its id, or the only open one, or the
+/// newest of those that have ended.
+pub(super) fn look_up(store: &Store, name: Option<&str>) -> Result<Run, Ended> {
+    if name.is_none() {
+        let (mut known, _) = readable(store)?;
+        let all_ended = known.iter().all(|(_, state)| state.end.is_some());
+        if let Some((newest, _)) = known.pop().filter(|_| all_ended) {
+            return Ok(newest);
         }
-        None => only_open(store),
     }
+    find(store, name)
 }
 
 /// Runs with how they are.

@@ -20,7 +20,7 @@ const LOG_END: u64 = 2000;
     after_help = "Examples:\n  runbook report 7KQ2PS > post-mortem.md\n  runbook report 7KQ2PS --format html > report.html\n  runbook report 7KQ2PS --as entry > content/troubleshooting/new.md"
 )]
 pub(super) struct Args {
-    /// The run, by the end of its id [default: the only open one]
+    /// The run, by the end of its id [default: the only open one, else the newest]
     run: Option<String>,
     /// The form
     #[arg(long, value_enum, default_value_t = Format::Md)]
@@ -55,7 +55,7 @@ enum Shape {
 }
 
 pub(super) fn run(project: &Path, args: &Args) -> Result<u8, Ended> {
-    let run = desk::find(&desk::store(project)?, args.run.as_deref())?;
+    let run = desk::look_up(&desk::store(project)?, args.run.as_deref())?;
     match args.shape {
         Some(Shape::Entry) => draft(&run, args.step.as_deref())?,
         None => show::text(&render(&of(&run)?, args.format)),

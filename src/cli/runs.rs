@@ -41,7 +41,7 @@ pub(super) struct Args {
 #[derive(clap::Args)]
 #[command(after_help = "Examples:\n  runbook status\n  runbook status 7KQ2PS --json")]
 pub(super) struct StatusArgs {
-    /// The run, by the end of its id [default: the only open one]
+    /// The run, by the end of its id [default: the only open one, else the newest]
     run: Option<String>,
     /// As JSON
     #[arg(long)]
@@ -101,7 +101,8 @@ fn wanted(args: &Args, run: &Run, state: &RunState) -> bool {
 }
 
 pub(super) fn status(project: &Path, args: &StatusArgs) -> Result<u8, Ended> {
-    let (run, state) = desk::find_with_state(&desk::store(project)?, args.run.as_deref())?;
+    let run = desk::look_up(&desk::store(project)?, args.run.as_deref())?;
+    let state = run.state()?;
     if args.json {
         show::text(&format!("{:#}\n", summary(&run, &state)));
         return Ok(0);

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
     after_help = "Examples:\n  runbook verify 7KQ2PS\n  git tag --list v1.4.3 --format='%(contents)' | runbook verify 7KQ2PS --anchor -\n\nExits with 0 if all fits, 10 if something does not."
 )]
 pub(super) struct Args {
-    /// The run, by the end of its id [default: the only open one]
+    /// The run, by the end of its id [default: the only open one, else the newest]
     run: Option<String>,
     /// A text with `Runbook-Run:` and `Runbook-Head:` lines, such as a tag's message; - for standard input
     #[arg(long, value_name = "FILE")]
@@ -26,7 +26,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(project: &Path, args: &Args) -> Result<u8, Ended> {
-    let run = desk::find(&desk::store(project)?, args.run.as_deref())?;
+    let run = desk::look_up(&desk::store(project)?, args.run.as_deref())?;
     let mut found = Vec::new();
     for place in &args.anchor {
         found.extend(of_this_run(&run, place)?);

@@ -51,6 +51,32 @@ fn alone_it_says_what_waits_for_me_and_the_command_for_it() {
 }
 
 #[test]
+fn who_looks_without_a_name_sees_the_open_run_or_else_the_newest() {
+    let desk = Desk::with("steps:\n  - { id: act, title: Act, check: { run: \"true\" } }\n");
+    assert!(
+        desk.run(&["report"])
+            .exits(2)
+            .stderr
+            .contains("no run is open")
+    );
+    desk.exec(&[]).exits(0);
+    let first = desk.id();
+    desk.exec(&[]).exits(0);
+    let runs = desk.json(&["runs", "--json"]);
+    let newest = runs[1]["run"].as_str().expect("the newest is last");
+    assert_ne!(newest, first);
+
+    for verb in ["status", "report", "verify"] {
+        let said = desk.run(&[verb]).exits(0).stdout;
+        assert!(
+            said.contains(&newest[newest.len() - 6..]),
+            "{verb} shows the newest: {said}"
+        );
+    }
+    desk.run(&["resume"]).exits(2);
+}
+
+#[test]
 fn what_waits_for_somebody_else_is_not_offered_to_me() {
     let desk = desk("developer");
     desk.exec(&[]).exits(5);
