@@ -197,6 +197,39 @@ fn ctrl_c_at_a_question_that_a_key_opened_takes_the_key_back() {
 }
 
 #[test]
+fn ctrl_c_at_the_question_whether_to_take_back_or_to_change_the_plan_changes_nothing() {
+    let desk = Desk::with("risk: high\nsteps:\n  - id: one\n    title: One\n    run: |\n      echo one >> effects\n    undo: { run: \"echo back >> effects\" }\n  - { id: look, title: Look, manual: { text: Look. } }\n").committed();
+    let mut terminal = begin(&desk);
+    terminal.shows("[Enter] run").types("");
+    terminal
+        .shows("[Enter] done")
+        .types("q")
+        .shows("stays open");
+    assert_eq!(terminal.ends(), 5);
+    let replan = ["resume", "--replan", "--reason", "test"];
+    desk.project
+        .edit("runbooks/work.yaml", "text: Look.", "text: Look twice.");
+    desk.project
+        .git(&["commit", "--all", "--quiet", "--message", "Look twice"]);
+
+    for (verb, question) in [
+        (&["undo"][..], "take this back?"),
+        (&replan, "go on by this?"),
+    ] {
+        let mut terminal = sit_down(&desk, verb);
+        terminal.shows(question).presses("\x03");
+        assert_ne!(terminal.ends(), 0, "{verb:?}");
+        assert!(terminal.echoes(), "{verb:?}");
+    }
+
+    assert_eq!(desk.effects(), ["one"]);
+    assert_eq!(desk.json(&["status", "--json"])["open"], true);
+    let events = desk.events();
+    let changed = |event: &String| event.starts_with("undo.") || event == "plan.changed";
+    assert!(!events.iter().any(changed), "{events:?}");
+}
+
+#[test]
 fn ctrl_c_at_the_question_for_a_param_begins_nothing() {
     let desk = Desk::with(
         "params:\n  word: { type: string, ask: Which word? }\nsteps:\n  - { id: one, title: One, check: { run: date } }\n",
