@@ -38,6 +38,9 @@ pub(super) fn run(project: &Path, args: &Args) -> Result<u8, Ended> {
             json!({ "run": run.id, "fits": fits, "anchors": found.len(), "checks": checks });
         show::text(&format!("{report:#}\n"));
     } else {
+        let plan = &run.plan;
+        let named = format!("run {}, {} {}", run.short(), plan.runbook, plan.version);
+        show::line(&printable(&named));
         describe(&checks, fits, &found);
     }
     Ok(if fits { 0 } else { 10 })
