@@ -3,10 +3,11 @@
 
 use crate::desk::{Desk, at_once};
 use crate::project::Ran;
+use serde_json::Value;
 use std::fs;
-use std::io::{self, Write};
-use std::path::PathBuf;
-use std::process::Command;
+use std::io::{self, BufRead, BufReader, Write};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
 
 /// A step that acts once and can say whether it did, and one that is safe to repeat.
@@ -26,101 +27,138 @@ const WORK: &str = r#"steps:
 
 const EXEC: [&str; 4] = ["exec", "work", "--target", "target"];
 
-/// A small disk of its own under the folder of the runs.
-struct SmallDisk(PathBuf);
+/// A small disk of its own under the folder of the runs, which only who enters it sees. It goes with
+/// the process that holds it, and that with this one.
+struct SmallDisk(Child);
+
+/// Mounts a disk with these limits on a folder, and holds it until the input ends.
+const HOLD: &str = "mount -t tmpfs -o \"$1\" tmpfs \"$2\" && echo ready && exec cat";
 
 impl SmallDisk {
     /// Nothing, with a word about it, where this process may not mount.
     fn under(desk: &Desk, limit: &str) -> Option<Self> {
         let path = desk.project.path("state");
         fs::create_dir(&path).expect("a folder can be made");
-        let mounted = mount(&["-t", "tmpfs", "-o", limit, "tmpfs"], &path);
-        if !mounted {
-            let words = "NOT TESTED: full disks, because this process may not mount one";
-            // Not captured, as what `println!` says is.
-            writeln!(io::stderr(), "{words}").expect("it can be said");
+        let mut holder = Command::new("unshare");
+        holder
+            .args(["--mount", "sh", "-c", HOLD, "sh", limit])
+            .arg(path);
+        holder.stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut holder = holder.spawn().expect("`unshare` starts");
+        let mut said = String::new();
+        let stdout = holder.stdout.as_mut().expect("it is ours");
+        let read = BufReader::new(stdout).read_line(&mut said);
+        if read.is_ok() && said == "ready\n" {
+            return Some(Self(holder));
         }
-        mounted.then_some(Self(path))
+        let words = "NOT TESTED: full disks, because this process may not mount one";
+        // Not captured, as what `println!` says is.
+        writeln!(io::stderr(), "{words}").expect("it can be said");
+        holder.wait().expect("it ends");
+        None
     }
 
-    fn grow(&self) {
-        assert!(
-            mount(&["-o", "remount,size=8m,nr_inodes=1000"], &self.0),
-            "it can grow"
-        );
+    /// The same command for which this disk is there.
+    fn entered(&self, command: &Command) -> Command {
+        let folder = command.get_current_dir().unwrap_or(Path::new("/"));
+        let mut entered = Command::new("nsenter");
+        entered
+            .arg(format!("--target={}", self.0.id()))
+            .arg("--mount")
+            .arg(format!("--wdns={}", folder.display()))
+            .arg(command.get_program())
+            .args(command.get_args())
+            .stdin(Stdio::null());
+        for (name, value) in command.get_envs() {
+            entered.env(name, value.unwrap_or_default());
+        }
+        entered
     }
-}
 
-fn mount(arguments: &[&str], path: &PathBuf) -> bool {
-    let mut mount = Command::new("mount");
-    let output = mount.args(arguments).arg(path).output();
-    output.is_ok_and(|output| output.status.success())
+    fn grow(&self, desk: &Desk) {
+        let mut mount = Command::new("mount");
+        mount.args(["-o", "remount,size=8m,nr_inodes=1000"]);
+        let output = self.entered(mount.arg(desk.project.path("state"))).output();
+        let output = output.expect("`mount` starts");
+        assert!(output.status.success(), "{output:?}");
+    }
 }
 
 impl Drop for SmallDisk {
     fn drop(&mut self) {
-        let mut umount = Command::new("umount");
-        let output = umount.arg("--lazy").arg(&self.0).output();
-        assert!(
-            output.is_ok_and(|output| output.status.success()),
-            "it can be unmounted"
-        );
+        drop(self.0.stdin.take());
+        self.0.wait().expect("it ends with its input");
     }
 }
 
-fn run(desk: &Desk, arguments: &[&str], env: &[(&str, &str)]) -> Ran {
-    let mut command = desk.command(arguments);
-    let output = command.envs(env.iter().copied()).output();
-    let ran = Ran::of(&output.expect("the program starts"));
-    assert!(!ran.stderr.contains("panicked"), "{}", ran.stderr);
-    ran
+/// A desk, and the small disk that its runs are on, if there is one.
+struct Place {
+    desk: Desk,
+    disk: Option<SmallDisk>,
 }
 
-/// The run, if there is one.
-fn run_of(desk: &Desk) -> Option<String> {
-    let runs = desk.json(&["runs", "--json"]);
-    let runs = runs.as_array().expect("a list").clone();
-    assert!(runs.len() <= 1, "{runs:?}");
-    Some(runs.first()?["run"].as_str()?.to_owned())
-}
-
-/// Lets a run that stopped come to its end, and sees that all is as it would have been. Of a step in
-/// doubt a person says what they see.
-fn comes_to_its_end(desk: &Desk, was: Option<i32>, what: &str) {
-    let seen = match desk.effects().contains(&"push".to_owned()) {
-        true => "push=done",
-        false => "push=absent",
-    };
-    let ran = match (run_of(desk), was) {
-        (None, _) => run(desk, &EXEC, &[]),
-        (Some(id), Some(6)) => {
-            let look = ["resume", &id, "--assume", seen, "--reason", "I looked"];
-            run(desk, &look, &[])
+impl Place {
+    fn run(&self, arguments: &[&str], env: &[(&str, &str)]) -> Ran {
+        let mut command = self.desk.command(arguments);
+        command.envs(env.iter().copied());
+        if let Some(disk) = &self.disk {
+            command = disk.entered(&command);
         }
-        (Some(id), _) => run(desk, &["resume", &id], &[]),
-    };
-    assert_eq!(ran.code, Some(0), "{what}: {ran:?}");
-    let effects = desk.effects();
-    let pushed = effects.iter().filter(|effect| *effect == "push").count();
-    assert_eq!(pushed, 1, "{what}: {effects:?}");
-    assert!(effects.contains(&"copy".to_owned()), "{what}: {effects:?}");
-    desk.run(&["verify", &desk.id()]).exits(0);
+        let ran = Ran::of(&command.output().expect("the program starts"));
+        assert!(!ran.stderr.contains("panicked"), "{}", ran.stderr);
+        ran
+    }
+
+    /// The run, if there is one.
+    fn run_id(&self) -> Option<String> {
+        let runs = self.run(&["runs", "--json"], &[]).exits(0).stdout;
+        let runs: Vec<Value> = serde_json::from_str(&runs).expect("a list");
+        assert!(runs.len() <= 1, "{runs:?}");
+        Some(runs.first()?["run"].as_str()?.to_owned())
+    }
+
+    /// Lets a run that stopped come to its end, and sees that all is as it would have been. Of a step
+    /// in doubt a person says what they see.
+    fn comes_to_its_end(&self, was: Option<i32>, what: &str) {
+        let seen = match self.desk.effects().contains(&"push".to_owned()) {
+            true => "push=done",
+            false => "push=absent",
+        };
+        let ran = match (self.run_id(), was) {
+            (None, _) => self.run(&EXEC, &[]),
+            (Some(id), Some(6)) => {
+                let look = ["resume", &id, "--assume", seen, "--reason", "I looked"];
+                self.run(&look, &[])
+            }
+            (Some(id), _) => self.run(&["resume", &id], &[]),
+        };
+        assert_eq!(ran.code, Some(0), "{what}: {ran:?}");
+        let effects = self.desk.effects();
+        let pushed = effects.iter().filter(|effect| *effect == "push").count();
+        assert_eq!(pushed, 1, "{what}: {effects:?}");
+        assert!(effects.contains(&"copy".to_owned()), "{what}: {effects:?}");
+        let run = self.run_id().expect("there is a run");
+        self.run(&["verify", &run], &[]).exits(0);
+    }
 }
 
 /// Begins a run on a disk of this size; whether it was large enough. `None` where nothing can be
 /// mounted.
 fn began_on(limit: &str) -> Option<bool> {
     let desk = Desk::with(WORK);
-    let disk = SmallDisk::under(&desk, limit)?;
-    let ran = run(&desk, &EXEC, &[]);
+    let disk = Some(SmallDisk::under(&desk, limit)?);
+    let place = Place { desk, disk };
+    let ran = place.run(&EXEC, &[]);
     let was_enough = ran.code == Some(0);
     let says = ran.stderr.contains("No space left on device") || ran.stderr.contains("looks after");
     assert!(
         was_enough || (ran.code == Some(2) && says),
         "{limit}: {ran:?}"
     );
-    disk.grow();
-    comes_to_its_end(&desk, ran.code, limit);
+    if let Some(disk) = &place.disk {
+        disk.grow(&place.desk);
+    }
+    place.comes_to_its_end(ran.code, limit);
     Some(was_enough)
 }
 
@@ -154,14 +192,13 @@ fn after_a_write_or_sync_of_the_journal_failed_nothing_is_written_or_begun() {
     at_once(cases.len(), |at| {
         let (point, errno) = &cases[at];
         let what = format!("{point}:{errno}");
-        let desk = Desk::with(WORK);
-        let trace = desk.project.path("trace");
+        let place = Place {
+            desk: Desk::with(WORK),
+            disk: None,
+        };
+        let trace = place.desk.project.path("trace");
         let trace = trace.to_str().expect("a path is text");
-        let ran = run(
-            &desk,
-            &EXEC,
-            &[("RUNBOOK_FAIL", &what), ("RUNBOOK_TRACE", trace)],
-        );
+        let ran = place.run(&EXEC, &[("RUNBOOK_FAIL", &what), ("RUNBOOK_TRACE", trace)]);
 
         assert_eq!(ran.code, Some(2), "{what}: {ran:?}");
         let reason = if *errno == "EIO" {
@@ -170,7 +207,7 @@ fn after_a_write_or_sync_of_the_journal_failed_nothing_is_written_or_begun() {
             "No space left"
         };
         assert!(ran.stderr.contains(reason), "{what}: {}", ran.stderr);
-        let trace = desk.project.read("trace");
+        let trace = place.desk.project.read("trace");
         let program = trace.split(' ').next().expect("a process");
         let passes = trace.lines().filter_map(|line| line.strip_prefix(program));
         let (name, nth) = point.split_once(':').expect("a point");
@@ -189,21 +226,24 @@ fn after_a_write_or_sync_of_the_journal_failed_nothing_is_written_or_begun() {
         };
         assert!(!after.iter().any(acts), "{what}: {after:?}");
 
-        comes_to_its_end(&desk, ran.code, &what);
+        place.comes_to_its_end(ran.code, &what);
     });
 }
 
 #[test]
 fn whatever_the_disk_refuses_first_the_run_comes_to_its_end_later() {
-    let desk = Desk::with(WORK);
-    let trace = desk.project.path("trace");
-    run(
-        &desk,
-        &EXEC,
-        &[("RUNBOOK_TRACE", trace.to_str().expect("a path is text"))],
-    )
-    .exits(0);
-    let trace = desk.project.read("trace");
+    let place = Place {
+        desk: Desk::with(WORK),
+        disk: None,
+    };
+    let trace = place.desk.project.path("trace");
+    place
+        .run(
+            &EXEC,
+            &[("RUNBOOK_TRACE", trace.to_str().expect("a path is text"))],
+        )
+        .exits(0);
+    let trace = place.desk.project.read("trace");
     let points = trace
         .lines()
         .filter_map(|line| Some(line.split_once(' ')?.1));
@@ -214,8 +254,11 @@ fn whatever_the_disk_refuses_first_the_run_comes_to_its_end_later() {
     assert!(points.len() > 30, "{points:?}");
     at_once(points.len(), |at| {
         let what = format!("{}:1:EIO", points[at]);
-        let desk = Desk::with(WORK);
-        let ran = run(&desk, &EXEC, &[("RUNBOOK_FAIL", &what)]);
+        let place = Place {
+            desk: Desk::with(WORK),
+            disk: None,
+        };
+        let ran = place.run(&EXEC, &[("RUNBOOK_FAIL", &what)]);
         // Some of it is of no use here; else it is said what is wrong, or a person has to look.
         let says = match ran.code {
             Some(0) => true,
@@ -224,6 +267,6 @@ fn whatever_the_disk_refuses_first_the_run_comes_to_its_end_later() {
             _ => false,
         };
         assert!(says, "{what}: {ran:?}");
-        comes_to_its_end(&desk, ran.code, &what);
+        place.comes_to_its_end(ran.code, &what);
     });
 }
