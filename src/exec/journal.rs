@@ -14,6 +14,7 @@
 use crate::exec::disk::{OpenFile, Part, Shared};
 use crate::exec::event::Event;
 use crate::exec::plan::sha256;
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::io::{self, Write};
@@ -21,6 +22,8 @@ use std::path::{Path, PathBuf};
 
 /// Version of the line format.
 const VERSION: u32 = 1;
+/// From this many lines on, a journal is worth more than one thread.
+const LONG: usize = 500;
 
 /// Why a journal could not be read or extended.
 #[derive(Debug, thiserror::Error)]
@@ -131,36 +134,54 @@ pub fn read(bytes: &[u8], plan: &str) -> Result<Contents, (usize, String)> {
         whole: 0,
         torn: false,
     };
-    let mut rest = bytes;
-    while !rest.is_empty() {
-        let number = contents.entries.len() + 1;
-        let Some(end) = rest.iter().position(|byte| *byte == b'\n') else {
-            contents.torn = true;
-            break;
-        };
-        let (line, after) = (&rest[..end], &rest[end + 1..]);
-        match read_line(line, number as u64, &contents.head) {
-            Ok((entry, head)) => {
+    let mut lines: Vec<&[u8]> = bytes.split(|byte| *byte == b'\n').collect();
+    // What stands behind the last line feed is no line yet.
+    contents.torn = lines.pop().is_some_and(|rest| !rest.is_empty());
+    // Each line is proved by itself, in a long journal many at once; then that each follows the one
+    // before.
+    let read: Vec<Result<Read, String>> = match lines.len() < LONG {
+        true => lines.iter().map(|line| read_line(line)).collect(),
+        false => lines.par_iter().map(|line| read_line(line)).collect(),
+    };
+    let last = lines.len();
+    for (number, (line, read)) in (1..).zip(lines.into_iter().zip(read)) {
+        match read.and_then(|read| read.follows(number as u64, &contents.head)) {
+            Ok(entry) => {
+                contents.head.clone_from(&entry.hash);
                 contents.entries.push(entry);
-                contents.head = head;
-                contents.whole += end + 1;
+                contents.whole += line.len() + 1;
             }
             // Disks may write a line's end before its beginning: nothing after it means torn.
             Err(_)
-                if after.is_empty()
+                if number == last
+                    && !contents.torn
                     && serde_json::from_slice::<serde_json::Value>(line).is_err() =>
             {
                 contents.torn = true;
-                break;
             }
             Err(what) => return Err((number, what)),
         }
-        rest = after;
     }
     Ok(contents)
 }
 
-fn read_line(line: &[u8], seq: u64, prev: &str) -> Result<(Entry, String), String> {
+/// A line whose hash fits, before it is known whether it follows the one before.
+struct Read {
+    seq: u64,
+    prev: String,
+    entry: Entry,
+}
+
+impl Read {
+    fn follows(self, seq: u64, prev: &str) -> Result<Entry, String> {
+        match self.seq == seq && self.prev == prev {
+            true => Ok(self.entry),
+            false => Err("it does not follow the line before".to_owned()),
+        }
+    }
+}
+
+fn read_line(line: &[u8]) -> Result<Read, String> {
     let text = std::str::from_utf8(line).map_err(|_| "it is not UTF-8".to_owned())?;
     let (body, tail) = text.rsplit_once(",\"h\":\"").ok_or("it has no hash")?;
     let hash = tail.strip_suffix("\"}").ok_or("it has no end")?;
@@ -171,19 +192,17 @@ fn read_line(line: &[u8], seq: u64, prev: &str) -> Result<(Entry, String), Strin
     if line.v != VERSION {
         return Err(format!("version {} of the format is not known", line.v));
     }
-    if line.seq != seq || line.prev != prev {
-        return Err("it does not follow the line before".to_owned());
-    }
     let event = serde_json::from_str(text).map_err(|error| error.to_string())?;
-    Ok((
-        Entry {
+    Ok(Read {
+        seq: line.seq,
+        prev: line.prev.into_owned(),
+        entry: Entry {
             at: line.at.into_owned(),
             letter: line.letter,
             event,
             hash: hash.to_owned(),
         },
-        hash.to_owned(),
-    ))
+    })
 }
 
 /// A journal open for writing. Whoever has it holds the run's lock.
