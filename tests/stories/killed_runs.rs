@@ -93,6 +93,26 @@ fn with_the_shim_killed_too_a_step_that_must_happen_once_is_in_doubt() {
 }
 
 #[test]
+fn a_verify_that_could_not_tell_is_asked_again_by_whoever_resumes() {
+    for (found, expected) in [("here", vec!["work"]), ("gone", vec!["work", "work"])] {
+        let verify = "    verify: { run: \"test -e here && exit 0; test -e gone && exit 1; exit 7\", absent: [1] }\n";
+        let desk = Desk::with(&format!("steps:\n{}", slow("work", verify)));
+        let mut program = desk.start();
+        desk.wait_for_effects(1);
+        kill_program(&mut program);
+        kill_nine(desk.shim("work.1"));
+        desk.project.write("target/go", "");
+        desk.run(&["resume"]).exits(6);
+        assert_eq!(desk.effects(), ["work"], "nobody can tell yet");
+
+        desk.project.write(&format!("target/{found}"), "");
+        desk.run(&["resume"]).exits(0);
+
+        assert_eq!(desk.effects(), expected, "{found}");
+    }
+}
+
+#[test]
 fn with_the_shim_killed_too_the_doubt_is_settled_by_verify_or_by_the_effect() {
     for (name, further, expected) in [
         (

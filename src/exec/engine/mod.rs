@@ -83,6 +83,8 @@ pub struct Engine {
     stuck: BTreeSet<String>,
     /// When the probe of a wait was asked last.
     probed: BTreeMap<String, Instant>,
+    /// Steps in doubt whose `verify` we have asked.
+    doubted: BTreeSet<String>,
     /// How long people were waited for since the last event.
     waited: Duration,
     /// Whether the operator was told that the run takes longer than it should.
@@ -138,6 +140,7 @@ impl Engine {
             alive: Vec::new(),
             stuck: BTreeSet::new(),
             probed: BTreeMap::new(),
+            doubted: BTreeSet::new(),
             waited: Duration::ZERO,
             warned: false,
             left: None,

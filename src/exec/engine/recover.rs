@@ -44,6 +44,7 @@ impl Engine {
         if !acts_once {
             return self.resolve(step, number, Verdict::Absent, "effect");
         }
+        self.doubted.insert(step.id.clone());
         match self.probe(step)? {
             Some(true) => self.resolve(step, number, Verdict::Done, "verify"),
             Some(false) => self.resolve(step, number, Verdict::Absent, "verify"),
@@ -96,9 +97,30 @@ impl Engine {
         });
     }
 
-    /// Lets a person say whether a step in doubt happened.
+    /// Asks the `verify` of a step in doubt again, once for each driver: what could not be reached
+    /// when the doubt came up may be there by now. `None` if only a person can tell.
+    fn ask_again(&mut self, step: &Step) -> Result<Option<Flow>, EngineError> {
+        if step.verify.is_none() || !self.doubted.insert(step.id.clone()) {
+            return Ok(None);
+        }
+        let verdict = match self.probe(step)? {
+            Some(true) => Verdict::Done,
+            Some(false) => Verdict::Absent,
+            None if self.left.is_some() => return Ok(Some(Flow::Leave)),
+            None => return Ok(None),
+        };
+        self.resolve(step, self.attempt(step), verdict, "verify")?;
+        Ok(Some(Flow::On))
+    }
+
+    /// Settles a step in doubt: by its `verify` if that can tell by now, else by a person.
     pub(super) fn settle(&mut self, step: &Step) -> Result<Flow, EngineError> {
         self.headline(step);
+        if !self.known(step).lost
+            && let Some(flow) = self.ask_again(step)?
+        {
+            return Ok(flow);
+        }
         match self.known(step).lost {
             true => self
                 .operator

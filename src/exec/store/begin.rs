@@ -1,0 +1,128 @@
+//! How a run comes into being: all of it at once, and only if no other has its key or its lock.
+
+use super::drive::Driven;
+use super::error::{StoreError, failed, unknown};
+use super::{Store, is_unborn};
+use crate::exec::disk::{Part, Wait};
+use crate::exec::event::Event;
+use crate::exec::journal::Journal;
+use crate::exec::machine::Machine;
+use crate::exec::plan::{Plan, sha256};
+use std::path::Path;
+
+impl Store {
+    /// Begins a run: its plan and its first event are on disk when this returns.
+    ///
+    /// # Errors
+    /// [`StoreError::Known`] if a run has the same key, [`StoreError::Locked`] if an open run has the
+    /// same lock.
+    pub fn begin(&self, plan: Plan, at: String) -> Result<Driven, StoreError> {
+        let runs = self.runs_folder();
+        self.disk
+            .make_folders(Part::Store, &runs)
+            .map_err(failed("make", &runs))?;
+        let creating = self.folder.join("create.lock");
+        let _creating = self
+            .disk
+            .lock(&creating, Wait::Forever)
+            .map_err(failed("lock", &creating))?;
+        self.refuse_known(&plan)?;
+        self.refuse_locked(&plan)?;
+        self.remove_unborn()?;
+        let id = ulid::Ulid::generate().to_string();
+        let (unborn, folder) = (runs.join(format!(".{id}")), runs.join(&id));
+        self.put_together(&unborn, &id, &plan, at.clone())?;
+        self.disk
+            .rename(Part::Run, &unborn, &folder)
+            .map_err(failed("name", &folder))?;
+        self.drive(self.load(&id)?, at)
+    }
+
+    /// Writes and syncs all that a run begins with.
+    fn put_together(
+        &self,
+        folder: &Path,
+        id: &str,
+        plan: &Plan,
+        at: String,
+    ) -> Result<(), StoreError> {
+        for path in [folder, &folder.join("inbox"), &folder.join("steps")] {
+            self.disk
+                .make_folder(Part::Run, path)
+                .map_err(failed("make", path))?;
+        }
+        let (path, bytes) = (folder.join("plan.json"), plan.to_bytes());
+        self.disk
+            .write_new(Part::Plan, &path, &bytes)
+            .map_err(failed("write", &path))?;
+        let created = Event::RunCreated {
+            runbook: plan.runbook.clone(),
+            version: plan.version.clone(),
+            initiator: plan.initiator.clone(),
+            tool_version: env!("CARGO_PKG_VERSION").to_owned(),
+            source: Some(plan.source.clone()),
+            target_commit: plan.target_commit.clone(),
+            uncommitted: plan.uncommitted.clone(),
+            run_key: plan.run_key.clone(),
+            incident: plan.incident.clone(),
+        };
+        let path = folder.join("journal.jsonl");
+        Journal::create(&self.disk, &path, id, &sha256(&bytes), at, created)?;
+        self.disk
+            .sync_folder(Part::Run, folder)
+            .map_err(failed("sync", folder))
+    }
+
+    /// Removes what a crash left of runs that did not come into being.
+    fn remove_unborn(&self) -> Result<(), StoreError> {
+        for name in self.names()?.iter().filter(|name| is_unborn(name)) {
+            let path = self.runs_folder().join(name);
+            self.disk
+                .remove(Part::Run, &path)
+                .map_err(failed("remove", &path))?;
+        }
+        Ok(())
+    }
+
+    /// The same key is the same run.
+    fn refuse_known(&self, plan: &Plan) -> Result<(), StoreError> {
+        let Some(key) = &plan.run_key else {
+            return Ok(());
+        };
+        for id in self.ids()? {
+            let run = self.load(&id);
+            let run = run.map_err(unknown(&id, || format!("the key `{key}`")))?;
+            if run.plan.run_key.as_ref() == Some(key) {
+                return Err(StoreError::Known {
+                    key: key.clone(),
+                    run: Box::new(run),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    fn refuse_locked(&self, plan: &Plan) -> Result<(), StoreError> {
+        let Some(key) = &plan.lock else { return Ok(()) };
+        let what = || format!("the lock `{key}`");
+        for id in self.ids()? {
+            let run = self.load(&id).map_err(unknown(&id, what))?;
+            if run.plan.lock.as_ref() != Some(key) {
+                continue;
+            }
+            let state = run.state().map_err(unknown(&id, what))?;
+            if state.end.is_none() {
+                let driver = state.living_driver(&Machine::here());
+                return Err(StoreError::Locked {
+                    key: key.clone(),
+                    run: run.short().to_owned(),
+                    driver: driver.map_or_else(String::new, |driver| {
+                        format!(", driven by {}", driver.words())
+                    }),
+                    runbook: run.plan.runbook,
+                });
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,136 @@
+//! The right to drive a run, which one process has at a time; who has it may write the journal.
+
+use super::Store;
+use super::error::{StoreError, failed};
+use super::run::Run;
+use crate::exec::disk::{Held, Part, Wait};
+use crate::exec::event::Event;
+use crate::exec::journal::Journal;
+use crate::exec::machine::Machine;
+use crate::exec::plan::sha256;
+use crate::exec::replan::Changed;
+use crate::exec::state::Driver;
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// How long a verb may hold the lock of a run that we want to drive.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// How often that lock is tried.
+const LOOK: Duration = Duration::from_millis(10);
+
+/// A run with the right to drive it, for as long as this lives.
+pub struct Driven {
+    /// The run.
+    pub run: Run,
+    /// Its journal.
+    pub journal: Journal,
+    _lock: Held,
+}
+
+impl Driven {
+    /// Lets the run go on by a changed plan: both are on disk when this returns.
+    ///
+    /// # Errors
+    /// When it cannot be written; then the run goes by the plan it had.
+    pub fn change_plan(
+        &mut self,
+        at: String,
+        by: String,
+        reason: String,
+        changed: Changed,
+    ) -> Result<(), StoreError> {
+        let (disk, folder) = (self.run.disk.clone(), self.run.folder.clone());
+        let file = format!("plan-{}.json", ulid::Ulid::generate());
+        let (path, bytes) = (folder.join(&file), changed.plan.to_bytes());
+        disk.write_new(Part::Plan, &path, &bytes)
+            .map_err(failed("write", &path))?;
+        disk.sync_folder(Part::Run, &folder)
+            .map_err(failed("sync", &folder))?;
+        let new = sha256(&bytes);
+        let event = Event::PlanChanged {
+            by,
+            reason,
+            file,
+            old: self.run.current.clone(),
+            new: new.clone(),
+            difference: changed.difference,
+        };
+        self.journal.append(at, event)?;
+        self.run.plan = changed.plan;
+        self.run.current = new;
+        Ok(())
+    }
+}
+
+impl Store {
+    /// Removes a run that has ended, with all that is in its folder: at once, so that a crash leaves
+    /// all of it or nothing that counts.
+    ///
+    /// # Errors
+    /// [`StoreError::Driven`] if somebody drives it.
+    pub fn remove(&self, run: Run) -> Result<(), StoreError> {
+        let creating = self.folder.join("create.lock");
+        let _creating = self
+            .disk
+            .lock(&creating, Wait::Forever)
+            .map_err(failed("lock", &creating))?;
+        let path = run.folder.join("lock");
+        let _held = self
+            .disk
+            .lock(&path, Wait::Never)
+            .map_err(failed("lock", &path))?
+            .ok_or_else(|| driven(&run, driver(&run).as_ref()))?;
+        let gone = self.runs_folder().join(format!(".{}", run.id));
+        self.disk
+            .rename(Part::Run, &run.folder, &gone)
+            .map_err(failed("remove", &run.folder))?;
+        self.disk
+            .remove(Part::Run, &gone)
+            .map_err(failed("remove", &gone))
+    }
+
+    /// Takes the right to drive a run, and mends what a crash left in its journal.
+    ///
+    /// # Errors
+    /// [`StoreError::Driven`] if another process has it.
+    pub fn drive(&self, run: Run, at: String) -> Result<Driven, StoreError> {
+        let held = self.hold(&run)?;
+        self.sync_names()?;
+        let journal = Journal::open(&self.disk, &run.journal(), &run.id, &run.digest, at)?;
+        Ok(Driven {
+            run,
+            journal,
+            _lock: held,
+        })
+    }
+
+    /// The lock of a run that nobody drives. A verb that holds it for a moment is waited for.
+    fn hold(&self, run: &Run) -> Result<Held, StoreError> {
+        let path = run.folder.join("lock");
+        let began = Instant::now();
+        loop {
+            let held = self.disk.lock(&path, Wait::Never);
+            if let Some(held) = held.map_err(failed("lock", &path))? {
+                return Ok(held);
+            }
+            let by = driver(run);
+            if by.is_some() || began.elapsed() > PATIENCE {
+                return Err(driven(run, by.as_ref()));
+            }
+            thread::sleep(LOOK);
+        }
+    }
+}
+
+/// Whoever drives a run, if that process can be seen to live.
+fn driver(run: &Run) -> Option<Driver> {
+    run.state().ok()?.living_driver(&Machine::here()).cloned()
+}
+
+/// Somebody else has the lock of a run: its driver, or one of the verbs that hold it for a moment.
+fn driven(run: &Run, by: Option<&Driver>) -> StoreError {
+    StoreError::Driven {
+        run: run.short().to_owned(),
+        by: by.map_or_else(|| "another process".to_owned(), Driver::words),
+    }
+}

@@ -1,0 +1,104 @@
+//! Why a run could not be found, read or begun.
+
+use super::run::Run;
+use super::short;
+use crate::exec::journal::JournalError;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Why a run could not be found, read or begun.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The file system refused.
+    #[error("cannot {action} {}: {source}", path.display())]
+    Io {
+        /// What we tried, as a verb.
+        action: &'static str,
+        /// The file or folder.
+        path: PathBuf,
+        /// The operating system's reason.
+        source: io::Error,
+    },
+    /// The journal cannot be trusted or written.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// The plan is not one that this program wrote.
+    #[error("the plan of run {run} cannot be read: {reason}")]
+    Plan {
+        /// The run.
+        run: String,
+        /// Why.
+        reason: String,
+    },
+    /// Another run has the lock.
+    #[error("`{key}` is locked by the open run {run} of `{runbook}`{driver}")]
+    Locked {
+        /// The lock.
+        key: String,
+        /// The run that has it.
+        run: String,
+        /// Its runbook.
+        runbook: String,
+        /// Who drives it, as the end of the sentence.
+        driver: String,
+    },
+    /// A run began under this key before.
+    #[error("run {} has the key `{key}`", run.short())]
+    Known {
+        /// The key.
+        key: String,
+        /// That run.
+        run: Box<Run>,
+    },
+    /// A run cannot be read, and what it has is not known.
+    #[error("run {run} cannot be read, so nobody knows whether it has {what}: {source}")]
+    Unknown {
+        /// The run.
+        run: String,
+        /// What it may have, as in "the lock `prod`".
+        what: String,
+        /// Why it cannot be read.
+        source: Box<StoreError>,
+    },
+    /// Another process drives the run.
+    #[error("run {run} is being driven by {by}")]
+    Driven {
+        /// The run.
+        run: String,
+        /// That process, and since when it drives, if that is known.
+        by: String,
+    },
+    /// No run has this name.
+    #[error("no run `{0}`")]
+    NoRun(String),
+    /// More than one run has this name.
+    #[error("`{name}` means several runs: {}", runs.join(", "))]
+    Ambiguous {
+        /// What was asked for.
+        name: String,
+        /// The runs it fits.
+        runs: Vec<String>,
+    },
+}
+
+/// The file system refused to do something with a file or folder.
+pub(super) fn failed(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> StoreError {
+    let path = path.to_owned();
+    move |source| StoreError::Io {
+        action,
+        path,
+        source,
+    }
+}
+
+/// A run cannot be read that may have what another one wants.
+pub(super) fn unknown(
+    id: &str,
+    what: impl Fn() -> String,
+) -> impl FnOnce(StoreError) -> StoreError {
+    move |source| StoreError::Unknown {
+        run: short(id).to_owned(),
+        what: what(),
+        source: Box::new(source),
+    }
+}

@@ -1,0 +1,147 @@
+//! A run as it is read: its plan, what happened, and the state that follows. Reading takes no lock.
+
+use super::error::{StoreError, failed};
+use super::{Store, short};
+use crate::exec::disk::{Part, Shared};
+use crate::exec::event::Event;
+use crate::exec::inbox::Inbox;
+use crate::exec::journal::{self, Contents, JournalError};
+use crate::exec::plan::{Plan, sha256};
+use crate::exec::state::RunState;
+use std::path::{Path, PathBuf};
+
+/// A run as it stands on disk.
+#[derive(Debug, Clone)]
+pub struct Run {
+    /// Its id, a ULID.
+    pub id: String,
+    /// Its folder.
+    pub folder: PathBuf,
+    /// The plan that it goes by: the last one that a person let it go on by.
+    pub plan: Plan,
+    /// The SHA-256 of the plan that it began with.
+    pub digest: String,
+    /// The SHA-256 of the plan that it goes by.
+    pub current: String,
+    /// The disk that it is on.
+    pub disk: Shared,
+}
+
+impl Run {
+    /// What people call it: the last six characters of its id.
+    pub fn short(&self) -> &str {
+        short(&self.id)
+    }
+
+    pub(super) fn journal(&self) -> PathBuf {
+        self.folder.join("journal.jsonl")
+    }
+
+    /// Where files are kept that people attach.
+    pub fn evidence(&self) -> PathBuf {
+        self.folder.join("evidence")
+    }
+
+    /// Where answers from other terminals are put.
+    pub fn inbox(&self) -> Inbox {
+        Inbox::new(self.disk.clone(), self.folder.join("inbox"))
+    }
+
+    /// What happened so far, read without any right to change it.
+    ///
+    /// # Errors
+    /// [`JournalError::Altered`] if the journal was altered.
+    pub fn contents(&self) -> Result<Contents, StoreError> {
+        let path = self.journal();
+        let bytes = self
+            .disk
+            .read(Part::Journal, &path)
+            .map_err(failed("read", &path))?;
+        Ok(
+            journal::read(&bytes, &self.digest).map_err(|(line, what)| JournalError::Altered {
+                path,
+                line,
+                what,
+            })?,
+        )
+    }
+
+    /// The state of the run, read without any right to change it.
+    ///
+    /// # Errors
+    /// [`JournalError::Altered`] if the journal was altered.
+    pub fn state(&self) -> Result<RunState, StoreError> {
+        Ok(RunState::fold(&self.contents()?.entries))
+    }
+}
+
+impl Store {
+    /// The run with this id.
+    ///
+    /// # Errors
+    /// When its plan cannot be read.
+    pub fn load(&self, id: &str) -> Result<Run, StoreError> {
+        let folder = self.runs_folder().join(id);
+        let path = folder.join("plan.json");
+        let bytes = self
+            .disk
+            .read(Part::Plan, &path)
+            .map_err(failed("read", &path))?;
+        let digest = sha256(&bytes);
+        let bytes = self.changed_plan(&folder, &digest)?.unwrap_or(bytes);
+        let plan = serde_json::from_slice(&bytes).map_err(|error| StoreError::Plan {
+            run: id.to_owned(),
+            reason: error.to_string(),
+        })?;
+        Ok(Run {
+            id: id.to_owned(),
+            folder,
+            plan,
+            digest,
+            current: sha256(&bytes),
+            disk: self.disk.clone(),
+        })
+    }
+
+    /// The last plan that a person let the run go on by; nothing if it goes by its first. A journal
+    /// that was altered names none: whoever reads it says so.
+    fn changed_plan(&self, folder: &Path, digest: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        let path = folder.join("journal.jsonl");
+        let journal = self
+            .disk
+            .read(Part::Journal, &path)
+            .map_err(failed("read", &path))?;
+        // Inside of a text the quotes would be escaped.
+        if !String::from_utf8_lossy(&journal).contains(r#""type":"plan.changed""#) {
+            return Ok(None);
+        }
+        let Ok(contents) = journal::read(&journal, digest) else {
+            return Ok(None);
+        };
+        let Some((file, new)) = last_change(&contents) else {
+            return Ok(None);
+        };
+        let path = folder.join(file);
+        let bytes = self
+            .disk
+            .read(Part::Plan, &path)
+            .map_err(failed("read", &path))?;
+        match sha256(&bytes) == *new {
+            true => Ok(Some(bytes)),
+            false => Err(StoreError::Plan {
+                run: short(&folder.to_string_lossy()).to_owned(),
+                reason: format!("{file} is not what the journal says of it"),
+            }),
+        }
+    }
+}
+
+/// The file of the last plan that a person let the run go on by, and its SHA-256.
+fn last_change(contents: &Contents) -> Option<(&String, &String)> {
+    let mut entries = contents.entries.iter().rev();
+    entries.find_map(|entry| match &entry.event {
+        // A name with a folder in it was never written by us.
+        Event::PlanChanged { file, new, .. } if !file.contains('/') => Some((file, new)),
+        _ => None,
+    })
+}
