@@ -1,6 +1,8 @@
-//! Messages on their way: into a file below the target, or to a program's standard input.
+//! Messages on their way: into a file below the target, to a program's standard input, or by curl
+//! to a webhook.
 
 use crate::exec::plan::Channel;
+use serde_json::json;
 use std::fs::OpenOptions;
 use std::io::{self, Write};
 use std::path::Path;
@@ -28,6 +30,7 @@ pub(super) fn send(channel: &Channel, target: &Path, text: &str) -> Result<(), S
             let name = words.first().cloned().unwrap_or_default();
             give(words, target, text).map_err(|why| format!("`{name}` did not take it: {why}"))
         }
+        Channel::Webhook(address) => post(address, target, text),
     }
 }
 
@@ -35,6 +38,42 @@ fn append(path: &Path, text: &str) -> io::Result<()> {
     let mut file = OpenOptions::new().create(true).append(true).open(path)?;
     writeln!(file, "{text}")?;
     file.sync_data()
+}
+
+/// Posts a message as JSON, in the form that chats take. curl reads address and message from its
+/// standard input, so that neither is seen in the list of processes.
+fn post(address: &str, target: &Path, text: &str) -> Result<(), String> {
+    let url = match address.strip_prefix('$') {
+        Some(name) => std::env::var(name).map_err(|_| {
+            format!("not sent: {address} is not set; put the webhook's address into it")
+        })?,
+        None => address.to_owned(),
+    };
+    let quoted = |text: &str| {
+        text.replace('\\', "\\\\")
+            .replace('"', "\\\"")
+            .replace('\n', "\\n")
+    };
+    let message = json!({ "text": text }).to_string();
+    let config = format!(
+        "url = \"{}\"\nheader = \"Content-Type: application/json\"\ndata-raw = \"{}\"",
+        quoted(&url),
+        quoted(&message)
+    );
+    let curl = [
+        "curl",
+        "--disable",
+        "--fail",
+        "--silent",
+        "--proto",
+        "=http,https",
+        "--max-time",
+        "25",
+        "--config",
+        "-",
+    ];
+    give(&curl.map(str::to_owned), target, &config)
+        .map_err(|why| format!("the webhook did not take it: curl: {why}"))
 }
 
 /// It runs as the person who drives the run, with their whole environment.

@@ -104,6 +104,6 @@ pub enum Sink {
     File(String),
     /// Given to a command on standard input.
     Command(Vec<String>),
-    /// Sent to an address.
+    /// Posted to an address, or to the one in the environment variable behind `$`.
     Webhook(String),
 }

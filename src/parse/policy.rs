@@ -149,6 +149,28 @@ fn channels(root: &Node, policy: &mut Policy, diagnostics: &mut Diagnostics) {
     policy.channels = Some(read.collect());
 }
 
+/// Where a message is posted: an address, or the variable that holds it.
+fn address(written: Spanned<String>, diagnostics: &mut Diagnostics) -> Option<Sink> {
+    let text = &written.value;
+    let variable = |name: &str| {
+        let inner = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
+        name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') && name.bytes().all(inner)
+    };
+    let web = ["https://", "http://"].into_iter();
+    let fits = web
+        .filter_map(|scheme| text.strip_prefix(scheme))
+        .any(|host| !host.is_empty() && !text.contains(char::is_whitespace))
+        || text.strip_prefix('$').is_some_and(variable);
+    if fits {
+        return Some(Sink::Webhook(written.value));
+    }
+    diagnostics.report(
+        Diagnostic::error("yaml/bad-value", written.span, format!("`{text}` is no address of a webhook"))
+            .help("write `https://…`, or `$NAME` for an address that is a secret and stands in the operator's environment"),
+    );
+    None
+}
+
 fn sink(node: &Node, diagnostics: &mut Diagnostics) -> Option<Sink> {
     let mut fields = Fields::open(node, "a channel", diagnostics)?;
     let terminal = fields.key_span("terminal").is_some();
@@ -162,7 +184,7 @@ fn sink(node: &Node, diagnostics: &mut Diagnostics) -> Option<Sink> {
         (false, None, false, None) => Some(Sink::Command(
             command.into_iter().map(|c| c.value).collect(),
         )),
-        (false, None, true, Some(webhook)) => Some(Sink::Webhook(webhook.value)),
+        (false, None, true, Some(webhook)) => address(webhook, diagnostics),
         _ => {
             fields::wrong_type(
                 node,

@@ -65,7 +65,6 @@ pub fn freeze<'b>(
 ) -> Result<Plan, Vec<NotYet>> {
     let mut freezer = Freezer {
         books,
-        policy,
         roles: BTreeMap::new(),
         secrets: Vec::new(),
         on_failure: Vec::new(),
@@ -118,7 +117,6 @@ pub fn freeze<'b>(
 /// runbooks that exist and do not go in circles.
 struct Freezer<'b> {
     books: &'b [&'b model::Runbook],
-    policy: &'b Policy,
     roles: BTreeMap<String, RoleRule>,
     secrets: Vec<SecretSource>,
     on_failure: Vec<Step>,
@@ -211,10 +209,6 @@ impl<'b> Freezer<'b> {
                 wait_all: parallel.wait_all,
                 steps: self.at_once(&parallel.steps, place),
             }),
-            model::StepKind::Notify(notify) => {
-                self.channel(own, &notify.channel.value, place);
-                None
-            }
             _ => None,
         };
         let mut frozen = step::freeze(own, kind, &place.book.defaults, &place.types);
@@ -239,22 +233,6 @@ impl<'b> Freezer<'b> {
                 };
                 self.roles.insert(place.frame.role(role), rule);
             }
-        }
-    }
-
-    fn channel(&mut self, step: &model::Step, channel: &str, place: &Place<'_>) {
-        let webhook = self
-            .policy
-            .channels
-            .iter()
-            .flatten()
-            .any(|known| known.name.value == channel && matches!(known.sink, Sink::Webhook(_)));
-        if webhook {
-            self.missing.push(NotYet {
-                step: Some(place.frame.path(&step.id.value)),
-                what: format!("sends to the webhook channel `{channel}`"),
-                help: "make it a `command` channel, for example with curl".to_owned(),
-            });
         }
     }
 
@@ -320,14 +298,14 @@ fn secret(param: &model::Param, frame: &Frame) -> Option<SecretSource> {
 }
 
 fn channels(policy: &Policy) -> BTreeMap<String, Channel> {
-    let known = policy.channels.iter().flatten().filter_map(|channel| {
+    let known = policy.channels.iter().flatten().map(|channel| {
         let sink = match &channel.sink {
             Sink::Terminal => Channel::Terminal,
             Sink::File(path) => Channel::File(path.clone()),
             Sink::Command(words) => Channel::Command(words.clone()),
-            Sink::Webhook(_) => return None,
+            Sink::Webhook(address) => Channel::Webhook(address.clone()),
         };
-        Some((channel.name.value.clone(), sink))
+        (channel.name.value.clone(), sink)
     });
     known.collect()
 }

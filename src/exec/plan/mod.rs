@@ -160,6 +160,8 @@ pub enum Channel {
     File(String),
     /// Given to a program on its standard input.
     Command(Vec<String>),
+    /// Posted as `{"text": …}` to this address, or to the one in the variable behind `$`.
+    Webhook(String),
 }
 
 impl Plan {
