@@ -262,19 +262,9 @@ pub fn outputs(fields: &[Field], text: &str) -> Result<BTreeMap<String, String>,
             "the outputs are longer than {LONGEST_OUTPUT} bytes"
         ));
     }
-    let mut found = BTreeMap::new();
-    for line in text.lines().filter(|line| !line.is_empty()) {
-        let (name, value) = line
-            .split_once('=')
-            .ok_or_else(|| format!("the output line `{line}` is not `name=value`"))?;
-        let field = fields
-            .iter()
-            .find(|field| field.name == name)
-            .ok_or_else(|| format!("the output `{name}` is not declared"))?;
-        fits(field, value)
-            .map_err(|expected| format!("the output `{name}` has to be {expected}"))?;
-        found.insert(name.to_owned(), value.to_owned());
-    }
+    let found = output_lines(text)
+        .map(|line| output(fields, line))
+        .collect::<Result<BTreeMap<_, _>, _>>()?;
     match fields.iter().find(|field| !found.contains_key(&field.name)) {
         Some(missing) => Err(format!(
             "the output `{}` was not written to $RB_OUTPUT",
@@ -282,6 +272,29 @@ pub fn outputs(fields: &[Field], text: &str) -> Result<BTreeMap<String, String>,
         )),
         None => Ok(found),
     }
+}
+
+/// The outputs that can be taken from a step that did not end well: it may have made something whose
+/// name its undo needs.
+pub fn outputs_so_far(fields: &[Field], text: &str) -> BTreeMap<String, String> {
+    let lines = output_lines(text).take_while(|_| text.len() as u64 <= LONGEST_OUTPUT);
+    lines.filter_map(|line| output(fields, line).ok()).collect()
+}
+
+fn output_lines(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().filter(|line| !line.is_empty())
+}
+
+fn output(fields: &[Field], line: &str) -> Result<(String, String), String> {
+    let (name, value) = line
+        .split_once('=')
+        .ok_or_else(|| format!("the output line `{line}` is not `name=value`"))?;
+    let field = fields
+        .iter()
+        .find(|field| field.name == name)
+        .ok_or_else(|| format!("the output `{name}` is not declared"))?;
+    fits(field, value).map_err(|expected| format!("the output `{name}` has to be {expected}"))?;
+    Ok((name.to_owned(), value.to_owned()))
 }
 
 /// A text for a terminal: control characters, which could move the cursor or change the title,

@@ -233,3 +233,15 @@ fn before_a_run_of_high_risk_is_taken_back_a_person_looks() {
     assert_eq!(terminal.ends(), 7);
     assert_eq!(desk.effects(), ["one", "back one"]);
 }
+
+#[test]
+fn what_a_step_handed_on_before_it_failed_helps_to_take_it_back() {
+    let desk = Desk::with(
+        "steps:\n  - id: make\n    title: Make\n    run: |\n      echo made >> effects\n      echo id=42 >> \"$RB_OUTPUT\"\n      echo broken >> \"$RB_OUTPUT\"\n      exit 1\n    outputs: { id: { type: int }, other: { type: string } }\n    undo: { run: \"echo gone $ID >> effects\", env: { ID: \"${{ steps.make.outputs.id }}\" } }\n",
+    );
+    desk.exec(&[]).exits(1);
+
+    desk.run(&["undo"]).exits(7);
+
+    assert_eq!(desk.effects(), ["made", "gone 42"]);
+}

@@ -149,7 +149,12 @@ impl Engine {
         let ok = judged.is_ok();
         let outputs = judged.unwrap_or_else(|why| {
             why.iter().for_each(|why| self.say_of(step, why));
-            BTreeMap::new()
+            match record.leaked {
+                true => BTreeMap::new(),
+                false => {
+                    values::outputs_so_far(&step.outputs, &attempt.handed_on().unwrap_or_default())
+                }
+            }
         });
         let outcome = match (ok, record.timed_out, step.warn_only) {
             _ if record.stopped => Outcome::Canceled,
