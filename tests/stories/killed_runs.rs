@@ -5,7 +5,7 @@ use crate::project::Ran;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use std::fs;
-use std::process::Child;
+use std::process::{Child, Stdio};
 
 /// A step that says that it began, and ends when the file `go` is there.
 fn slow(id: &str, further: &str) -> String {
@@ -260,4 +260,50 @@ fn an_open_run_keeps_its_lock_when_its_program_is_killed() {
     desk.project.write("target/go", "");
     desk.run(&["resume", &short]).exits(0);
     desk.exec(&[]).exits(0);
+}
+
+#[test]
+fn an_undo_that_must_happen_once_is_in_doubt_too_when_its_end_is_unknown() {
+    for (verify, known, expected) in [
+        ("", "", vec!["work", "back"]),
+        (
+            ", verify: { run: \"test -e here && exit 0; exit 7\", absent: [1] }",
+            "here",
+            vec!["work", "back"],
+        ),
+        (
+            ", verify: { run: \"test -e gone && exit 1; exit 7\", absent: [1] }",
+            "gone",
+            vec!["work", "back", "back"],
+        ),
+    ] {
+        let desk = Desk::with(&format!(
+            "steps:\n  - id: work\n    title: Work\n    run: |\n      echo work >> effects\n    undo: {{ run: \"echo back >> effects; until test -e go; do sleep 0.02; done\"{verify} }}\n  - {{ id: fail, title: Fail, check: {{ run: \"false\" }} }}\n"
+        ));
+        desk.exec(&[]).exits(1);
+        let mut program = desk
+            .command(&["undo"])
+            .stdout(Stdio::null())
+            .spawn()
+            .expect("it starts");
+        desk.wait_for_effects(2);
+        kill_program(&mut program);
+        kill_nine(desk.shim("work.undo.1"));
+        desk.project.write("target/go", "");
+
+        let again = desk.run(&["undo"]).exits(8);
+        assert!(again.stdout.contains("IN DOUBT"), "{}", again.stdout);
+        desk.run(&["undo"]).exits(8);
+        assert_eq!(
+            desk.effects(),
+            ["work", "back"],
+            "it is never repeated unasked"
+        );
+
+        if !known.is_empty() {
+            desk.project.write(&format!("target/{known}"), "");
+            desk.run(&["undo"]).exits(7);
+        }
+        assert_eq!(desk.effects(), expected, "{known}");
+    }
 }

@@ -9,6 +9,16 @@ use crate::exec::shim::{Attempt, ExitRecord, Found, Running};
 use crate::exec::state::UndoState;
 use crate::exec::taking_back::{self, Scope, ours, stays, within};
 
+/// What a person says of an undo in doubt.
+enum Judged {
+    /// It happened.
+    Done,
+    /// It did not.
+    Absent,
+    /// Nobody knows.
+    Open,
+}
+
 impl Engine {
     /// Takes the run's effects back, the last first; gives the exit code. One that fails does not
     /// keep the others from being taken back.
@@ -146,25 +156,31 @@ impl Engine {
             UndoState::Started(last) => {
                 let running = self.undo_folder(step, last).follow();
                 match self.undo_ended(step, last, *repeatable, running)? {
+                    Some(false) if self.left.is_none() && self.may_have_acted(step, last)? => {}
                     Some(ok) => return Ok(ok),
-                    None => last,
+                    None => {}
                 }
+                last
             }
             UndoState::Failed(last) => last,
             // It was taken back before, and done again.
             UndoState::None | UndoState::Done => self.known(step).undo_tries,
         };
-        if let Some(verify) = verify
-            && self.ask_verify(step, "undone", verify)? == Some(true)
-        {
+        let is_back = match verify {
+            Some(verify) => self.ask_verify(step, "undone", verify)?,
+            None => None,
+        };
+        if is_back == Some(true) {
             self.operator.say("  taken back already");
-            self.record(Event::UndoFinished {
-                step: step.id.clone(),
-                attempt: last,
-                ok: true,
-                exit: None,
-            })?;
-            return Ok(true);
+            return self.is_taken_back(step, last);
+        }
+        let doubtful = last > 0 && !*repeatable && self.may_have_acted(step, last)?;
+        if doubtful && is_back.is_none() {
+            match self.judge_undo(step)? {
+                Judged::Done => return self.is_taken_back(step, last),
+                Judged::Open => return Ok(false),
+                Judged::Absent => {}
+            }
         }
         let Some(secrets) = self.secrets_of(step, command) else {
             return Ok(false);
@@ -180,6 +196,53 @@ impl Engine {
         Ok(self
             .undo_ended(step, last + 1, false, running)?
             .unwrap_or(false))
+    }
+
+    /// Records that a step is taken back although no command of ours has said so.
+    fn is_taken_back(&mut self, step: &Step, attempt: u32) -> Result<bool, EngineError> {
+        self.record(Event::UndoFinished {
+            step: step.id.clone(),
+            attempt,
+            ok: true,
+            exit: None,
+        })?;
+        Ok(true)
+    }
+
+    /// Whether a try to take a step back began, and left no record of its end.
+    fn may_have_acted(&self, step: &Step, attempt: u32) -> Result<bool, EngineError> {
+        let found = self.undo_folder(step, attempt).follow().try_wait()?;
+        Ok(found == Some(Found::Unknown))
+    }
+
+    /// Lets a person say whether an undo in doubt happened: it is never repeated unasked.
+    fn judge_undo(&mut self, step: &Step) -> Result<Judged, EngineError> {
+        self.operator
+            .say("  IN DOUBT: its undo was started, and nobody can tell whether it happened");
+        if self.operator == Operator::Absent {
+            self.operator
+                .say("  look whether it happened, then: runbook undo, on a terminal");
+            return Ok(Judged::Open);
+        }
+        let (judged, word) = loop {
+            match self.ask(
+                "  [d] it is taken back  [n] it is not: run it  [q] I do not know: leave it",
+                || false,
+            ) {
+                Heard::Line(key) if key == "d" => break (Judged::Done, "happened"),
+                Heard::Line(key) if key == "n" => break (Judged::Absent, "did not happen"),
+                Heard::Line(key) if key != "q" => {}
+                _ => return Ok(Judged::Open),
+            }
+        };
+        let by = self.person();
+        self.record(Event::NoteAdded {
+            by,
+            text: format!("The undo of {} was in doubt: it {word}.", step.id),
+            seen: None,
+            files: Vec::new(),
+        })?;
+        Ok(judged)
     }
 
     /// What the undo of a step uses of steps that happened, and nobody knows.
