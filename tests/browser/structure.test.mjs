@@ -44,7 +44,8 @@ async function tabOf(options = {}) {
   // What could not be loaded is told by its address below; the console adds only Chromium's own favicon.
   const lost = (message) => message.text().startsWith("Failed to load resource");
   tab.on("console", (message) => { if (message.type() === "error" && !lost(message)) faults.push(message.text()); });
-  tab.on("requestfailed", (request) => faults.push(`failed: ${request.url()}`));
+  // What a page still waits for when the reader goes on is given up, and no fault.
+  tab.on("requestfailed", (request) => { if (request.failure().errorText !== "net::ERR_ABORTED") faults.push(`failed: ${request.url()}`); });
   tab.on("response", (response) => { if (response.status() >= 400) faults.push(`${response.status()}: ${response.url()}`); });
   return { tab, context, faults };
 }
