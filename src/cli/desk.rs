@@ -131,21 +131,50 @@ fn state_root(project: &Path, configured: Option<&str>) -> Result<PathBuf, Ended
 pub(super) fn find(store: &Store, name: Option<&str>) -> Result<Run, Ended> {
     match name {
         Some(name) => Ok(store.find(name)?),
-        None => Ok(only_open(store)?.0),
+        None => {
+            let (known, damaged) = readable(store)?;
+            Ok(only_open(known, &damaged)?.0)
+        }
     }
 }
 
 /// The run that somebody wants to look at: by the end of its id, or the only open one, or the
 /// newest of those that have ended.
 pub(super) fn look_up(store: &Store, name: Option<&str>) -> Result<Run, Ended> {
-    if name.is_none() {
-        let (mut known, _) = readable(store)?;
-        let all_ended = known.iter().all(|(_, state)| state.end.is_some());
-        if let Some((newest, _)) = known.pop().filter(|_| all_ended) {
-            return Ok(newest);
-        }
+    match name {
+        Some(name) => Ok(store.find(name)?),
+        None => Ok(in_sight(store)?.0),
     }
-    find(store, name)
+}
+
+/// The same, and how it is.
+pub(super) fn look_up_with_state(
+    store: &Store,
+    name: Option<&str>,
+) -> Result<(Run, RunState), Ended> {
+    match name {
+        Some(name) => {
+            let run = store.find(name)?;
+            let state = run.state()?;
+            Ok((run, state))
+        }
+        None => in_sight(store),
+    }
+}
+
+/// The only open run, or the newest of those that have ended. Each journal is read once: it may be
+/// long.
+fn in_sight(store: &Store) -> Result<(Run, RunState), Ended> {
+    let (mut known, damaged) = readable(store)?;
+    let all_ended = known.iter().all(|(_, state)| state.end.is_some());
+    match known.pop() {
+        Some(newest) if all_ended => Ok(newest),
+        Some(newest) => {
+            known.push(newest);
+            only_open(known, &damaged)
+        }
+        None => only_open(known, &damaged),
+    }
 }
 
 /// Runs with how they are.
@@ -171,14 +200,13 @@ pub(super) fn readable(store: &Store) -> Result<(Known, Vec<String>), Ended> {
 }
 
 /// The only open run. One that cannot be read is named, and keeps nobody from another.
-fn only_open(store: &Store) -> Result<(Run, RunState), Ended> {
-    let (mut open, damaged) = readable(store)?;
+fn only_open(mut open: Known, damaged: &[String]) -> Result<(Run, RunState), Ended> {
     open.retain(|(_, state)| state.end.is_none());
     if open.is_empty() && !damaged.is_empty() {
         let help = "nothing was changed; compare with a copy before you trust it".to_owned();
         return Err(Ended {
             code: 10,
-            lines: damaged.into_iter().chain([help]).collect(),
+            lines: damaged.iter().cloned().chain([help]).collect(),
         });
     }
     let remark = |line: &String| format!("passed over: {line}");

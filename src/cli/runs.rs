@@ -101,8 +101,7 @@ fn wanted(args: &Args, run: &Run, state: &RunState) -> bool {
 }
 
 pub(super) fn status(project: &Path, args: &StatusArgs) -> Result<u8, Ended> {
-    let run = desk::look_up(&desk::store(project)?, args.run.as_deref())?;
-    let state = run.state()?;
+    let (run, state) = desk::look_up_with_state(&desk::store(project)?, args.run.as_deref())?;
     if args.json {
         show::text(&format!("{:#}\n", summary(&run, &state)));
         return Ok(0);
