@@ -8,7 +8,7 @@ import path from "node:path";
 import { after, before, test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { fileURLToPath } from "node:url";
-import { guides, onDisk, open, program, runbooks, site, start } from "./chromium.mjs";
+import { guides, host, onDisk, open, program, runbooks, site, start } from "./chromium.mjs";
 
 const generator = fileURLToPath(new URL("../../../shared/bench/gen.py", import.meta.url));
 
@@ -109,4 +109,29 @@ async function firstView(t, folder, page) {
 
 test("the first view takes at most six requests and nothing shifts", async (t) => {
   for (const page of [guides[1], runbooks[1], "freshness.html"]) await firstView(t, site, page);
+});
+
+test("nothing moves when the scripts come late, narrow or wide", async () => {
+  const served = await host(site);
+  for (const width of [412, 1100, 1440]) {
+    const context = await browser.newContext({ viewport: { width, height: 823 } });
+    const tab = await context.newPage();
+    let release;
+    const late = new Promise((go) => { release = go; });
+    await tab.route(/assets\/site-.*js/, async (route) => { await late; await route.continue(); });
+    await tab.addInitScript(() => {
+      window.moved = 0;
+      new PerformanceObserver((list) => list.getEntries().forEach((entry) => { window.moved += entry.value; })).observe({ type: "layout-shift", buffered: true });
+    });
+    await tab.goto(`${served.base}runbooks/hotfix.html`, { waitUntil: "commit" });
+    await tab.waitForSelector("footer.site");
+    await tab.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))));
+    release();
+    await tab.waitForFunction(() => window.$rb !== undefined && document.querySelector(".toc [data-ready]"));
+    await tab.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))));
+    const moved = await tab.evaluate(() => window.moved);
+    assert.ok(moved <= 0.01, `${width}: ${moved}`);
+    await context.close();
+  }
+  await served.stop();
 });

@@ -372,7 +372,7 @@
     const toc = document.querySelector(".toc details");
     if (!toc) return;
     const wide = matchMedia("(min-width: 80rem)");
-    const fold = () => { toc.open = wide.matches; };
+    const fold = () => { toc.open = wide.matches; toc.dataset.ready = ""; };
     wide.addEventListener("change", fold);
     fold();
     const links = new Map();
