@@ -6,11 +6,11 @@ use super::desk::Ended;
 use super::manner::Manner;
 use super::show;
 use crate::exec::event::Event;
+use crate::exec::private;
 use crate::exec::store::{Driven, Run};
-use std::fs::{self, File, OpenOptions};
+use std::fs;
 use std::io;
-use std::os::unix::fs::OpenOptionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::Duration;
@@ -45,12 +45,12 @@ pub(super) fn leave(project: &Path, driven: Driven, manner: &Manner) -> Result<u
     Ok(0)
 }
 
-fn log(run: &Run) -> std::path::PathBuf {
+fn log(run: &Run) -> PathBuf {
     run.folder.join("driver.log")
 }
 
 fn start(project: &Path, run: &Run, manner: &Manner) -> io::Result<Child> {
-    let said = private_file(&log(run))?;
+    let said = private::file(&log(run))?;
     Command::new(std::env::current_exe()?)
         .arg("-C")
         .arg(project)
@@ -60,14 +60,6 @@ fn start(project: &Path, run: &Run, manner: &Manner) -> io::Result<Child> {
         .stdout(said.try_clone()?)
         .stderr(said)
         .spawn()
-}
-
-fn private_file(path: &Path) -> io::Result<File> {
-    OpenOptions::new()
-        .create(true)
-        .append(true)
-        .mode(0o600)
-        .open(path)
 }
 
 fn is_taken_up(run: &Run, child: &Child) -> Result<bool, Ended> {

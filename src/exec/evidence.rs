@@ -2,7 +2,7 @@
 //! their content.
 
 use crate::exec::event::Attached;
-use crate::exec::store::private_folder;
+use crate::exec::private;
 use sha2::{Digest, Sha256};
 use std::fs::{self, File, OpenOptions};
 use std::io;
@@ -18,7 +18,7 @@ const LONGEST_NAME: usize = 80;
 /// # Errors
 /// The operating system's reason.
 pub fn keep(folder: &Path, file: &Path) -> io::Result<Attached> {
-    private_folder(folder)?;
+    private::folder(folder)?;
     let partial = folder.join(format!(".{}.partial", ulid::Ulid::generate()));
     let copied = copy(file, &partial).and_then(|(bytes, sha256)| {
         let name = format!("{}-{}", &sha256[..12], plain_name(file));

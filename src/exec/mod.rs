@@ -31,6 +31,7 @@ pub mod outline;
 pub mod params;
 pub mod paths;
 pub mod plan;
+pub mod private;
 pub mod prospect;
 pub mod rehearsal;
 pub mod replan;

@@ -1,9 +1,10 @@
 //! The folder of one try of a step, and what the program does with it.
 
-use super::{ExitRecord, Job, Output, Running, Stream, VERB, marks, output, private_file};
+use super::{ExitRecord, Job, Output, Running, Stream, VERB, marks, output};
 use crate::exec::disk::{self, Disk, Shared};
 use crate::exec::evidence;
 use crate::exec::machine::Process;
+use crate::exec::private;
 use crate::exec::secrets::Secret;
 use nix::errno::Errno;
 use nix::fcntl::{Flock, FlockArg};
@@ -123,7 +124,7 @@ impl Attempt {
     /// Takes the lock of the try; `None` if something of it runs and `how` does not wait.
     pub(super) fn lock(&self, how: FlockArg) -> io::Result<Option<Flock<File>>> {
         marks::make_folder(self.disk(), &self.folder)?;
-        match Flock::lock(private_file(&self.log())?, how) {
+        match Flock::lock(private::file(&self.log())?, how) {
             Ok(held) => Ok(Some(held)),
             Err((_, Errno::EWOULDBLOCK)) => Ok(None),
             Err((_, errno)) => Err(errno.into()),

@@ -8,7 +8,7 @@
 //! us to make room. Each line of the file `index` is `MILLISECONDS STREAM OFFSET`, with the offset in
 //! the file `log` where the output begins that came at that time.
 
-use super::private_file;
+use crate::exec::private;
 use serde::{Deserialize, Serialize};
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Seek, SeekFrom, Write};
@@ -97,7 +97,7 @@ impl Log {
         Ok(Self {
             folder: folder.to_owned(),
             file: head,
-            index: private_file(&folder.join("index"))?,
+            index: private::file(&folder.join("index"))?,
             start: 0,
             end: 0,
             started: Instant::now(),
@@ -143,8 +143,8 @@ impl Log {
     fn next_segment(&mut self) -> io::Result<()> {
         self.start = self.end;
         self.last = None;
-        self.file = private_file(&segment(&self.folder, self.start))?;
-        self.index = private_file(&segment_index(&self.folder, self.start))?;
+        self.file = private::file(&segment(&self.folder, self.start))?;
+        self.index = private::file(&segment_index(&self.folder, self.start))?;
         let starts = segments(&self.folder)?;
         for pair in starts.windows(2) {
             if self.end - pair[1] >= TAIL {
@@ -159,7 +159,7 @@ impl Log {
     pub(super) fn close(self) -> io::Result<u64> {
         let starts = segments(&self.folder)?;
         let path = self.folder.join("log");
-        let mut head = private_file(&path)?;
+        let mut head = private::file(&path)?;
         let missing = missing(&starts, self.end);
         if !starts.is_empty() {
             put_together(&self.folder, &mut head, &starts, missing)?;
@@ -175,7 +175,7 @@ pub(super) fn recover(folder: &Path) -> io::Result<()> {
     let Some(last) = starts.last() else {
         return Ok(());
     };
-    let mut head = private_file(&folder.join("log"))?;
+    let mut head = private::file(&folder.join("log"))?;
     head.set_len(HEAD)?;
     let end = last + fs::metadata(segment(folder, *last))?.len();
     let missing = missing(&starts, end);
@@ -218,7 +218,7 @@ fn put_together(folder: &Path, head: &mut File, starts: &[u64], missing: u64) ->
     let gap = gap(missing);
     head.write_all(gap.as_bytes())?;
     let from = HEAD + missing;
-    let mut index = private_file(&folder.join("index"))?;
+    let mut index = private::file(&folder.join("index"))?;
     // What the first bytes of the tail belong to was marked before them.
     let mut before: Option<Mark> = None;
     for start in starts {

@@ -168,6 +168,7 @@ mod tests {
     use super::super::ExitRecord;
     use super::super::log::{Log, TAIL, forget_segments, gap, recover};
     use super::*;
+    use crate::exec::private;
     use std::io::Write;
     use tempfile::TempDir;
 
@@ -187,7 +188,7 @@ mod tests {
     impl Said {
         fn new() -> Self {
             let folder = tempfile::tempdir().expect("a temporary folder can be made");
-            let head = super::super::private_file(&folder.path().join("log"));
+            let head = private::file(&folder.path().join("log"));
             let log = Log::begin(folder.path(), head.expect("it can be made"));
             Self {
                 log: log.expect("it can be written"),
@@ -270,7 +271,7 @@ mod tests {
             let mut said = Said::new();
             (0..70).for_each(|number| said.say(Stream::Both, &piece(number)));
             if half_done {
-                let mut log = super::super::private_file(&said.folder.path().join("log"));
+                let mut log = private::file(&said.folder.path().join("log"));
                 let log = log.as_mut().expect("it is there");
                 log.write_all(b"half a tail").expect("it can be written");
             }

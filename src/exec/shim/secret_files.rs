@@ -1,10 +1,10 @@
 //! How a command gets its secrets: as a private file that goes with the try, by its standard
 //! input, or in its environment; and how outputs that hold one are taken away.
 
-use super::{Attempt, private_file};
+use super::Attempt;
 use crate::exec::plan::sha256;
+use crate::exec::private;
 use crate::exec::secrets::{Redactor, Secret};
-use crate::exec::store::private_folder;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -38,7 +38,7 @@ pub(super) fn expose<'s>(
 ) -> io::Result<Option<&'s str>> {
     let private = secret_folder(folder);
     if !secrets.is_empty() {
-        private_folder(&private)?;
+        private::folder(&private)?;
     }
     let mut typed = None;
     for secret in secrets {
@@ -53,7 +53,7 @@ pub(super) fn expose<'s>(
             }
             _ => {
                 let path = private.join(&secret.name);
-                private_file(&path)?.write_all(secret.value.as_bytes())?;
+                private::file(&path)?.write_all(secret.value.as_bytes())?;
                 command.env(variable, path);
             }
         }

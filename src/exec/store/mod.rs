@@ -27,21 +27,7 @@ pub use run::Run;
 
 use crate::exec::disk::{self, Part, Shared};
 use error::failed;
-use std::fs;
-use std::io;
-use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
-
-/// Makes a folder, and those above it, that only its owner can enter.
-///
-/// # Errors
-/// The operating system's reason.
-pub fn private_folder(path: &Path) -> io::Result<()> {
-    fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(path)
-}
 
 /// The runs of one project.
 #[derive(Debug, Clone)]
