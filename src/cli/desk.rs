@@ -166,13 +166,10 @@ pub(super) fn look_up_with_state(
 /// long.
 fn in_sight(store: &Store) -> Result<(Run, RunState), Ended> {
     let (mut known, damaged) = readable(store)?;
-    let all_ended = known.iter().all(|(_, state)| state.end.is_some());
-    match known.pop() {
-        Some(newest) if all_ended => Ok(newest),
-        Some(newest) => {
-            known.push(newest);
-            only_open(known, &damaged)
-        }
+    // One that cannot be read may be the open one.
+    let none_is_open = damaged.is_empty() && known.iter().all(|(_, state)| state.end.is_some());
+    match known.pop_if(|_| none_is_open) {
+        Some(newest) => Ok(newest),
         None => only_open(known, &damaged),
     }
 }

@@ -230,6 +230,27 @@ fn old_runs_go_whole_and_open_ones_stay() {
 }
 
 #[test]
+fn a_damaged_run_may_be_the_open_one_so_an_ended_one_is_not_shown_in_its_place() {
+    let desk = Desk::with_old_run("v1-finished");
+    let id = desk.id();
+    desk.run(&["status"]).exits(0);
+    desk.project.write(
+        "state/desk/runs/00000000000000000000000001/journal.jsonl",
+        "{}\n{}\n",
+    );
+
+    for verb in ["status", "report", "verify"] {
+        let ran = desk.run(&[verb]).exits(10);
+        assert!(
+            ran.stderr.contains("000001 cannot be read"),
+            "{verb}: {}",
+            ran.stderr
+        );
+        desk.run(&[verb, &id]).exits(0);
+    }
+}
+
+#[test]
 fn one_damaged_run_does_not_hide_the_others() {
     let desk = Desk::with_old_run("v1-suspended");
     let whole = desk.id();
