@@ -4,18 +4,18 @@ use super::{Engine, EngineError, Flow};
 use crate::exec::event::{Event, Outcome};
 use crate::exec::operator::{Heard, Operator};
 use crate::exec::paths;
-use crate::exec::plan::{Step, Undo};
+use crate::exec::plan::{Step, Undo, Verify};
 use crate::exec::shim::{Attempt, ExitRecord, Found, Running};
 use crate::exec::state::UndoState;
 use crate::exec::taking_back::{self, Scope, ours, stays, within};
 
-/// What a person says of an undo in doubt.
+/// What is known of an undo before it is tried.
 enum Judged {
     /// It happened.
     Done,
     /// It did not.
     Absent,
-    /// Nobody knows.
+    /// It may have happened, and nobody knows.
     Open,
 }
 
@@ -156,30 +156,29 @@ impl Engine {
             UndoState::Started(last) => {
                 let running = self.undo_folder(step, last).follow();
                 match self.undo_ended(step, last, *repeatable, running)? {
-                    Some(false) if self.left.is_none() && self.may_have_acted(step, last)? => {}
-                    Some(ok) => return Ok(ok),
-                    None => {}
+                    Some(ok)
+                        if ok || self.left.is_some() || !self.may_have_acted(step, last)? =>
+                    {
+                        return Ok(ok);
+                    }
+                    _ => last,
                 }
-                last
             }
             UndoState::Failed(last) => last,
             // It was taken back before, and done again.
             UndoState::None | UndoState::Done => self.known(step).undo_tries,
         };
-        let is_back = match verify {
-            Some(verify) => self.ask_verify(step, "undone", verify)?,
-            None => None,
-        };
-        if is_back == Some(true) {
-            self.operator.say("  taken back already");
-            return self.is_taken_back(step, last);
-        }
-        let doubtful = last > 0 && !*repeatable && self.may_have_acted(step, last)?;
-        if doubtful && is_back.is_none() {
-            match self.judge_undo(step)? {
-                Judged::Done => return self.is_taken_back(step, last),
-                Judged::Open => return Ok(false),
-                Judged::Absent => {}
+        match self.is_back(step, last, *repeatable, verify.as_deref())? {
+            Judged::Absent => {}
+            Judged::Open => return Ok(false),
+            Judged::Done => {
+                self.record(Event::UndoFinished {
+                    step: step.id.clone(),
+                    attempt: last,
+                    ok: true,
+                    exit: None,
+                })?;
+                return Ok(true);
             }
         }
         let Some(secrets) = self.secrets_of(step, command) else {
@@ -198,15 +197,29 @@ impl Engine {
             .unwrap_or(false))
     }
 
-    /// Records that a step is taken back although no command of ours has said so.
-    fn is_taken_back(&mut self, step: &Step, attempt: u32) -> Result<bool, EngineError> {
-        self.record(Event::UndoFinished {
-            step: step.id.clone(),
-            attempt,
-            ok: true,
-            exit: None,
-        })?;
-        Ok(true)
+    /// Whether a step is taken back before its undo is tried behind try `last`: its `verify` may
+    /// say so, and where the end of that try is unknown a person has to.
+    fn is_back(
+        &mut self,
+        step: &Step,
+        last: u32,
+        repeatable: bool,
+        verify: Option<&Verify>,
+    ) -> Result<Judged, EngineError> {
+        let said = match verify {
+            Some(verify) => self.ask_verify(step, "undone", verify)?,
+            None => None,
+        };
+        match said {
+            Some(true) => {
+                self.operator.say("  taken back already");
+                Ok(Judged::Done)
+            }
+            None if last > 0 && !repeatable && self.may_have_acted(step, last)? => {
+                self.judge_undo(step)
+            }
+            _ => Ok(Judged::Absent),
+        }
     }
 
     /// Whether a try to take a step back began, and left no record of its end.
