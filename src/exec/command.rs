@@ -7,7 +7,7 @@
 use crate::exec::plan::{Command, Condition, SecretSource, Step, Text};
 use crate::exec::secrets::Secret;
 use crate::exec::shim::{Attempt, Job, Pipes, Stream};
-use crate::exec::values::Values;
+use crate::exec::values::{self, Values};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -143,15 +143,25 @@ pub(super) fn secrets<'p>(
     named.collect()
 }
 
-/// Judges what a command said, read as JSON.
+/// What a command that ended well hands on, if what its step says of it holds.
 ///
 /// # Errors
-/// Why it does not hold, for people.
-pub(super) fn asserted(
+/// Why it does not, for people.
+pub(super) fn handed_on(
     values: &Values<'_>,
-    assert: &Condition,
+    step: &Step,
     attempt: &Attempt,
-) -> Result<(), String> {
+) -> Result<BTreeMap<String, String>, String> {
+    let written = attempt.handed_on().map_err(|error| error.to_string())?;
+    let outputs = values::outputs(&step.outputs, &written)?;
+    match &step.assert {
+        Some(assert) => asserted(values, assert, attempt).map(|()| outputs),
+        None => Ok(outputs),
+    }
+}
+
+/// Judges what a command said, read as JSON.
+fn asserted(values: &Values<'_>, assert: &Condition, attempt: &Attempt) -> Result<(), String> {
     let said = attempt
         .said(Stream::Out, LONGEST_JSON)
         .map_err(|error| format!("its log cannot be read: {error}"))?;

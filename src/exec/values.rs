@@ -277,7 +277,10 @@ pub fn outputs(fields: &[Field], text: &str) -> Result<BTreeMap<String, String>,
 /// The outputs that can be taken from a step that did not end well: it may have made something whose
 /// name its undo needs.
 pub fn outputs_so_far(fields: &[Field], text: &str) -> BTreeMap<String, String> {
-    let lines = output_lines(text).take_while(|_| text.len() as u64 <= LONGEST_OUTPUT);
+    if text.len() as u64 > LONGEST_OUTPUT {
+        return BTreeMap::new();
+    }
+    let lines = output_lines(text);
     lines.filter_map(|line| output(fields, line).ok()).collect()
 }
 

@@ -46,7 +46,7 @@ pub fn plan(
     sources: &Sources,
     diagnostics: &mut Diagnostics,
 ) -> OutputPlan {
-    let theme = Theme::new(own_theme, site.words.clone(), sources, diagnostics);
+    let theme = Theme::new(own_theme, &site.words, sources, diagnostics);
     if diagnostics.has_errors() {
         return OutputPlan::default();
     }

@@ -100,7 +100,7 @@ impl Theme {
     /// cannot be read is reported.
     pub(crate) fn new(
         own: BTreeMap<String, SourceId>,
-        words: Words,
+        words: &Words,
         sources: &Sources,
         diagnostics: &mut Diagnostics,
     ) -> Self {
@@ -118,7 +118,7 @@ impl Theme {
             match name.strip_prefix("templates/") {
                 Some(template) => templates.push((template.to_owned(), text(name, embedded))),
                 None => {
-                    let content = with_words(text(name, embedded), &words);
+                    let content = with_words(text(name, embedded), words);
                     assets.push(ThemeAsset::new(name, content));
                 }
             }
@@ -144,7 +144,7 @@ impl Theme {
             .tera
             .set_escape_fn(|text, out| out.write_all(escape(text).as_bytes()));
         // Once for all pages: there are some hundred of them.
-        theme.tera.global_context().insert("words", &words);
+        theme.tera.global_context().insert("words", words);
         if let Err(error) = theme.tera.add_raw_templates(templates) {
             theme.report(&error, diagnostics);
         }

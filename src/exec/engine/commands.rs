@@ -194,16 +194,10 @@ impl Engine {
         if record.code != Some(0) || record.timed_out || record.stopped {
             return Ok(Err(None));
         }
-        let written = attempt.handed_on().map_err(|error| error.to_string());
-        let outputs = match written.and_then(|text| values::outputs(&step.outputs, &text)) {
+        let outputs = match command::handed_on(&self.values(&step.id), step, attempt) {
             Ok(outputs) => outputs,
             Err(why) => return fault(&why),
         };
-        if let Some(assert) = &step.assert
-            && let Err(why) = command::asserted(&self.values(&step.id), assert, attempt)
-        {
-            return fault(&why);
-        }
         // What a person did on the terminal left no log: only `verify` can tell.
         if step.interactive && self.probe(step)? != Some(true) {
             return fault("it ended, but its verify does not say that it happened");

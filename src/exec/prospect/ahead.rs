@@ -13,7 +13,7 @@ use crate::exec::paths;
 use crate::exec::plan::{Command, Condition, Kind, Plan, Step, Text, Verify};
 use crate::exec::shim::Attempt;
 use crate::exec::state::RunState;
-use crate::exec::values::{self, Values};
+use crate::exec::values::Values;
 use std::collections::BTreeMap;
 
 /// Version of the JSON form.
@@ -213,17 +213,10 @@ impl<'p> Ahead<'p> {
             Answer::Ended(record, attempt) => (record, attempt),
             Answer::NotAsked(because) => return Ok(Found::NotAsked { because }),
         };
-        let written = attempt.handed_on().map_err(|error| error.to_string());
         let judged = match record.code == Some(0) && !record.timed_out {
             false => Err(record.words()),
-            true => written.and_then(|text| values::outputs(&step.outputs, &text)),
+            true => command::handed_on(&self.values(&step.id), step, &attempt),
         };
-        let judged = judged.and_then(|outputs| match &step.assert {
-            Some(assert) => {
-                command::asserted(&self.values(&step.id), assert, &attempt).map(|()| outputs)
-            }
-            None => Ok(outputs),
-        });
         let outcome = match (&judged, step.warn_only) {
             (Ok(_), _) => Outcome::Ok,
             (Err(_), true) => Outcome::Warned,

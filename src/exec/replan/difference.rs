@@ -3,22 +3,14 @@
 use crate::exec::plan::{Plan, Step};
 use serde::Serialize;
 use serde_json::{Map, Value};
+use std::collections::BTreeSet;
 
 /// Members of a plan that say nothing of what is done.
 const NOT_SHOWN: [&str; 5] = ["steps", "on_failure", "finally", "source", "called"];
 
 /// The names of the members in which two things differ.
 pub(super) fn members(old: &impl Serialize, new: &impl Serialize) -> Vec<String> {
-    let (old, new) = (object(old), object(new));
-    let mut names: Vec<&String> = old.keys().chain(new.keys()).collect();
-    names.sort();
-    names.dedup();
-    let differs = |name: &&&String| old.get(**name) != new.get(**name);
-    names
-        .iter()
-        .filter(differs)
-        .map(|name| (*name).clone())
-        .collect()
+    differing(&object(old), &object(new))
 }
 
 fn object(thing: &impl Serialize) -> Map<String, Value> {
@@ -28,11 +20,18 @@ fn object(thing: &impl Serialize) -> Map<String, Value> {
     }
 }
 
+/// The names whose values differ, in order.
+fn differing(old: &Map<String, Value>, new: &Map<String, Value>) -> Vec<String> {
+    let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+    let differs = |name: &&String| old.get(*name) != new.get(*name);
+    names.into_iter().filter(differs).cloned().collect()
+}
+
 /// Every difference between two plans, but not where their files came from.
 pub(super) fn lines(old: &Plan, new: &Plan) -> Vec<String> {
     let mut lines = Vec::new();
     let (before, after) = (object(old), object(new));
-    for name in members(old, new) {
+    for name in differing(&before, &after) {
         if !NOT_SHOWN.contains(&name.as_str()) {
             value(&mut lines, &name, before.get(&name), after.get(&name));
         }
@@ -74,9 +73,11 @@ fn steps(lines: &mut Vec<String>, section: &str, old: &[Step], new: &[Step]) {
 }
 
 fn changed(lines: &mut Vec<String>, old: &Step, new: &Step) {
-    let (old, new) = (old.without_children(), new.without_children());
-    let (before, after) = (object(&old), object(&new));
-    for name in members(&old, &new) {
+    let (before, after) = (
+        object(&old.without_children()),
+        object(&new.without_children()),
+    );
+    for name in differing(&before, &after) {
         let place = format!("{}: {name}", new.id);
         value(lines, &place, before.get(&name), after.get(&name));
     }
@@ -85,14 +86,9 @@ fn changed(lines: &mut Vec<String>, old: &Step, new: &Step) {
 /// A value that differs, as deep as it is the same around it.
 fn value(lines: &mut Vec<String>, place: &str, old: Option<&Value>, new: Option<&Value>) {
     if let (Some(Value::Object(before)), Some(Value::Object(after))) = (old, new) {
-        let mut names: Vec<&String> = before.keys().chain(after.keys()).collect();
-        names.sort();
-        names.dedup();
-        for name in names {
-            let (old, new) = (before.get(name), after.get(name));
-            if old != new {
-                value(lines, &format!("{place}.{name}"), old, new);
-            }
+        for name in differing(before, after) {
+            let place = format!("{place}.{name}");
+            value(lines, &place, before.get(&name), after.get(&name));
         }
         return;
     }
