@@ -436,6 +436,57 @@ pub enum Event {
     },
 }
 
+impl Event {
+    /// The files that came with it, and whose content it vouches for. Every kind of event is
+    /// named, so that whoever adds one has to say.
+    pub fn files(&self) -> &[Attached] {
+        match self {
+            Self::OutputsGiven { files, .. }
+            | Self::ManualCompleted { files, .. }
+            | Self::DecisionMade { files, .. }
+            | Self::NoteAdded { files, .. } => files,
+            Self::RunCreated { .. }
+            | Self::RunOpened(_)
+            | Self::RunLeft { .. }
+            | Self::StepNotNeeded { .. }
+            | Self::StepStarted { .. }
+            | Self::StepFinished { .. }
+            | Self::StepInDoubt { .. }
+            | Self::StepResolved { .. }
+            | Self::StepVerified { .. }
+            | Self::StepEnvEdited { .. }
+            | Self::ShellOpened { .. }
+            | Self::ShellClosed { .. }
+            | Self::StepDoneByHand { .. }
+            | Self::StepSkipped { .. }
+            | Self::GroupStarted { .. }
+            | Self::StepRetryScheduled { .. }
+            | Self::WaitStarted { .. }
+            | Self::WaitProbed { .. }
+            | Self::WaitEnded { .. }
+            | Self::RunFailing { .. }
+            | Self::RunFailed { .. }
+            | Self::NotifySent { .. }
+            | Self::NotifyFailed { .. }
+            | Self::GateOpened { .. }
+            | Self::GateApproved { .. }
+            | Self::GateRejected { .. }
+            | Self::GateExpired { .. }
+            | Self::JournalRecovered { .. }
+            | Self::UndoChosen { .. }
+            | Self::PlanChanged { .. }
+            | Self::UndoStarted { .. }
+            | Self::UndoFinished { .. }
+            | Self::RunUndone { .. }
+            | Self::RunAborted { .. }
+            | Self::RunFinished { .. }
+            | Self::PersonWaited { .. }
+            | Self::RunLimitReached { .. }
+            | Self::RunLimitLifted { .. } => &[],
+        }
+    }
+}
+
 /// What follows a failure that stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -104,6 +104,8 @@ struct Head<'l> {
     v: u32,
     seq: u64,
     #[serde(borrow)]
+    run: Cow<'l, str>,
+    #[serde(borrow)]
     at: Cow<'l, str>,
     letter: Option<String>,
     #[serde(borrow)]
@@ -113,6 +115,8 @@ struct Head<'l> {
 /// What stands in a journal's bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Contents {
+    /// The id of the run that every line names; nothing if there is no line.
+    pub run: Option<String>,
     /// The lines that fit.
     pub entries: Vec<Entry>,
     /// The hash of the last of them, or of the plan.
@@ -123,12 +127,31 @@ pub struct Contents {
     pub torn: bool,
 }
 
+/// Reads the journal of the run `run`, whose plan has the hash `plan`. A folder that was copied to
+/// another id holds the journal of the first: going on with it would repeat what that one did.
+///
+/// # Errors
+/// The number of the first line that was altered, from 1, and what does not fit.
+pub fn read_of(bytes: &[u8], plan: &str, run: &str) -> Result<Contents, (usize, String)> {
+    let contents = read(bytes, plan)?;
+    match &contents.run {
+        Some(other) if other != run => Err((
+            1,
+            format!(
+                "it is that of run {other}, in the folder of run {run}; a copied or renamed folder is not gone on with"
+            ),
+        )),
+        _ => Ok(contents),
+    }
+}
+
 /// Reads the bytes of a journal whose plan has the hash `plan`.
 ///
 /// # Errors
 /// The number of the first line that was altered, from 1, and what does not fit.
 pub fn read(bytes: &[u8], plan: &str) -> Result<Contents, (usize, String)> {
     let mut contents = Contents {
+        run: None,
         entries: Vec::new(),
         head: plan.to_owned(),
         whole: 0,
@@ -145,8 +168,9 @@ pub fn read(bytes: &[u8], plan: &str) -> Result<Contents, (usize, String)> {
     };
     let last = lines.len();
     for (number, (line, read)) in (1..).zip(lines.into_iter().zip(read)) {
-        match read.and_then(|read| read.follows(number as u64, &contents.head)) {
-            Ok(entry) => {
+        match read.and_then(|read| read.follows(number as u64, &contents)) {
+            Ok((run, entry)) => {
+                contents.run.get_or_insert(run);
                 contents.head.clone_from(&entry.hash);
                 contents.entries.push(entry);
                 contents.whole += line.len() + 1;
@@ -167,16 +191,21 @@ pub fn read(bytes: &[u8], plan: &str) -> Result<Contents, (usize, String)> {
 
 /// A line whose hash fits, before it is known whether it follows the one before.
 struct Read {
+    run: String,
     seq: u64,
     prev: String,
     entry: Entry,
 }
 
 impl Read {
-    fn follows(self, seq: u64, prev: &str) -> Result<Entry, String> {
-        match self.seq == seq && self.prev == prev {
-            true => Ok(self.entry),
-            false => Err("it does not follow the line before".to_owned()),
+    /// The run that the line names, and what it says, if it is the next one after `before`.
+    fn follows(self, seq: u64, before: &Contents) -> Result<(String, Entry), String> {
+        if self.seq != seq || self.prev != before.head {
+            return Err("it does not follow the line before".to_owned());
+        }
+        match before.run.as_ref().is_none_or(|run| *run == self.run) {
+            true => Ok((self.run, self.entry)),
+            false => Err(format!("it is that of run {}", self.run)),
         }
     }
 }
@@ -194,6 +223,7 @@ fn read_line(line: &[u8]) -> Result<Read, String> {
     }
     let event = serde_json::from_str(text).map_err(|error| error.to_string())?;
     Ok(Read {
+        run: line.run.into_owned(),
         seq: line.seq,
         prev: line.prev.into_owned(),
         entry: Entry {
@@ -269,7 +299,8 @@ impl Journal {
         let bytes = disk
             .read(Part::Journal, path)
             .map_err(failed("read", path))?;
-        let contents = read(&bytes, plan).map_err(|(line, what)| altered(path, line, what))?;
+        let contents =
+            read_of(&bytes, plan, run).map_err(|(line, what)| altered(path, line, what))?;
         if contents.entries.is_empty() {
             return Err(altered(path, 1, "it is missing".to_owned()));
         }

@@ -49,6 +49,28 @@ fn what_a_step_hands_on_is_asked_for_if_only_its_verify_says_that_it_is_done() {
 }
 
 #[test]
+fn a_file_attached_to_outputs_that_a_person_gave_is_proved() {
+    let desk = Desk::with(&runbook(MADE));
+    killed(&desk);
+    desk.run(&["resume"]).exits(5);
+    desk.project.write("proof.txt", "the number is 7");
+    let proof = desk.project.path("proof.txt").display().to_string();
+    let short = &desk.id()[20..];
+    desk.run(&["answer", short, "make", "id=7", "--evidence", &proof])
+        .exits(0);
+    desk.run(&["verify"]).exits(0);
+    let kept = std::fs::read_dir(desk.folder().join("evidence")).expect("files were kept");
+    let kept = kept.map(|entry| entry.expect("it can be read").path());
+    let kept: Vec<_> = kept.collect();
+    assert_eq!(kept.len(), 1, "{kept:?}");
+
+    std::fs::write(&kept[0], "the number is 8").expect("it can be written");
+
+    let verified = desk.run(&["verify"]).exits(10);
+    assert!(verified.stdout.contains("proof.txt"), "{}", verified.stdout);
+}
+
+#[test]
 fn at_a_terminal_it_is_typed() {
     for (further, doubt) in [(MADE, false), ("    undo: { none: It is a test. }\n", true)] {
         let desk = Desk::with(&runbook(further));

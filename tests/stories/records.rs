@@ -139,6 +139,40 @@ fn whatever_is_altered_in_a_record_is_found() {
     }
 }
 
+/// A restored backup under a second id: whoever went on with it would do all again.
+#[test]
+fn a_run_folder_under_another_id_is_not_gone_on_with() {
+    let desk = Desk::with(
+        "steps:\n  - id: act\n    title: Act\n    run: |\n      echo act >> effects\n      test -e go\n",
+    );
+    desk.exec(&[]).exits(1);
+    let (id, folder) = (desk.id(), desk.folder());
+    let last = if id.ends_with('0') { "1" } else { "0" };
+    let other = format!("{}{last}", &id[..id.len() - 1]);
+    let copy = folder.with_file_name(&other);
+    let copied = std::process::Command::new("cp")
+        .arg("-a")
+        .args([&folder, &copy])
+        .status();
+    assert!(copied.expect("cp is there").success());
+    desk.project.write("target/go", "");
+
+    for verb in ["resume", "undo", "abort", "report", "status", "verify"] {
+        let mut words = vec![verb, &other[20..]];
+        if verb == "abort" {
+            words.extend(["--reason", "x"]);
+        }
+        let ran = desk.run(&words).exits(10);
+        let said = format!("{}{}", ran.stdout, ran.stderr);
+        assert!(
+            said.contains(&format!("that of run {id}")),
+            "{verb}: {said}"
+        );
+    }
+
+    assert_eq!(desk.effects(), ["act"], "nothing was done again");
+}
+
 #[test]
 fn lines_cut_off_at_the_end_are_found_by_an_anchor_alone() {
     let desk = Desk::with_old_run("v1-finished");

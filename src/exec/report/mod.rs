@@ -199,7 +199,11 @@ pub fn of(about: About<'_>, plan: &Plan, contents: &Contents) -> Report {
             head: contents.head.clone(),
             lines: contents.entries.len(),
             logs: facts.iter().filter_map(log).collect(),
-            files: facts.iter().flat_map(Fact::files).collect(),
+            files: contents
+                .entries
+                .iter()
+                .flat_map(|entry| entry.event.files().to_vec())
+                .collect(),
         },
         began,
     }

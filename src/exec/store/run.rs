@@ -57,13 +57,8 @@ impl Run {
             .disk
             .read(Part::Journal, &path)
             .map_err(failed("read", &path))?;
-        Ok(
-            journal::read(&bytes, &self.digest).map_err(|(line, what)| JournalError::Altered {
-                path,
-                line,
-                what,
-            })?,
-        )
+        Ok(journal::read_of(&bytes, &self.digest, &self.id)
+            .map_err(|(line, what)| JournalError::Altered { path, line, what })?)
     }
 
     /// The state of the run, read without any right to change it.
