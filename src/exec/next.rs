@@ -7,7 +7,7 @@
 use crate::exec::event::Then;
 use crate::exec::lost_outputs::lost_outputs;
 use crate::exec::outline::{Place, Within, rounds};
-use crate::exec::plan::{Choice, Kind, OnFail, Plan, Step};
+use crate::exec::plan::{Choice, Effect, Kind, OnFail, Plan, Step};
 use crate::exec::state::{End, Progress, RunState, StepState, UndoState};
 
 /// What the engine has to do.
@@ -245,7 +245,9 @@ pub fn is_tried_again(step: &Step, found: &StepState) -> bool {
     };
     let worth = retry.on_exit.is_empty()
         || (!found.timed_out && found.exit.is_some_and(|code| retry.on_exit.contains(&code)));
-    worth && !found.canceled && found.retries < retry.max && found.attempt > 0
+    // A further try beside what the last one left at work could act twice.
+    let is_safe = !found.unsettled || step.effect != Effect::Once;
+    worth && is_safe && !found.canceled && found.retries < retry.max && found.attempt > 0
 }
 
 /// The code that the program ends with when it stops driving a run in this state.

@@ -299,3 +299,35 @@ fn an_abort_stops_the_step_that_runs() {
     });
     assert_eq!(desk.effects(), ["begins"]);
 }
+
+/// The script is killed, as by a system that is out of memory, while its child goes on: a try beside
+/// that child would be a second effect. What only looks, or may be done again, is tried again.
+#[test]
+fn what_may_act_still_is_not_tried_again_by_itself() {
+    for (effect, tries) in [("once", 1), ("idempotent", 2)] {
+        for body in [
+            "(sleep 1.5; echo late >> effects) > /dev/null 2>&1 &\n      echo began >> effects\n      kill -9 $$",
+            "echo began >> effects\n      kill -9 $$",
+            "setsid sleep 1.5 > /dev/null 2>&1 &\n      echo began >> effects\n      exit 1",
+        ] {
+            let desk = Desk::with(&format!(
+                "steps:\n  - id: act\n    title: Act\n    run: |\n      {body}\n    effect: {effect}\n    undo: {{ none: It is a test. }}\n    retry: {{ max: 1, delay: 10ms }}\n"
+            ));
+
+            let ran = desk.exec(&[]).exits(1);
+
+            let began = desk
+                .effects()
+                .iter()
+                .filter(|line| *line == "began")
+                .count();
+            assert_eq!(began, tries, "{effect}: {body}: {}", ran.stdout);
+            assert_eq!(
+                ran.stdout.contains("not tried again by itself"),
+                effect == "once",
+                "{}",
+                ran.stdout
+            );
+        }
+    }
+}

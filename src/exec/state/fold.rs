@@ -174,6 +174,7 @@ impl RunState {
             outcome,
             exit,
             outputs,
+            survivors,
             ..
         } = event
         else {
@@ -181,6 +182,8 @@ impl RunState {
         };
         let step = self.step(id);
         step.exit = *exit;
+        // Without an exit code and without our own stop, a signal of somebody else ended it.
+        step.unsettled = !survivors.is_empty() || (exit.is_none() && *outcome == Outcome::Failed);
         step.outputs.clone_from(outputs);
         step.timed_out = *outcome == Outcome::TimedOut;
         step.canceled = *outcome == Outcome::Canceled;

@@ -114,6 +114,9 @@ pub struct StepState {
     pub timed_out: bool,
     /// Whether a person stopped the last try.
     pub canceled: bool,
+    /// Whether the last try may act still, or did more than it could say: something of it ran when it
+    /// had ended, or a signal that was not ours ended it.
+    pub unsettled: bool,
     /// Its place in the order in which the last tries of steps began; 0 if none did.
     pub began: u64,
     /// When the last try began, RFC 3339.
