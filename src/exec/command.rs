@@ -6,7 +6,7 @@
 
 use crate::exec::plan::{Command, Condition, SecretSource, Step, Text};
 use crate::exec::secrets::Secret;
-use crate::exec::shim::{Attempt, Job, Pipes, Stream};
+use crate::exec::shim::{Attempt, Job, OUTPUTS_VARIABLE, Pipes, Stream};
 use crate::exec::values::{self, Values};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -36,7 +36,7 @@ pub(super) fn job(
     let mut env = environment(values, step);
     env.extend(values.env(further));
     let text = |path: PathBuf| path.to_string_lossy().into_owned();
-    env.insert("RB_OUTPUT".to_owned(), text(attempt.outputs()));
+    env.insert(OUTPUTS_VARIABLE.to_owned(), text(attempt.outputs()));
     env.insert("RB_OUTPUT_DIR".to_owned(), text(attempt.files()));
     env.insert("RB_RUN".to_owned(), values.run.to_owned());
     env.insert("RB_HEAD".to_owned(), values.head.to_owned());

@@ -20,6 +20,7 @@ mod lost_outputs;
 mod messages;
 mod newcomers;
 mod notes;
+mod orphans;
 mod overview;
 mod own_words;
 mod parts;

@@ -119,7 +119,9 @@ fn the_screen_of_a_doubt_tells_all_that_is_known() {
         .shows("IN DOUBT")
         .shows("try 1 began 20")
         .shows("; the run was driven by process")
-        .shows(&format!("its own process {shim} on "))
+        .shows(&format!(
+            "the process that looked after it, process {shim} on "
+        ))
         .shows("ended when its machine went down")
         .shows("no record of its end, and it has no verify")
         .shows("[d] it was done")

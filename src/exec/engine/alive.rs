@@ -24,6 +24,8 @@ pub(super) struct Alive {
     pub(super) live: Live,
     /// Whether this process began it.
     ours: bool,
+    /// Whether it was said that nobody looks after it.
+    told: bool,
 }
 
 impl Alive {
@@ -35,6 +37,7 @@ impl Alive {
             live: Live::of(&running, operator),
             running,
             ours: true,
+            told: false,
         }
     }
 
@@ -79,6 +82,21 @@ impl Engine {
         Ok(Flow::On)
     }
 
+    /// Says once of a try that its shim was killed, and what of it goes on.
+    fn tell_of_orphans(&mut self, at: usize) {
+        let Alive { step, running, .. } = &self.alive[at];
+        let orphans = running.orphans();
+        if orphans.is_empty() || self.alive[at].told {
+            return;
+        }
+        self.say_of(
+            step,
+            "the process that looks after this step is gone; waiting for what goes on without it",
+        );
+        self.say_survivors(step, &orphans);
+        self.alive[at].told = true;
+    }
+
     /// Writes down how a try ended, if one did.
     fn conclude_one(&mut self) -> Result<Option<Flow>, EngineError> {
         for at in 0..self.alive.len() {
@@ -97,6 +115,7 @@ impl Engine {
                 }
                 return Ok(Some(flow));
             }
+            self.tell_of_orphans(at);
         }
         Ok(None)
     }

@@ -224,11 +224,15 @@ impl Engine {
         }
     }
 
-    /// Says what a person should know of how a command ended, whatever came of it.
-    fn remark(&self, step: &Step, record: &ExitRecord) {
-        for Survivor { pid, name } in &record.survivors {
+    pub(super) fn say_survivors(&self, step: &Step, survivors: &[Survivor]) {
+        for Survivor { pid, name } in survivors {
             self.say_of(step, &format!("still runs: {name} (process {pid})"));
         }
+    }
+
+    /// Says what a person should know of how a command ended, whatever came of it.
+    fn remark(&self, step: &Step, record: &ExitRecord) {
+        self.say_survivors(step, &record.survivors);
         if record.left_out > 0 {
             let bytes = record.left_out;
             self.say_of(

@@ -7,6 +7,7 @@ use super::{Engine, EngineError, Flow};
 use crate::exec::event::{Event, Verdict};
 use crate::exec::inbox::{self};
 use crate::exec::lost_outputs::lost_outputs;
+use crate::exec::machine::Life;
 use crate::exec::operator::{Heard, Operator};
 use crate::exec::outline;
 use crate::exec::plan::{Effect, Kind, Step};
@@ -87,9 +88,17 @@ impl Engine {
         self.operator
             .say(&format!("  try {} began {began}{driver}", found.attempt));
         if let Some(process) = self.folder(step, found.attempt).process() {
-            let life = self.machine.life(&process).words();
-            self.operator
-                .say(&format!("  its own {} {life}", process.words()));
+            let life = self.machine.life(&process);
+            self.operator.say(&format!(
+                "  the process that looked after it, {}, {}",
+                process.words(),
+                life.words()
+            ));
+            // A process of another machine or of another boot was not looked for.
+            if life == Life::Ended {
+                self.operator
+                    .say("  nothing that it started was found running");
+            }
         }
         self.operator.say(match step.verify {
             Some(_) => "  there is no record of its end, and its verify cannot tell",

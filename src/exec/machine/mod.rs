@@ -59,15 +59,18 @@ impl Process {
     /// The process that asks.
     pub fn own() -> &'static Self {
         static OWN: OnceLock<Process> = OnceLock::new();
-        OWN.get_or_init(|| {
-            let (machine, pid) = (Machine::here(), std::process::id());
-            Self {
-                pid,
-                started: (machine.started)(pid),
-                boot: machine.boot,
-                host: machine.host,
-            }
-        })
+        OWN.get_or_init(|| Self::here(std::process::id()))
+    }
+
+    /// The process of this machine that has this id now.
+    pub fn here(pid: u32) -> Self {
+        let machine = Machine::here();
+        Self {
+            pid,
+            started: (machine.started)(pid),
+            boot: machine.boot,
+            host: machine.host,
+        }
     }
 
     /// `process 812 on l7`
@@ -78,7 +81,7 @@ impl Process {
         }
     }
 
-    /// The line in which the shim of a try names itself; what is not known is `-`.
+    /// The line in which the shim of a try names itself and its command; what is not known is `-`.
     pub fn to_line(&self) -> String {
         let word = |part: &Option<String>| part.clone().unwrap_or_else(|| "-".to_owned());
         let (started, boot, host) = (word(&self.started), word(&self.boot), word(&self.host));

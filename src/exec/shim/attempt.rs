@@ -108,17 +108,18 @@ impl Attempt {
         if let Some(term) = std::env::var_os("TERM") {
             command.env("TERM", term);
         }
-        let ended = command
-            .status()
-            .map_or_else(|error| ExitRecord::failed(&error), ExitRecord::ended);
+        let ended = command.spawn().and_then(|mut child| {
+            marks::write_command(&self.folder, child.id());
+            child.wait()
+        });
+        let ended = ended.map_or_else(|error| ExitRecord::failed(&error), ExitRecord::ended);
         marks::write_record(self.disk(), &self.folder, &ended)
     }
 
     /// The process that started the command, if it came so far: the shim, or whoever gave it the
     /// terminal.
     pub fn process(&self) -> Option<Process> {
-        let line = std::fs::read_to_string(self.folder.join("pid")).ok()?;
-        Process::from_line(&line)
+        marks::shim(&self.folder)
     }
 
     /// Takes the lock of the try; `None` if something of it runs and `how` does not wait.

@@ -2,13 +2,13 @@
 //! and `revoked`. Each is synced, with its name, before anybody relies on it.
 //!
 //! A command runs only after `pid` is safe, and `exit.json` comes only after what the command
-//! handed on is safe. So whoever holds the lock of a try knows from these files alone what
-//! became of it: see [`judge`].
+//! handed on is safe. So once nothing of a try runs any more, these files alone tell what became of it:
+//! see [`judge`].
 
 use super::{ExitRecord, Found, Job};
 use crate::exec::disk::{Disk, Part};
 use crate::exec::machine::Process;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io;
 use std::path::Path;
 
@@ -56,6 +56,28 @@ pub(crate) fn write_pid(disk: &dyn Disk, folder: &Path) -> io::Result<()> {
     disk.sync_folder(Part::Try, folder)
 }
 
+/// The process that started the command, if it came so far: the shim, or whoever gave it the
+/// terminal.
+pub(super) fn shim(folder: &Path) -> Option<Process> {
+    read_process(&folder.join("pid"))
+}
+
+/// Writes down which process the command is. It is not synced: no process outlives the machine.
+pub(super) fn write_command(folder: &Path, pid: u32) {
+    let line = Process::here(pid).to_line();
+    // Without it, the session of the shim still tells what runs.
+    let _ = fs::write(folder.join("command.pid"), line);
+}
+
+/// The process of the command, if that was written down.
+pub(super) fn command(folder: &Path) -> Option<Process> {
+    read_process(&folder.join("command.pid"))
+}
+
+fn read_process(path: &Path) -> Option<Process> {
+    Process::from_line(&fs::read_to_string(path).ok()?)
+}
+
 /// Whether the command was, or may have been, started.
 fn was_started(disk: &dyn Disk, folder: &Path) -> io::Result<bool> {
     disk.exists(Part::Pid, &folder.join("pid"))
@@ -93,8 +115,8 @@ pub(crate) fn read_record(disk: &dyn Disk, folder: &Path) -> io::Result<Option<E
     }
 }
 
-/// What became of a try. Whoever asks holds its lock, so nothing of it runs; one that was never
-/// started is forbidden to start later.
+/// What became of a try. Whoever asks holds its lock and has found that nothing of it runs; one that
+/// was never started is forbidden to start later.
 pub(crate) fn judge(disk: &dyn Disk, folder: &Path) -> io::Result<Found> {
     if let Some(record) = read_record(disk, folder)? {
         return Ok(Found::Ended(record));

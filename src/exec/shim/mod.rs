@@ -2,8 +2,8 @@
 //!
 //! It leads a session of its own, so that neither Ctrl-C nor the end of the program reaches the
 //! command. The try's log is its lock: shim and command share one open file, so the lock is held
-//! for as long as either of them lives, and whoever takes it later knows that nothing of the try
-//! runs any more. Before it starts the command it looks for the mark `revoked`: a shim that comes
+//! for as long as either of them lives. A command may close it; so whoever takes the lock later
+//! also looks for processes of the try before they say that nothing of it runs. Before it starts the command it looks for the mark `revoked`: a shim that comes
 //! too late leaves without a trace.
 //!
 //! The program sees an `Attempt`, the folder of a try, and a `Running`, a try to be waited for
@@ -14,6 +14,7 @@ mod family;
 mod ladder;
 mod log;
 pub(crate) mod marks;
+mod orphans;
 mod output;
 mod process;
 mod running;
@@ -21,6 +22,7 @@ mod secret_files;
 mod stop;
 
 pub use attempt::Attempt;
+pub(crate) use family::OUTPUTS_VARIABLE;
 pub use family::Survivor;
 pub use log::Stream;
 pub use output::Output;

@@ -92,6 +92,7 @@ impl<'a> Shim<'a> {
         let sources = connect(&mut command, job.pipes, secrets)?;
         let typed = secret_files::expose(&mut command, folder, secrets)?;
         let mut child = command.spawn()?;
+        marks::write_command(folder, child.id());
         // Our copies of the pipes' other ends go with the command's description.
         drop(command);
         if let (Some(value), Some(mut stdin)) = (typed, child.stdin.take()) {
@@ -233,7 +234,7 @@ impl<'a> Shim<'a> {
         for source in std::mem::take(&mut self.sources) {
             self.finish(source);
         }
-        self.record.survivors = family::survivors(left);
+        self.record.survivors = family::survivors(&left);
         match self.log.close() {
             Ok(missing) => self.record.left_out = missing,
             Err(error) => drop(self.record.lost.get_or_insert_with(|| error.to_string())),

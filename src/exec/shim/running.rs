@@ -3,7 +3,8 @@
 //! Nothing here blocks, so that whoever drives can look after several tries, a person and their
 //! own end at once.
 
-use super::{Attempt, ExitRecord, LOOK, Output, Stop, log, marks, secret_files, stop};
+use super::orphans::{self, Orphans};
+use super::{Attempt, ExitRecord, LOOK, Output, Stop, Survivor, log, marks, secret_files, stop};
 use nix::fcntl::FlockArg;
 use std::io;
 use std::process::Child;
@@ -26,6 +27,8 @@ pub struct Running {
     attempt: Attempt,
     /// The shim, if we started it and have not seen its end.
     shim: Option<Child>,
+    /// What lives of it without a shim.
+    orphans: Orphans,
 }
 
 impl Running {
@@ -33,6 +36,7 @@ impl Running {
         Self {
             attempt,
             shim: Some(shim),
+            orphans: Orphans::default(),
         }
     }
 
@@ -40,6 +44,7 @@ impl Running {
         Self {
             attempt,
             shim: None,
+            orphans: Orphans::default(),
         }
     }
 
@@ -63,12 +68,16 @@ impl Running {
     /// # Errors
     /// The operating system's reason.
     pub fn is_over(&self) -> io::Result<bool> {
-        let ended = marks::read_record(self.attempt.disk(), self.attempt.folder())?.is_some();
-        Ok(ended
-            || self
-                .attempt
-                .lock(FlockArg::LockExclusiveNonblock)?
-                .is_some())
+        if marks::read_record(self.attempt.disk(), self.attempt.folder())?.is_some() {
+            return Ok(true);
+        }
+        let held = self.attempt.lock(FlockArg::LockExclusiveNonblock)?;
+        Ok(held.is_some() && orphans::of(self.attempt.folder())?.is_empty())
+    }
+
+    /// The processes of the try that live though its shim is gone.
+    pub fn orphans(&self) -> Vec<Survivor> {
+        self.orphans.left_alone()
     }
 
     /// Whether it is written down how the command ended.
@@ -77,7 +86,8 @@ impl Running {
             .is_ok_and(|record| record.is_some())
     }
 
-    /// Asks the shim to stop the command. It is asked, not waited for.
+    /// Asks the shim to stop the command; if the shim is gone, whoever waits does so. It is asked,
+    /// not waited for.
     ///
     /// # Errors
     /// The operating system's reason.
@@ -103,15 +113,21 @@ impl Running {
         }
     }
 
-    fn settled(&self) -> io::Result<Option<Found>> {
+    fn settled(&mut self) -> io::Result<Option<Found>> {
         let (disk, folder) = (self.attempt.disk(), self.attempt.folder());
         // A command may leave a process behind that keeps the log open: its record is enough.
         if let Some(record) = marks::read_record(disk, folder)? {
             return Ok(Some(Found::Ended(record)));
         }
-        let Some(_held) = self.attempt.lock(FlockArg::LockExclusiveNonblock)? else {
+        let held = self.attempt.lock(FlockArg::LockExclusiveNonblock)?;
+        if held.is_none() && orphans::is_looked_after(folder) {
             return Ok(None);
-        };
+        }
+        self.orphans.look(folder)?;
+        if held.is_none() || !self.orphans.is_empty() {
+            self.orphans.stop_if_wanted(folder)?;
+            return Ok(None);
+        }
         secret_files::remove(folder);
         let found = marks::judge(disk, folder)?;
         match found {

@@ -38,6 +38,15 @@ pub(super) fn table() -> io::Result<Vec<Entry>> {
     Ok(table)
 }
 
+/// Whether a process was started with this `NAME=VALUE`, or something that it descends from was.
+/// Those of other accounts do not tell. See proc_pid_environ(5).
+pub(super) fn carries(pid: i32, setting: &str) -> bool {
+    let environment = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
+    environment
+        .split(|byte| *byte == 0)
+        .any(|found| found == setting.as_bytes())
+}
+
 /// `PID (NAME) STATE PARENT GROUP SESSION …`, where the name may hold anything, and a process in
 /// state Z or X has ended. See proc_pid_stat(5).
 fn parse(pid: i32, stat: &str) -> Option<Entry> {

@@ -18,6 +18,10 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde::{Deserialize, Serialize};
 use std::io;
+use std::path::Path;
+
+/// The variable in which each command is told where its outputs go: a path of the try alone.
+pub(crate) const OUTPUTS_VARIABLE: &str = "RB_OUTPUT";
 
 /// A process that outlived the command that started it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,11 +65,55 @@ pub(super) fn reap_orphans(command: i32) {
 /// The operating system's reason.
 pub(super) fn members(command: i32) -> io::Result<Vec<Member>> {
     let own = std::process::id() as i32;
-    Ok(select(system::table()?, own, command))
+    let members = select(system::table()?, &[own], &[own, command], |_| false);
+    Ok(members
+        .into_iter()
+        .filter(|member| member.process.pid != own)
+        .collect())
 }
 
-fn select(table: Vec<Entry>, own: i32, command: i32) -> Vec<Member> {
-    let mut ours = vec![own];
+/// What is known of the processes of a try whose shim somebody else started.
+#[derive(Debug)]
+pub(super) struct Traces<'a> {
+    /// The process id of the shim, which is that of its session.
+    pub(super) shim: i32,
+    /// Whether the shim lives.
+    pub(super) shim_lives: bool,
+    /// The process id of the command, which leads a group, if it lives.
+    pub(super) command: Option<i32>,
+    /// The file that the command was told to write its outputs to.
+    pub(super) outputs: &'a Path,
+}
+
+/// The living processes that have these traces; never this process.
+///
+/// # Errors
+/// The operating system's reason.
+pub(super) fn left(traces: &Traces<'_>) -> io::Result<Vec<Member>> {
+    let own = std::process::id() as i32;
+    let mark = format!("{OUTPUTS_VARIABLE}={}", traces.outputs.display());
+    let table = system::table()?;
+    // A system gives no process an id that a session still has. So if the shim is gone and its id
+    // is in use, its session is gone too, and that process is a stranger.
+    let is_shims = traces.shim_lives || table.iter().all(|entry| entry.pid != traces.shim);
+    let shim = Some(traces.shim).filter(|shim| is_shims && *shim != own);
+    let roots: Vec<i32> = shim.into_iter().chain(traces.command).collect();
+    let members = select(table, &roots, &roots, |pid| system::carries(pid, &mark));
+    Ok(members
+        .into_iter()
+        .filter(|member| member.process.pid != own)
+        .collect())
+}
+
+/// Those of a table that are a root, descend from one, belong to one of the sessions, or have a
+/// mark.
+fn select(
+    table: Vec<Entry>,
+    roots: &[i32],
+    sessions: &[i32],
+    is_marked: impl Fn(i32) -> bool,
+) -> Vec<Member> {
+    let mut ours = roots.to_vec();
     loop {
         let before = ours.len();
         for entry in &table {
@@ -78,8 +126,8 @@ fn select(table: Vec<Entry>, own: i32, command: i32) -> Vec<Member> {
         }
     }
     let member = |entry: Entry| {
-        let in_session = entry.session == own || entry.session == command;
-        let is_ours = entry.pid != own && (in_session || ours.contains(&entry.pid));
+        let in_session = sessions.contains(&entry.session);
+        let is_ours = in_session || ours.contains(&entry.pid) || is_marked(entry.pid);
         is_ours.then_some(Member {
             process: Survivor {
                 pid: entry.pid,
@@ -105,8 +153,11 @@ pub(super) fn has_session(members: &[Member]) -> bool {
 }
 
 /// Their names.
-pub(super) fn survivors(members: Vec<Member>) -> Vec<Survivor> {
-    members.into_iter().map(|member| member.process).collect()
+pub(super) fn survivors(members: &[Member]) -> Vec<Survivor> {
+    members
+        .iter()
+        .map(|member| member.process.clone())
+        .collect()
 }
 
 #[cfg(test)]
@@ -132,15 +183,26 @@ mod tests {
             entry(12, 1, 10),  // its parent is gone, its session is not
             entry(13, 11, 13), // made a session of its own
             entry(20, 1, 20),  // a stranger
+            entry(21, 1, 21),  // its parents are gone, its environment tells
         ];
 
-        let found = select(table, 10, 11);
+        let found = select(table, &[10], &[10, 11], |pid| pid == 21);
 
         let pids: Vec<(i32, bool)> = found
             .iter()
             .map(|member| (member.process.pid, member.in_session))
             .collect();
-        assert_eq!(pids, [(11, true), (14, false), (12, true), (13, false)]);
+        assert_eq!(
+            pids,
+            [
+                (10, true),
+                (11, true),
+                (14, false),
+                (12, true),
+                (13, false),
+                (21, false)
+            ]
+        );
         assert!(has_session(&found));
     }
 

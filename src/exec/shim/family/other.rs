@@ -12,6 +12,12 @@ pub(super) fn adopt() {}
 #[cfg(not(target_os = "linux"))]
 pub(super) fn reap_orphans(_: i32) {}
 
+/// Such systems do not show the environment of a process.
+#[cfg(not(target_os = "linux"))]
+pub(super) fn carries(_: i32, _: &str) -> bool {
+    false
+}
+
 /// Every living process, with its group in place of the session.
 pub(super) fn table() -> io::Result<Vec<Entry>> {
     let output = Command::new("ps")

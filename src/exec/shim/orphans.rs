@@ -1,0 +1,98 @@
+//! What lives of a try that nobody looks after any more, and how it is stopped.
+//!
+//! A free lock alone does not say that nothing of a try runs: a command that closes its
+//! descriptors, as an SSH client does, holds no lock, and a log that somebody deletes takes its
+//! lock along. So whoever judges a try looks for its processes as well: those of the shim's
+//! session, its command with what descends from it, and what carries the try's own environment.
+
+use super::family::{self, Member, Survivor, Traces};
+use super::ladder::Ladder;
+use super::{marks, stop};
+use crate::exec::machine::{Life, Machine, Process};
+use std::io;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+/// How often the processes of the machine are gone through.
+const LOOK: Duration = Duration::from_millis(200);
+
+/// The living processes of a try, as they were when somebody looked last.
+#[derive(Debug, Default)]
+pub(super) struct Orphans {
+    looked: Option<Instant>,
+    members: Vec<Member>,
+    /// Whether the shim lives: then it is the one to stop the command.
+    is_looked_after: bool,
+    ladder: Option<Ladder>,
+}
+
+impl Orphans {
+    /// Looks again, if the last look is long ago or found nobody.
+    pub(super) fn look(&mut self, folder: &Path) -> io::Result<()> {
+        let now = Instant::now();
+        let is_fresh = self.looked.is_some_and(|looked| now - looked < LOOK);
+        if is_fresh && !self.members.is_empty() {
+            return Ok(());
+        }
+        self.looked = Some(now);
+        self.is_looked_after = is_looked_after(folder);
+        self.members = of(folder)?;
+        Ok(())
+    }
+
+    /// Whether nobody was found.
+    pub(super) fn is_empty(&self) -> bool {
+        self.members.is_empty()
+    }
+
+    /// Those that nobody looks after.
+    pub(super) fn left_alone(&self) -> Vec<Survivor> {
+        match self.is_looked_after {
+            true => Vec::new(),
+            false => family::survivors(&self.members),
+        }
+    }
+
+    /// Does what the shim would do, if somebody wants the command to end and the shim is gone.
+    pub(super) fn stop_if_wanted(&mut self, folder: &Path) -> io::Result<()> {
+        if self.is_looked_after {
+            return Ok(());
+        }
+        let Some(how) = stop::wanted(folder)? else {
+            return Ok(());
+        };
+        let now = Instant::now();
+        let ladder = self.ladder.get_or_insert_with(Ladder::from_environment);
+        let due = ladder.due(now);
+        if let Some(signal) = ladder.climb(how, now).or(due) {
+            // A process id may have been given to a stranger since the last look.
+            family::send(&of(folder)?, signal);
+        }
+        Ok(())
+    }
+}
+
+/// Whether the shim of a try lives on this machine.
+pub(super) fn is_looked_after(folder: &Path) -> bool {
+    marks::shim(folder).is_some_and(|shim| Machine::here().life(&shim) == Life::Lives)
+}
+
+/// The living processes of a try, its shim among them unless that is this process.
+///
+/// # Errors
+/// The operating system's reason.
+pub(super) fn of(folder: &Path) -> io::Result<Vec<Member>> {
+    let (machine, shim) = (Machine::here(), marks::shim(folder));
+    let life = |process: &Process| machine.life(process);
+    let command = marks::command(folder).filter(|command| life(command) == Life::Lives);
+    match shim.map(|shim| (life(&shim), shim.pid as i32)) {
+        // Nothing was started, or nothing of it can be seen from here.
+        None | Some((Life::Restarted | Life::Elsewhere, _)) => Ok(Vec::new()),
+        Some((life, shim)) => family::left(&Traces {
+            shim,
+            shim_lives: life == Life::Lives,
+            command: command.map(|command| command.pid as i32),
+            outputs: &folder.join("outputs"),
+        }),
+    }
+}

@@ -1,0 +1,141 @@
+//! The process that looks after a step is killed, and the step's command lives on: it closed its
+//! descriptors as an SSH client does, ignores signals, or has a session of its own.
+
+use crate::desk::Desk;
+use crate::terminal::Terminal;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+/// Closes everything but input and output, so that no lock of ours is held any more.
+const CLOSE: &str =
+    r#"for fd in /proc/self/fd/*; do n=${fd##*/}; [ "$n" -le 2 ] || eval "exec $n>&-"; done"#;
+/// Says that it began, and that it is done when the file `go` is there.
+const ACT: &str =
+    "echo work >> effects; until test -e go; do sleep 0.02; done; echo done >> effects";
+/// Whether it is done.
+const VERIFY: &str = "    verify: { run: grep -q done effects, absent: [1] }\n";
+const NO_UNDO: &str = "    undo: { none: It is a test. }\n";
+
+/// Commands that nobody holds any more once their shim is gone.
+fn commands() -> [(&'static str, String); 5] {
+    [
+        ("closes", format!("{CLOSE}; {ACT}")),
+        (
+            "ignores signals",
+            format!("trap '' INT TERM HUP; {CLOSE}; {ACT}"),
+        ),
+        ("forks", format!("( {CLOSE}; {ACT} ) & {CLOSE}; wait")),
+        (
+            "leaves its group",
+            format!("set -m; ( {CLOSE}; {ACT} ) & {CLOSE}; wait"),
+        ),
+        (
+            "starts a session",
+            format!("{CLOSE}; setsid --wait bash -c '{ACT}'"),
+        ),
+    ]
+}
+
+fn runbook(command: &str, further: &str) -> Desk {
+    Desk::with(&format!(
+        "steps:\n  - id: work\n    title: Work\n    run: |\n      {command}\n{further}"
+    ))
+}
+
+fn kill_nine(pid: i32) {
+    kill(Pid::from_raw(pid), Signal::SIGKILL).expect("the process is there");
+}
+
+/// Whoever drives the run after both the program and the shim were killed.
+fn resumed_after_both_are_killed(desk: &Desk) -> Terminal {
+    let mut program = desk.start();
+    desk.wait_for_effects(1);
+    kill_nine(program.id() as i32);
+    program.wait().expect("it has ended");
+    kill_nine(desk.shim("work.1"));
+    Terminal::seated(&desk.command(&["resume"]))
+}
+
+/// Whoever drives the run since its beginning, after the shim was killed.
+fn still_there_after_the_shim_is_killed(desk: &Desk) -> Terminal {
+    let terminal = Terminal::seated(&desk.command(&["exec", "work", "--target", "target"]));
+    desk.wait_for_effects(1);
+    kill_nine(desk.shim("work.1"));
+    terminal
+}
+
+#[test]
+fn what_lives_on_is_waited_for_and_nothing_is_started_beside_it() {
+    for (name, command) in commands() {
+        for driver in [
+            resumed_after_both_are_killed,
+            still_there_after_the_shim_is_killed,
+        ] {
+            let desk = runbook(&command, VERIFY);
+            let mut terminal = driver(&desk);
+            terminal.shows("still runs: ");
+            assert_eq!(desk.effects(), ["work"], "{name}: {}", terminal.text());
+
+            desk.project.write("target/go", "");
+
+            assert_eq!(terminal.ends(), 0, "{name}: {}", terminal.text());
+            assert_eq!(desk.effects(), ["work", "done"], "{name}");
+        }
+    }
+}
+
+#[test]
+fn a_doubt_comes_only_after_the_command_ended_and_says_what_was_looked_for() {
+    for (name, command) in commands() {
+        let desk = runbook(&command, NO_UNDO);
+        let mut terminal = resumed_after_both_are_killed(&desk);
+        terminal.shows("still runs: ");
+        assert!(!terminal.text().contains("IN DOUBT"), "{name}");
+
+        desk.project.write("target/go", "");
+        terminal.shows("IN DOUBT");
+        terminal.shows("nothing that it started was found running");
+
+        terminal.types("q");
+        assert_eq!(terminal.ends(), 6, "{name}: {}", terminal.text());
+        assert_eq!(desk.effects(), ["work", "done"], "{name}");
+    }
+}
+
+#[test]
+fn a_command_without_its_shim_can_still_be_stopped() {
+    for (keys, name, command) in [
+        ("i", "closes", format!("{CLOSE}; {ACT}")),
+        (
+            "k",
+            "ignores signals",
+            format!("trap '' INT TERM HUP; {CLOSE}; {ACT}"),
+        ),
+    ] {
+        let desk = runbook(&command, VERIFY);
+        let mut terminal = still_there_after_the_shim_is_killed(&desk);
+        terminal.shows("still runs: ");
+
+        terminal.presses("\x03").shows("[i] interrupt").types(keys);
+
+        // It ended before it was done, as its verify can tell.
+        terminal.ends();
+        assert_eq!(desk.effects(), ["work"], "{name}: {}", terminal.text());
+    }
+}
+
+#[test]
+fn a_shim_that_lives_is_waited_for_though_its_log_was_deleted() {
+    let desk = runbook(ACT, VERIFY);
+    let mut program = desk.start();
+    desk.wait_for_effects(1);
+    kill_nine(program.id() as i32);
+    program.wait().expect("it has ended");
+    std::fs::remove_file(desk.folder().join("steps/work.1/log")).expect("it is there");
+
+    let mut terminal = Terminal::seated(&desk.command(&["resume"]));
+    terminal.shows("finding out what became of it");
+    desk.project.write("target/go", "");
+    assert_eq!(terminal.ends(), 0, "{}", terminal.text());
+    assert_eq!(desk.effects(), ["work", "done"]);
+}
