@@ -5,9 +5,6 @@ use crate::exec::state::{Progress, RunState, StepState};
 use crate::exec::{condition, outline, paths};
 use std::collections::BTreeMap;
 
-/// An output may be this long, in bytes.
-const LONGEST_OUTPUT: u64 = 64 * 1024;
-
 /// The values that texts of a run can use.
 pub struct Values<'r> {
     /// The plan.
@@ -257,11 +254,6 @@ fn matches(pattern: &str, value: &str) -> bool {
 /// # Errors
 /// Why the step's word cannot be taken.
 pub fn outputs(fields: &[Field], text: &str) -> Result<BTreeMap<String, String>, String> {
-    if text.len() as u64 > LONGEST_OUTPUT {
-        return Err(format!(
-            "the outputs are longer than {LONGEST_OUTPUT} bytes"
-        ));
-    }
     let found = output_lines(text)
         .map(|line| output(fields, line))
         .collect::<Result<BTreeMap<_, _>, _>>()?;
@@ -277,9 +269,6 @@ pub fn outputs(fields: &[Field], text: &str) -> Result<BTreeMap<String, String>,
 /// The outputs that can be taken from a step that did not end well: it may have made something whose
 /// name its undo needs.
 pub fn outputs_so_far(fields: &[Field], text: &str) -> BTreeMap<String, String> {
-    if text.len() as u64 > LONGEST_OUTPUT {
-        return BTreeMap::new();
-    }
     let lines = output_lines(text);
     lines.filter_map(|line| output(fields, line).ok()).collect()
 }

@@ -98,3 +98,23 @@ fn a_step_may_say_more_than_fits_into_memory_or_log() {
     assert!(log.starts_with(b"first\n") && log.ends_with(b"last\n"));
     assert_eq!(&log[32 << 20..][..gap.len()], gap);
 }
+
+#[test]
+fn the_outputs_of_a_step_have_one_limit() {
+    for (length, ends) in [(65536, 0), (65537, 1), (70_000, 1), (2 << 20, 1)] {
+        // `x=`, then letters of two bytes each, and a line break.
+        let step = format!(
+            "steps:\n  - id: hand\n    title: Hand\n    run: |\n      {{ printf x={}; printf 'é%.0s' $(seq {}); echo; }} > \"$RB_OUTPUT\"\n    effect: idempotent\n    outputs: {{ x: {{ type: string }} }}\n",
+            if length % 2 == 0 { "y" } else { "" },
+            (length - 3) / 2,
+        );
+        let desk = Desk::with(&step);
+
+        let ran = desk.exec(&[]).exits(ends);
+
+        let outputs = fs::metadata(desk.folder().join("steps/hand.1/outputs"));
+        assert_eq!(outputs.expect("they are there").len(), length);
+        let said = ran.stdout.contains("its outputs are longer than 64 KiB");
+        assert_eq!(said, ends == 1, "{length}");
+    }
+}

@@ -13,8 +13,8 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// How many bytes a command may write to its outputs.
-const OUTPUTS: u64 = 1 << 20;
+/// How many bytes a command may write to its outputs, all of them together.
+const OUTPUTS: u64 = 64 * 1024;
 
 /// The folder of one try of a step.
 #[derive(Debug, Clone)]
@@ -150,16 +150,16 @@ impl Attempt {
     /// # Errors
     /// When it is too much or no text, or the operating system's reason.
     pub fn handed_on(&self) -> io::Result<String> {
-        let mut text = String::new();
+        let mut bytes = Vec::new();
         match File::open(self.outputs()) {
-            Ok(file) => file.take(OUTPUTS + 1).read_to_string(&mut text)?,
+            Ok(file) => file.take(OUTPUTS + 1).read_to_end(&mut bytes)?,
             Err(error) if error.kind() == io::ErrorKind::NotFound => 0,
             Err(error) => return Err(error),
         };
-        match text.len() as u64 > OUTPUTS {
-            true => Err(io::Error::other("its outputs are longer than 1 MiB")),
-            false => Ok(text),
+        if bytes.len() as u64 > OUTPUTS {
+            return Err(io::Error::other("its outputs are longer than 64 KiB"));
         }
+        String::from_utf8(bytes).map_err(|_| io::Error::other("its outputs are no text in UTF-8"))
     }
 
     /// The end of the log, no more than `limit` bytes of it.
