@@ -14,6 +14,7 @@ use crate::model::site::{Asset, Site};
 use crate::model::words::Words;
 use crate::parse;
 use crate::parse::page::Surroundings;
+use crate::resolve::channels::Place;
 use crate::resolve::{self, Checked, Drafts};
 use crate::search::reader::{Index, IndexError};
 use crate::search::{self, IndexingError};
@@ -88,6 +89,11 @@ pub fn open(folder: &Path) -> Result<Project, LoadError> {
     let drafts = parse_all(config, words, &project, &theme, &mut diagnostics);
     let present = |path: &str| load::is_there(folder, path);
     let (site, checked) = resolve::resolve(drafts, &present, &mut diagnostics);
+    let place = |path: &str| {
+        let (real, link) = load::whereabouts(folder, path);
+        Place { real, link }
+    };
+    resolve::channels::check(&site, &place, &mut diagnostics);
     Ok(Project {
         sources,
         site,

@@ -161,6 +161,20 @@ pub fn is_there(project: &Path, path: &str) -> bool {
     project.join(path).exists()
 }
 
+/// Where a path that may start at the project leads: with links followed as far as it is there, and
+/// the first link on the way.
+pub fn whereabouts(project: &Path, path: &str) -> (PathBuf, Option<PathBuf>) {
+    let whole = project.join(path);
+    let whole = std::path::absolute(&whole).unwrap_or(whole);
+    let is_link = |at: &&Path| at.symlink_metadata().is_ok_and(|found| found.is_symlink());
+    let link = whole.ancestors().filter(is_link).last().map(Path::to_owned);
+    let real = whole.ancestors().find_map(|at| {
+        let rest = whole.strip_prefix(at).ok()?;
+        Some(at.canonicalize().ok()?.join(rest))
+    });
+    (real.unwrap_or(whole.clone()), link)
+}
+
 /// Reads files that pages take in, by their paths below the project; adds those that are there
 /// to `known`.
 ///

@@ -100,10 +100,27 @@ pub struct Channel {
 pub enum Sink {
     /// Shown to the operator.
     Terminal,
-    /// Added to a file below the target.
-    File(String),
+    /// Added to a file, a line each: below the folder [`MESSAGES`] of the project's state folder, or
+    /// at an absolute path outside every target.
+    File(Spanned<String>),
     /// Given to a command on standard input.
     Command(Vec<String>),
     /// Posted to an address, or to the one in the environment variable behind `$`.
     Webhook(String),
+}
+
+/// The folder of a project's state folder that holds the files of channels.
+pub const MESSAGES: &str = "messages";
+
+/// Why a text cannot name the file of a channel, wherever the file system has what; `None` if it can.
+pub fn file_fault(path: &str) -> Option<&'static str> {
+    let mut parts = path.split('/');
+    if parts.clone().any(|part| part == "..") {
+        return Some("a path with `..` leaves the folder of messages");
+    }
+    match parts.next_back() {
+        None | Some("" | ".") => Some("it names no file"),
+        Some(_) if path.contains(char::is_control) => Some("it has a control character"),
+        Some(_) => None,
+    }
 }

@@ -2,7 +2,7 @@
 
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::model::policy::{
-    Approval, ApprovalNeed, ApprovalRow, Channel, Person, Policy, Role, Sink,
+    self, Approval, ApprovalNeed, ApprovalRow, Channel, Person, Policy, Role, Sink,
 };
 use crate::parse::fields::{self, Fields};
 use crate::parse::yaml::{self, Key, Node};
@@ -171,6 +171,18 @@ fn address(written: Spanned<String>, diagnostics: &mut Diagnostics) -> Option<Si
     None
 }
 
+/// The file that messages are added to. One that cannot be is a finding, and a channel all the same:
+/// a run refuses it again.
+fn file(path: Spanned<String>, diagnostics: &mut Diagnostics) -> Sink {
+    if let Some(fault) = policy::file_fault(&path.value) {
+        let message = format!("`{}` cannot take messages: {fault}", path.value);
+        diagnostics.report(Diagnostic::error("channel/file", path.span, message).help(
+            "write a name such as `messages.txt`, which is kept with the runs, or an absolute path outside every target",
+        ));
+    }
+    Sink::File(path)
+}
+
 fn sink(node: &Node, diagnostics: &mut Diagnostics) -> Option<Sink> {
     let mut fields = Fields::open(node, "a channel", diagnostics)?;
     let terminal = fields.key_span("terminal").is_some();
@@ -180,7 +192,7 @@ fn sink(node: &Node, diagnostics: &mut Diagnostics) -> Option<Sink> {
     let webhook = fields.text("webhook", diagnostics);
     let sink = match (terminal, file, command.is_empty(), webhook) {
         (true, None, true, None) => Some(Sink::Terminal),
-        (false, Some(file), true, None) => Some(Sink::File(file.value)),
+        (false, Some(file), true, None) => Some(self::file(file, diagnostics)),
         (false, None, false, None) => Some(Sink::Command(
             command.into_iter().map(|c| c.value).collect(),
         )),

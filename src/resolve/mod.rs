@@ -4,6 +4,7 @@
 //! [`Target::Broken`], so that one run shows all of it.
 
 mod addresses;
+pub mod channels;
 mod directives;
 mod links;
 mod moved;

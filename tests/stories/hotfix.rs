@@ -98,8 +98,8 @@ fn it_leads_from_the_gate_to_a_published_and_merged_fix() {
 
     assert_eq!(terminal.ends(), 0, "{}", terminal.text());
     users_have_the_fix(&sandbox);
-    let announced =
-        std::fs::read_to_string(sandbox.work().join("announcements.md")).expect("it was announced");
+    let announced = std::fs::read_to_string(sandbox.state().join("messages/announcements.txt"))
+        .expect("it was announced");
     assert!(
         announced.contains("sample-package 1.2.4 is out"),
         "{announced}"

@@ -17,6 +17,7 @@ mod kept_output;
 mod killed_runs;
 mod kills;
 mod lost_outputs;
+mod message_files;
 mod messages;
 mod newcomers;
 mod notes;

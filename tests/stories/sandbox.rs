@@ -141,6 +141,11 @@ impl Sandbox {
         self.folder.path("work")
     }
 
+    /// Where runs and messages are kept.
+    pub(crate) fn state(&self) -> PathBuf {
+        self.folder.path("state/proxmox-mpc")
+    }
+
     /// What a shell command in the clone prints.
     pub(crate) fn in_work(&self, command: &str) -> String {
         let mut shell = Command::new("bash");

@@ -208,10 +208,21 @@ steps:
         for by in ["shell", "verify", "exec", "check"] {
             assert_eq!(desk.project.read(&format!("target/by-{by}")), value, "{by}");
         }
-        assert_eq!(desk.project.read("target/by-notify"), format!("{value}\n"));
+        let told = desk.project.read("state/desk/messages/by-notify");
+        assert_eq!(told, format!("{}\n", one_line(value)), "as one line");
         assert!(!desk.project.path("target/pwned").exists(), "{value:?} ran");
-        std::fs::remove_file(desk.project.path("target/by-notify")).expect("it was written");
+        let told = desk.project.path("state/desk/messages/by-notify");
+        std::fs::remove_file(told).expect("it was written");
     }
+}
+
+/// A value as a file of messages has it.
+fn one_line(value: &str) -> String {
+    value
+        .replace('\\', "\\\\")
+        .replace('\n', "\\n")
+        .replace('\u{1b}', "\\u{1b}")
+        .replace('\u{7}', "\\u{7}")
 }
 
 #[test]

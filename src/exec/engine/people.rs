@@ -8,6 +8,7 @@ use crate::exec::inbox;
 use crate::exec::operator::{Heard, Operator};
 use crate::exec::plan::{Auto, Channel, Choice, Field, Step, Text};
 use crate::exec::{channels, outline, values};
+use channels::Places;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -22,7 +23,13 @@ impl Engine {
         self.operator.say(&format!("  {channel}: {words}"));
         let sent = match self.plan.channels.get(channel) {
             None | Some(Channel::Terminal) => Ok(()),
-            Some(way) => channels::send(way, Path::new(&self.plan.target), &words),
+            Some(way) => {
+                let places = Places {
+                    state: &self.driven.run.state_folder(),
+                    target: Path::new(&self.plan.target),
+                };
+                channels::send(way, &places, &words)
+            }
         };
         let (step, channel) = (step.id.clone(), channel.to_owned());
         match sent {

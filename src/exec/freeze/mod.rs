@@ -301,7 +301,7 @@ fn channels(policy: &Policy) -> BTreeMap<String, Channel> {
     let known = policy.channels.iter().flatten().map(|channel| {
         let sink = match &channel.sink {
             Sink::Terminal => Channel::Terminal,
-            Sink::File(path) => Channel::File(path.clone()),
+            Sink::File(path) => Channel::File(path.value.clone()),
             Sink::Command(words) => Channel::Command(words.clone()),
             Sink::Webhook(address) => Channel::Webhook(address.clone()),
         };

@@ -156,7 +156,7 @@ pub struct Person {
 pub enum Channel {
     /// Shown to the operator.
     Terminal,
-    /// Added to a file below the target.
+    /// Added to a file, a line each: below the state folder of the project, or at an absolute path.
     File(String),
     /// Given to a program on its standard input.
     Command(Vec<String>),

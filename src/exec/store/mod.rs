@@ -4,6 +4,7 @@
 //! $RUNBOOK_STATE_DIR | $XDG_STATE_HOME/runbook | ~/.local/state/runbook
 //! └─ PROJECT/
 //!    ├─ create.lock           held while a run comes into being
+//!    ├─ messages/             files that channels write to
 //!    └─ runs/ULID/
 //!       ├─ plan.json          the frozen plan
 //!       ├─ plan-ULID.json     a changed plan that a person let the run go on by

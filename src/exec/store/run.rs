@@ -37,6 +37,12 @@ impl Run {
         self.folder.join("journal.jsonl")
     }
 
+    /// The state folder of the project: what all its runs share.
+    pub fn state_folder(&self) -> PathBuf {
+        let above = self.folder.ancestors().nth(2);
+        above.unwrap_or(&self.folder).to_owned()
+    }
+
     /// Where files are kept that people attach.
     pub fn evidence(&self) -> PathBuf {
         self.folder.join("evidence")

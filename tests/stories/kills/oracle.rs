@@ -134,8 +134,12 @@ fn a_gate_is_judged_once(events: &[Value], what: &str) {
 /// (c) What must happen once does, and is never repeated; all else happens.
 fn effects_are_as_often_as_promised(desk: &Desk, scene: &Scene, events: &[Value], what: &str) {
     for (name, wanted) in scene.effects {
-        let path = desk.project.path(&format!("target/did/{name}"));
-        let times = fs::read_to_string(path).map_or(0, |text| text.lines().count());
+        // A step leaves a line in the target, a message in the folder of messages.
+        let times = ["target/did", "state/desk/messages/did"].map(|folder| {
+            let path = desk.project.path(&format!("{folder}/{name}"));
+            fs::read_to_string(path).map_or(0, |text| text.lines().count())
+        });
+        let times: usize = times.into_iter().sum();
         let is_in_doubt = events
             .iter()
             .any(|event| word(event, "type") == "step.in_doubt" && word(event, "step") == *name);
