@@ -88,6 +88,37 @@ fn a_secret_comes_by_standard_input_or_environment_if_the_author_says_so() {
     }
 }
 
+/// More than a pipe holds: who writes it to a command that does not read has to wait.
+#[test]
+fn a_command_that_does_not_read_its_secret_is_stopped_like_any_other() {
+    let long: String = (0..16_000).map(|number| format!("{number} ")).collect();
+    let long = long.trim_end();
+    let runbook = |script: &str, further: &str| {
+        let body = loud("from: { command: [cat, hidden] }, ", "stdin", script);
+        let desk = Desk::with(&format!("{body}{further}"));
+        desk.project.write("hidden", long);
+        desk
+    };
+    let deaf = ": RB_SECRET_TOKEN\necho begun >> effects\nsleep 600";
+
+    let desk = runbook(deaf, "    timeout: 1s\n");
+    let ran = desk.exec(&[]).exits(1);
+    assert!(ran.stdout.contains("took too long"), "{}", ran.stdout);
+
+    let desk = runbook(deaf, "");
+    let mut program = desk.start();
+    desk.wait_for_effects(1);
+    desk.run(&["abort", &desk.id(), "--reason", "wrong version"])
+        .exits(0);
+    assert_eq!(program.wait().expect("it ends").code(), Some(12));
+
+    // Who reads late gets all of it, and what it says before is kept.
+    let late = ": RB_SECRET_TOKEN\nhead -c 300000 /dev/zero | tr '\\0' x\ncat > got";
+    let desk = runbook(late, "");
+    desk.exec(&[]).exits(0);
+    assert_eq!(desk.project.read("target/got"), long);
+}
+
 #[test]
 fn a_secret_is_typed_without_being_shown() {
     let desk = Desk::with(&loud("", "file", TELL));

@@ -20,6 +20,7 @@ mod process;
 mod running;
 mod secret_files;
 mod stop;
+mod typing;
 
 pub use attempt::Attempt;
 pub(crate) use family::OUTPUTS_VARIABLE;

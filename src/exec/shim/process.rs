@@ -4,6 +4,7 @@
 use super::family::{self, Member};
 use super::ladder::Ladder;
 use super::log::{self, Log, Stream};
+use super::typing::Typing;
 use super::{Attempt, ExitRecord, Job, LOOK, Pipes, Stop, marks, secret_files, stop};
 use crate::exec::secrets::{Redactor, Secret};
 use nix::errno::Errno;
@@ -11,7 +12,7 @@ use nix::fcntl::{FcntlArg, FdFlag, FlockArg, fcntl};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::unistd::setsid;
 use std::fs::File;
-use std::io::{self, PipeReader, Read, Write};
+use std::io::{self, PipeReader, Read};
 use std::os::fd::AsFd;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::Path;
@@ -41,9 +42,11 @@ pub fn run(folder: &Path) -> io::Result<()> {
     }
     let job = marks::read_job(disk, folder)?;
     marks::write_pid(disk, folder)?;
-    let mut record = Shim::start(&attempt, &held, &job, &secrets)
-        .and_then(Shim::wait)
-        .unwrap_or_else(|error| ExitRecord::failed(&error));
+    let mut record = match Shim::start(&attempt, &held, &job, &secrets) {
+        // Who cannot look after a command that runs may not say that it has ended.
+        Ok(shim) => shim.wait()?,
+        Err(error) => ExitRecord::failed(&error),
+    };
     secret_files::remove(folder);
     record.leaked = secret_files::forget_leaked(&attempt, &secrets)?;
     marks::sync_files(&attempt.files())?;
@@ -61,6 +64,8 @@ struct Shim<'a> {
     child: Child,
     started: Instant,
     sources: Vec<Source>,
+    /// What the command has not read yet of its input.
+    typing: Option<Typing>,
     buffer: Vec<u8>,
     log: Log,
     ladder: Ladder,
@@ -91,22 +96,23 @@ impl<'a> Shim<'a> {
         command.process_group(0).stdin(Stdio::null());
         let sources = connect(&mut command, job.pipes, secrets)?;
         let typed = secret_files::expose(&mut command, folder, secrets)?;
+        // From its start on, nothing may fail: its end has to be waited for.
+        let log = Log::begin(folder, lock.try_clone()?)?;
         let mut child = command.spawn()?;
         marks::write_command(folder, child.id());
         // Our copies of the pipes' other ends go with the command's description.
         drop(command);
-        if let (Some(value), Some(mut stdin)) = (typed, child.stdin.take()) {
-            // A command that does not read its input is no fault.
-            let _ = stdin.write_all(value.as_bytes());
-        }
+        let typing = typed.zip(child.stdin.take());
+        let typing = typing.and_then(|(text, input)| Typing::begin(input, text)?.go_on());
         Ok(Self {
             folder,
             job,
             child,
             started: Instant::now(),
             sources,
+            typing,
             buffer: vec![0; 64 * 1024],
-            log: Log::begin(folder, lock.try_clone()?)?,
+            log,
             ladder: Ladder::from_environment(),
             ended: None,
             record: ExitRecord::default(),
@@ -132,17 +138,21 @@ impl<'a> Shim<'a> {
         }
     }
 
-    /// Waits a moment for output and keeps what comes.
+    /// Waits a moment for output and keeps what comes; types what the command reads.
     fn listen(&mut self) -> io::Result<()> {
-        if self.sources.is_empty() {
+        if self.sources.is_empty() && self.typing.is_none() {
             thread::sleep(LOOK);
             return Ok(());
         }
-        let mut watched: Vec<PollFd<'_>> = self
+        let said = self
             .sources
             .iter()
-            .map(|source| PollFd::new(source.pipe.as_fd(), PollFlags::POLLIN))
-            .collect();
+            .map(|source| PollFd::new(source.pipe.as_fd(), PollFlags::POLLIN));
+        let read = self
+            .typing
+            .iter()
+            .map(|typing| PollFd::new(typing.input(), PollFlags::POLLOUT));
+        let mut watched: Vec<PollFd<'_>> = said.chain(read).collect();
         match poll(&mut watched, PollTimeout::from(LOOK.as_millis() as u8)) {
             Ok(0) | Err(Errno::EINTR) => return Ok(()),
             Ok(_) => {}
@@ -166,6 +176,7 @@ impl<'a> Shim<'a> {
             }
         }
         self.buffer = buffer;
+        self.typing = self.typing.take().and_then(Typing::go_on);
         Ok(())
     }
 
