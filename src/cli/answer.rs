@@ -128,7 +128,7 @@ const LOOK: Duration = Duration::from_millis(20);
 /// Writes an answer down, or gives it to whoever drives the run; says what became of it.
 pub(super) fn deliver(project: &Path, name: &str, message: Message) -> Result<u8, Ended> {
     let store = desk::store(project)?;
-    let run = store.find(name)?;
+    let run = desk::find(&store, Some(name))?;
     // Whether it counts is judged again by whoever writes it down; this one is for the person.
     let state = run.state()?;
     if let Some(why) = inbox::too_late(&state, &message, jiff::Timestamp::now()) {

@@ -7,6 +7,7 @@ use crate::exec::engine::EngineError;
 use crate::exec::event::Attached;
 use crate::exec::evidence;
 use crate::exec::journal::JournalError;
+use crate::exec::shim::secret_folder;
 use crate::exec::state::RunState;
 use crate::exec::store::{Run, Store, StoreError, short};
 use crate::load::LoadError;
@@ -130,7 +131,7 @@ fn state_root(project: &Path, configured: Option<&str>) -> Result<PathBuf, Ended
 /// The run that is meant: by the end of its id, or the only open one.
 pub(super) fn find(store: &Store, name: Option<&str>) -> Result<Run, Ended> {
     match name {
-        Some(name) => Ok(store.find(name)?),
+        Some(name) => named(store, name),
         None => {
             let (known, damaged) = readable(store)?;
             Ok(only_open(known, &damaged)?.0)
@@ -142,7 +143,7 @@ pub(super) fn find(store: &Store, name: Option<&str>) -> Result<Run, Ended> {
 /// newest of those that have ended.
 pub(super) fn look_up(store: &Store, name: Option<&str>) -> Result<Run, Ended> {
     match name {
-        Some(name) => Ok(store.find(name)?),
+        Some(name) => named(store, name),
         None => Ok(in_sight(store)?.0),
     }
 }
@@ -154,12 +155,19 @@ pub(super) fn look_up_with_state(
 ) -> Result<(Run, RunState), Ended> {
     match name {
         Some(name) => {
-            let run = store.find(name)?;
+            let run = named(store, name)?;
             let state = run.state()?;
             Ok((run, state))
         }
         None => in_sight(store),
     }
+}
+
+/// The run whose id ends like this. Whoever looks at a run removes the secret files that a kill left.
+fn named(store: &Store, name: &str) -> Result<Run, Ended> {
+    let run = store.find(name)?;
+    secret_folder::forget_left(&run.folder);
+    Ok(run)
 }
 
 /// The only open run, or the newest of those that have ended. Each journal is read once: it may be
@@ -187,7 +195,13 @@ pub(super) fn readable(store: &Store) -> Result<(Known, Vec<String>), Ended> {
             Ok((run, state))
         });
         match read {
-            Ok(read) => found.push(read),
+            Ok((run, state)) => {
+                // A run that has ended has none: its tries were followed to their ends.
+                if state.end.is_none() {
+                    secret_folder::forget_left(&run.folder);
+                }
+                found.push((run, state));
+            }
             // Somebody removed it while we looked.
             Err(_) if !store.ids()?.contains(&id) => {}
             Err(error) => damaged.push(format!("run {} cannot be read: {error}", short(&id))),

@@ -2,6 +2,7 @@
 
 use super::desk::{self, Ended};
 use super::{moment, runs, show};
+use crate::exec::shim::secret_folder;
 use crate::exec::state::RunState;
 use crate::exec::store::{Run, StoreError};
 use jiff::{SignedDuration, Timestamp};
@@ -31,6 +32,8 @@ pub(super) fn run(project: &Path, args: &Args) -> Result<u8, Ended> {
             continue;
         };
         if !args.dry_run {
+            // With the run goes the word of where they are.
+            secret_folder::forget_left(&run.folder);
             match store.remove(run) {
                 Ok(()) => {}
                 // Somebody writes a remark or takes it back just now.

@@ -37,7 +37,7 @@ pub(super) fn run(project: &Path, args: &Args) -> Result<u8, Ended> {
         .map(|at| moment::past(at, &now))
         .transpose()
         .map_err(Ended::usage)?;
-    let run = desk::store(project)?.find(&args.run)?;
+    let run = desk::find(&desk::store(project)?, Some(&args.run))?;
     let message = Message::Note {
         by: desk::account(),
         text: args.text.clone(),

@@ -1,5 +1,6 @@
 //! Files and folders that only their owner can enter: runs hold what is nobody else's business.
 
+use nix::fcntl::OFlag;
 use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
@@ -14,6 +15,38 @@ pub fn folder(path: &Path) -> io::Result<()> {
         .recursive(true)
         .mode(0o700)
         .create(path)
+}
+
+/// Makes one folder.
+///
+/// # Errors
+/// The operating system's reason; also if there is something with this name.
+pub fn new_folder(path: &Path) -> io::Result<()> {
+    fs::DirBuilder::new().mode(0o700).create(path)
+}
+
+/// Makes a file to write to.
+///
+/// # Errors
+/// The operating system's reason; also if there is something with this name, be it a link.
+pub fn new_file(path: &Path) -> io::Result<File> {
+    OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .custom_flags(OFlag::O_NOFOLLOW.bits())
+        .open(path)
+}
+
+/// Opens a file to read it; no link is followed, and nobody who would write is waited for.
+///
+/// # Errors
+/// The operating system's reason.
+pub fn read(path: &Path) -> io::Result<File> {
+    OpenOptions::new()
+        .read(true)
+        .custom_flags((OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK).bits())
+        .open(path)
 }
 
 /// Opens a file to write at its end; makes it if it is not there.

@@ -35,6 +35,11 @@ impl Secret {
     }
 }
 
+/// Whether a step gets a secret that is exposed like this as a file.
+pub fn is_file(expose: &str) -> bool {
+    !matches!(expose, "stdin" | "env")
+}
+
 impl std::fmt::Debug for Secret {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(out, "Secret({})", self.name)

@@ -42,6 +42,7 @@ mod same_bytes;
 mod sandbox;
 mod schemas;
 mod searching;
+mod secret_folders;
 mod secret_runs;
 mod side_by_side_runs;
 mod small_projects;

@@ -9,7 +9,7 @@ use crate::exec::next::is_tried_again;
 use crate::exec::operator::Operator;
 use crate::exec::plan::{Command, Effect, SecretSource, Step, Text, Verify};
 use crate::exec::secrets::{self, Secret};
-use crate::exec::shim::{Attempt, ExitRecord, Found, Job, Stop, Survivor};
+use crate::exec::shim::{Attempt, ExitRecord, Found, Job, Stop, Survivor, secret_folder};
 use crate::exec::signals;
 use crate::exec::state::StepState;
 use crate::exec::values;
@@ -38,6 +38,11 @@ impl Engine {
     pub(super) fn secrets_of(&mut self, step: &Step, command: &Command) -> Option<Vec<Secret>> {
         let named = command::secrets(&self.values(&step.id), step, command);
         let named: Vec<SecretSource> = named.into_iter().cloned().collect();
+        let needs_file = named.iter().any(|source| secrets::is_file(&source.expose));
+        if needs_file && secret_folder::place().is_none() {
+            self.operator.say(&format!("  {}", secret_folder::NO_PLACE));
+            return None;
+        }
         named.iter().map(|source| self.secret(source)).collect()
     }
 

@@ -1,6 +1,22 @@
 //! The machine as Linux tells of it, in `/proc`.
 
+use nix::sys::statfs::{FsType, TMPFS_MAGIC, statfs};
 use std::fs;
+use std::path::Path;
+
+/// See statfs(2); the `nix` crate does not name it.
+const RAMFS_MAGIC: u32 = 0x8584_58f6;
+
+/// Whether a folder is on a file system in memory.
+pub(super) fn is_in_memory(folder: &Path) -> bool {
+    let Ok(found) = statfs(folder) else {
+        return false;
+    };
+    let FsType(kind) = found.filesystem_type();
+    let FsType(tmpfs) = TMPFS_MAGIC;
+    // How wide the number is, and whether it has a sign, depends on the processor.
+    kind == tmpfs || kind as u32 == RAMFS_MAGIC
+}
 
 /// The boot: random, and the same until the machine is started anew. See random(4).
 pub(super) fn boot() -> Option<String> {

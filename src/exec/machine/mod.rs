@@ -15,7 +15,13 @@ use linux as system;
 use other as system;
 
 use serde::{Deserialize, Serialize};
+use std::path::Path;
 use std::sync::OnceLock;
+
+/// Whether what lies in a folder is in memory, and never on a disk.
+pub fn is_in_memory(folder: &Path) -> bool {
+    system::is_in_memory(folder)
+}
 
 /// A process. What is not known of it is left out: records of early versions have the id alone.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -9,6 +9,13 @@ pub(super) fn boot() -> Option<String> {
         .or_else(|| said("sysctl", &["-n", "kern.boottime"]))
 }
 
+/// Whether a folder is on a file system in memory.
+#[cfg(not(target_os = "linux"))]
+pub(super) fn is_in_memory(folder: &std::path::Path) -> bool {
+    let found = nix::sys::statfs::statfs(folder);
+    found.is_ok_and(|found| found.filesystem_type_name() == "tmpfs")
+}
+
 /// The name of the machine.
 pub(super) fn host() -> Option<String> {
     said("uname", &["-n"])

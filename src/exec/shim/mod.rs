@@ -19,6 +19,7 @@ mod output;
 mod process;
 mod running;
 mod secret_files;
+pub(crate) mod secret_folder;
 mod stop;
 mod typing;
 

@@ -5,7 +5,9 @@ use super::family::{self, Member};
 use super::ladder::Ladder;
 use super::log::{self, Log, Stream};
 use super::typing::Typing;
-use super::{Attempt, ExitRecord, Job, LOOK, Pipes, Stop, marks, secret_files, stop};
+use super::{
+    Attempt, ExitRecord, Job, LOOK, Pipes, Stop, marks, secret_files, secret_folder, stop,
+};
 use crate::exec::secrets::{Redactor, Secret};
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, FdFlag, FlockArg, fcntl};
@@ -47,7 +49,7 @@ pub fn run(folder: &Path) -> io::Result<()> {
         Ok(shim) => shim.wait()?,
         Err(error) => ExitRecord::failed(&error),
     };
-    secret_files::remove(folder);
+    secret_folder::remove(folder);
     record.leaked = secret_files::forget_leaked(&attempt, &secrets)?;
     marks::sync_files(&attempt.files())?;
     marks::write_record(disk, folder, &record)?;

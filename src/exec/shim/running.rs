@@ -4,7 +4,7 @@
 //! own end at once.
 
 use super::orphans::{self, Orphans};
-use super::{Attempt, ExitRecord, LOOK, Output, Stop, Survivor, log, marks, secret_files, stop};
+use super::{Attempt, ExitRecord, LOOK, Output, Stop, Survivor, log, marks, secret_folder, stop};
 use nix::fcntl::FlockArg;
 use std::io;
 use std::process::Child;
@@ -128,7 +128,7 @@ impl Running {
             self.orphans.stop_if_wanted(folder)?;
             return Ok(None);
         }
-        secret_files::remove(folder);
+        secret_folder::remove(folder);
         let found = marks::judge(disk, folder)?;
         match found {
             Found::Ended(_) => log::forget_segments(folder)?,

@@ -1,34 +1,14 @@
 //! How a command gets its secrets: as a private file that goes with the try, by its standard
 //! input, or in its environment; and how outputs that hold one are taken away.
 
-use super::Attempt;
-use crate::exec::plan::sha256;
+use super::{Attempt, secret_folder};
 use crate::exec::private;
-use crate::exec::secrets::{Redactor, Secret};
+use crate::exec::secrets::{Redactor, Secret, is_file};
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use walkdir::WalkDir;
-
-/// The folder for the secret files of a try: in memory where there is such a place.
-fn secret_folder(folder: &Path) -> PathBuf {
-    let name = format!(
-        "runbook-{}",
-        &sha256(folder.as_os_str().as_encoded_bytes())[..24]
-    );
-    let memory = Path::new("/dev/shm");
-    if memory.is_dir() {
-        memory.join(name)
-    } else {
-        folder.join(name)
-    }
-}
-
-/// Removes the secret files of a try.
-pub(super) fn remove(folder: &Path) {
-    let _ = fs::remove_dir_all(secret_folder(folder));
-}
 
 /// Gives a command its secrets; the value for its standard input, if one goes there.
 pub(super) fn expose<'s>(
@@ -36,10 +16,10 @@ pub(super) fn expose<'s>(
     folder: &Path,
     secrets: &'s [Secret],
 ) -> io::Result<Option<&'s str>> {
-    let private = secret_folder(folder);
-    if !secrets.is_empty() {
-        private::folder(&private)?;
-    }
+    let private = match secrets.iter().any(|secret| is_file(&secret.expose)) {
+        true => secret_folder::make(folder)?,
+        false => PathBuf::new(),
+    };
     let mut typed = None;
     for secret in secrets {
         let variable = Secret::variable(&secret.name);
@@ -53,7 +33,7 @@ pub(super) fn expose<'s>(
             }
             _ => {
                 let path = private.join(&secret.name);
-                private::file(&path)?.write_all(secret.value.as_bytes())?;
+                private::new_file(&path)?.write_all(secret.value.as_bytes())?;
                 command.env(variable, path);
             }
         }
