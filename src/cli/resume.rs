@@ -64,7 +64,7 @@ pub(super) fn resume(project: &Path, args: &Args) -> Result<u8, Ended> {
         run.plan.version,
         run.short()
     ));
-    let mut driven = store.drive(run, jiff::Timestamp::now().to_string())?;
+    let mut driven = store.drive_on(run, jiff::Timestamp::now().to_string())?;
     if let Some(echo) = echo {
         driven.journal.echo(driven.journal.found(), echo);
     }

@@ -62,7 +62,7 @@ pub(super) fn undo(project: &Path, args: &Args) -> Result<u8, Ended> {
         show::line("nothing was started");
         return Ok(0);
     }
-    let driven = store.drive(run, jiff::Timestamp::now().to_string())?;
+    let driven = store.drive_on(run, jiff::Timestamp::now().to_string())?;
     let engine = Engine::new(
         driven,
         Operator::detect(false),

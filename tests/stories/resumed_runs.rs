@@ -4,9 +4,13 @@
 use crate::desk::Desk;
 use crate::project::Ran;
 use crate::terminal::Terminal;
+use nix::fcntl::{Flock, FlockArg};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::Value;
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::process::Stdio;
 
 const DOUBTFUL: &str = "steps:\n  - id: one\n    title: One\n    run: |\n      echo one >> effects\n      until test -e go; do sleep 0.02; done\n    undo: { none: It is a test. }\n  - id: two\n    title: Two\n    run: |\n      echo two >> effects\n    effect: idempotent\n";
 
@@ -357,4 +361,96 @@ fn a_death_while_the_plan_changes_leaves_one_plan() {
         assert_eq!(desk.effects(), ["one", "zwei"], "{point}");
         desk.run(&["verify", &desk.id()]).exits(0);
     }
+}
+
+/// Somebody resumes a run in the moment in which somebody else lets it go on by another plan.
+#[test]
+fn a_run_is_driven_by_the_plan_that_it_has_once_its_lock_is_had() {
+    let steps = |two: &str| {
+        let step = |id: &str, word: &str| {
+            format!(
+                "  - {{ id: {id}, title: T, run: \"echo {word} >> effects\", effect: idempotent }}\n"
+            )
+        };
+        format!(
+            "{}{}{}",
+            step("one", "one"),
+            step("mid", "mid"),
+            step("two", two)
+        )
+    };
+    let desk = Desk::with(&format!("steps:\n{}", steps("old")));
+    desk.run(&["exec", "work", "--target", "target", "--until", "one"]);
+    let (folder, journal) = (desk.folder(), desk.folder().join("journal.jsonl"));
+    let before = fs::read(&journal).expect("a journal");
+    desk.project
+        .edit("runbooks/work.yaml", "echo old", "echo new");
+    desk.run(&[
+        "resume",
+        "--replan",
+        "--reason",
+        "it was wrong",
+        "--until",
+        "mid",
+    ]);
+    let after = fs::read(&journal).expect("a journal");
+    let plan = fs::read_dir(&folder)
+        .expect("a folder")
+        .map(|entry| entry.expect("an entry").path())
+        .find(|path| {
+            path.file_name()
+                .is_some_and(|name| name.as_encoded_bytes().starts_with(b"plan-"))
+        })
+        .expect("the changed plan");
+    let aside = folder.with_file_name(".aside");
+
+    // As it was before the change, while somebody holds the lock.
+    fs::rename(&plan, &aside).expect("it moves");
+    fs::write(&journal, before).expect("it is written");
+    let lock = fs::File::open(folder.join("lock")).expect("a lock");
+    let held = Flock::lock(lock, FlockArg::LockExclusiveNonblock).expect("nobody has it");
+    let mut second = desk
+        .command(&["resume"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    let mut said = BufReader::new(second.stdout.take().expect("a pipe"));
+    let mut line = String::new();
+    said.read_line(&mut line).expect("it says which run");
+    assert!(line.contains("run "), "{line}");
+    // As it is after the change, and the lock is free.
+    fs::rename(&aside, &plan).expect("it moves back");
+    fs::write(&journal, after).expect("it is written");
+    drop(held);
+
+    assert!(second.wait().expect("it ends").success());
+    assert_eq!(desk.effects(), ["one", "mid", "new"]);
+}
+
+/// A backup of an open run is put back beside a run that began since, under the same lock.
+#[test]
+fn a_run_does_not_go_on_beside_another_that_has_its_lock() {
+    let desk = Desk::with(
+        "lock: { key: release }\nsteps:\n  - { id: act, title: Act, run: \"echo act >> effects; test -e go\", effect: idempotent }\n",
+    );
+    desk.exec(&[]).exits(1);
+    let (first, folder) = (desk.id(), desk.folder());
+    let aside = folder.parent().expect("a folder").with_file_name("aside");
+    fs::rename(&folder, &aside).expect("it moves");
+    desk.exec(&[]).exits(1);
+    let second = desk.id();
+    fs::rename(&aside, &folder).expect("it moves back");
+    desk.project.write("target/go", "");
+
+    for (one, other) in [(&first, &second), (&second, &first)] {
+        for verb in ["resume", "undo"] {
+            let ran = desk.run(&[verb, &one[20..]]).exits(9);
+            assert!(ran.stderr.contains(&other[20..]), "{verb}: {}", ran.stderr);
+        }
+    }
+    assert_eq!(desk.effects(), ["act", "act"], "nothing was done beside it");
+
+    desk.run(&["abort", &second[20..], "--reason", "the older one counts"])
+        .exits(0);
+    desk.run(&["undo", &first[20..], "--plan"]).exits(0);
 }

@@ -7,7 +7,7 @@ use nix::fcntl::{Flock, FlockArg};
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, FileExt, MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
 /// The disk of the operating system.
@@ -75,20 +75,34 @@ impl Disk for Real {
     }
 
     fn lock(&self, path: &Path, wait: Wait) -> io::Result<Option<Held>> {
-        let file = OpenOptions::new()
-            .create(true)
-            .append(true)
-            .mode(0o600)
-            .open(path)?;
         let how = match wait {
             Wait::Forever => FlockArg::LockExclusive,
             Wait::Never => FlockArg::LockExclusiveNonblock,
         };
-        match Flock::lock(file, how) {
-            Ok(held) => Ok(Some(Box::new(held))),
-            Err((_, nix::errno::Errno::EWOULDBLOCK)) => Ok(None),
-            Err((_, errno)) => Err(errno.into()),
+        loop {
+            let file = OpenOptions::new()
+                .create(true)
+                .append(true)
+                .mode(0o600)
+                .open(path)?;
+            match Flock::lock(file, how) {
+                Ok(held) if is_at(&held, path)? => return Ok(Some(Box::new(held))),
+                // It was moved or removed before we had it: the one that is there now counts.
+                Ok(_) => {}
+                Err((_, nix::errno::Errno::EWOULDBLOCK)) => return Ok(None),
+                Err((_, errno)) => return Err(errno.into()),
+            }
         }
+    }
+}
+
+/// Whether an open file is the one at this path.
+fn is_at(file: &File, path: &Path) -> io::Result<bool> {
+    let open = file.metadata()?;
+    match std::fs::metadata(path) {
+        Ok(there) => Ok((open.dev(), open.ino()) == (there.dev(), there.ino())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
     }
 }
 

@@ -3,7 +3,7 @@
 use super::drive::Driven;
 use super::error::{StoreError, failed, unknown};
 use super::{Store, is_unborn};
-use crate::exec::disk::{Part, Wait};
+use crate::exec::disk::{Held, Part, Wait};
 use crate::exec::event::Event;
 use crate::exec::journal::Journal;
 use crate::exec::machine::Machine;
@@ -21,13 +21,9 @@ impl Store {
         self.disk
             .make_folders(Part::Store, &runs)
             .map_err(failed("make", &runs))?;
-        let creating = self.folder.join("create.lock");
-        let _creating = self
-            .disk
-            .lock(&creating, Wait::Forever)
-            .map_err(failed("lock", &creating))?;
+        let _creating = self.creating()?;
         self.refuse_known(&plan)?;
-        self.refuse_locked(&plan)?;
+        self.refuse_locked(&plan, None)?;
         self.remove_unborn()?;
         let id = ulid::Ulid::generate().to_string();
         let (unborn, folder) = (runs.join(format!(".{id}")), runs.join(&id));
@@ -36,6 +32,14 @@ impl Store {
             .rename(Part::Run, &unborn, &folder)
             .map_err(failed("name", &folder))?;
         self.drive(self.load(&id)?, at)
+    }
+
+    /// The right to decide which runs there are, and which of them has a lock: waits for it.
+    pub(super) fn creating(&self) -> Result<Held, StoreError> {
+        let path = self.folder.join("create.lock");
+        let held = self.disk.lock(&path, Wait::Forever);
+        let held = held.map_err(failed("lock", &path))?;
+        Ok(held.expect("a lock that waits is had"))
     }
 
     /// Writes and syncs all that a run begins with.
@@ -102,10 +106,12 @@ impl Store {
         Ok(())
     }
 
-    fn refuse_locked(&self, plan: &Plan) -> Result<(), StoreError> {
+    /// Refuses if an open run, other than `own`, has the lock of this plan.
+    pub(super) fn refuse_locked(&self, plan: &Plan, own: Option<&str>) -> Result<(), StoreError> {
         let Some(key) = &plan.lock else { return Ok(()) };
         let what = || format!("the lock `{key}`");
-        for id in self.ids()? {
+        let ids = self.ids()?;
+        for id in ids.into_iter().filter(|id| Some(id.as_str()) != own) {
             let run = self.load(&id).map_err(unknown(&id, what))?;
             if run.plan.lock.as_ref() != Some(key) {
                 continue;

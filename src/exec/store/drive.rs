@@ -69,11 +69,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Driven`] if somebody drives it.
     pub fn remove(&self, run: Run) -> Result<(), StoreError> {
-        let creating = self.folder.join("create.lock");
-        let _creating = self
-            .disk
-            .lock(&creating, Wait::Forever)
-            .map_err(failed("lock", &creating))?;
+        let _creating = self.creating()?;
         let path = run.folder.join("lock");
         let _held = self
             .disk
@@ -95,6 +91,8 @@ impl Store {
     /// [`StoreError::Driven`] if another process has it.
     pub fn drive(&self, run: Run, at: String) -> Result<Driven, StoreError> {
         let held = self.hold(&run)?;
+        // Whoever had the lock until now may have let the run go on by another plan.
+        let run = self.load(&run.id)?;
         self.sync_names()?;
         let journal = Journal::open(&self.disk, &run.journal(), &run.id, &run.digest, at)?;
         Ok(Driven {
@@ -102,6 +100,18 @@ impl Store {
             journal,
             _lock: held,
         })
+    }
+
+    /// Takes the right to drive a run whose steps are to act, as [`Store::drive`] does. A run that has
+    /// ended, or that came back from a backup, may find that another one has its lock by now.
+    ///
+    /// # Errors
+    /// [`StoreError::Driven`] if another process has it, [`StoreError::Locked`] if another open run
+    /// has the lock of its runbook.
+    pub fn drive_on(&self, run: Run, at: String) -> Result<Driven, StoreError> {
+        let _creating = self.creating()?;
+        self.refuse_locked(&run.plan, Some(&run.id))?;
+        self.drive(run, at)
     }
 
     /// The lock of a run that nobody drives. A verb that holds it for a moment is waited for.
