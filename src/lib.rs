@@ -18,6 +18,7 @@ pub mod diag;
 pub mod driver;
 pub mod exec;
 pub mod files;
+pub mod git;
 pub mod load;
 pub mod model;
 pub mod parse;

@@ -15,7 +15,7 @@ const ROWS: [&[&str]; 9] = [
     &["model"],
     &["diag"],
     &["source"],
-    &["files"],
+    &["files", "git"],
     &["properties"],
 ];
 
@@ -127,7 +127,7 @@ fn every_file_opens_with_what_it_is_for() {
 #[test]
 fn only_the_modules_at_the_edge_touch_the_world() {
     let edges = [
-        "load", "site", "cli", "serve", "starter", "files", "driver", "exec",
+        "load", "site", "cli", "serve", "starter", "files", "git", "driver", "exec",
     ];
     for path in sources(&root().join("src")) {
         let (module, text) = (
@@ -149,6 +149,18 @@ fn only_the_modules_at_the_edge_touch_the_world() {
             assert!(!text.contains(world), "{} uses {world}", path.display());
         }
     }
+}
+
+#[test]
+fn one_file_asks_git() {
+    let mut asks = Vec::new();
+    for path in sources(&root().join("src")) {
+        let text = fs::read_to_string(&path).expect("sources are UTF-8");
+        if text.contains("Command::new(\"git\")") {
+            asks.push(module(&path));
+        }
+    }
+    assert_eq!(asks, ["git"], "what git is asked goes through src/git.rs");
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! The folder that steps work in, and what git says about it.
 
 use crate::exec::plan::{SourceRecord, sha256};
+use crate::git;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 /// The folder as an absolute path without links.
 ///
@@ -29,7 +29,7 @@ pub fn folder(path: &Path) -> Result<PathBuf, String> {
 /// # Errors
 /// What it is instead, with the next step.
 pub fn is_git_top(folder: &Path) -> Result<(), String> {
-    let Some(top) = git(folder, &["rev-parse", "--show-toplevel"]) else {
+    let Some(top) = git::ask_line(folder, &["rev-parse", "--show-toplevel"]) else {
         return Err(format!(
             "{} is in no git repository; name the repository with --target",
             folder.display()
@@ -50,26 +50,34 @@ pub fn is_git_top(folder: &Path) -> Result<(), String> {
 /// Where a runbook's text came from: its hash, and the commit it was checked out from. A file that
 /// git ignores, or that is in no repository, is in no commit.
 pub fn source(project: &Path, path: &str, text: &str) -> SourceRecord {
-    let status = git(project, &["status", "--porcelain", "--ignored", "--", path]);
     SourceRecord {
         repository: repository(project),
         path: path.to_owned(),
         sha256: sha256(text.as_bytes()),
         commit: commit(project),
-        dirty: status.is_none_or(|lines| !lines.is_empty()),
+        dirty: !is_committed(project, path, text),
     }
+}
+
+/// Whether the commit that is checked out has this text at this path, but for the line ends that git
+/// may write on its way out.
+fn is_committed(project: &Path, path: &str, text: &str) -> bool {
+    let committed = git::ask(project, &["cat-file", "blob", &format!("HEAD:./{path}")]);
+    committed.is_some_and(|committed| {
+        committed == text.as_bytes() || committed == text.replace("\r\n", "\n").as_bytes()
+    })
 }
 
 /// The commit that is checked out in a folder.
 pub fn commit(folder: &Path) -> Option<String> {
-    git(folder, &["rev-parse", "--verify", "--quiet", "HEAD"])
+    git::ask_line(folder, &["rev-parse", "--verify", "--quiet", "HEAD"])
 }
 
 /// The address of the repository that a folder is in; of one without a remote, its top folder.
 fn repository(folder: &Path) -> Option<String> {
-    git(folder, &["config", "--get", "remote.origin.url"])
+    git::ask_line(folder, &["config", "--get", "remote.origin.url"])
         .map(|address| without_sign_in(&address))
-        .or_else(|| git(folder, &["rev-parse", "--show-toplevel"]))
+        .or_else(|| git::ask_line(folder, &["rev-parse", "--show-toplevel"]))
 }
 
 /// `https://ana:token@host/x` without the sign-in.
@@ -80,17 +88,6 @@ fn without_sign_in(address: &str) -> String {
     let host = rest.find('/').unwrap_or(rest.len());
     let start = rest[..host].rfind('@').map_or(0, |at| at + 1);
     format!("{scheme}://{}", &rest[start..])
-}
-
-/// What a git command says; `None` if it fails.
-fn git(folder: &Path, arguments: &[&str]) -> Option<String> {
-    let output = Command::new("git")
-        .args(arguments)
-        .current_dir(folder)
-        .output()
-        .ok()?;
-    let said = String::from_utf8_lossy(&output.stdout).trim().to_owned();
-    output.status.success().then_some(said)
 }
 
 #[cfg(test)]

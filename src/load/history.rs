@@ -5,9 +5,9 @@
 //! outside a repository, for files that no commit holds, and in a shallow clone, whose oldest
 //! commit would claim every file.
 
+use crate::git;
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::process::{Command, Stdio};
 
 /// When each file below the `folders` of a project was last changed, RFC 3339, by its path below
 /// the project with `/`.
@@ -15,8 +15,8 @@ pub fn changes<'f>(
     project: &Path,
     folders: impl IntoIterator<Item = &'f str>,
 ) -> BTreeMap<String, String> {
-    let shallow = git(project, &["rev-parse", "--is-shallow-repository"]);
-    if shallow.as_deref().map(str::trim) != Some("false") {
+    let shallow = git::ask_line(project, &["rev-parse", "--is-shallow-repository"]);
+    if shallow.as_deref() != Some("false") {
         return BTreeMap::new();
     }
     let mut arguments = vec![
@@ -31,20 +31,9 @@ pub fn changes<'f>(
         "--",
     ];
     arguments.extend(folders);
-    git(project, &arguments).map_or_else(BTreeMap::new, |log| last_changes(&log))
-}
-
-fn git(project: &Path, arguments: &[&str]) -> Option<String> {
-    let output = Command::new("git")
-        .arg("-C")
-        .arg(project)
-        .args(arguments)
-        .stdin(Stdio::null())
-        .stderr(Stdio::null())
-        .output()
-        .ok()?;
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    output.status.success().then_some(text)
+    git::ask(project, &arguments).map_or_else(BTreeMap::new, |log| {
+        last_changes(&String::from_utf8_lossy(&log))
+    })
 }
 
 /// The first, and so latest, commit that names each file. A commit is its date after a byte 1,

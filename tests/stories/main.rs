@@ -12,6 +12,7 @@ mod called_runs;
 mod desk;
 mod evidence;
 mod flowing_runs;
+mod hostile_git;
 mod hotfix;
 mod kept_output;
 mod killed_runs;
