@@ -236,7 +236,7 @@ pub(super) fn word(run: &Run, state: &RunState) -> String {
     let words = |action: &Action| match action {
         Action::Gate(step) | Action::Complete(step) => Some(format!("waiting at {}", step.id)),
         Action::Failed(step) | Action::Declare(step, _) => Some(format!("failed at {}", step.id)),
-        Action::Settle(step) => Some(format!("in doubt at {}", step.id)),
+        Action::Settle(step) | Action::Doubt(step) => Some(format!("in doubt at {}", step.id)),
         Action::Recover(step) => Some(format!("in the middle of {}", step.id)),
         Action::Await(step) | Action::Schedule(step) => Some(format!("pausing at {}", step.id)),
         Action::Begin(step) => Some(format!("open before {}", step.id)),

@@ -227,6 +227,7 @@ fn state(values: &BTreeMap<&'static str, String>) -> RunState {
             attempt: 1,
             outcome: Outcome::Ok,
             exit: Some(0),
+            signal: None,
             outputs: [("size".to_owned(), values["steps.made.outputs.size"].clone())].into(),
             log_sha256: String::new(),
             log_bytes: 0,

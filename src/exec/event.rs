@@ -75,6 +75,9 @@ pub enum Event {
         outcome: Outcome,
         /// Its exit code; none if a signal ended it.
         exit: Option<i32>,
+        /// The signal that ended it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        signal: Option<i32>,
         /// What it hands on.
         outputs: BTreeMap<String, String>,
         /// SHA-256 of its log.

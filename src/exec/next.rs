@@ -7,7 +7,7 @@
 use crate::exec::event::Then;
 use crate::exec::lost_outputs::lost_outputs;
 use crate::exec::outline::{Place, Within, rounds};
-use crate::exec::plan::{Choice, Effect, Kind, OnFail, Plan, Step};
+use crate::exec::plan::{Choice, Kind, OnFail, Plan, Step};
 use crate::exec::state::{End, Progress, RunState, StepState, UndoState};
 
 /// What the engine has to do.
@@ -19,6 +19,8 @@ pub enum Action {
     Recover(Step),
     /// Let time pass: a wait, or the pause before another try.
     Await(Step),
+    /// Find out what a step did that failed and that may act still.
+    Doubt(Step),
     /// Write down when a failed step is tried again.
     Schedule(Step),
     /// Let a person settle a doubt.
@@ -208,6 +210,9 @@ impl<'s> Walk<'s> {
     }
 
     fn failed(&self, place: &Place<'_>, found: &StepState) -> Option<Vec<Action>> {
+        if found.may_act && place.step.acts_once() && !self.ending {
+            return Some(vec![Action::Doubt(place.step())]);
+        }
         if is_tried_again(place.step, found) {
             return Some(vec![Action::Schedule(place.step())]);
         }
@@ -246,7 +251,7 @@ pub fn is_tried_again(step: &Step, found: &StepState) -> bool {
     let worth = retry.on_exit.is_empty()
         || (!found.timed_out && found.exit.is_some_and(|code| retry.on_exit.contains(&code)));
     // A further try beside what the last one left at work could act twice.
-    let is_safe = !found.unsettled || step.effect != Effect::Once;
+    let is_safe = !found.may_act || !step.acts_once();
     worth && is_safe && !found.canceled && found.retries < retry.max && found.attempt > 0
 }
 

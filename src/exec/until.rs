@@ -25,6 +25,7 @@ fn step_of(action: &Action) -> Option<&str> {
         Action::Begin(step)
         | Action::Recover(step)
         | Action::Await(step)
+        | Action::Doubt(step)
         | Action::Schedule(step)
         | Action::Settle(step)
         | Action::Complete(step)

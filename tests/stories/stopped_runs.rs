@@ -300,34 +300,77 @@ fn an_abort_stops_the_step_that_runs() {
     assert_eq!(desk.effects(), ["begins"]);
 }
 
-/// The script is killed, as by a system that is out of memory, while its child goes on: a try beside
-/// that child would be a second effect. What only looks, or may be done again, is tried again.
+/// Its script is killed, as by a system that is out of memory, while its child goes on.
+const SURVIVES: &str = "(sleep 3; echo late >> effects) > /dev/null 2>&1 &\n      echo began >> effects\n      kill -9 $$";
+/// It is killed alone.
+const KILLED: &str = "echo began >> effects\n      kill -9 $$";
+/// It fails by itself, and leaves a process behind in a session of its own.
+const LEAVES: &str = "setsid sleep 3 > /dev/null 2>&1 &\n      echo began >> effects\n      exit 1";
+
+fn acting(body: &str, further: &str) -> Desk {
+    Desk::with(&format!(
+        "steps:\n  - id: first\n    title: First\n    run: \"true\"\n    undo: {{ run: \"echo back >> effects\" }}\n  - id: act\n    title: Act\n    run: |\n      {body}\n    undo: {{ none: It is a test. }}\n{further}  - {{ id: after, title: After, run: \"echo after >> effects\", effect: idempotent }}\n"
+    ))
+}
+
+const RETRY: &str = "    retry: { max: 1, delay: 10ms }\n";
+
+fn tries(desk: &Desk) -> usize {
+    let began = |event: &String| event == "step.started act";
+    desk.events().into_iter().filter(began).count()
+}
+
 #[test]
-fn what_may_act_still_is_not_tried_again_by_itself() {
-    for (effect, tries) in [("once", 1), ("idempotent", 2)] {
-        for body in [
-            "(sleep 1.5; echo late >> effects) > /dev/null 2>&1 &\n      echo began >> effects\n      kill -9 $$",
-            "echo began >> effects\n      kill -9 $$",
-            "setsid sleep 1.5 > /dev/null 2>&1 &\n      echo began >> effects\n      exit 1",
-        ] {
-            let desk = Desk::with(&format!(
-                "steps:\n  - id: act\n    title: Act\n    run: |\n      {body}\n    effect: {effect}\n    undo: {{ none: It is a test. }}\n    retry: {{ max: 1, delay: 10ms }}\n"
-            ));
+fn what_may_act_still_is_in_doubt_and_not_tried_again_by_itself() {
+    for body in [SURVIVES, KILLED, LEAVES] {
+        for follows in ["rollback", "continue", "fail", "pause"] {
+            let desk = acting(body, &format!("{RETRY}    on_fail: {follows}\n"));
 
-            let ran = desk.exec(&[]).exits(1);
+            let ran = desk.exec(&[]).exits(6);
 
-            let began = desk
-                .effects()
-                .iter()
-                .filter(|line| *line == "began")
-                .count();
-            assert_eq!(began, tries, "{effect}: {body}: {}", ran.stdout);
-            assert_eq!(
-                ran.stdout.contains("not tried again by itself"),
-                effect == "once",
-                "{}",
-                ran.stdout
-            );
+            let doubt = "IN DOUBT: it failed, and may have done more than it could say";
+            assert!(ran.stdout.contains(doubt), "{body}: {}", ran.stdout);
+            assert_eq!(tries(&desk), 1, "{body}");
+            let effects = desk.effects();
+            let follow = |line: &String| line == "back" || line == "after";
+            assert!(!effects.iter().any(follow), "{follows}: {effects:?}");
         }
+        let desk = acting(body, &format!("{RETRY}    effect: idempotent\n"));
+        desk.exec(&[]).exits(1);
+        assert_eq!(tries(&desk), 2, "{body}: what may be repeated is");
     }
+}
+
+#[test]
+fn a_verify_settles_it_only_once_nothing_of_it_runs() {
+    let verify = |found: &str| format!("{RETRY}    verify: {{ run: \"{found}\", absent: [1] }}\n");
+
+    // Nothing lives: its verify is believed.
+    let desk = acting(KILLED, &verify("grep -q began effects"));
+    desk.exec(&[]).exits(0);
+    assert_eq!(desk.effects(), ["began", "after"]);
+    let desk = acting(KILLED, &verify("grep -q never effects"));
+    desk.exec(&[]).exits(1);
+    assert_eq!(tries(&desk), 2, "it did nothing, so it is tried again");
+    let desk = acting(KILLED, &verify("grep -q began effects && exit 3; exit 1"));
+    desk.exec(&[]).exits(6);
+    assert_eq!(tries(&desk), 1, "its verify cannot tell");
+
+    // Its child lives, and will do what its verify does not find yet.
+    let desk = acting(SURVIVES, &verify("grep -q late effects"));
+    let ran = desk.exec(&[]).exits(6);
+    assert!(ran.stdout.contains("end what still runs"), "{}", ran.stdout);
+    until("the late effect", || desk.effects().len() == 2);
+    desk.run(&["resume"]).exits(0);
+    assert_eq!(desk.effects(), ["began", "late", "after"]);
+}
+
+/// No process came of it, so nothing can act.
+#[test]
+fn a_command_that_cannot_be_started_is_tried_again() {
+    let desk = Desk::with(&format!(
+        "steps:\n  - id: act\n    title: Act\n    exec: [./not-there]\n    undo: {{ none: It is a test. }}\n{RETRY}"
+    ));
+    desk.exec(&[]).exits(1);
+    assert_eq!(tries(&desk), 2);
 }

@@ -16,6 +16,7 @@ impl Engine {
                     return self.unless_stuck(&step, flow);
                 }
                 Action::Recover(step) if !self.is_alive(&step.id) => return self.recover(&step),
+                Action::Doubt(step) => return self.doubt(&step),
                 Action::Schedule(step) => return self.schedule(&step),
                 Action::Await(step) if self.is_due(&step) => {
                     let flow = self.go_on_after_pause(&step)?;
@@ -72,9 +73,11 @@ impl Engine {
             Action::Fail(step) => self.fail(step)?,
             Action::Finish => self.finish()?,
             Action::Await(step) => self.suspend(&step),
-            Action::Begin(_) | Action::Recover(_) | Action::Schedule(_) | Action::Ended => {
-                Flow::Leave
-            }
+            Action::Begin(_)
+            | Action::Recover(_)
+            | Action::Doubt(_)
+            | Action::Schedule(_)
+            | Action::Ended => Flow::Leave,
         };
         Ok(match flow {
             Flow::Stuck => Flow::Leave,

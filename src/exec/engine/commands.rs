@@ -7,7 +7,7 @@ use crate::exec::event::{Event, Outcome, Verdict};
 use crate::exec::lines;
 use crate::exec::next::is_tried_again;
 use crate::exec::operator::Operator;
-use crate::exec::plan::{Command, Effect, SecretSource, Step, Text, Verify};
+use crate::exec::plan::{Command, SecretSource, Step, Text, Verify};
 use crate::exec::secrets::{self, Secret};
 use crate::exec::shim::{Attempt, ExitRecord, Found, Job, Stop, Survivor, secret_folder};
 use crate::exec::signals;
@@ -175,6 +175,7 @@ impl Engine {
             attempt: number,
             outcome,
             exit: record.code,
+            signal: record.signal,
             outputs,
             log_sha256,
             log_bytes,
@@ -215,7 +216,6 @@ impl Engine {
         let found = StepState {
             exit: record.code,
             timed_out: record.timed_out,
-            unsettled: record.is_unsettled(),
             ..self.known(step)
         };
         is_tried_again(step, &found)
@@ -268,12 +268,6 @@ impl Engine {
             "FAILED"
         };
         self.say_of(step, &format!("{word}: {how}"));
-        if step.retry.is_some() && step.effect == Effect::Once && record.is_unsettled() {
-            self.say_of(
-                step,
-                "not tried again by itself: this try may act still; look what it did, and end what still runs",
-            );
-        }
         let end = attempt.log_end(TAIL_BYTES).unwrap_or_default();
         for line in lines::last(&end, TAIL, self.operator.colour()) {
             self.operator.quote(&line);

@@ -4,15 +4,15 @@
 use super::alive::Alive;
 use super::keys::At;
 use super::{Engine, EngineError, Flow};
-use crate::exec::event::{Event, Verdict};
+use crate::exec::event::{Answer, Event, Verdict};
 use crate::exec::inbox::{self};
 use crate::exec::lost_outputs::lost_outputs;
 use crate::exec::machine::Life;
 use crate::exec::operator::{Heard, Operator};
 use crate::exec::outline;
-use crate::exec::plan::{Effect, Kind, Step};
+use crate::exec::plan::Step;
 use crate::exec::span;
-use crate::exec::state::Progress;
+use crate::exec::state::{Progress, StepState};
 use std::collections::BTreeMap;
 
 impl Engine {
@@ -41,8 +41,7 @@ impl Engine {
 
     /// A try whose command started and left no record of its end.
     pub(super) fn unknown(&mut self, step: &Step, number: u32) -> Result<(), EngineError> {
-        let acts_once = step.effect == Effect::Once && !matches!(step.kind, Kind::Check(_));
-        if !acts_once {
+        if !step.acts_once() {
             return self.resolve(step, number, Verdict::Absent, "effect");
         }
         self.doubted.insert(step.id.clone());
@@ -56,6 +55,36 @@ impl Engine {
                 attempt: number,
             }),
         }
+    }
+
+    /// A try that failed while something of it ran on, or by a signal that was not ours: it may have
+    /// done more than it could say. Only a verify that finds nothing, once nothing of it runs, makes
+    /// it a plain failure.
+    pub(super) fn doubt(&mut self, step: &Step) -> Result<Flow, EngineError> {
+        let number = self.attempt(step);
+        let answer = match self.folder(step, number).living()?.is_empty() {
+            true => self.answer_of(step)?,
+            false => Answer::Unknown,
+        };
+        if self.left.is_some() {
+            return Ok(Flow::Leave);
+        }
+        match answer {
+            Answer::Present => self.resolve(step, number, Verdict::Done, "verify")?,
+            Answer::Absent => self.record(Event::StepVerified {
+                step: step.id.clone(),
+                answer,
+                finished: false,
+            })?,
+            Answer::Unknown => {
+                self.doubted.insert(step.id.clone());
+                self.record(Event::StepInDoubt {
+                    step: step.id.clone(),
+                    attempt: number,
+                })?;
+            }
+        }
+        Ok(Flow::On)
     }
 
     pub(super) fn resolve(
@@ -106,10 +135,28 @@ impl Engine {
         });
     }
 
+    /// What is known of a try that failed and may have acted since: how it ended, and what of it runs.
+    fn say_what_may_act(&self, step: &Step, found: &StepState) -> Result<(), EngineError> {
+        if let Some(signal) = found.signal {
+            self.operator.say(&format!(
+                "  signal {signal} ended it, and it was not sent by this program"
+            ));
+        }
+        let living = self.folder(step, found.attempt).living()?;
+        self.say_survivors(step, &living);
+        self.operator.say(match living.is_empty() {
+            true => "  nothing that it started runs now; look what it did",
+            false => "  end what still runs, or wait for it, and look what it did",
+        });
+        Ok(())
+    }
+
     /// Asks the `verify` of a step in doubt again, once for each driver: what could not be reached
     /// when the doubt came up may be there by now. `None` if only a person can tell.
     fn ask_again(&mut self, step: &Step) -> Result<Option<Flow>, EngineError> {
-        if step.verify.is_none() || !self.doubted.insert(step.id.clone()) {
+        // What runs still may do yet what its verify does not find.
+        let living = self.folder(step, self.attempt(step)).living()?;
+        if step.verify.is_none() || !living.is_empty() || !self.doubted.insert(step.id.clone()) {
             return Ok(None);
         }
         let verdict = match self.probe(step)? {
@@ -130,11 +177,17 @@ impl Engine {
         {
             return Ok(flow);
         }
-        match self.known(step).lost {
-            true => self
+        let found = self.known(step);
+        match (found.lost, found.may_act) {
+            (true, _) => self
                 .operator
                 .say("  IN DOUBT: it was finished, and its verify says that it is no longer so"),
-            false => {
+            (false, true) => {
+                self.operator
+                    .say("  IN DOUBT: it failed, and may have done more than it could say");
+                self.say_what_may_act(step, &found)?;
+            }
+            (false, false) => {
                 self.operator
                     .say("  IN DOUBT: it was started, and nobody can tell whether it happened");
                 self.say_evidence(step);

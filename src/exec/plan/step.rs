@@ -340,6 +340,11 @@ impl Text {
 }
 
 impl Step {
+    /// Whether it acts, and may not do so twice.
+    pub fn acts_once(&self) -> bool {
+        self.effect == Effect::Once && !matches!(self.kind, Kind::Check(_))
+    }
+
     /// The steps inside it, if it is a call or several at once.
     pub fn children(&self) -> &[Step] {
         match &self.kind {

@@ -227,6 +227,7 @@ impl<'p> Ahead<'p> {
             attempt: 1,
             outcome,
             exit: record.code,
+            signal: record.signal,
             outputs: judged.clone().unwrap_or_default(),
             log_sha256: String::new(),
             log_bytes: 0,

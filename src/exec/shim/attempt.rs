@@ -1,6 +1,8 @@
 //! The folder of one try of a step, and what the program does with it.
 
-use super::{ExitRecord, Job, Output, Running, Stream, VERB, marks, output};
+use super::{
+    ExitRecord, Job, Output, Running, Stream, Survivor, VERB, family, marks, orphans, output,
+};
 use crate::exec::disk::{self, Disk, Shared};
 use crate::exec::evidence;
 use crate::exec::machine::Process;
@@ -120,6 +122,14 @@ impl Attempt {
     /// terminal.
     pub fn process(&self) -> Option<Process> {
         marks::shim(&self.folder)
+    }
+
+    /// The living processes of the try, as far as they can be seen.
+    ///
+    /// # Errors
+    /// The operating system's reason.
+    pub fn living(&self) -> io::Result<Vec<Survivor>> {
+        Ok(family::survivors(&orphans::of(&self.folder)?))
     }
 
     /// Takes the lock of the try; `None` if something of it runs and `how` does not wait.

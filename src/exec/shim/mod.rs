@@ -147,13 +147,6 @@ impl ExitRecord {
         }
     }
 
-    /// Whether the try may act still, or did more than it could say: something of it ran when it had
-    /// ended, or a signal that was not ours ended it.
-    pub fn is_unsettled(&self) -> bool {
-        let by_us = self.timed_out || self.stopped;
-        !self.survivors.is_empty() || (self.code.is_none() && !by_us)
-    }
-
     fn ended(status: ExitStatus) -> Self {
         Self {
             code: status.code(),

@@ -41,6 +41,14 @@ impl RunState {
                 step.progress = Progress::InDoubt;
                 step.lost = true;
             }
+            Event::StepVerified {
+                step,
+                answer: Answer::Absent,
+                ..
+            } => {
+                let step = self.step(step);
+                step.may_act &= step.progress != Progress::Failed;
+            }
             Event::StepEnvEdited { step, changes, .. } => {
                 let step = self.step(step);
                 for edited in changes {
@@ -173,6 +181,7 @@ impl RunState {
             step: id,
             outcome,
             exit,
+            signal,
             outputs,
             survivors,
             ..
@@ -182,8 +191,10 @@ impl RunState {
         };
         let step = self.step(id);
         step.exit = *exit;
-        // Without an exit code and without our own stop, a signal of somebody else ended it.
-        step.unsettled = !survivors.is_empty() || (exit.is_none() && *outcome == Outcome::Failed);
+        step.signal = *signal;
+        // What our own time limit or stop ended has its own outcome.
+        let by_another = signal.is_some() && *outcome == Outcome::Failed;
+        step.may_act = !survivors.is_empty() || by_another;
         step.outputs.clone_from(outputs);
         step.timed_out = *outcome == Outcome::TimedOut;
         step.canceled = *outcome == Outcome::Canceled;

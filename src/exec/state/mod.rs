@@ -116,7 +116,9 @@ pub struct StepState {
     pub canceled: bool,
     /// Whether the last try may act still, or did more than it could say: something of it ran when it
     /// had ended, or a signal that was not ours ended it.
-    pub unsettled: bool,
+    pub may_act: bool,
+    /// The signal that ended the last try.
+    pub signal: Option<i32>,
     /// Its place in the order in which the last tries of steps began; 0 if none did.
     pub began: u64,
     /// When the last try began, RFC 3339.

@@ -100,6 +100,7 @@ impl World {
                     attempt,
                     outcome: Outcome::Ok,
                     exit: record.code,
+                    signal: record.signal,
                     outputs: [(
                         "by".to_owned(),
                         String::from_utf8_lossy(&outputs).into_owned(),
