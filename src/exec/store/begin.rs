@@ -2,6 +2,7 @@
 
 use super::drive::Driven;
 use super::error::{StoreError, failed, unknown};
+use super::run::Run;
 use super::{Store, is_unborn};
 use crate::exec::disk::{Held, Part, Wait};
 use crate::exec::event::Event;
@@ -23,7 +24,7 @@ impl Store {
             .map_err(failed("make", &runs))?;
         let _creating = self.creating()?;
         self.refuse_known(&plan)?;
-        self.refuse_locked(&plan, None)?;
+        self.refuse_locked(&plan)?;
         self.remove_unborn()?;
         let id = ulid::Ulid::generate().to_string();
         let (unborn, folder) = (runs.join(format!(".{id}")), runs.join(&id));
@@ -106,29 +107,53 @@ impl Store {
         Ok(())
     }
 
-    /// Refuses if an open run, other than `own`, has the lock of this plan.
-    pub(super) fn refuse_locked(&self, plan: &Plan, own: Option<&str>) -> Result<(), StoreError> {
+    fn refuse_locked(&self, plan: &Plan) -> Result<(), StoreError> {
         let Some(key) = &plan.lock else { return Ok(()) };
-        let what = || format!("the lock `{key}`");
-        let ids = self.ids()?;
-        for id in ids.into_iter().filter(|id| Some(id.as_str()) != own) {
-            let run = self.load(&id).map_err(unknown(&id, what))?;
-            if run.plan.lock.as_ref() != Some(key) {
-                continue;
-            }
-            let state = run.state().map_err(unknown(&id, what))?;
-            if state.end.is_none() {
-                let driver = state.living_driver(&Machine::here());
-                return Err(StoreError::Locked {
-                    key: key.clone(),
-                    run: run.short().to_owned(),
-                    driver: driver.map_or_else(String::new, |driver| {
-                        format!(", driven by {}", driver.words())
-                    }),
-                    runbook: run.plan.runbook,
-                });
+        for id in self.ids()? {
+            let holder = self.holder(&id, key);
+            if let Some(locked) = holder.map_err(unknown(&id, || format!("the lock `{key}`")))? {
+                return Err(locked);
             }
         }
         Ok(())
+    }
+
+    /// Refuses to let a run act while another open run has its lock. As long as it is open, it has the
+    /// lock itself; so one beside it that cannot be read, and that nobody can drive, is no reason.
+    pub(super) fn refuse_beside_another(&self, own: &Run) -> Result<(), StoreError> {
+        let Some(key) = &own.plan.lock else {
+            return Ok(());
+        };
+        let is_open = own.state()?.end.is_none();
+        for id in self.ids()?.into_iter().filter(|id| *id != own.id) {
+            match self.holder(&id, key) {
+                Ok(None) => {}
+                Ok(Some(locked)) => return Err(locked),
+                Err(_) if is_open => {}
+                Err(error) => return Err(unknown(&id, || format!("the lock `{key}`"))(error)),
+            }
+        }
+        Ok(())
+    }
+
+    /// The refusal, if this run is open and has the lock.
+    fn holder(&self, id: &str, key: &str) -> Result<Option<StoreError>, StoreError> {
+        let run = self.load(id)?;
+        if run.plan.lock.as_deref() != Some(key) {
+            return Ok(None);
+        }
+        let state = run.state()?;
+        if state.end.is_some() {
+            return Ok(None);
+        }
+        let driver = state.living_driver(&Machine::here());
+        Ok(Some(StoreError::Locked {
+            key: key.to_owned(),
+            run: run.short().to_owned(),
+            driver: driver.map_or_else(String::new, |driver| {
+                format!(", driven by {}", driver.words())
+            }),
+            runbook: run.plan.runbook,
+        }))
     }
 }

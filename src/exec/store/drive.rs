@@ -110,7 +110,7 @@ impl Store {
     /// has the lock of its runbook.
     pub fn drive_on(&self, run: Run, at: String) -> Result<Driven, StoreError> {
         let _creating = self.creating()?;
-        self.refuse_locked(&run.plan, Some(&run.id))?;
+        self.refuse_beside_another(&run)?;
         self.drive(run, at)
     }
 
