@@ -6,7 +6,7 @@ use crate::driver::{self, DriverError};
 use crate::exec::engine::EngineError;
 use crate::exec::event::Attached;
 use crate::exec::evidence;
-use crate::exec::journal::JournalError;
+use crate::exec::journal::{JournalError, Misfit};
 use crate::exec::shim::secret_folder;
 use crate::exec::state::RunState;
 use crate::exec::store::{Run, Store, StoreError, short};
@@ -54,9 +54,16 @@ impl From<LoadError> for Ended {
     }
 }
 
+/// What to do about a record that is not what was written.
+const ALTERED: &str = "nothing was changed; compare with a copy before you trust it";
+/// What to do about a record that a newer program wrote.
+const NEWER: &str =
+    "nothing was changed; update runbook to the version that wrote it, then do this again";
+
 impl From<StoreError> for Ended {
     fn from(error: StoreError) -> Self {
         let (code, help) = match &error {
+            newer if newer.is_newer() => (13, Some(NEWER.to_owned())),
             StoreError::Known { run, .. } => (
                 9,
                 Some(format!("look at it with: runbook status {}", run.short())),
@@ -74,11 +81,19 @@ impl From<StoreError> for Ended {
             StoreError::Driven { run, .. } => {
                 (9, Some(format!("follow it with: runbook watch {run}")))
             }
-            StoreError::Journal(JournalError::Altered { .. }) => (
+            StoreError::Journal(JournalError::Misfit {
+                misfit: Misfit::Empty | Misfit::Missing | Misfit::NoFile(_),
+                ..
+            }) => (
                 10,
-                Some("nothing was changed; compare with a copy before you trust it".to_owned()),
+                Some(
+                    "nothing was changed; put it back from a copy, or move the run's folder away"
+                        .to_owned(),
+                ),
             ),
-            StoreError::Plan { .. } => (10, None),
+            StoreError::Journal(JournalError::Misfit { .. }) | StoreError::Plan { .. } => {
+                (10, Some(ALTERED.to_owned()))
+            }
             StoreError::NoRun(_) | StoreError::Ambiguous { .. } => {
                 (2, Some("list them with: runbook runs".to_owned()))
             }
@@ -175,10 +190,42 @@ fn named(store: &Store, name: &str) -> Result<Run, Ended> {
 fn in_sight(store: &Store) -> Result<(Run, RunState), Ended> {
     let (mut known, damaged) = readable(store)?;
     // One that cannot be read may be the open one.
-    let none_is_open = damaged.is_empty() && known.iter().all(|(_, state)| state.end.is_some());
+    let none_is_open =
+        damaged.lines.is_empty() && known.iter().all(|(_, state)| state.end.is_some());
     match known.pop_if(|_| none_is_open) {
         Some(newest) => Ok(newest),
         None => only_open(known, &damaged),
+    }
+}
+
+/// The runs that cannot be read.
+#[derive(Debug, Default)]
+pub(super) struct Damaged {
+    /// A line for each.
+    pub(super) lines: Vec<String>,
+    /// Whether there is more to them than that a newer program wrote them.
+    altered: bool,
+}
+
+impl Damaged {
+    fn add(&mut self, id: &str, error: &StoreError) {
+        self.altered |= !error.is_newer();
+        let line = format!("run {} cannot be read: {error}", short(id));
+        self.lines.push(line);
+    }
+
+    /// The code of a verb that had to pass over them.
+    pub(super) fn code(&self) -> u8 {
+        match (self.lines.is_empty(), self.altered) {
+            (true, _) => 0,
+            (false, true) => 10,
+            (false, false) => 13,
+        }
+    }
+
+    /// What to do about them.
+    fn help(&self) -> &'static str {
+        if self.altered { ALTERED } else { NEWER }
     }
 }
 
@@ -187,8 +234,8 @@ pub(super) type Known = Vec<(Run, RunState)>;
 
 /// The runs that can be read with how they are, the oldest first, and a line for each that cannot:
 /// one damaged run must not hide the others.
-pub(super) fn readable(store: &Store) -> Result<(Known, Vec<String>), Ended> {
-    let (mut found, mut damaged) = (Vec::new(), Vec::new());
+pub(super) fn readable(store: &Store) -> Result<(Known, Damaged), Ended> {
+    let (mut found, mut damaged) = (Vec::new(), Damaged::default());
     for id in store.ids()? {
         let read = store.load(&id).and_then(|run| {
             let state = run.state()?;
@@ -204,24 +251,24 @@ pub(super) fn readable(store: &Store) -> Result<(Known, Vec<String>), Ended> {
             }
             // Somebody removed it while we looked.
             Err(_) if !store.ids()?.contains(&id) => {}
-            Err(error) => damaged.push(format!("run {} cannot be read: {error}", short(&id))),
+            Err(error) => damaged.add(&id, &error),
         }
     }
     Ok((found, damaged))
 }
 
 /// The only open run. One that cannot be read is named, and keeps nobody from another.
-fn only_open(mut open: Known, damaged: &[String]) -> Result<(Run, RunState), Ended> {
+fn only_open(mut open: Known, damaged: &Damaged) -> Result<(Run, RunState), Ended> {
     open.retain(|(_, state)| state.end.is_none());
-    if open.is_empty() && !damaged.is_empty() {
-        let help = "nothing was changed; compare with a copy before you trust it".to_owned();
+    if open.is_empty() && !damaged.lines.is_empty() {
+        let help = damaged.help().to_owned();
         return Err(Ended {
-            code: 10,
-            lines: damaged.iter().cloned().chain([help]).collect(),
+            code: damaged.code(),
+            lines: damaged.lines.iter().cloned().chain([help]).collect(),
         });
     }
     let remark = |line: &String| format!("passed over: {line}");
-    show::remarks(&damaged.iter().map(remark).collect::<Vec<_>>());
+    show::remarks(&damaged.lines.iter().map(remark).collect::<Vec<_>>());
     match (open.pop(), open.len()) {
         (Some(found), 0) => Ok(found),
         (None, _) => Err(Ended::usage(

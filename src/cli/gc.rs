@@ -48,8 +48,8 @@ pub(super) fn run(project: &Path, args: &Args) -> Result<u8, Ended> {
         removed += 1;
     }
     // What cannot be read may be evidence.
-    show::complain(&damaged);
-    kept += damaged.len();
+    show::complain(&damaged.lines);
+    kept += damaged.lines.len();
     let verb = if args.dry_run {
         "would be removed"
     } else {

@@ -28,8 +28,8 @@ pub(super) fn run(project: &Path) -> Result<u8, Ended> {
         show::line("  see what there is:  runbook list");
         show::line("  begin a run:        runbook exec ID --target DIR");
     }
-    show::complain(&damaged);
-    Ok(if damaged.is_empty() { 0 } else { 10 })
+    show::complain(&damaged.lines);
+    Ok(damaged.code())
 }
 
 fn is_for(run: &Run, state: &RunState, me: &str) -> bool {

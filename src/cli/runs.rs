@@ -60,8 +60,8 @@ pub(super) fn run(project: &Path, args: &Args) -> Result<u8, Ended> {
         young && wanted(args, run, state)
     });
     list(&found, args.json);
-    show::complain(&damaged);
-    Ok(if damaged.is_empty() { 0 } else { 10 })
+    show::complain(&damaged.lines);
+    Ok(damaged.code())
 }
 
 fn list(found: &[(Run, RunState)], as_json: bool) {

@@ -16,6 +16,7 @@ pub fn name(code: u8) -> &'static str {
         10 => "altered",
         11 => "time_limit",
         12 => "aborted",
+        13 => "newer",
         129 => "hung_up",
         130 => "interrupted",
         143 => "terminated",

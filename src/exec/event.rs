@@ -440,6 +440,16 @@ pub enum Event {
 }
 
 impl Event {
+    /// Whether there is an event of this type.
+    pub fn is_known(kind: &str) -> bool {
+        // Without its members an event is not read; only a type that is none is called unknown.
+        let bare = serde_json::json!({ "type": kind });
+        match serde_json::from_value::<Self>(bare) {
+            Ok(_) => true,
+            Err(error) => !error.to_string().starts_with("unknown variant"),
+        }
+    }
+
     /// The files that came with it, and whose content it vouches for. Every kind of event is
     /// named, so that whoever adds one has to say.
     pub fn files(&self) -> &[Attached] {
@@ -639,5 +649,7 @@ mod tests {
             .filter(|kind| kind.contains('.'))
             .collect();
         assert_eq!(there, described);
+        assert!(described.into_iter().all(Event::is_known));
+        assert!(!Event::is_known("step.teleported"));
     }
 }

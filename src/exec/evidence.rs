@@ -3,6 +3,7 @@
 
 use crate::exec::event::Attached;
 use crate::exec::private;
+use crate::exec::regular;
 use sha2::{Digest, Sha256};
 use std::fs::{self, File, OpenOptions};
 use std::io;
@@ -44,7 +45,7 @@ fn copy(from: &Path, to: &Path) -> io::Result<(u64, String)> {
         .create_new(true)
         .mode(0o600)
         .open(to)?;
-    io::copy(&mut File::open(from)?, &mut out)?;
+    io::copy(&mut regular::open_named(from)?, &mut out)?;
     out.sync_all()?;
     digest(to)
 }
@@ -52,10 +53,10 @@ fn copy(from: &Path, to: &Path) -> io::Result<(u64, String)> {
 /// Length and SHA-256, in hexadecimal, of a file; read piece by piece.
 ///
 /// # Errors
-/// The operating system's reason.
+/// What it is, if it is no file; or the operating system's reason.
 pub fn digest(file: &Path) -> io::Result<(u64, String)> {
     let mut hasher = Sha256::new();
-    let length = io::copy(&mut File::open(file)?, &mut hasher)?;
+    let length = io::copy(&mut regular::open(file)?, &mut hasher)?;
     let digest = hasher.finalize();
     Ok((
         length,

@@ -4,8 +4,9 @@
 //! `,"h":"`, and which names the `h` of the line before in `prev`; the first line names the
 //! SHA-256 of `plan.json`. One process at a time writes, holding the run's lock. An event is
 //! synced before [`Journal::append`] returns. A torn last line is what a crash leaves: it is cut
-//! off and kept aside. Anything else that does not fit means that the file was altered, and it
-//! is not written to any more.
+//! off and kept aside. A line that fits and says what this program does not know is of a newer
+//! one, and the run is left to that. Anything else that does not fit means that the file was
+//! altered, and it is not written to any more.
 //!
 //! A sync that failed is never tried again: what it was for may be lost although a later one
 //! succeeds. So a journal that failed once takes nothing more, and whoever opens it writes its
@@ -14,6 +15,7 @@
 use crate::exec::disk::{OpenFile, Part, Shared};
 use crate::exec::event::Event;
 use crate::exec::plan::sha256;
+use crate::exec::regular;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -58,16 +60,77 @@ pub enum JournalError {
         /// The type of the event, and its step.
         event: String,
     },
-    /// A line does not fit: the file was altered.
-    #[error("line {line} of {} was altered: {what}", path.display())]
-    Altered {
+    /// The file cannot be read on: it was altered, or is of a newer program.
+    #[error("{}", misfit.words(path))]
+    Misfit {
         /// The journal.
         path: PathBuf,
+        /// Why not.
+        misfit: Misfit,
+    },
+}
+
+impl JournalError {
+    /// Whether the file is whole, and only a newer program can read it.
+    pub fn is_newer(&self) -> bool {
+        matches!(
+            self,
+            Self::Misfit {
+                misfit: Misfit::Newer { .. },
+                ..
+            }
+        )
+    }
+}
+
+/// Why the bytes of a journal are not read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Misfit {
+    /// A line does not fit: the file was altered.
+    Altered {
         /// The line, from 1.
         line: usize,
         /// What does not fit.
         what: String,
     },
+    /// All lines fit, and this one says what only a newer program knows.
+    Newer {
+        /// The line, from 1.
+        line: usize,
+        /// What is not known, as in "it is an event `x`".
+        what: String,
+    },
+    /// No whole line is there. A run gets its name only after its first line is on disk, so this
+    /// is no beginning that was cut short.
+    Empty,
+    /// The file itself is gone.
+    Missing,
+    /// Something else has its name, as in "it is a FIFO, no file".
+    NoFile(String),
+}
+
+impl Misfit {
+    /// The error about the journal at `path`.
+    pub fn of(self, path: &Path) -> JournalError {
+        JournalError::Misfit {
+            path: path.to_owned(),
+            misfit: self,
+        }
+    }
+
+    fn words(&self, path: &Path) -> String {
+        let path = path.display();
+        let since = "a run gets its name only after its first line is on disk";
+        match self {
+            Self::Altered { line, what } => format!("line {line} of {path} was altered: {what}"),
+            Self::Newer { line, what } => {
+                format!("line {line} of {path} was written by a newer runbook: {what}")
+            }
+            Self::Empty => format!("{path} has no whole line: {since}, so its lines were cut off"),
+            Self::Missing => format!("{path} is missing: {since}, so it was removed"),
+            Self::NoFile(what) => format!("{path} cannot be read: {what}"),
+        }
+    }
 }
 
 /// A line of the journal, read.
@@ -127,29 +190,45 @@ pub struct Contents {
     pub torn: bool,
 }
 
+/// The bytes of a run's journal.
+///
+/// # Errors
+/// [`JournalError::Misfit`] if there is none, or no file: that was never so. Otherwise when it cannot be
+/// read.
+pub fn bytes_of(disk: &Shared, path: &Path) -> Result<Vec<u8>, JournalError> {
+    disk.read(Part::Journal, path)
+        .map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => Misfit::Missing.of(path),
+            _ if regular::is_no_file(&error) => Misfit::NoFile(error.to_string()).of(path),
+            _ => failed("read", path)(error),
+        })
+}
+
 /// Reads the journal of the run `run`, whose plan has the hash `plan`. A folder that was copied to
 /// another id holds the journal of the first: going on with it would repeat what that one did.
 ///
 /// # Errors
-/// The number of the first line that was altered, from 1, and what does not fit.
-pub fn read_of(bytes: &[u8], plan: &str, run: &str) -> Result<Contents, (usize, String)> {
+/// Why it is not read.
+pub fn read_of(bytes: &[u8], plan: &str, run: &str) -> Result<Contents, Misfit> {
     let contents = read(bytes, plan)?;
     match &contents.run {
-        Some(other) if other != run => Err((
-            1,
-            format!(
+        Some(other) if other != run => Err(Misfit::Altered {
+            line: 1,
+            what: format!(
                 "it is that of run {other}, in the folder of run {run}; a copied or renamed folder is not gone on with"
             ),
-        )),
-        _ => Ok(contents),
+        }),
+        Some(_) => Ok(contents),
+        None => Err(Misfit::Empty),
     }
 }
 
 /// Reads the bytes of a journal whose plan has the hash `plan`.
 ///
 /// # Errors
-/// The number of the first line that was altered, from 1, and what does not fit.
-pub fn read(bytes: &[u8], plan: &str) -> Result<Contents, (usize, String)> {
+/// Why they are not read. A line that was altered says so also where one before it is of a newer
+/// program.
+pub fn read(bytes: &[u8], plan: &str) -> Result<Contents, Misfit> {
     let mut contents = Contents {
         run: None,
         entries: Vec::new(),
@@ -166,14 +245,22 @@ pub fn read(bytes: &[u8], plan: &str) -> Result<Contents, (usize, String)> {
         true => lines.iter().map(|line| read_line(line)).collect(),
         false => lines.par_iter().map(|line| read_line(line)).collect(),
     };
-    let last = lines.len();
+    let (last, mut newer) = (lines.len(), None);
     for (number, (line, read)) in (1..).zip(lines.into_iter().zip(read)) {
         match read.and_then(|read| read.follows(number as u64, &contents)) {
-            Ok((run, entry)) => {
-                contents.run.get_or_insert(run);
-                contents.head.clone_from(&entry.hash);
-                contents.entries.push(entry);
+            Ok(read) => {
+                contents.run.get_or_insert(read.run);
+                contents.head = read.hash.clone();
                 contents.whole += line.len() + 1;
+                match read.event {
+                    Ok(event) => contents.entries.push(Entry {
+                        at: read.at,
+                        letter: read.letter,
+                        event,
+                        hash: read.hash,
+                    }),
+                    Err(what) => newer = newer.or(Some(Misfit::Newer { line: number, what })),
+                }
             }
             // Disks may write a line's end before its beginning: nothing after it means torn.
             Err(_)
@@ -183,28 +270,32 @@ pub fn read(bytes: &[u8], plan: &str) -> Result<Contents, (usize, String)> {
             {
                 contents.torn = true;
             }
-            Err(what) => return Err((number, what)),
+            Err(what) => return Err(Misfit::Altered { line: number, what }),
         }
     }
-    Ok(contents)
+    newer.map_or(Ok(contents), Err)
 }
 
 /// A line whose hash fits, before it is known whether it follows the one before.
 struct Read {
     run: String,
     seq: u64,
+    at: String,
+    letter: Option<String>,
     prev: String,
-    entry: Entry,
+    hash: String,
+    /// What happened; otherwise what of it only a newer program knows.
+    event: Result<Event, String>,
 }
 
 impl Read {
-    /// The run that the line names, and what it says, if it is the next one after `before`.
-    fn follows(self, seq: u64, before: &Contents) -> Result<(String, Entry), String> {
+    /// The same, if it is the next one after `before`.
+    fn follows(self, seq: u64, before: &Contents) -> Result<Self, String> {
         if self.seq != seq || self.prev != before.head {
             return Err("it does not follow the line before".to_owned());
         }
         match before.run.as_ref().is_none_or(|run| *run == self.run) {
-            true => Ok((self.run, self.entry)),
+            true => Ok(self),
             false => Err(format!("it is that of run {}", self.run)),
         }
     }
@@ -218,21 +309,39 @@ fn read_line(line: &[u8]) -> Result<Read, String> {
         return Err("its hash is not that of its text".to_owned());
     }
     let line: Head<'_> = serde_json::from_str(text).map_err(|error| error.to_string())?;
-    if line.v != VERSION {
-        return Err(format!("version {} of the format is not known", line.v));
-    }
-    let event = serde_json::from_str(text).map_err(|error| error.to_string())?;
     Ok(Read {
+        event: read_event(text, line.v)?,
         run: line.run.into_owned(),
         seq: line.seq,
+        at: line.at.into_owned(),
+        letter: line.letter,
         prev: line.prev.into_owned(),
-        entry: Entry {
-            at: line.at.into_owned(),
-            letter: line.letter,
-            event,
-            hash: hash.to_owned(),
-        },
+        hash: hash.to_owned(),
     })
+}
+
+/// The event of a line of this version of the format; otherwise what of it only a newer program
+/// knows.
+fn read_event(text: &str, version: u32) -> Result<Result<Event, String>, String> {
+    if version > VERSION {
+        return Ok(Err(format!("it has version {version} of the format")));
+    }
+    let error = match serde_json::from_str(text) {
+        Ok(event) if version == VERSION => return Ok(Ok(event)),
+        Ok(_) => return Err(format!("there is no version {version} of the format")),
+        Err(error) => error,
+    };
+    match serde_json::from_str(text) {
+        Ok(Kind { kind }) if !Event::is_known(&kind) => Ok(Err(format!("it is an event `{kind}`"))),
+        _ => Err(error.to_string()),
+    }
+}
+
+/// The type of a line's event.
+#[derive(Deserialize)]
+struct Kind<'l> {
+    #[serde(rename = "type", borrow)]
+    kind: Cow<'l, str>,
 }
 
 /// A journal open for writing. Whoever has it holds the run's lock.
@@ -288,7 +397,7 @@ impl Journal {
     /// Opens the journal of a run and mends what a crash left. `at` is the present time.
     ///
     /// # Errors
-    /// [`JournalError::Altered`] if a line does not fit; the file is then left as it is.
+    /// [`JournalError::Misfit`] if it is not read; the file is then left as it is.
     pub fn open(
         disk: &Shared,
         path: &Path,
@@ -296,14 +405,8 @@ impl Journal {
         plan: &str,
         at: String,
     ) -> Result<Self, JournalError> {
-        let bytes = disk
-            .read(Part::Journal, path)
-            .map_err(failed("read", path))?;
-        let contents =
-            read_of(&bytes, plan, run).map_err(|(line, what)| altered(path, line, what))?;
-        if contents.entries.is_empty() {
-            return Err(altered(path, 1, "it is missing".to_owned()));
-        }
+        let bytes = bytes_of(disk, path)?;
+        let contents = read_of(&bytes, plan, run).map_err(|misfit| misfit.of(path))?;
         let (whole, torn) = bytes.split_at(contents.whole);
         let file = disk
             .open(Part::Journal, path)
@@ -468,14 +571,6 @@ fn describe(event: &Event) -> String {
     match word("step") {
         step if step.is_empty() => word("type"),
         step => format!("{} of {step}", word("type")),
-    }
-}
-
-fn altered(path: &Path, line: usize, what: String) -> JournalError {
-    JournalError::Altered {
-        path: path.to_owned(),
-        line,
-        what,
     }
 }
 

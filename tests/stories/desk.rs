@@ -151,7 +151,12 @@ impl Desk {
 
     /// The folder of the only run.
     pub(crate) fn folder(&self) -> PathBuf {
-        self.state().join("desk/runs").join(self.id())
+        self.folder_of(&self.id())
+    }
+
+    /// The folder of the run with this id, also of one that cannot be read.
+    pub(crate) fn folder_of(&self, id: &str) -> PathBuf {
+        self.state().join("desk/runs").join(id)
     }
 
     /// The types of the events of the only run, with the step where there is one.

@@ -8,6 +8,7 @@ mod any_bytes;
 mod attended_runs;
 mod bad_input;
 mod beginning_runs;
+mod broken_records;
 mod called_runs;
 mod desk;
 mod evidence;

@@ -66,12 +66,11 @@ pub enum Op {
 }
 
 /// Every fail point.
-pub const POINTS: [&str; 73] = [
+pub const POINTS: [&str; 72] = [
     "store.look",
     "store.list",
     "store.make-folder",
     "store.sync-folder",
-    "run.look",
     "run.list",
     "run.make-folder",
     "run.rename",

@@ -3,6 +3,7 @@
 use super::passing::{self, at};
 use super::points::{Op, Part};
 use super::{Disk, Held, OpenFile, Wait};
+use crate::exec::regular;
 use nix::fcntl::{Flock, FlockArg};
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
@@ -21,7 +22,7 @@ struct RealFile {
 
 impl Disk for Real {
     fn read(&self, part: Part, path: &Path) -> io::Result<Vec<u8>> {
-        at(part, Op::Read, || fs::read(path))
+        at(part, Op::Read, || regular::read(path))
     }
 
     fn exists(&self, part: Part, path: &Path) -> io::Result<bool> {
@@ -55,7 +56,7 @@ impl Disk for Real {
     }
 
     fn open(&self, part: Part, path: &Path) -> io::Result<Box<dyn OpenFile>> {
-        let file = at(part, Op::Open, || OpenOptions::new().write(true).open(path))?;
+        let file = at(part, Op::Open, || regular::open_to_write(path))?;
         Ok(Box::new(RealFile { part, file }))
     }
 

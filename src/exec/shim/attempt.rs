@@ -7,6 +7,7 @@ use crate::exec::disk::{self, Disk, Shared};
 use crate::exec::evidence;
 use crate::exec::machine::Process;
 use crate::exec::private;
+use crate::exec::regular;
 use crate::exec::secrets::Secret;
 use nix::errno::Errno;
 use nix::fcntl::{Flock, FlockArg};
@@ -161,7 +162,7 @@ impl Attempt {
     /// When it is too much or no text, or the operating system's reason.
     pub fn handed_on(&self) -> io::Result<String> {
         let mut bytes = Vec::new();
-        match File::open(self.outputs()) {
+        match regular::open(&self.outputs()) {
             Ok(file) => file.take(OUTPUTS + 1).read_to_end(&mut bytes)?,
             Err(error) if error.kind() == io::ErrorKind::NotFound => 0,
             Err(error) => return Err(error),
@@ -177,7 +178,7 @@ impl Attempt {
     /// # Errors
     /// The operating system's reason.
     pub fn log_end(&self, limit: u64) -> io::Result<Vec<u8>> {
-        let mut log = File::open(self.log())?;
+        let mut log = regular::open(&self.log())?;
         let length = log.metadata()?.len();
         log.seek(SeekFrom::Start(length.saturating_sub(limit)))?;
         let mut end = Vec::new();

@@ -9,6 +9,7 @@
 //! the file `log` where the output begins that came at that time.
 
 use crate::exec::private;
+use crate::exec::regular;
 use serde::{Deserialize, Serialize};
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Seek, SeekFrom, Write};
@@ -248,7 +249,7 @@ fn put_together(folder: &Path, head: &mut File, starts: &[u64], missing: u64) ->
 
 /// The marks of an index, as far as it is whole.
 pub(super) fn marks(index: &Path) -> io::Result<impl Iterator<Item = Mark>> {
-    let lines = BufReader::new(File::open(index)?).lines();
+    let lines = BufReader::new(regular::open(index)?).lines();
     Ok(lines.map_while(|line| Mark::parse(&line.ok()?)))
 }
 

@@ -8,6 +8,7 @@
 use super::{ExitRecord, Found, Job};
 use crate::exec::disk::{Disk, Part};
 use crate::exec::machine::Process;
+use crate::exec::regular;
 use std::fs::{self, File};
 use std::io;
 use std::path::Path;
@@ -87,8 +88,13 @@ fn was_started(disk: &dyn Disk, folder: &Path) -> io::Result<bool> {
 pub(crate) fn write_record(disk: &dyn Disk, folder: &Path, record: &ExitRecord) -> io::Result<()> {
     for (part, name) in [(Part::Outputs, "outputs"), (Part::Log, "log")] {
         let path = folder.join(name);
-        if disk.exists(part, &path)? {
-            disk.open(part, &path)?.sync()?;
+        if !disk.exists(part, &path)? {
+            continue;
+        }
+        match disk.open(part, &path) {
+            // What the command put in its place has no bytes to keep; whoever reads it says so.
+            Err(error) if regular::is_no_file(&error) => {}
+            file => file?.sync()?,
         }
     }
     let bytes = serde_json::to_vec(record)?;

@@ -3,6 +3,7 @@
 use super::log::{self, HEAD, Stream};
 use super::marks;
 use crate::exec::disk;
+use crate::exec::regular;
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
@@ -98,7 +99,7 @@ impl Output {
     }
 
     fn open_at(&self, path: PathBuf, place: u64, end: u64) -> io::Result<(File, u64)> {
-        let mut file = File::open(path)?;
+        let mut file = regular::open(&path)?;
         file.seek(SeekFrom::Start(place))?;
         Ok((file, end))
     }
@@ -147,7 +148,7 @@ impl Read for Output {
 
 /// What one stream said, of a log that is whole; no more than `limit` bytes of it.
 pub(super) fn said(folder: &Path, stream: Stream, limit: u64) -> io::Result<Vec<u8>> {
-    let mut log = File::open(folder.join("log"))?;
+    let mut log = regular::open(&folder.join("log"))?;
     let mut said = Vec::new();
     let index = folder.join("index");
     let mut marks = log::marks(&index)?.peekable();

@@ -3,6 +3,7 @@
 
 use super::{Attempt, secret_folder};
 use crate::exec::private;
+use crate::exec::regular;
 use crate::exec::secrets::{Redactor, Secret, is_file};
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -48,7 +49,12 @@ pub(super) fn forget_leaked(attempt: &Attempt, secrets: &[Secret]) -> io::Result
         return Ok(leaked);
     }
     let redactor = Redactor::new(secrets);
-    if redactor.finds(File::open(attempt.outputs())?)? {
+    let holds = match regular::open(&attempt.outputs()) {
+        // Nothing is handed on by what is no file.
+        Err(error) if regular::is_no_file(&error) => false,
+        outputs => redactor.finds(outputs?)?,
+    };
+    if holds {
         fs::write(attempt.outputs(), "")?;
         leaked = true;
     }

@@ -81,6 +81,17 @@ pub enum StoreError {
     },
 }
 
+impl StoreError {
+    /// Whether the record is whole, and only a newer program can read it.
+    pub fn is_newer(&self) -> bool {
+        match self {
+            Self::Journal(error) => error.is_newer(),
+            Self::Unknown { source, .. } => source.is_newer(),
+            _ => false,
+        }
+    }
+}
+
 /// The file system refused to do something with a file or folder.
 pub(super) fn failed(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> StoreError {
     let path = path.to_owned();

@@ -73,15 +73,9 @@ impl Store {
         if !found.map_err(failed("read", &folder))? {
             return Ok(Vec::new());
         }
-        let mut ids = Vec::new();
-        for id in self.names()?.into_iter().filter(|name| !is_unborn(name)) {
-            let journal = folder.join(&id).join("journal.jsonl");
-            let found = self.disk.exists(Part::Run, &journal);
-            if found.map_err(failed("read", &journal))? {
-                ids.push(id);
-            }
-        }
-        Ok(ids)
+        // One that lost its journal or plan is a run all the same, and has to be seen.
+        let names = self.names()?.into_iter();
+        Ok(names.filter(|name| is_id(name)).collect())
     }
 
     fn names(&self) -> Result<Vec<String>, StoreError> {
@@ -128,6 +122,11 @@ impl Store {
 pub fn short(id: &str) -> &str {
     let start = id.len().saturating_sub(6);
     id.get(start..).unwrap_or(id)
+}
+
+/// Whether a name in the folder of runs is that of a run.
+fn is_id(name: &str) -> bool {
+    ulid::Ulid::from_string(name).is_ok()
 }
 
 /// Whether a name in the folder of runs is that of one that has not come into being.

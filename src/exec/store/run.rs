@@ -5,9 +5,11 @@ use super::{Store, short};
 use crate::exec::disk::{Part, Shared};
 use crate::exec::event::Event;
 use crate::exec::inbox::Inbox;
-use crate::exec::journal::{self, Contents, JournalError};
+use crate::exec::journal::{self, Contents};
 use crate::exec::plan::{Plan, sha256};
+use crate::exec::regular;
 use crate::exec::state::RunState;
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// A run as it stands on disk.
@@ -56,21 +58,17 @@ impl Run {
     /// What happened so far, read without any right to change it.
     ///
     /// # Errors
-    /// [`JournalError::Altered`] if the journal was altered.
+    /// When the journal is not read, or cannot be.
     pub fn contents(&self) -> Result<Contents, StoreError> {
         let path = self.journal();
-        let bytes = self
-            .disk
-            .read(Part::Journal, &path)
-            .map_err(failed("read", &path))?;
-        Ok(journal::read_of(&bytes, &self.digest, &self.id)
-            .map_err(|(line, what)| JournalError::Altered { path, line, what })?)
+        let bytes = journal::bytes_of(&self.disk, &path)?;
+        Ok(journal::read_of(&bytes, &self.digest, &self.id).map_err(|misfit| misfit.of(&path))?)
     }
 
     /// The state of the run, read without any right to change it.
     ///
     /// # Errors
-    /// [`JournalError::Altered`] if the journal was altered.
+    /// When the journal is not read, or cannot be.
     pub fn state(&self) -> Result<RunState, StoreError> {
         Ok(RunState::fold(&self.contents()?.entries))
     }
@@ -87,11 +85,11 @@ impl Store {
         let bytes = self
             .disk
             .read(Part::Plan, &path)
-            .map_err(failed("read", &path))?;
+            .map_err(|error| self.without_plan(id, &path, error))?;
         let digest = sha256(&bytes);
         let bytes = self.changed_plan(&folder, &digest)?.unwrap_or(bytes);
         let plan = serde_json::from_slice(&bytes).map_err(|error| StoreError::Plan {
-            run: id.to_owned(),
+            run: short(id).to_owned(),
             reason: error.to_string(),
         })?;
         Ok(Run {
@@ -102,6 +100,16 @@ impl Store {
             current: sha256(&bytes),
             disk: self.disk.clone(),
         })
+    }
+
+    /// Why a run has no plan that could be read: it was removed meanwhile, or its record is damaged,
+    /// as a run is never without one.
+    fn without_plan(&self, id: &str, path: &Path, error: io::Error) -> StoreError {
+        let folder = path.parent().unwrap_or(Path::new("/"));
+        match self.disk.exists(Part::Store, folder) {
+            Ok(false) => StoreError::NoRun(short(id).to_owned()),
+            _ => damaged(id, path, error),
+        }
     }
 
     /// The last plan that a person let the run go on by; nothing if it goes by its first. A journal
@@ -116,29 +124,38 @@ impl Store {
         {
             return Ok(None);
         }
-        let path = folder.join("journal.jsonl");
-        let journal = self
-            .disk
-            .read(Part::Journal, &path)
-            .map_err(failed("read", &path))?;
+        let journal = journal::bytes_of(&self.disk, &folder.join("journal.jsonl"))?;
         let Ok(contents) = journal::read(&journal, digest) else {
             return Ok(None);
         };
         let Some((file, new)) = last_change(&contents) else {
             return Ok(None);
         };
-        let path = folder.join(file);
-        let bytes = self
-            .disk
-            .read(Part::Plan, &path)
-            .map_err(failed("read", &path))?;
+        let (id, path) = (folder.to_string_lossy(), folder.join(file));
+        let bytes = self.disk.read(Part::Plan, &path);
+        let bytes = bytes.map_err(|error| damaged(&id, &path, error))?;
         match sha256(&bytes) == *new {
             true => Ok(Some(bytes)),
             false => Err(StoreError::Plan {
-                run: short(&folder.to_string_lossy()).to_owned(),
+                run: short(&id).to_owned(),
                 reason: format!("{file} is not what the journal says of it"),
             }),
         }
+    }
+}
+
+/// A plan could not be read: it is lost or no file, which no program of ours leaves; or the file
+/// system refused.
+fn damaged(id: &str, path: &Path, error: io::Error) -> StoreError {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let plan = |reason: String| StoreError::Plan {
+        run: short(id).to_owned(),
+        reason,
+    };
+    match error.kind() {
+        io::ErrorKind::NotFound => plan(format!("{name} is missing")),
+        _ if regular::is_no_file(&error) => plan(format!("{name}: {error}")),
+        _ => failed("read", path)(error),
     }
 }
 
