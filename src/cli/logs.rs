@@ -66,7 +66,7 @@ pub(super) fn logs(project: &Path, args: &Args) -> Result<u8, Ended> {
 }
 
 fn lost(step: &str, error: &io::Error) -> Ended {
-    Ended::usage(format!("cannot read what `{step}` said: {error}"))
+    Ended::usage(format!("cannot show what `{step}` said: {error}"))
 }
 
 fn nothing(run: &Run, step: &str, last: u32) -> Ended {

@@ -169,6 +169,11 @@ pub fn main() -> ExitCode {
 }
 
 fn end(ended: Result<u8, Ended>) -> ExitCode {
+    // An answer that nobody could read is none. What became of a run is known all the same.
+    let ended = ended.and_then(|code| match (code, show::taken()) {
+        (0, Err(why)) => Err(Ended::usage(why)),
+        _ => Ok(code),
+    });
     match ended {
         Ok(code) => ExitCode::from(code),
         Err(ended) => {

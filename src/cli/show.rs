@@ -8,11 +8,35 @@ use crate::exec::values;
 use crate::source::Sources;
 use std::collections::BTreeMap;
 use std::error::Error;
-use std::io::{IsTerminal, Write};
+use std::io::{self, IsTerminal, Write};
+use std::sync::OnceLock;
 
-/// Writes a text to standard output; a reader that went away is no fault.
+/// Why standard output took no more, the first time that it did not.
+static LOST: OnceLock<io::Error> = OnceLock::new();
+
+/// Writes a text to standard output. What becomes of one that is not taken, [`taken`] says.
 pub(super) fn text(text: &str) {
-    let _ = anstream::stdout().write_all(text.as_bytes());
+    let mut out = anstream::stdout();
+    if let Err(error) = out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        let _ = LOST.set(error);
+    }
+}
+
+/// Whether the reader of standard output went away. That is no fault, but nobody needs more.
+pub(super) fn has_no_reader() -> bool {
+    LOST.get()
+        .is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+}
+
+/// Whether standard output took all that was written to it, or has no reader any more.
+///
+/// # Errors
+/// What was lost for another reason is lost: the operating system's reason.
+pub(super) fn taken() -> Result<(), String> {
+    match LOST.get() {
+        Some(error) if !has_no_reader() => Err(format!("cannot write to standard output: {error}")),
+        _ => Ok(()),
+    }
 }
 
 /// Writes a line to standard output.

@@ -19,6 +19,7 @@ mod kept_output;
 mod killed_runs;
 mod kills;
 mod lost_outputs;
+mod lost_words;
 mod message_files;
 mod messages;
 mod newcomers;

@@ -45,12 +45,12 @@ pub(super) fn run(project: &Path, args: &Args) -> Result<u8, Ended> {
         let driven = following.is_driven(&machine);
         following.look()?;
         view.show(&following, driven);
-        if !driven {
+        if !driven || show::has_no_reader() {
             break;
         }
         std::thread::sleep(LOOK);
     }
-    if following.state.end.is_none() {
+    if following.state.end.is_none() && !show::has_no_reader() {
         let run = following.run.short();
         show::line(&format!(
             "nobody drives run {run}; go on with: runbook resume {run}"
