@@ -108,13 +108,26 @@ impl From<StoreError> for Ended {
 
 impl From<EngineError> for Ended {
     fn from(error: EngineError) -> Self {
-        let help = match &error {
-            EngineError::Refused(_) => "nothing was begun; look at it with: runbook status",
-            _ => "nothing further was started; mend this, then resume the run",
+        let (code, help) = match &error {
+            EngineError::Refused(_) => (
+                2,
+                "nothing was begun; look at it with: runbook status".to_owned(),
+            ),
+            EngineError::Forgotten { .. } => (10, ALTERED.to_owned()),
+            EngineError::Unattended { run, .. } => (
+                1,
+                format!(
+                    "it counts as not done, and nothing further was started; begin it again with: runbook resume {run}"
+                ),
+            ),
+            EngineError::Journal(_) | EngineError::Io(_) => (
+                2,
+                "nothing further was started; mend this, then resume the run".to_owned(),
+            ),
         };
         Self {
-            code: 2,
-            lines: vec![error.to_string(), help.to_owned()],
+            code,
+            lines: vec![error.to_string(), help],
         }
     }
 }

@@ -66,6 +66,8 @@ pub fn anchors(place: &str, text: &str) -> Vec<Anchor> {
 /// # Errors
 /// When a file cannot be read; what does not fit is an answer.
 pub fn verify(run: &Run, anchors: &[Anchor]) -> Result<Vec<Check>, StoreError> {
+    // Read before the journal, which knows of a try before its folder is there.
+    let tries = tries(run);
     let contents = match run.contents() {
         Ok(contents) => contents,
         // What only a newer program can read is for that to prove.
@@ -80,6 +82,7 @@ pub fn verify(run: &Run, anchors: &[Anchor]) -> Result<Vec<Check>, StoreError> {
             "the journal ends with a torn line, as a crash leaves it; `resume` keeps it aside";
         checks.push(fits(torn.to_owned()));
     }
+    checks.extend(forgotten(run, &tries, &contents.entries));
     checks.extend(contents.entries.iter().filter_map(|entry| plan(run, entry)));
     checks.extend(contents.entries.iter().filter_map(|entry| log(run, entry)));
     checks.extend(contents.entries.iter().flat_map(|entry| files(run, entry)));
@@ -98,6 +101,49 @@ fn journal(contents: &Contents) -> Check {
         "journal: {lines} lines, each follows the one before, and the first the plan; head {}",
         contents.head
     ))
+}
+
+/// The names of what tries left below `steps`, in order.
+fn tries(run: &Run) -> Vec<String> {
+    let names = std::fs::read_dir(run.folder.join("steps"));
+    let mut names: Vec<String> = names
+        .into_iter()
+        .flatten()
+        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+        .collect();
+    names.sort();
+    names
+}
+
+/// Tries that left their folder, and of which no line says that they began: their lines were cut
+/// off.
+fn forgotten(run: &Run, tries: &[String], entries: &[Entry]) -> Vec<Check> {
+    let began = |wanted: &str, number: u32, is_undo: bool| {
+        entries.iter().any(|entry| match &entry.event {
+            Event::StepStarted { step, attempt } => {
+                !is_undo && step == wanted && *attempt == number
+            }
+            Event::UndoStarted { step, attempt } => is_undo && step == wanted && *attempt == number,
+            _ => false,
+        })
+    };
+    let check = |name: &String| {
+        let (path, number) = name.rsplit_once('.')?;
+        let (path, number) = (path.replace('~', "/"), number.parse().ok()?);
+        let (step, is_undo) = match path.strip_suffix(".undo") {
+            Some(step) => (step, true),
+            None => (path.as_str(), false),
+        };
+        // A look by `verify` or a probe has a name that no step has, and no line of its own.
+        run.plan.step(step)?;
+        let of = if is_undo { "the undo of " } else { "" };
+        (!began(step, number, is_undo)).then(|| {
+            differs(format!(
+                "try {number} of {of}`{step}`: it left its folder, and no line says that it began; lines were cut off"
+            ))
+        })
+    };
+    tries.iter().filter_map(check).collect()
 }
 
 /// A plan that a person let the run go on by.

@@ -242,3 +242,55 @@ fn ended(mut command: Command, what: &str) -> Ran {
     }
     Ran::of(&program.wait_with_output().expect("it has ended"))
 }
+
+#[test]
+fn a_journal_cut_before_a_try_that_left_its_folder_begins_nothing_anew() {
+    for (keep, what) in [
+        (2, "try 1 of `one`"),
+        // The end of a step that was begun, and the beginning of the next, are missing.
+        (4, "try 1 of `two`"),
+    ] {
+        let (desk, id) = open_run();
+        let journal = desk.folder_of(&id).join("journal.jsonl");
+        let text = fs::read_to_string(&journal).expect("there is a journal");
+        let lines: Vec<&str> = text.split_inclusive('\n').collect();
+        fs::write(&journal, lines[..keep].concat()).expect("it can be written");
+
+        let proof = desk.run(&["verify", &id]).exits(10);
+        assert!(
+            proof.stdout.contains("DIFFERS") && proof.stdout.contains(what),
+            "{}",
+            proof.stdout
+        );
+        for _ in 0..2 {
+            let resumed = desk.run(&["resume", &id]).exits(10);
+            assert!(
+                resumed.stderr.contains(what) && resumed.stderr.contains("lines were cut off"),
+                "{}",
+                resumed.stderr
+            );
+            let help = "compare with a copy";
+            assert!(resumed.stderr.contains(help), "{}", resumed.stderr);
+        }
+        assert_eq!(desk.effects(), ["one", "two"], "nothing was done again");
+    }
+}
+
+#[test]
+fn an_undo_that_the_journal_forgot_is_not_begun_anew() {
+    let desk = Desk::with(
+        "steps:\n  - id: one\n    title: One\n    run: 'echo one >> effects'\n    undo: { run: 'echo undone >> effects' }\n  - { id: two, title: Two, run: 'false' }\n",
+    );
+    desk.exec(&[]).exits(1);
+    let journal = desk.folder().join("journal.jsonl");
+    let before = fs::read(&journal).expect("there is a journal");
+    let id = desk.id();
+    desk.run(&["undo", &id]).exits(7);
+    fs::write(&journal, before).expect("it can be written");
+
+    let proof = desk.run(&["verify", &id]).exits(10);
+    assert!(proof.stdout.contains("undo of `one`"), "{}", proof.stdout);
+    let again = desk.run(&["undo", &id]).exits(10);
+    assert!(again.stderr.contains("undo of `one`"), "{}", again.stderr);
+    assert_eq!(desk.effects(), ["one", "undone"]);
+}

@@ -2,9 +2,11 @@
 
 use crate::desk::{Desk, until};
 use crate::project::Ran;
+use nix::fcntl::{Flock, FlockArg};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use std::fs;
+use std::path::Path;
 use std::process::{Child, Stdio};
 
 /// A step that says that it began, and ends when the file `go` is there.
@@ -154,8 +156,8 @@ fn a_step_whose_shim_dies_is_not_begun_again_and_again() {
         let desk = Desk::with(&format!("steps:\n{AFTER}"));
         let mut command = desk.command(&["exec", "work", "--target", "target"]);
         let output = command.env("RUNBOOK_FAIL", fail).output();
-        let ran = Ran::of(&output.expect("the program starts")).exits(2);
-        for words in ["looks after `after`", "resume the run"] {
+        let ran = Ran::of(&output.expect("the program starts")).exits(1);
+        for words in ["looks after `after`", "runbook resume"] {
             assert!(ran.stderr.contains(words), "{fail}: {}", ran.stderr);
         }
         let starts = |event: &String| event == "step.started after";
@@ -306,4 +308,53 @@ fn an_undo_that_must_happen_once_is_in_doubt_too_when_its_end_is_unknown() {
         }
         assert_eq!(desk.effects(), expected, "{known}");
     }
+}
+
+/// The shim has not read its secrets yet, because somebody has the lock of the try.
+#[test]
+fn a_shim_that_dies_before_it_has_its_secrets_is_told_of_as_any_other() {
+    let desk = Desk::with(
+        "params:\n  token: { type: secret, from: { command: [sh, -c, 'seq -s, 20000'] } }\nsteps:\n  - { id: first, title: First, run: 'echo first >> effects; until test -e go; do sleep 0.02; done' }\n  - { id: second, title: Second, run: 'wc -c < \"$RB_SECRET_TOKEN\" >> effects', effect: idempotent }\n",
+    );
+    let mut command = desk.command(&["exec", "work", "--target", "target"]);
+    let program = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    desk.wait_for_effects(1);
+    let attempt = desk.folder().join("steps/second.1");
+    fs::create_dir(&attempt).expect("nothing is there");
+    let log = fs::File::create(attempt.join("log")).expect("it can be made");
+    let held = Flock::lock(log, FlockArg::LockExclusive).map_err(|(_, errno)| errno);
+    let held = held.expect("nobody has it");
+    desk.project.write("target/go", "");
+
+    kill_nine(shim_of(&attempt));
+    drop(held);
+    let ran = Ran::of(&program.wait_with_output().expect("it ends")).exits(1);
+
+    for words in ["looks after `second`", "runbook resume"] {
+        assert!(ran.stderr.contains(words), "{}", ran.stderr);
+    }
+    assert!(!ran.stderr.contains("Broken pipe"), "{}", ran.stderr);
+    desk.run(&["resume"]).exits(0);
+    assert_eq!(desk.effects(), ["first", "108893"]);
+}
+
+/// The process that looks after the try in this folder.
+fn shim_of(attempt: &Path) -> i32 {
+    let mut found = None;
+    until("the shim", || {
+        let processes = fs::read_dir("/proc").expect("there are processes");
+        found = processes.flatten().find_map(|process| {
+            let words = fs::read(process.path().join("cmdline")).ok()?;
+            let is_it = words
+                .split(|byte| *byte == 0)
+                .any(|word| word == attempt.as_os_str().as_encoded_bytes());
+            is_it.then(|| process.file_name().to_str()?.parse().ok())?
+        });
+        found.is_some()
+    });
+    found.expect("it was found")
 }

@@ -111,7 +111,10 @@ impl Engine {
                 live.end(self.operator)?;
                 let flow = self.conclude(&step, number, found)?;
                 if ours && self.state.progress(&step.id) == Progress::Pending {
-                    return Err(EngineError::Unattended(step.id));
+                    return Err(EngineError::Unattended {
+                        step: step.id,
+                        run: self.driven.run.short().to_owned(),
+                    });
                 }
                 return Ok(Some(flow));
             }

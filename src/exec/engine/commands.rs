@@ -99,6 +99,7 @@ impl Engine {
         let number = self.attempt(step) + 1;
         let attempt = self.folder(step, number);
         let job = self.job(step, command, &attempt, &BTreeMap::new());
+        is_new(&attempt, || format!("try {number} of `{}`", step.id))?;
         self.record(Event::StepStarted {
             step: step.id.clone(),
             attempt: number,
@@ -342,6 +343,14 @@ impl Engine {
                 .ok()
         });
         Ok(numbers.max().unwrap_or(0) + 1)
+    }
+}
+
+/// That a try left nothing yet: what its journal forgot is not done again.
+pub(super) fn is_new(attempt: &Attempt, what: impl Fn() -> String) -> Result<(), EngineError> {
+    match attempt.is_prepared()? {
+        true => Err(EngineError::Forgotten { what: what() }),
+        false => Ok(()),
     }
 }
 

@@ -51,8 +51,21 @@ pub enum EngineError {
     Journal(#[from] JournalError),
     /// The process between us and a command ended without its word. A step that may begin again
     /// after that is not begun by itself: it might go on like this for ever.
-    #[error("the process that looks after `{0}` ended before it could say how the step ended")]
-    Unattended(String),
+    #[error("the process that looks after `{step}` ended before it could say how the step ended")]
+    Unattended {
+        /// The step.
+        step: String,
+        /// The run, as people call it.
+        run: String,
+    },
+    /// A try that is about to begin left its folder already: the journal lost what it knew of it.
+    #[error(
+        "{what} has begun before, and the journal does not know it: lines were cut off at its end"
+    )]
+    Forgotten {
+        /// The try, as in "try 1 of `pack`".
+        what: String,
+    },
     /// A file of the run could not be read or written.
     #[error("cannot keep the record of the run: {0}")]
     Io(#[from] io::Error),

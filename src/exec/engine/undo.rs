@@ -1,5 +1,6 @@
 //! Taking a run back: the undo of each step that may have acted, the last first.
 
+use super::commands::is_new;
 use super::{Engine, EngineError, Flow};
 use crate::exec::event::{Event, Outcome};
 use crate::exec::operator::{Heard, Operator};
@@ -186,6 +187,9 @@ impl Engine {
         };
         let attempt = self.undo_folder(step, last + 1);
         let job = self.job(step, command, &attempt, env);
+        is_new(&attempt, || {
+            format!("try {} of the undo of `{}`", last + 1, step.id)
+        })?;
         self.record(Event::UndoStarted {
             step: step.id.clone(),
             attempt: last + 1,

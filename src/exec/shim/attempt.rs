@@ -68,6 +68,14 @@ impl Attempt {
         self.folder.join("files")
     }
 
+    /// Whether what the shim needs was put there, by whoever began this try.
+    ///
+    /// # Errors
+    /// The operating system's reason.
+    pub fn is_prepared(&self) -> io::Result<bool> {
+        self.folder.join("command.json").try_exists()
+    }
+
     /// Makes the folder with what the shim needs.
     ///
     /// # Errors
@@ -89,7 +97,11 @@ impl Attempt {
             .stderr(Stdio::null())
             .spawn()?;
         if let Some(mut pipe) = shim.stdin.take() {
-            pipe.write_all(&serde_json::to_vec(secrets)?)?;
+            match pipe.write_all(&serde_json::to_vec(secrets)?) {
+                // It is gone already, before it began anything: whoever waits for it finds that out.
+                Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
+                written => written?,
+            }
         }
         Ok(Running::started(self.clone(), shim))
     }
