@@ -74,9 +74,14 @@ impl From<StoreError> for Ended {
                     "look at it with: runbook verify {run}; then move its folder away"
                 )),
             ),
-            StoreError::Locked { run, .. } => (
+            StoreError::Locked { run, driver, .. } => (
                 9,
-                Some(format!("go on with that one: runbook resume {run}")),
+                Some(match driver.is_empty() {
+                    true => format!("go on with that one: runbook resume {run}"),
+                    false => format!(
+                        "follow that one with: runbook watch {run}; once nobody drives it: runbook resume {run}"
+                    ),
+                }),
             ),
             StoreError::Driven { run, .. } => {
                 (9, Some(format!("follow it with: runbook watch {run}")))

@@ -45,11 +45,13 @@ fn describe(run: &Run, state: &RunState, me: &str) {
         runs::word(run, state),
         runs::incident(run),
         state.initiator,
-        runs::driver(state)
+        runs::driver(run, state)
     )));
+    let is_driven = runs::driven_by(run, state).is_some();
+    let follow = format!("  follow it with: runbook watch {}", run.short());
     let Some(waits) = waiting(&run.plan, state) else {
-        return show::line(&match runs::is_driven(state) {
-            true => format!("  follow it with: runbook watch {}", run.short()),
+        return show::line(&match is_driven {
+            true => follow,
             false => format!("  go on with:    runbook resume {}", run.short()),
         });
     };
@@ -62,5 +64,8 @@ fn describe(run: &Run, state: &RunState, me: &str) {
         true => "you can:      ",
         false => "somebody else:",
     };
-    show::line(&format!("  {label} {}", waits.command(run.short())));
+    show::line(&match waits.command(run.short(), is_driven) {
+        Some(command) => format!("  {label} {command}"),
+        None => follow,
+    });
 }

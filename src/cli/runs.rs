@@ -3,6 +3,7 @@
 use super::desk::{self, Ended};
 use super::moment;
 use super::show;
+use crate::exec::driving;
 use crate::exec::ending;
 use crate::exec::machine::{Life, Machine};
 use crate::exec::next::{Action, exit_code, next};
@@ -78,7 +79,7 @@ fn list(found: &[(Run, RunState)], as_json: bool) {
             word(run, state),
             incident(run),
             state.initiator,
-            driver(state)
+            driver(run, state)
         ));
     }
     if found.is_empty() {
@@ -138,22 +139,25 @@ pub(super) fn status(project: &Path, args: &StatusArgs) -> Result<u8, Ended> {
 /// Says who drives an open run, or that nobody does, and the command that follows from it.
 fn tell_driver(run: &Run, state: &RunState) {
     let short = run.short();
-    match &state.driver {
-        Some(driver) if life(driver) == Life::Lives => {
-            show::line(&format!("driven by {}", driver.words()));
-            show::line(&format!("follow it with: runbook watch {short}"));
-        }
-        driver => {
-            if let Some(driver) = driver {
-                show::line(&format!(
-                    "driven last by {}, which {}",
-                    driver.words(),
-                    life(driver).words()
-                ));
-            }
-            show::line(&format!("go on with: runbook resume {short}"));
-        }
+    if let Some(driver) = driven_by(run, state) {
+        let unseen = match life(driver) {
+            Life::Elsewhere => format!(", which {}", Life::Elsewhere.words()),
+            _ => String::new(),
+        };
+        show::line(&printable(&format!("driven by {}{unseen}", driver.words())));
+        return show::line(&format!("follow it with: runbook watch {short}"));
     }
+    if let Some(driver) = &state.driver {
+        let what = match driver.left {
+            true => "left it",
+            false => life(driver).words(),
+        };
+        show::line(&printable(&format!(
+            "driven last by {}, which {what}",
+            driver.words()
+        )));
+    }
+    show::line(&format!("go on with: runbook resume {short}"));
 }
 
 /// Tells of a run that has the key of `plan`: it is the run that is meant, so nothing begins. Gives
@@ -185,19 +189,15 @@ pub(super) fn known(run: &Run, plan: &Plan) -> Result<u8, Ended> {
     if state.end.is_none() {
         tell_driver(run, &state);
     }
-    Ok(match is_driven(&state) {
-        true => 9,
-        false => exit_code(known, &state),
+    Ok(match driven_by(run, &state) {
+        Some(_) => 9,
+        None => exit_code(known, &state),
     })
 }
 
-/// Whether a run is open and somebody drives it.
-pub(super) fn is_driven(state: &RunState) -> bool {
-    state.end.is_none()
-        && state
-            .driver
-            .as_ref()
-            .is_some_and(|driver| life(driver) == Life::Lives)
+/// Whoever drives a run.
+pub(super) fn driven_by<'s>(run: &Run, state: &'s RunState) -> Option<&'s Driver> {
+    driving::driver(&run.plan, state, &Machine::here())
 }
 
 /// What is known by now of a process that took a run up.
@@ -211,9 +211,9 @@ pub(super) fn incident(run: &Run) -> String {
     incident.map_or_else(String::new, |incident| format!("  {}", printable(incident)))
 }
 
-/// Who drives a run that is open, as the end of its line.
-pub(super) fn driver(state: &RunState) -> String {
-    match state.driver.as_ref().filter(|_| is_driven(state)) {
+/// Who drives a run, as the end of its line.
+pub(super) fn driver(run: &Run, state: &RunState) -> String {
+    match driven_by(run, state) {
         Some(driver) => format!("  driven by {}", driver.process.words()),
         None => String::new(),
     }
@@ -254,7 +254,7 @@ fn summary(run: &Run, state: &RunState) -> Value {
         json!({
             "step": waits.step.id,
             "for": waits.words(&run.plan),
-            "command": waits.command(run.short()),
+            "command": waits.command(run.short(), driven_by(run, state).is_some()),
         })
     });
     json!({

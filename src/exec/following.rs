@@ -1,6 +1,7 @@
 //! Follows a run that another process drives, from the files of its folder alone: what was added
 //! to the journal, what the running step says, and whether anybody drives it still.
 
+use crate::exec::driving;
 use crate::exec::journal::Contents;
 use crate::exec::machine::Machine;
 use crate::exec::shim::Attempt;
@@ -54,9 +55,9 @@ impl Following {
         Ok(true)
     }
 
-    /// Whether the process that took the run up last is alive, as far as this machine can tell.
+    /// Whether somebody drives the run, as far as this machine can tell.
     pub fn is_driven(&self, machine: &Machine) -> bool {
-        self.state.living_driver(machine).is_some()
+        driving::driver(&self.run.plan, &self.state, machine).is_some()
     }
 
     /// The last lines that the running steps said, no more than `most` of them.

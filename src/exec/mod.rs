@@ -14,6 +14,7 @@ mod condition;
 #[cfg(test)]
 mod crash;
 pub mod disk;
+pub mod driving;
 pub mod ending;
 pub mod engine;
 pub mod event;

@@ -95,10 +95,11 @@ impl Waiting {
         }
     }
 
-    /// The command that gives it; `run` is what people call the run.
-    pub fn command(&self, run: &str) -> String {
+    /// The command that gives it; `run` is what people call the run. Nothing if somebody drives the
+    /// run and only they can give it.
+    pub fn command(&self, run: &str, is_driven: bool) -> Option<String> {
         let id = &self.step.id;
-        match &self.wants {
+        Some(match &self.wants {
             Wants::Approval { .. } => format!("runbook approve {run} {id}"),
             Wants::Fields(fields) | Wants::Outputs(fields) => {
                 let values: String = fields
@@ -110,8 +111,9 @@ impl Waiting {
             Wants::Choice(options) => {
                 format!("runbook answer {run} {id} --choose {}", options.join("|"))
             }
+            Wants::Terminal | Wants::Remedy | Wants::Verdict if is_driven => return None,
             Wants::Terminal | Wants::Remedy | Wants::Verdict => format!("runbook resume {run}"),
-        }
+        })
     }
 
     /// Whether `person` can give it.

@@ -249,6 +249,80 @@ fn a_run_whose_driver_is_on_another_machine_says_that_nobody_can_tell() {
     );
 }
 
+/// The journal as another machine would have left it.
+fn from_another_machine(desk: &Desk) {
+    desk.forge(|line| {
+        if line["type"] == "run.opened" {
+            line["boot"] = "another-boot".into();
+            line["host"] = "another-host".into();
+        }
+    });
+}
+
+const FAILS: &str = "lock: { key: one }\nsteps:\n  - id: one\n    title: One\n    run: |\n      test -e go\n    effect: idempotent\n";
+
+#[test]
+fn a_run_that_another_machine_drives_is_followed_and_not_taken_up() {
+    let desk = Desk::with(FAILS);
+    let keyed = ["exec", "work", "--target", "target", "--run-key", "nightly"];
+    desk.run(&keyed).exits(1);
+    from_another_machine(&desk);
+    let short = desk.id()[20..].to_owned();
+    // The process of that machine has the lock.
+    let lock = fs::File::open(desk.folder().join("lock")).expect("there is one");
+    lock.lock().expect("nobody else has it");
+
+    let refused = desk.run(&["resume"]).exits(9);
+    assert!(refused.stderr.contains("on another-host"), "{refused:?}");
+
+    let watch = format!("runbook watch {short}");
+    let status = desk.run(&["status"]).exits(0);
+    let overview = desk.run(&[]).exits(0);
+    let key = desk.run(&keyed).exits(9);
+    for said in [&status.stdout, &overview.stdout, &key.stdout] {
+        assert!(said.contains(&watch), "{said}");
+        assert!(!said.contains("runbook resume"), "{said}");
+    }
+    for said in [
+        &status.stdout,
+        &overview.stdout,
+        &desk.run(&["runs"]).stdout,
+    ] {
+        assert!(said.contains("driven by process"), "{said}");
+        assert!(said.contains("on another-host"), "{said}");
+    }
+    assert!(
+        status.stdout.contains("cannot be seen from here"),
+        "{status:?}"
+    );
+    let locked = desk.exec(&[]).exits(9);
+    assert!(locked.stderr.contains(&watch), "{}", locked.stderr);
+    let plan = desk.run(&["plan", "work", "--target", "target"]).exits(0);
+    assert!(!plan.stdout.contains("runbook resume"), "{}", plan.stdout);
+}
+
+#[test]
+fn a_run_that_another_machine_left_or_ended_is_driven_by_nobody() {
+    let desk = Desk::with(
+        "steps:\n  - { id: one, title: One, check: { run: date } }\n  - { id: two, title: Two, check: { run: date } }\n",
+    );
+    let run = ["exec", "work", "--target", "target", "--until", "one"];
+    desk.run(&run).exits(5);
+    from_another_machine(&desk);
+
+    let status = desk.run(&["status"]).exits(0);
+    assert!(status.stdout.contains("runbook resume"), "{status:?}");
+    assert!(status.stdout.contains("driven last by"), "{status:?}");
+    assert!(status.stdout.contains("which left it"), "{status:?}");
+
+    desk.run(&["resume"]).exits(0);
+    from_another_machine(&desk);
+    // It ends: nothing more will come.
+    desk.run(&["watch", &desk.id()]).exits(0);
+    let runs = desk.run(&["runs"]).exits(0);
+    assert!(!runs.stdout.contains("driven"), "{}", runs.stdout);
+}
+
 /// Moves every time of the journal by so many hours, those of gates as well.
 fn move_clock(desk: &Desk, hours: i64) {
     let moved = |value: &mut Value| {

@@ -66,14 +66,12 @@ trait View {
 }
 
 /// What is waited for and the command that gives it, if anything is.
-fn wanted(following: &Following) -> Option<String> {
+fn wanted(following: &Following, driven: bool) -> Option<String> {
     let plan = &following.run.plan;
     let waits = waiting(plan, &following.state)?;
-    Some(format!(
-        "waits for {}: {}",
-        waits.words(plan),
-        waits.command(following.run.short())
-    ))
+    let command = waits.command(following.run.short(), driven);
+    let command = command.map_or_else(String::new, |command| format!(": {command}"));
+    Some(format!("waits for {}{command}", waits.words(plan)))
 }
 
 /// A line for each thing that happens.
@@ -86,7 +84,7 @@ struct Lines {
 }
 
 impl View for Lines {
-    fn show(&mut self, following: &Following, _driven: bool) {
+    fn show(&mut self, following: &Following, driven: bool) {
         let entries = &following.contents.entries;
         if self.told == entries.len() {
             return;
@@ -97,7 +95,7 @@ impl View for Lines {
             show::line(&format!("{after:>7}  {}", moment.text));
         }
         self.told = entries.len();
-        let waits = wanted(following);
+        let waits = wanted(following, driven);
         if let Some(waits) = waits.as_ref().filter(|_| waits != self.waits) {
             show::line(&format!("         {waits}"));
         }

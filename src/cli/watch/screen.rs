@@ -66,7 +66,7 @@ fn picture(following: &Following, driven: bool, now: Timestamp) -> Vec<String> {
     lines.extend(steps[hidden..].iter().map(line));
     let said = following.said(SAID);
     lines.extend(said.iter().map(|line| format!("  | {line}")));
-    lines.extend(wanted(following).map(|wanted| format!("  {wanted}")));
+    lines.extend(wanted(following, driven).map(|wanted| format!("  {wanted}")));
     lines.iter().map(|line| fitted(line)).collect()
 }
 

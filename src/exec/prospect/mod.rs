@@ -187,7 +187,7 @@ impl Lock {
         match &self.held_by {
             None => format!("{} is free", self.key),
             Some(run) => format!(
-                "{} is held by the open run {run}; go on with that one: runbook resume {run}",
+                "{} is held by the open run {run}; look at it with: runbook status {run}",
                 self.key
             ),
         }

@@ -131,10 +131,16 @@ impl RunState {
                 self.driver = Some(Driver {
                     process: process.clone(),
                     since: at.to_owned(),
+                    left: false,
+                    after_end: self.end.is_some(),
                 });
             }
-            Event::RunLeft { .. }
-            | Event::StepVerified { .. }
+            Event::RunLeft { .. } => {
+                if let Some(driver) = &mut self.driver {
+                    driver.left = true;
+                }
+            }
+            Event::StepVerified { .. }
             | Event::ShellOpened { .. }
             | Event::ShellClosed { .. }
             | Event::PlanChanged { .. }

@@ -7,7 +7,7 @@ pub use clock::Clock;
 
 use crate::exec::event::Then;
 use crate::exec::journal::Entry;
-use crate::exec::machine::{Life, Machine, Process};
+use crate::exec::machine::Process;
 use crate::exec::span;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -43,6 +43,10 @@ pub struct Driver {
     pub process: Process,
     /// When it took the run up, RFC 3339.
     pub since: String,
+    /// Whether it said that it leaves the run.
+    pub left: bool,
+    /// Whether the run had ended by then: it is taken back.
+    pub after_end: bool,
 }
 
 /// A failure that stands.
@@ -173,15 +177,6 @@ pub enum Progress {
     Skipped,
     /// It is taken back, and to be done again if the run goes on.
     TakenBack,
-}
-
-impl RunState {
-    /// Who drives the run now, as far as `machine` can tell.
-    pub fn living_driver(&self, machine: &Machine) -> Option<&Driver> {
-        let driver = self.driver.as_ref()?;
-        let life = machine.life(&driver.process);
-        matches!(life, Life::Lives | Life::Elsewhere).then_some(driver)
-    }
 }
 
 impl Driver {

@@ -5,6 +5,7 @@ use super::error::{StoreError, failed, unknown};
 use super::run::Run;
 use super::{Store, is_unborn};
 use crate::exec::disk::{Held, Part, Wait};
+use crate::exec::driving;
 use crate::exec::event::Event;
 use crate::exec::journal::Journal;
 use crate::exec::machine::Machine;
@@ -146,7 +147,7 @@ impl Store {
         if state.end.is_some() {
             return Ok(None);
         }
-        let driver = state.living_driver(&Machine::here());
+        let driver = driving::driver(&run.plan, &state, &Machine::here());
         Ok(Some(StoreError::Locked {
             key: key.to_owned(),
             run: run.short().to_owned(),

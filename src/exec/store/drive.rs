@@ -4,6 +4,7 @@ use super::Store;
 use super::error::{StoreError, failed};
 use super::run::Run;
 use crate::exec::disk::{Held, Part, Wait};
+use crate::exec::driving;
 use crate::exec::event::Event;
 use crate::exec::journal::Journal;
 use crate::exec::machine::Machine;
@@ -134,7 +135,8 @@ impl Store {
 
 /// Whoever drives a run, if that process can be seen to live.
 fn driver(run: &Run) -> Option<Driver> {
-    run.state().ok()?.living_driver(&Machine::here()).cloned()
+    let state = run.state().ok()?;
+    driving::driver(&run.plan, &state, &Machine::here()).cloned()
 }
 
 /// Somebody else has the lock of a run: its driver, or one of the verbs that hold it for a moment.
