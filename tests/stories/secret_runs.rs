@@ -370,3 +370,127 @@ fn whichever_way_a_secret_comes_it_is_in_nothing_that_others_see() {
         "it was said, and masked: {log}"
     );
 }
+
+/// A first step that leaves its secret in a file, and others that come upon it there.
+const LEFT_BEHIND: &str = r#"params:
+  token: { type: secret, from: { command: [sh, -c, "echo asked >> asked; cat hidden"] } }
+steps:
+  - id: log_in
+    title: Log in
+    run: |
+      cp "$RB_SECRET_TOKEN" npmrc
+      echo log_in >> effects
+    effect: idempotent
+  - id: show
+    title: Show
+    run: |
+      test -e go
+      echo "config: $(cat npmrc)"; base64 npmrc
+      echo shown > show
+    effect: idempotent
+  - id: hand_on
+    title: Hand on
+    run: |
+      echo "made=$(cat npmrc)" >> "$RB_OUTPUT"
+      cp npmrc "$RB_OUTPUT_DIR/kept"
+    effect: idempotent
+    outputs: { made: { type: string } }
+"#;
+
+const UNTIL_LOGGED_IN: [&str; 6] = ["exec", "work", "--target", "target", "--until", "log_in"];
+
+/// No file of a run holds the secret, nor does what was shown.
+fn is_kept_nowhere(desk: &Desk, shown: &[&str]) {
+    let mut kept = files_below(&desk.project.path("state"));
+    kept.extend(
+        shown
+            .iter()
+            .map(|said| ("what was shown".to_owned(), said.as_bytes().to_vec())),
+    );
+    for (name, bytes) in kept {
+        let text = String::from_utf8_lossy(&bytes);
+        for form in forms() {
+            assert!(!text.contains(&form), "{name} holds {form}: {text}");
+        }
+    }
+}
+
+#[test]
+fn what_an_earlier_step_was_given_no_later_step_prints_or_hands_on() {
+    let desk = Desk::with(LEFT_BEHIND);
+    desk.project.write("hidden", VALUE).write("target/go", "");
+
+    let ran = desk.exec(&[]).exits(1);
+
+    assert_eq!(desk.project.read("target/show"), "shown\n");
+    assert!(
+        ran.stdout.contains("wrote a secret to its outputs"),
+        "{}",
+        ran.stdout
+    );
+    is_kept_nowhere(&desk, &[&ran.stdout, &ran.stderr]);
+    let log = desk.run(&["logs", &desk.id(), "show"]).exits(0).stdout;
+    assert!(log.contains("config: (secret)"), "{log}");
+    assert_eq!(log.matches("(secret)").count(), 2, "{log}");
+    assert!(!desk.folder().join("steps/hand_on.1/files/kept").exists());
+}
+
+#[test]
+fn whoever_resumes_masks_what_steps_were_given_before() {
+    let desk = Desk::with(LEFT_BEHIND);
+    desk.project.write("hidden", VALUE);
+    let first = desk.run(&UNTIL_LOGGED_IN).exits(5);
+    assert_eq!(desk.project.read("asked"), "asked\n");
+
+    desk.project.write("target/go", "");
+    let second = desk.run(&["resume"]).exits(1);
+
+    assert_eq!(desk.project.read("target/show"), "shown\n");
+    assert_eq!(
+        desk.project.read("asked"),
+        "asked\nasked\n",
+        "once for each driver"
+    );
+    is_kept_nowhere(&desk, &[&first.stdout, &second.stdout]);
+}
+
+#[test]
+fn a_secret_that_cannot_be_had_again_is_said_to_be_unmasked() {
+    let desk = Desk::with(LEFT_BEHIND);
+    desk.project.write("hidden", VALUE).write("target/go", "");
+    desk.run(&UNTIL_LOGGED_IN).exits(5);
+    std::fs::remove_file(desk.project.path("hidden")).expect("it is there");
+
+    let ran = desk.run(&["resume"]).exits(0);
+
+    assert!(
+        ran.stdout
+            .contains("a step was given the secret `token` before: it cannot be masked now"),
+        "{}",
+        ran.stdout
+    );
+}
+
+#[test]
+fn what_people_write_down_holds_no_secret_of_the_run() {
+    let desk = Desk::with(&format!(
+        "{}{}",
+        loud(
+            "from: { command: [cat, hidden] }, ",
+            "file",
+            ": \"$RB_SECRET_TOKEN\""
+        ),
+        "  - id: ask\n    title: Ask\n    manual: { text: Look at it, fields: { seen: { type: string, ask: \"What is there?\" } } }\n"
+    ));
+    desk.project.write("hidden", VALUE);
+    let mut terminal = Terminal::start(desk.command(&["exec", "work", "--target", "target"]));
+
+    terminal.shows("What is there?").types(VALUE);
+    terminal
+        .shows("not taken: it holds a secret of the run")
+        .shows("What is there?");
+    terminal.types("a token").shows("is finished");
+
+    assert_eq!(terminal.ends(), 0);
+    is_kept_nowhere(&desk, &[]);
+}

@@ -5,6 +5,7 @@ use super::{Engine, EngineError, Flow};
 use crate::exec::command;
 use crate::exec::event::{Event, Outcome, Verdict};
 use crate::exec::lines;
+use crate::exec::masks;
 use crate::exec::next::is_tried_again;
 use crate::exec::operator::Operator;
 use crate::exec::plan::{Command, SecretSource, Step, Text, Verify};
@@ -47,10 +48,7 @@ impl Engine {
     }
 
     pub(super) fn secret(&mut self, source: &SecretSource) -> Option<Secret> {
-        let mut known = self.known.iter();
-        if let Some((_, known)) =
-            known.find(|(scope, known)| *scope == source.scope && known.name == source.name)
-        {
+        if let Some(known) = self.known_of(source) {
             return Some(known.clone());
         }
         let value = match (&source.command, self.operator) {
@@ -74,11 +72,11 @@ impl Engine {
                 None
             }
         }?;
-        if value.len() < secrets::SHORTEST {
+        if value.len() < masks::SHORTEST {
             self.operator.say(&format!(
                 "  the secret `{}` is shorter than {} bytes and cannot be kept out of the log",
                 source.name,
-                secrets::SHORTEST
+                masks::SHORTEST
             ));
             return None;
         }
@@ -87,7 +85,7 @@ impl Engine {
             expose: source.expose.clone(),
             value,
         };
-        self.known.push((source.scope.clone(), secret.clone()));
+        self.learn(&source.scope, &secret);
         Some(secret)
     }
 
@@ -106,12 +104,12 @@ impl Engine {
         })?;
         attempt.prepare(&job)?;
         let running = if step.interactive {
-            attempt.run_here(&job)?;
+            attempt.run_here(&job, &self.masks)?;
             // It had the terminal: its Ctrl-C was not meant for us.
             signals::take_interrupt();
             attempt.follow()
         } else {
-            attempt.start(&secrets)?
+            self.start(&attempt, secrets)?
         };
         self.alive
             .push(Alive::begun(step, number, running, self.operator));
@@ -195,7 +193,8 @@ impl Engine {
         record: &ExitRecord,
     ) -> Result<Result<BTreeMap<String, String>, Option<String>>, EngineError> {
         let fault = |why: &str| Ok(Err(Some(why.to_owned())));
-        if record.leaked {
+        // It may have found one that its shim was not told of yet.
+        if record.leaked || attempt.forget_leaked(&self.masks)? {
             return fault("it wrote a secret to its outputs, which were deleted");
         }
         if record.code != Some(0) || record.timed_out || record.stopped {
@@ -316,8 +315,9 @@ impl Engine {
         let name = format!("{}.{name}", step.id);
         let attempt = Attempt::new(&self.driven.run.folder, &name, self.looks(&name)?);
         attempt.prepare(&self.job(step, command, &attempt, env))?;
+        let running = self.start(&attempt, secrets)?;
         Ok(Some(
-            match self.sit_out(attempt.start(&secrets)?, Some(Stop::Interrupt))? {
+            match self.sit_out(running, Some(Stop::Interrupt))? {
                 Some(Found::Ended(ExitRecord {
                     code,
                     timed_out: false,

@@ -1,7 +1,7 @@
 //! What the operator may do around a step before it is tried: change the values of its environment,
 //! and look around in it.
 
-use super::{Engine, EngineError};
+use super::{Engine, EngineError, masking};
 use crate::exec::command;
 use crate::exec::event::{Edited, Event};
 use crate::exec::operator::Heard;
@@ -38,6 +38,10 @@ impl Engine {
                     let names = names.join(", ");
                     self.operator
                         .say(&format!("  there is no `{name}`; there are: {names}"));
+                }
+                Some((_, value)) if self.holds_secret(value) => {
+                    self.operator
+                        .say(&format!("  not taken: {}", masking::KEPT));
                 }
                 Some((name, value)) => {
                     after.insert(name.to_owned(), value.to_owned());

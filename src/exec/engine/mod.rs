@@ -14,6 +14,7 @@ mod edits;
 mod failure;
 mod groups;
 mod keys;
+mod masking;
 mod people;
 mod recover;
 mod time;
@@ -26,6 +27,7 @@ use crate::exec::event::Event;
 use crate::exec::inbox::{self, Letter};
 use crate::exec::journal::JournalError;
 use crate::exec::machine::{Machine, Process};
+use crate::exec::masks::Masks;
 use crate::exec::next::{Action, exit_code, is_over, next};
 use crate::exec::operator::Operator;
 use crate::exec::plan::{Condition, Plan, Step, Text};
@@ -86,6 +88,10 @@ pub struct Engine {
     ask_first: bool,
     /// Secrets that were asked for already, by the scope of their source.
     known: Vec<(String, Secret)>,
+    /// What masks them.
+    masks: Masks,
+    /// Whether those were asked for that a driver before us gave to steps.
+    has_recalled: bool,
     /// Steps whose `confirm` was given on the command line.
     confirmed: Vec<String>,
     /// The step after which the run is left.
@@ -148,6 +154,8 @@ impl Engine {
             account,
             ask_first,
             known: Vec::new(),
+            masks: Masks::default(),
+            has_recalled: false,
             confirmed: Vec::new(),
             until: None,
             alive: Vec::new(),
@@ -194,7 +202,7 @@ impl Engine {
     }
 
     fn append(&mut self, event: Event) -> Result<(), EngineError> {
-        let at = (self.now)().to_string();
+        let (at, event) = ((self.now)().to_string(), self.masked(event)?);
         self.driven.journal.append(at.clone(), event.clone())?;
         self.state.apply(&at, &event);
         Ok(())
@@ -202,7 +210,7 @@ impl Engine {
 
     /// A text with its holes filled, as the step sees them.
     fn fill(&self, step: &Step, text: &Text) -> String {
-        self.values(&step.id).fill(text)
+        self.masks.clean(&self.values(&step.id).fill(text))
     }
 
     fn holds(&self, step: &Step, condition: &Condition) -> bool {
@@ -307,7 +315,8 @@ impl Engine {
         let late = inbox::too_late(&self.state, &letter.message, (self.now)());
         let judged = match late {
             Some(why) => Err(why),
-            None => inbox::event(&self.plan, &self.state, letter.message),
+            None => inbox::event(&self.plan, &self.state, letter.message)
+                .and_then(|event| self.without_secret_values(event)),
         };
         let event = match judged {
             Ok(event) => event,
@@ -317,7 +326,7 @@ impl Engine {
                 return Ok(Err(why));
             }
         };
-        let at = (self.now)().to_string();
+        let (at, event) = ((self.now)().to_string(), self.masked(event)?);
         self.driven
             .journal
             .append_letter(at.clone(), &letter.id, event.clone())?;

@@ -1,6 +1,7 @@
 //! Steps that people do, allow and decide, and messages to them.
 
 use super::keys::At;
+use super::masking;
 use super::time::after;
 use super::{Engine, EngineError, Flow};
 use crate::exec::event::Event;
@@ -125,6 +126,10 @@ impl Engine {
                 return None;
             };
             match values::fits(field, &value) {
+                Ok(()) if self.holds_secret(&value) => {
+                    self.operator
+                        .say(&format!("  not taken: {}", masking::KEPT));
+                }
                 Ok(()) => return Some(value),
                 Err(expected) => self.operator.say(&format!("  this has to be {expected}")),
             }

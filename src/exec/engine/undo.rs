@@ -195,7 +195,7 @@ impl Engine {
             attempt: last + 1,
         })?;
         attempt.prepare(&job)?;
-        let running = attempt.start(&secrets)?;
+        let running = self.start(&attempt, secrets)?;
         Ok(self
             .undo_ended(step, last + 1, false, running)?
             .unwrap_or(false))

@@ -5,6 +5,7 @@
 
 use crate::exec::command;
 use crate::exec::plan::{Command, Step, Text};
+use crate::exec::secrets::Handover;
 use crate::exec::shim::{Attempt, ExitRecord, Found, Stop};
 use crate::exec::signals::{self, Ending};
 use crate::exec::values::Values;
@@ -69,7 +70,7 @@ impl Prober {
         self.asked += 1;
         let attempt = Attempt::new(self.folder.path(), "look", self.asked);
         attempt.prepare(&command::job(values, step, command, &attempt, env))?;
-        let mut running = attempt.start(&[])?;
+        let mut running = attempt.start(&Handover::default())?;
         let mut stopped = None;
         loop {
             match running.try_wait()? {

@@ -2,13 +2,15 @@
 
 use super::{
     ExitRecord, Job, Output, Running, Stream, Survivor, VERB, family, marks, orphans, output,
+    secret_files,
 };
 use crate::exec::disk::{self, Disk, Shared};
 use crate::exec::evidence;
 use crate::exec::machine::Process;
+use crate::exec::masks::Masks;
 use crate::exec::private;
 use crate::exec::regular;
-use crate::exec::secrets::Secret;
+use crate::exec::secrets::Handover;
 use nix::errno::Errno;
 use nix::fcntl::{Flock, FlockArg};
 use std::fs::File;
@@ -84,11 +86,11 @@ impl Attempt {
         marks::prepare(self.disk(), &self.folder, job)
     }
 
-    /// Starts the shim, and gives it the secrets of the step. It goes on whatever becomes of us.
+    /// Starts the shim, and tells it of secrets. It goes on whatever becomes of us.
     ///
     /// # Errors
     /// The operating system's reason.
-    pub fn start(&self, secrets: &[Secret]) -> io::Result<Running> {
+    pub fn start(&self, secrets: &Handover) -> io::Result<Running> {
         let mut shim = Command::new(std::env::current_exe()?)
             .arg(VERB)
             .arg(&self.folder)
@@ -111,11 +113,12 @@ impl Attempt {
         Running::found(self.clone())
     }
 
-    /// Runs the command on our own terminal and waits for it. Nothing of it is logged.
+    /// Runs the command on our own terminal and waits for it. Nothing of it is logged, and it may hand
+    /// on none of the secrets that it has found somewhere.
     ///
     /// # Errors
     /// The operating system's reason.
-    pub fn run_here(&self, job: &Job) -> io::Result<()> {
+    pub fn run_here(&self, job: &Job, masks: &Masks) -> io::Result<()> {
         let _held = self.lock(FlockArg::LockExclusive)?;
         marks::write_pid(self.disk(), &self.folder)?;
         let mut command = job.command()?;
@@ -127,7 +130,8 @@ impl Attempt {
             marks::write_command(&self.folder, child.id());
             child.wait()
         });
-        let ended = ended.map_or_else(|error| ExitRecord::failed(&error), ExitRecord::ended);
+        let mut ended = ended.map_or_else(|error| ExitRecord::failed(&error), ExitRecord::ended);
+        ended.leaked = self.forget_leaked(masks)?;
         marks::write_record(self.disk(), &self.folder, &ended)
     }
 
@@ -183,6 +187,15 @@ impl Attempt {
             return Err(io::Error::other("its outputs are longer than 64 KiB"));
         }
         String::from_utf8(bytes).map_err(|_| io::Error::other("its outputs are no text in UTF-8"))
+    }
+
+    /// Empties the outputs if they hold a secret, and removes each file beside them that does;
+    /// whether there was one.
+    ///
+    /// # Errors
+    /// The operating system's reason.
+    pub fn forget_leaked(&self, masks: &Masks) -> io::Result<bool> {
+        secret_files::forget_leaked(self, masks)
     }
 
     /// The end of the log, no more than `limit` bytes of it.

@@ -8,7 +8,8 @@ use super::typing::Typing;
 use super::{
     Attempt, ExitRecord, Job, LOOK, Pipes, Stop, marks, secret_files, secret_folder, stop,
 };
-use crate::exec::secrets::{Redactor, Secret};
+use crate::exec::masks::{Masks, Redactor};
+use crate::exec::secrets::{Handover, Secret};
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, FdFlag, FlockArg, fcntl};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
@@ -37,20 +38,20 @@ pub fn run(folder: &Path) -> io::Result<()> {
         .lock(FlockArg::LockExclusive)?
         .expect("a lock that waits is had");
     // A program that was killed before it had told all leaves half a list, and nothing starts.
-    let secrets: Vec<Secret> = serde_json::from_reader(io::stdin().lock())?;
+    let told: Handover = serde_json::from_reader(io::stdin().lock())?;
     let disk = attempt.disk();
     if !marks::may_start(disk, folder)? {
         return Ok(());
     }
-    let job = marks::read_job(disk, folder)?;
+    let (job, masks) = (marks::read_job(disk, folder)?, told.masks());
     marks::write_pid(disk, folder)?;
-    let mut record = match Shim::start(&attempt, &held, &job, &secrets) {
+    let mut record = match Shim::start(&attempt, &held, &job, (&told.given, &masks)) {
         // Who cannot look after a command that runs may not say that it has ended.
         Ok(shim) => shim.wait()?,
         Err(error) => ExitRecord::failed(&error),
     };
     secret_folder::remove(folder);
-    record.leaked = secret_files::forget_leaked(&attempt, &secrets)?;
+    record.leaked = secret_files::forget_leaked(&attempt, &masks)?;
     marks::sync_files(&attempt.files())?;
     marks::write_record(disk, folder, &record)?;
     log::forget_segments(folder)?;
@@ -88,7 +89,7 @@ impl<'a> Shim<'a> {
         attempt: &'a Attempt,
         lock: &File,
         job: &'a Job,
-        secrets: &[Secret],
+        (secrets, masks): (&[Secret], &Masks),
     ) -> io::Result<Self> {
         let folder = attempt.folder();
         // The command does not write to the log itself, but it has to hold its lock.
@@ -96,7 +97,7 @@ impl<'a> Shim<'a> {
         fcntl(&held, FcntlArg::F_SETFD(FdFlag::empty()))?;
         let mut command = job.command()?;
         command.process_group(0).stdin(Stdio::null());
-        let sources = connect(&mut command, job.pipes, secrets)?;
+        let sources = connect(&mut command, job.pipes, masks)?;
         let typed = secret_files::expose(&mut command, folder, secrets)?;
         // From its start on, nothing may fail: its end has to be waited for.
         let log = Log::begin(folder, lock.try_clone()?)?;
@@ -257,11 +258,11 @@ impl<'a> Shim<'a> {
 }
 
 /// Connects a command's output with us.
-fn connect(command: &mut Command, pipes: Pipes, secrets: &[Secret]) -> io::Result<Vec<Source>> {
+fn connect(command: &mut Command, pipes: Pipes, masks: &Masks) -> io::Result<Vec<Source>> {
     let source = |stream, pipe| Source {
         stream,
         pipe,
-        redactor: Redactor::new(secrets),
+        redactor: masks.redactor(),
     };
     let (said, pipe) = io::pipe()?;
     match pipes {

@@ -2,9 +2,10 @@
 //! input, or in its environment; and how outputs that hold one are taken away.
 
 use super::{Attempt, secret_folder};
+use crate::exec::masks::Masks;
 use crate::exec::private;
 use crate::exec::regular;
-use crate::exec::secrets::{Redactor, Secret, is_file};
+use crate::exec::secrets::{Secret, is_file};
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -43,16 +44,16 @@ pub(super) fn expose<'s>(
 }
 
 /// Empties the outputs if they hold a secret, and removes each file that does.
-pub(super) fn forget_leaked(attempt: &Attempt, secrets: &[Secret]) -> io::Result<bool> {
+pub(super) fn forget_leaked(attempt: &Attempt, masks: &Masks) -> io::Result<bool> {
     let mut leaked = false;
-    if secrets.is_empty() {
+    if masks.is_empty() {
         return Ok(leaked);
     }
-    let redactor = Redactor::new(secrets);
     let holds = match regular::open(&attempt.outputs()) {
-        // Nothing is handed on by what is no file.
+        // Nothing is handed on by what is no file, or gone.
         Err(error) if regular::is_no_file(&error) => false,
-        outputs => redactor.finds(outputs?)?,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => false,
+        outputs => masks.finds(outputs?)?,
     };
     if holds {
         fs::write(attempt.outputs(), "")?;
@@ -60,7 +61,7 @@ pub(super) fn forget_leaked(attempt: &Attempt, secrets: &[Secret]) -> io::Result
     }
     for entry in WalkDir::new(attempt.files()) {
         let entry = entry?;
-        if entry.file_type().is_file() && redactor.finds(File::open(entry.path())?)? {
+        if entry.file_type().is_file() && masks.finds(File::open(entry.path())?)? {
             fs::remove_file(entry.path())?;
             leaked = true;
         }
