@@ -16,7 +16,8 @@ use std::path::Path;
 /// Show what a run would do, and do nothing
 ///
 /// Values that are known are filled in; what stands in ${{ }} only the run can know. With --probe
-/// the checks, the `verify`s and the steps with `effect: read` are run, and nothing else.
+/// the checks, the `verify`s and the steps with `effect: read` are run, and nothing else; what stands
+/// behind a step that would act is left to the run.
 #[derive(clap::Args)]
 #[command(
     after_help = "Examples:\n  runbook plan hotfix --target ../app -p base=1.4.2\n  runbook plan hotfix --target ../app -p base=1.4.2 --probe\n  runbook plan hotfix --target ../app --format md > plan.md\n  runbook plan hotfix --target ../app --json\n\nExits with 0, with 1 if --probe finds a check that would stop the run, with 3 if the run could not begin."

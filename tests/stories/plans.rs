@@ -247,3 +247,90 @@ fn versions_have_an_order() {
         assert_eq!(desk.effects().len(), effects, "{version}");
     }
 }
+
+/// A runbook that looks, acts, and looks whether it worked.
+const CHECKS_ITSELF: &str = r#"steps:
+  - { id: before, title: Before, check: { run: "echo before >> effects; ! test -e published" } }
+  - id: publish
+    title: Publish
+    run: |
+      touch published
+    effect: once
+    verify: { run: "test -e published", absent: [1] }
+  - { id: there, title: There, check: { run: "echo there >> effects; test -e published" } }
+  - id: size
+    title: Size
+    run: |
+      echo size >> effects
+      echo "size=$(wc -c < published)" >> "$RB_OUTPUT"
+    effect: read
+    outputs: { size: { type: int } }
+  - id: tag
+    title: Tag
+    run: |
+      touch tagged
+    effect: once
+    verify: { run: "echo v-tag >> effects; test -e tagged", absent: [1] }
+  - { id: tagged, title: Tagged, check: { run: "echo tagged >> effects; test -e tagged" } }
+"#;
+
+#[test]
+fn a_check_of_what_the_run_itself_does_is_asked_by_the_run() {
+    let desk = Desk::with(CHECKS_ITSELF);
+
+    let said = desk
+        .run(&["plan", "work", "--target", "target", "--probe"])
+        .exits(0)
+        .stdout;
+    assert!(said.contains("> after step 2"), "{said}");
+    assert!(said.contains("> after step 5"), "{said}");
+    assert_eq!(desk.effects(), ["before", "v-tag"]);
+
+    let plan = desk.json(&["plan", "work", "--target", "target", "--probe", "--json"]);
+    for (id, is) in [
+        ("before", "passes"),
+        ("publish", "not_yet"),
+        ("there", "after"),
+        ("size", "after"),
+        ("tag", "not_yet"),
+        ("tagged", "after"),
+    ] {
+        assert_eq!(found(&plan, id)["found"]["is"], is, "{id}");
+    }
+    assert_eq!(found(&plan, "tagged")["found"]["step"], "tag");
+    assert_eq!(found(&plan, "tagged")["found"]["number"], 5);
+
+    // What is so already changes nothing, so that all can be asked.
+    desk.project.write("target/published", "x");
+    desk.project.write("target/tagged", "");
+    desk.project.edit("runbooks/work.yaml", "! test", "test");
+    let plan = desk.json(&["plan", "work", "--target", "target", "--probe", "--json"]);
+    for id in ["before", "there", "size", "tagged"] {
+        assert_eq!(found(&plan, id)["found"]["is"], "passes", "{id}");
+    }
+}
+
+#[test]
+fn a_check_beside_a_step_that_acts_is_asked_and_one_behind_people_is_not() {
+    let desk = Desk::with(
+        r#"steps:
+  - id: both
+    title: Both
+    parallel: {}
+    steps:
+      - { id: act, title: Act, exec: [touch, done], effect: idempotent }
+      - { id: look, title: Look, check: { run: "exit 3" } }
+  - { id: maybe, title: Maybe, check: { run: "test -e done" } }
+"#,
+    );
+    let plan = desk.run(&["plan", "work", "--target", "target", "--probe", "--json"]);
+    let plan: Value = serde_json::from_str(&plan.exits(1).stdout).expect("it is JSON");
+    assert_eq!(found(&plan, "look")["found"]["is"], "fails");
+    assert_eq!(found(&plan, "maybe")["found"]["step"], "act");
+
+    let desk = Desk::with(
+        "steps:\n  - { id: plug, title: Plug, manual: { text: Pull the plug } }\n  - { id: gone, title: Gone, check: { run: \"test -e gone\" } }\n",
+    );
+    let plan = desk.json(&["plan", "work", "--target", "target", "--probe", "--json"]);
+    assert_eq!(found(&plan, "gone")["found"]["step"], "plug");
+}

@@ -3,7 +3,8 @@
 //! What is found on the way is told to a state in memory, as the journal of a run would tell it, so
 //! that the outputs of a step that only reads are known to the steps behind it.
 
-use super::probe::{Answer, ProbeError, Prober};
+use super::effects::Effects;
+use super::probe::{Answer, ProbeError, Prober, withheld};
 use super::{Found, Lock, Outlook, Prospect, describe};
 use crate::exec::command;
 use crate::exec::event::{Event, Outcome};
@@ -38,6 +39,7 @@ pub fn of(
         plan,
         state: RunState::default(),
         prober,
+        effects: Effects::default(),
     };
     let steps = ahead.steps()?;
     let ending = |steps: &[Step]| {
@@ -64,6 +66,8 @@ struct Ahead<'p> {
     plan: &'p Plan,
     state: RunState,
     prober: Option<Prober>,
+    /// What would act, of the steps that were gone through.
+    effects: Effects,
 }
 
 impl<'p> Ahead<'p> {
@@ -97,6 +101,9 @@ impl<'p> Ahead<'p> {
                         Some(_) => left_out("its list is empty"),
                         None => self.found(&step, &groups)?,
                     };
+                    if !matches!(is, Found::AlreadySo | Found::LeftOut { .. }) {
+                        self.effects.note(&step);
+                    }
                     found.push(describe::step(&self.values(&step.id), &step, &groups, is));
                 }
             }
@@ -207,8 +214,24 @@ impl<'p> Ahead<'p> {
         })
     }
 
-    /// Runs a step that only looks.
+    /// The step that has to be over before a step can look at what the run makes.
+    fn after(&self, step: &Step, command: &Command) -> Option<Found> {
+        let values = self.values(&step.id);
+        if withheld(&values, step, command, &BTreeMap::new()).is_some() {
+            return None; // That says more, and stays so.
+        }
+        let before = self.effects.before(self.plan, step)?;
+        Some(Found::After {
+            step: before.to_owned(),
+            number: describe::number(self.plan, before)?,
+        })
+    }
+
+    /// Runs a step that only looks, if nothing of the run comes before that would change what it sees.
     fn look(&mut self, step: &Step, command: &Command) -> Result<Found, ProbeError> {
+        if let Some(after) = self.after(step, command) {
+            return Ok(after);
+        }
         let (record, attempt) = match self.ask(step, command, &BTreeMap::new())? {
             Answer::Ended(record, attempt) => (record, attempt),
             Answer::NotAsked(because) => return Ok(Found::NotAsked { because }),

@@ -9,12 +9,10 @@ use std::collections::BTreeMap;
 
 /// A step of a plan, seen from before the run.
 pub(super) fn step(values: &Values<'_>, step: &Step, groups: &[&Step], found: Found) -> Outlook {
-    let id = paths::base(&step.id);
-    let place = values.plan.leaves().iter().position(|leaf| leaf.id == id);
     let when = groups.iter().copied().chain([step]);
     Outlook {
         id: step.id.clone(),
-        number: place.map(|at| at + 1),
+        number: number(values.plan, &step.id),
         title: step.title.clone(),
         kind: kind(step),
         when: when
@@ -26,6 +24,13 @@ pub(super) fn step(values: &Values<'_>, step: &Step, groups: &[&Step], found: Fo
         unknown: unknown(values, step),
         found,
     }
+}
+
+/// The number of a step among those of the plan; nothing for what comes at the end.
+pub(super) fn number(plan: &Plan, path: &str) -> Option<usize> {
+    let id = paths::base(path);
+    let place = plan.leaves().iter().position(|leaf| leaf.id == id);
+    place.map(|at| at + 1)
 }
 
 fn kind(step: &Step) -> &'static str {

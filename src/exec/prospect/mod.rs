@@ -2,11 +2,13 @@
 //!
 //! Each step is shown with all that is known of it by now; what only the run can know stays as its
 //! author wrote it, and is named. With a [`Prober`] the checks, the `verify`s and the steps that
-//! only read are run as well, and nothing else is: see [`ahead`](self). The forms are [`text`],
+//! only read are run as well, and nothing else is: see [`ahead`](self). A check or a read behind a
+//! step that would act is left to the run: before that step its answer says nothing. The forms are [`text`],
 //! [`markdown`] and JSON, which is the prospect as it is.
 
 mod ahead;
 mod describe;
+mod effects;
 pub mod markdown;
 mod probe;
 pub mod text;
@@ -120,6 +122,13 @@ pub enum Found {
         /// Whether that only warns.
         warns: bool,
     },
+    /// It looks at what the run itself changes, so that only the run can ask it.
+    After {
+        /// The step that has to be over first.
+        step: String,
+        /// Its number among the steps of the plan.
+        number: usize,
+    },
     /// It looks, and could not be asked.
     NotAsked {
         /// Why.
@@ -156,6 +165,7 @@ impl Found {
             Self::Fails {
                 how, warns: false, ..
             } => format!("FAILS: {how}"),
+            Self::After { number, .. } => format!("after step {number}"),
             Self::NotAsked { because } => format!("not asked: {because}"),
         })
     }

@@ -93,7 +93,7 @@ impl Prober {
 }
 
 /// Why a command cannot be asked before the run.
-fn withheld(
+pub(super) fn withheld(
     values: &Values<'_>,
     step: &Step,
     command: &Command,
