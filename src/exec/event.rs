@@ -3,6 +3,7 @@
 //! The file format is described in `docs/formats/journal.md`. Types here are that format: a
 //! journal that any released version wrote stays readable.
 
+use crate::exec::causes::{SettledBy, SkipWhy, WaitEnd};
 use crate::exec::machine::Process;
 use crate::exec::plan::SourceRecord;
 use crate::exec::shim::Survivor;
@@ -105,8 +106,9 @@ pub enum Event {
         attempt: u32,
         /// What is now taken as true.
         verdict: Verdict,
-        /// How it is known: `exit record`, `verify`, `effect`, `never started`, or a person.
-        by: String,
+        /// How it is known: a machine's word, or a person.
+        #[serde(flatten)]
+        by: SettledBy,
         /// What the person gave as a reason.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         reason: Option<String>,
@@ -177,9 +179,8 @@ pub enum Event {
     StepSkipped {
         /// The step.
         step: String,
-        /// Why: `when` (its condition does not hold), `left out` (by whoever started the run),
-        /// `person`, or `nobody` (it needs somebody, and the run is ending).
-        why: String,
+        /// Why.
+        why: SkipWhy,
         /// The person.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         by: Option<String>,
@@ -227,8 +228,8 @@ pub enum Event {
     WaitEnded {
         /// The step.
         step: String,
-        /// Why: `time`, `probe`, or `given up` (the probe never said yes).
-        why: String,
+        /// Why.
+        why: WaitEnd,
     },
     /// A step's failure stands, and what follows from it begins.
     #[serde(rename = "run.failing")]
@@ -396,6 +397,21 @@ pub enum Event {
         /// Its exit code; none if nobody knows how it ended.
         exit: Option<i32>,
     },
+    /// A person settled what became of an undo of which nobody could tell whether it happened.
+    #[serde(rename = "undo.resolved")]
+    UndoResolved {
+        /// The step.
+        step: String,
+        /// Which try.
+        attempt: u32,
+        /// Whether the step counts as taken back.
+        verdict: Verdict,
+        /// The person.
+        by: String,
+        /// What the person gave as a reason.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+    },
     /// All that can be taken back is taken back.
     #[serde(rename = "run.undone")]
     RunUndone {
@@ -490,6 +506,7 @@ impl Event {
             | Self::PlanChanged { .. }
             | Self::UndoStarted { .. }
             | Self::UndoFinished { .. }
+            | Self::UndoResolved { .. }
             | Self::RunUndone { .. }
             | Self::RunAborted { .. }
             | Self::RunFinished { .. }

@@ -8,6 +8,7 @@
 
 mod backoff;
 mod calls;
+pub mod causes;
 mod channels;
 mod command;
 mod condition;

@@ -294,3 +294,64 @@ fn an_undo_that_the_journal_forgot_is_not_begun_anew() {
     assert!(again.stderr.contains("undo of `one`"), "{}", again.stderr);
     assert_eq!(desk.effects(), ["one", "undone"]);
 }
+
+#[test]
+fn what_the_state_follows_from_is_not_guessed() {
+    type Change = fn(&mut serde_json::Value);
+    let changes: [(&str, Change); 2] = [
+        ("gave up", |line| {
+            if line["type"] == "wait.ended" {
+                line["why"] = json!("gave up");
+            }
+        }),
+        ("by magic", |line| {
+            if line["type"] == "step.skipped" {
+                line["why"] = json!("by magic");
+            }
+        }),
+    ];
+    for (word, change) in changes {
+        let desk = Desk::with(
+            "steps:\n  - { id: soak, title: Soak, wait: { for: 1ms } }\n  - { id: not, title: Not, check: { run: 'true' }, when: \"run.id == 'x'\" }\n  - { id: two, title: Two, check: { run: 'false' } }\n",
+        );
+        desk.exec(&[]).exits(1);
+        let id = desk.id();
+        desk.forge(change);
+        refused_by_every_verb(&desk, &id, 10, &["was altered", word]);
+    }
+}
+
+/// Before there was an event for it, a person's verdict on an undo was a remark.
+#[test]
+fn a_verdict_that_an_older_program_wrote_as_a_remark_is_read_as_one() {
+    let (desk, id) = open_run();
+    let remark = "The undo of one was in doubt: it happened.";
+    desk.run(&["note", &id, remark]).exits(0);
+
+    desk.run(&["verify", &id]).exits(0);
+    let report = desk.run(&["report", &id]).exits(0);
+    assert!(report.stdout.contains(remark), "{}", report.stdout);
+}
+
+#[test]
+fn a_person_called_verify_is_no_machine() {
+    let desk = Desk::with(
+        "steps:\n  - id: one\n    title: One\n    run: |\n      echo one >> effects\n      kill -9 \"$PPID\"\n    undo: { none: It is a test. }\n",
+    );
+    let account = nix::unistd::User::from_uid(nix::unistd::Uid::effective());
+    let account = account
+        .expect("it can be asked")
+        .expect("there is one")
+        .name;
+    desk.project.write(
+        "content/data/roles.yaml",
+        format!("roles: {{ developer: {{ title: Developer }} }}\npeople:\n  verify: {{ os: [{account}], roles: [developer] }}\n"),
+    );
+    desk.exec(&[]).exits(6);
+    desk.run(&["resume", "--assume", "one=done", "--reason", "I looked"])
+        .exits(0);
+
+    let report = desk.json(&["report", "--format", "json"]);
+
+    assert_eq!(report["overrides"][0]["what"], "verdict", "{report:#}");
+}

@@ -57,6 +57,14 @@ fn an_undo_that_fails_does_not_keep_the_others_and_is_tried_again() {
 
     let first = desk.run(&["undo"]).exits(8);
     assert!(first.stdout.contains("NOT everything"), "{}", first.stdout);
+    let report = desk.json(&["report", "--format", "json"]);
+    let deviations = report["deviations"].as_array().expect("a list");
+    let label = |step: &str| {
+        let of_it = deviations.iter().filter(|found| found["step"] == step);
+        of_it.map(|found| found["what"].clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(label("one"), ["taken back"]);
+    assert_eq!(label("two"), ["undo failed"]);
     assert_eq!(desk.effects(), ["one", "two", "back one"]);
 
     desk.project.write("target/ready", "");
@@ -181,9 +189,8 @@ fn a_part_that_is_none_is_refused() {
     assert_eq!(desk.effects().len(), 4);
 }
 
-#[test]
-fn a_taking_back_that_was_cut_off_is_ended_before_anything_goes_on() {
-    use crate::terminal::Terminal;
+/// A run with an undo of `one` of which nobody can tell whether it happened.
+fn undo_in_doubt() -> Desk {
     use nix::sys::signal::{Signal, kill};
     let slow = "{ run: \"echo back one >> effects; until test -e go; do sleep 0.02; done\" }";
     let desk = Desk::with(&format!("steps:\n{}{FAIL}", step("one", slow)));
@@ -199,6 +206,13 @@ fn a_taking_back_that_was_cut_off_is_ended_before_anything_goes_on() {
     let shim = nix::unistd::Pid::from_raw(desk.shim("one.undo.1"));
     kill(shim, Signal::SIGKILL).expect("it runs");
     desk.project.write("target/go", "");
+    desk
+}
+
+#[test]
+fn a_taking_back_that_was_cut_off_is_ended_before_anything_goes_on() {
+    use crate::terminal::Terminal;
+    let desk = undo_in_doubt();
 
     let ran = desk.run(&["resume"]).exits(8);
 
@@ -216,7 +230,59 @@ fn a_taking_back_that_was_cut_off_is_ended_before_anything_goes_on() {
     assert_eq!(terminal.ends(), 5);
     assert_eq!(desk.effects(), ["one", "back one"]);
     let said = desk.run(&["report"]).exits(0).stdout;
-    assert!(said.contains("was in doubt: it happened"), "{said}");
+    let verdict = "one – counts as taken back, by the word of";
+    assert!(said.contains(verdict), "{said}");
+    let report = desk.json(&["report", "--format", "json"]);
+    let overruled = &report["overrides"];
+    assert_eq!(overruled[0]["what"], "verdict", "{overruled}");
+    assert_eq!(overruled[0]["step"], "one", "{overruled}");
+}
+
+#[test]
+fn what_a_person_said_of_an_undo_in_doubt_holds_also_after_a_kill() {
+    use crate::terminal::Terminal;
+    for (key, verdict, effects) in [
+        ("n", "absent", vec!["one", "back one", "back one"]),
+        ("d", "done", vec!["one", "back one"]),
+    ] {
+        let desk = undo_in_doubt();
+        desk.run(&["undo", "--only", "one"]).exits(8);
+        let said = |events: &[String]| {
+            let is_it = |event: &&String| *event == "undo.resolved one";
+            events.iter().filter(is_it).count()
+        };
+        let mut undo = desk.command(&["undo", "--only", "one"]);
+        // It takes the run up, and dies behind the line that holds the verdict.
+        let mut terminal = Terminal::start({
+            undo.env("RUNBOOK_FAIL", "journal.sync:4:after");
+            undo
+        });
+        terminal.shows("[d] it is taken back").types(key);
+        assert_eq!(terminal.ends(), -1, "it was killed");
+        assert_eq!(said(&desk.events()), 1, "{key}: {:?}", desk.events());
+
+        let ended = desk.run(&["undo", "--only", "one"]);
+
+        assert!(
+            !ended.stdout.contains("IN DOUBT"),
+            "{key}: {}",
+            ended.stdout
+        );
+        assert_eq!(desk.effects(), effects, "{key}");
+        let events = desk.events();
+        assert_eq!(said(&events), 1, "{key}: nobody is asked again");
+        let journal = std::fs::read_to_string(desk.folder().join("journal.jsonl"));
+        let journal = journal.expect("there is a journal");
+        let line = journal
+            .lines()
+            .find(|line| line.contains("\"undo.resolved\""))
+            .expect("it was counted");
+        assert!(
+            line.contains(&format!("\"attempt\":1,\"verdict\":\"{verdict}\",\"by\":")),
+            "{line}"
+        );
+        desk.run(&["verify", &desk.id()]).exits(0);
+    }
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //! itself, and people last, so that nobody is asked while something could go on without them.
 
 use super::{Engine, EngineError, Flow};
+use crate::exec::causes::SkipWhy;
 use crate::exec::event::Event;
 use crate::exec::next::Action;
 use crate::exec::plan::Step;
@@ -49,7 +50,7 @@ impl Engine {
         match flow {
             Flow::Stuck if self.plan.is_ending(&step.id) => {
                 self.operator.say("  left out: nobody is here to do it");
-                self.skip(step, "nobody", None, None)?;
+                self.skip(step, SkipWhy::Nobody, None, None)?;
                 Ok(Flow::On)
             }
             Flow::Stuck => {

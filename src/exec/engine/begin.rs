@@ -2,6 +2,7 @@
 
 use super::keys::At;
 use super::{Engine, EngineError, Flow, Go};
+use crate::exec::causes::SettledBy;
 use crate::exec::event::{Event, Verdict};
 use crate::exec::operator::{Heard, Operator};
 use crate::exec::paths;
@@ -67,7 +68,7 @@ impl Engine {
             0 => self.record(Event::StepNotNeeded {
                 step: step.id.clone(),
             })?,
-            attempt => self.resolve(step, attempt, Verdict::Done, "verify")?,
+            attempt => self.resolve(step, attempt, Verdict::Done, SettledBy::Verify)?,
         }
         Ok(Flow::On)
     }

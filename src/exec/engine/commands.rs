@@ -2,6 +2,7 @@
 
 use super::alive::Alive;
 use super::{Engine, EngineError, Flow};
+use crate::exec::causes::SettledBy;
 use crate::exec::command;
 use crate::exec::event::{Event, Outcome, Verdict};
 use crate::exec::lines;
@@ -136,7 +137,9 @@ impl Engine {
         let attempt = self.folder(step, number);
         match found {
             Found::Ended(record) => self.ended(step, number, &attempt, &record)?,
-            Found::NeverStarted => self.resolve(step, number, Verdict::Absent, "never started")?,
+            Found::NeverStarted => {
+                self.resolve(step, number, Verdict::Absent, SettledBy::NeverStarted)?
+            }
             Found::Unknown => self.unknown(step, number)?,
         }
         Ok(Flow::On)

@@ -2,6 +2,7 @@
 
 use super::keys::At;
 use super::{Engine, EngineError, Flow};
+use crate::exec::causes::SettledBy;
 use crate::exec::event::{Event, Then, Verdict};
 use crate::exec::inbox;
 use crate::exec::operator::{Heard, Operator};
@@ -72,7 +73,12 @@ impl Engine {
     /// A further try of a failed step, at the wish of a person.
     fn retry(&mut self, step: &Step) -> Result<Flow, EngineError> {
         let by = self.person();
-        self.resolve(step, self.attempt(step), Verdict::Absent, &by)?;
+        self.resolve(
+            step,
+            self.attempt(step),
+            Verdict::Absent,
+            SettledBy::Person(by),
+        )?;
         Ok(Flow::On)
     }
 }

@@ -1,6 +1,7 @@
 //! Steps that hold others, and steps that are left out.
 
 use super::{Engine, EngineError, Flow};
+use crate::exec::causes::SkipWhy;
 use crate::exec::event::Event;
 use crate::exec::paths;
 use crate::exec::plan::{Each, Step};
@@ -18,7 +19,7 @@ impl Engine {
                 .say(&format!("   - {}: left out{because}", step.title));
             let by = self.plan.initiator.clone();
             let reason = (!reason.is_empty()).then_some(reason);
-            self.skip(step, "left out", Some(by), reason)?;
+            self.skip(step, SkipWhy::LeftOut, Some(by), reason)?;
             return Ok(true);
         }
         match &step.when {
@@ -27,7 +28,7 @@ impl Engine {
                     "   - {}: not needed, as not {}",
                     step.title, when.text
                 ));
-                self.skip(step, "when", None, Some(when.text.clone()))?;
+                self.skip(step, SkipWhy::When, None, Some(when.text.clone()))?;
                 Ok(true)
             }
             _ => Ok(false),
@@ -37,13 +38,13 @@ impl Engine {
     pub(super) fn skip(
         &mut self,
         step: &Step,
-        why: &str,
+        why: SkipWhy,
         by: Option<String>,
         reason: Option<String>,
     ) -> Result<(), EngineError> {
         self.record(Event::StepSkipped {
             step: step.id.clone(),
-            why: why.to_owned(),
+            why,
             by,
             reason,
         })

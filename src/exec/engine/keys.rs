@@ -1,6 +1,7 @@
 //! What the operator can do at any step.
 
 use super::{Engine, EngineError};
+use crate::exec::causes::SkipWhy;
 use crate::exec::event::Event;
 use crate::exec::inbox;
 use crate::exec::operator::Heard;
@@ -183,7 +184,7 @@ impl Engine {
         if reason.is_empty() && required {
             return Ok(false);
         }
-        self.skip(step, "person", Some(by), Some(reason))?;
+        self.skip(step, SkipWhy::Person, Some(by), Some(reason))?;
         Ok(true)
     }
 }

@@ -4,6 +4,7 @@
 use super::alive::Alive;
 use super::keys::At;
 use super::{Engine, EngineError, Flow};
+use crate::exec::causes::SettledBy;
 use crate::exec::event::{Answer, Event, Verdict};
 use crate::exec::inbox::{self};
 use crate::exec::lost_outputs::lost_outputs;
@@ -42,12 +43,12 @@ impl Engine {
     /// A try whose command started and left no record of its end.
     pub(super) fn unknown(&mut self, step: &Step, number: u32) -> Result<(), EngineError> {
         if !step.acts_once() {
-            return self.resolve(step, number, Verdict::Absent, "effect");
+            return self.resolve(step, number, Verdict::Absent, SettledBy::Effect);
         }
         self.doubted.insert(step.id.clone());
         match self.probe(step)? {
-            Some(true) => self.resolve(step, number, Verdict::Done, "verify"),
-            Some(false) => self.resolve(step, number, Verdict::Absent, "verify"),
+            Some(true) => self.resolve(step, number, Verdict::Done, SettledBy::Verify),
+            Some(false) => self.resolve(step, number, Verdict::Absent, SettledBy::Verify),
             // Its verify was interrupted: whoever comes next asks it again.
             None if self.left.is_some() => Ok(()),
             None => self.record(Event::StepInDoubt {
@@ -70,7 +71,7 @@ impl Engine {
             return Ok(Flow::Leave);
         }
         match answer {
-            Answer::Present => self.resolve(step, number, Verdict::Done, "verify")?,
+            Answer::Present => self.resolve(step, number, Verdict::Done, SettledBy::Verify)?,
             Answer::Absent => self.record(Event::StepVerified {
                 step: step.id.clone(),
                 answer,
@@ -92,13 +93,13 @@ impl Engine {
         step: &Step,
         attempt: u32,
         verdict: Verdict,
-        by: &str,
+        by: SettledBy,
     ) -> Result<(), EngineError> {
         self.record(Event::StepResolved {
             step: step.id.clone(),
             attempt,
             verdict,
-            by: by.to_owned(),
+            by,
             reason: None,
         })
     }
@@ -165,7 +166,7 @@ impl Engine {
             None if self.left.is_some() => return Ok(Some(Flow::Leave)),
             None => return Ok(None),
         };
-        self.resolve(step, self.attempt(step), verdict, "verify")?;
+        self.resolve(step, self.attempt(step), verdict, SettledBy::Verify)?;
         Ok(Some(Flow::On))
     }
 
@@ -217,7 +218,7 @@ impl Engine {
             }
         };
         let by = self.person();
-        self.resolve(step, self.attempt(step), verdict, &by)?;
+        self.resolve(step, self.attempt(step), verdict, SettledBy::Person(by))?;
         Ok(Flow::On)
     }
 

@@ -3,6 +3,7 @@
 
 use super::{Engine, EngineError, Flow};
 use crate::exec::backoff;
+use crate::exec::causes::WaitEnd;
 use crate::exec::event::Event;
 use crate::exec::inbox;
 use crate::exec::operator::{Heard, Operator};
@@ -41,16 +42,16 @@ impl Engine {
                 let words = words.unwrap_or_default();
                 self.operator
                     .say(&format!("  FAILED: `{words}` is no time"));
-                self.end_wait(step, "given up")?;
+                self.end_wait(step, WaitEnd::GivenUp)?;
             }
         }
         Ok(Flow::On)
     }
 
-    fn end_wait(&mut self, step: &Step, why: &str) -> Result<Flow, EngineError> {
+    fn end_wait(&mut self, step: &Step, why: WaitEnd) -> Result<Flow, EngineError> {
         self.record(Event::WaitEnded {
             step: step.id.clone(),
-            why: why.to_owned(),
+            why,
         })?;
         Ok(Flow::On)
     }
@@ -130,7 +131,7 @@ impl Engine {
         }
         if self.due(step).is_some_and(|due| due <= (self.now)()) {
             self.say_of(step, "the time has passed");
-            return self.end_wait(step, "time");
+            return self.end_wait(step, WaitEnd::Time);
         }
         match self.probe_left(step).cloned() {
             Some(until) => self.ask_probe(step, &until),
@@ -146,7 +147,7 @@ impl Engine {
         self.probed.insert(step.id.clone(), Instant::now());
         if found == Some(0) {
             self.say_of(step, "its probe says yes");
-            return self.end_wait(step, "probe");
+            return self.end_wait(step, WaitEnd::Probe);
         }
         self.record(Event::WaitProbed {
             step: step.id.clone(),
@@ -154,7 +155,7 @@ impl Engine {
         })?;
         if number >= until.times && self.due(step).is_none() {
             self.say_of(step, "FAILED: its probe never said yes");
-            return self.end_wait(step, "given up");
+            return self.end_wait(step, WaitEnd::GivenUp);
         }
         Ok(Flow::On)
     }

@@ -2,6 +2,7 @@
 //! steps are looked at again.
 
 use super::{Engine, EngineError, Flow};
+use crate::exec::causes::SettledBy;
 use crate::exec::event::{Answer, Event, Verdict};
 use crate::exec::next::{Action, next};
 use crate::exec::outline;
@@ -78,7 +79,7 @@ impl Engine {
             step: path.to_owned(),
             attempt: self.attempt(&step),
             verdict,
-            by,
+            by: SettledBy::Person(by),
             reason: Some(reason.to_owned()),
         })
     }

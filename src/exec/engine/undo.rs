@@ -2,7 +2,7 @@
 
 use super::commands::is_new;
 use super::{Engine, EngineError, Flow};
-use crate::exec::event::{Event, Outcome};
+use crate::exec::event::{Event, Outcome, Verdict};
 use crate::exec::operator::{Heard, Operator};
 use crate::exec::paths;
 use crate::exec::plan::{Step, Undo, Verify};
@@ -14,6 +14,8 @@ use crate::exec::taking_back::{self, Scope, ours, stays, within};
 enum Judged {
     /// It happened.
     Done,
+    /// It happened, and that is written down.
+    Settled,
     /// It did not.
     Absent,
     /// It may have happened, and nobody knows.
@@ -172,6 +174,7 @@ impl Engine {
         match self.is_back(step, last, *repeatable, verify.as_deref())? {
             Judged::Absent => {}
             Judged::Open => return Ok(false),
+            Judged::Settled => return Ok(true),
             Judged::Done => {
                 self.record(Event::UndoFinished {
                     step: step.id.clone(),
@@ -219,8 +222,13 @@ impl Engine {
                 self.operator.say("  taken back already");
                 Ok(Judged::Done)
             }
-            None if last > 0 && !repeatable && self.may_have_acted(step, last)? => {
-                self.judge_undo(step)
+            // Whoever said that it did not happen is not asked again.
+            None if last > 0
+                && !repeatable
+                && self.known(step).undo_absent != last
+                && self.may_have_acted(step, last)? =>
+            {
+                self.judge_undo(step, last)
             }
             _ => Ok(Judged::Absent),
         }
@@ -233,7 +241,7 @@ impl Engine {
     }
 
     /// Lets a person say whether an undo in doubt happened: it is never repeated unasked.
-    fn judge_undo(&mut self, step: &Step) -> Result<Judged, EngineError> {
+    fn judge_undo(&mut self, step: &Step, attempt: u32) -> Result<Judged, EngineError> {
         self.operator
             .say("  IN DOUBT: its undo was started, and nobody can tell whether it happened");
         if self.operator == Operator::Absent {
@@ -241,23 +249,24 @@ impl Engine {
                 .say("  look whether it happened, then: runbook undo, on a terminal");
             return Ok(Judged::Open);
         }
-        let (judged, word) = loop {
+        let (judged, verdict) = loop {
             match self.ask(
                 "  [d] it is taken back  [n] it is not: run it  [q] I do not know: leave it",
                 || false,
             ) {
-                Heard::Line(key) if key == "d" => break (Judged::Done, "happened"),
-                Heard::Line(key) if key == "n" => break (Judged::Absent, "did not happen"),
+                Heard::Line(key) if key == "d" => break (Judged::Settled, Verdict::Done),
+                Heard::Line(key) if key == "n" => break (Judged::Absent, Verdict::Absent),
                 Heard::Line(key) if key != "q" => {}
                 _ => return Ok(Judged::Open),
             }
         };
         let by = self.person();
-        self.record(Event::NoteAdded {
+        self.record(Event::UndoResolved {
+            step: step.id.clone(),
+            attempt,
+            verdict,
             by,
-            text: format!("The undo of {} was in doubt: it {word}.", step.id),
-            seen: None,
-            files: Vec::new(),
+            reason: None,
         })?;
         Ok(judged)
     }

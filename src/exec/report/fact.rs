@@ -3,12 +3,9 @@
 //! The report reads events this way and not by their types, so that it tells of every event there
 //! is, those included that it has no sentence for.
 
-use crate::exec::event::Attached;
+use crate::exec::event::{Attached, Event};
 use crate::exec::journal::Entry;
 use serde_json::{Map, Value};
-
-/// Ways of knowing what became of a step that are no person.
-const MACHINES: [&str; 4] = ["exit record", "verify", "effect", "never started"];
 
 /// A line of the journal.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +20,8 @@ pub(super) struct Fact {
     pub(super) members: Map<String, Value>,
     /// Whether the step it is about had failed before it.
     pub(super) after_failure: bool,
+    /// Whether it is a doubt that a person settled.
+    settled_by_person: bool,
 }
 
 /// The lines of a journal.
@@ -43,6 +42,10 @@ pub(super) fn read(entries: &[Entry]) -> Vec<Fact> {
             kind,
             members,
             after_failure: false,
+            settled_by_person: matches!(
+                &entry.event,
+                Event::StepResolved { by, .. } if by.is_person()
+            ),
         };
         fact.after_failure = failed.iter().any(|step| step == fact.step());
         failed.retain(|step| step != fact.step());
@@ -95,6 +98,11 @@ impl Fact {
         self.kind == "step.finished" && matches!(self.text("outcome"), "failed" | "timed_out")
     }
 
+    /// Whether what it says went well.
+    pub(super) fn is_ok(&self) -> bool {
+        self.members.get("ok") == Some(&Value::Bool(true))
+    }
+
     /// Whether a finished step was found to be no longer so.
     pub(super) fn is_lost(&self) -> bool {
         self.text("answer") == "absent" && self.members.get("finished") == Some(&Value::Bool(true))
@@ -105,9 +113,9 @@ impl Fact {
         match self.kind.as_str() {
             "gate.approved" | "gate.rejected" | "manual.completed" | "step.done_by_hand"
             | "run.aborted" | "run.undone" | "run.limit_lifted" | "plan.changed"
-            | "outputs.given" | "undo.chosen" | "step.env_edited" => true,
+            | "outputs.given" | "undo.chosen" | "undo.resolved" | "step.env_edited" => true,
             "decision.made" => self.given("because").is_none(),
-            "step.resolved" => !MACHINES.contains(&self.text("by")),
+            "step.resolved" => self.settled_by_person,
             "step.skipped" => self.given("by").is_some(),
             _ => false,
         }

@@ -117,6 +117,9 @@ fn of_step(known: &Known<'_>, fact: &Fact) -> Option<String> {
             Some(until) => format!("waits until {until}"),
             None => "waits".to_owned(),
         },
+        "wait.ended" if fact.text("why") == "given up" => {
+            "waited in vain: its probe never said yes".to_owned()
+        }
         "wait.ended" => format!("waited long enough ({})", fact.text("why")),
         "notify.sent" => format!("told {}", fact.text("channel")),
         "notify.failed" => format!("could not tell {}: {reason}", fact.text("channel")),
@@ -134,9 +137,8 @@ fn of_step(known: &Known<'_>, fact: &Fact) -> Option<String> {
             None => format!("{by} chose {}{}", fact.text("choice"), files(fact)),
         },
         "undo.started" => format!("is being taken back{}", which_try(fact)),
-        "undo.finished" if fact.members.get("ok") == Some(&Value::Bool(true)) => {
-            "taken back".to_owned()
-        }
+        "undo.finished" if fact.is_ok() => "taken back".to_owned(),
+        "undo.resolved" => undo_resolved(fact),
         "undo.finished" => format!("could not be taken back{}", code(fact)),
         _ => return None,
     };
@@ -175,6 +177,21 @@ fn resolved(fact: &Fact) -> String {
         ("done", _) => format!("taken as done, by the word of {by}{because}"),
         _ => format!("taken as not done, by the word of {by}{because}"),
     }
+}
+
+/// What a person said of an undo of which nobody could tell whether it happened.
+fn undo_resolved(fact: &Fact) -> String {
+    let because = fact
+        .given("reason")
+        .map_or(String::new(), |reason| format!(": {reason}"));
+    let is = match fact.text("verdict") {
+        "done" => "taken back",
+        _ => "not taken back",
+    };
+    format!(
+        "counts as {is}, by the word of {}{because}",
+        fact.text("by")
+    )
 }
 
 fn skipped(fact: &Fact) -> String {

@@ -1,6 +1,7 @@
 //! What each event does to the state.
 
 use super::{Driver, End, Failing, Progress, RunState, StepState, UndoState};
+use crate::exec::causes::WaitEnd;
 use crate::exec::event::{Answer, Event, Outcome, Verdict};
 
 impl RunState {
@@ -84,7 +85,7 @@ impl RunState {
                 step.due.clone_from(until);
             }
             Event::WaitProbed { step, number } => self.step(step).probes = *number,
-            Event::WaitEnded { step, why } => self.waited(step, why),
+            Event::WaitEnded { step, why } => self.waited(step, *why),
             Event::GateOpened { .. } => self.gate_opened(event),
             Event::GateApproved { step, by, .. } => {
                 let step = self.step(step);
@@ -116,6 +117,18 @@ impl RunState {
             Event::UndoFinished {
                 step, attempt, ok, ..
             } => self.undone(step, *attempt, *ok),
+            Event::UndoResolved {
+                step,
+                attempt,
+                verdict,
+                ..
+            } => {
+                self.undone(step, *attempt, *verdict == Verdict::Done);
+                self.step(step).undo_absent = match verdict {
+                    Verdict::Done => 0,
+                    Verdict::Absent => *attempt,
+                };
+            }
             Event::RunFailing { step, then } => {
                 self.failures += 1;
                 self.failing = Some(Failing {
@@ -234,12 +247,12 @@ impl RunState {
         );
     }
 
-    fn waited(&mut self, id: &str, why: &str) {
+    fn waited(&mut self, id: &str, why: WaitEnd) {
         let step = self.step(id);
         step.due = None;
         step.progress = match why {
-            "given up" => Progress::Failed,
-            _ => Progress::Done,
+            WaitEnd::GivenUp => Progress::Failed,
+            WaitEnd::Time | WaitEnd::Probe => Progress::Done,
         };
         if step.progress == Progress::Failed {
             self.failed_step = Some(id.to_owned());

@@ -102,6 +102,8 @@ pub struct StepState {
     pub undo: UndoState,
     /// The last try to take it back, from 1; 0 before the first.
     pub undo_tries: u32,
+    /// The try to take it back of which a person said that it did not happen; 0 if there is none.
+    pub undo_absent: u32,
     /// Whether it was so before this run did anything about it: then it is not ours.
     pub already: bool,
     /// Whether it was finished, and its `verify` says that it is no longer so.

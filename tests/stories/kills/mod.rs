@@ -27,12 +27,13 @@ const MOST: usize = 150;
 const PATIENCE: usize = 4;
 
 /// Events that no scene leads to.
-const NOT_HERE: [(&str, &str); 5] = [
+const NOT_HERE: [(&str, &str); 6] = [
     ("step.done_by_hand", "a person at a terminal"),
     ("step.env_edited", "a person at a terminal"),
     ("shell.opened", "a person at a terminal"),
     ("shell.closed", "a person at a terminal"),
     ("person.waited", "a person at a terminal"),
+    ("undo.resolved", "a person at a terminal"),
 ];
 
 /// How a command of a scene ended.

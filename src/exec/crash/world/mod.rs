@@ -9,6 +9,7 @@
 mod promises;
 mod tries;
 
+use crate::exec::causes::SettledBy;
 use crate::exec::disk::memory::Memory;
 use crate::exec::disk::{Disk, Part};
 use crate::exec::engine::{Engine, EngineError};
@@ -113,7 +114,13 @@ impl World {
                 Some(Action::Settle(step)) => {
                     let attempt = state.steps[&step.id].attempt;
                     let verdict = self.truth(&step.id);
-                    self.resolve(&mut driven, &step, attempt, verdict, "ana")?;
+                    self.resolve(
+                        &mut driven,
+                        &step,
+                        attempt,
+                        verdict,
+                        SettledBy::Person("ana".to_owned()),
+                    )?;
                 }
                 Some(Action::Gate(_)) => driven = self.people_answer(driven)?,
                 Some(Action::Finish) => {

@@ -1,6 +1,7 @@
 //! The tries of steps: what the program, the shim and the command do to the disk, in their order.
 
 use super::{Disk, Part, Stop, World};
+use crate::exec::causes::SettledBy;
 use crate::exec::event::{Event, Outcome, Verdict};
 use crate::exec::plan::{Effect, Kind, Step};
 use crate::exec::shim::{ExitRecord, Found, Job, Pipes, marks};
@@ -112,15 +113,19 @@ impl World {
                 };
                 self.record(driven, finished)
             }
-            Found::NeverStarted => {
-                self.resolve(driven, step, attempt, Verdict::Absent, "never started")
-            }
+            Found::NeverStarted => self.resolve(
+                driven,
+                step,
+                attempt,
+                Verdict::Absent,
+                SettledBy::NeverStarted,
+            ),
             Found::Unknown if step.effect != Effect::Once => {
-                self.resolve(driven, step, attempt, Verdict::Absent, "effect")
+                self.resolve(driven, step, attempt, Verdict::Absent, SettledBy::Effect)
             }
             Found::Unknown if step.verify.is_some() => {
                 let verdict = self.truth(&step.id);
-                self.resolve(driven, step, attempt, verdict, "verify")
+                self.resolve(driven, step, attempt, verdict, SettledBy::Verify)
             }
             Found::Unknown => {
                 let step = step.id.clone();
@@ -143,9 +148,9 @@ impl World {
         step: &Step,
         attempt: u32,
         verdict: Verdict,
-        by: &str,
+        by: SettledBy,
     ) -> Result<(), Stop> {
-        let (step, by) = (step.id.clone(), by.to_owned());
+        let step = step.id.clone();
         let resolved = Event::StepResolved {
             step,
             attempt,
