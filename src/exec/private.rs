@@ -38,17 +38,6 @@ pub fn new_file(path: &Path) -> io::Result<File> {
         .open(path)
 }
 
-/// Opens a file to read it; no link is followed, and nobody who would write is waited for.
-///
-/// # Errors
-/// The operating system's reason.
-pub fn read(path: &Path) -> io::Result<File> {
-    OpenOptions::new()
-        .read(true)
-        .custom_flags((OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK).bits())
-        .open(path)
-}
-
 /// Opens a file to write at its end; makes it if it is not there.
 ///
 /// # Errors

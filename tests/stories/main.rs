@@ -46,6 +46,7 @@ mod sandbox;
 mod schemas;
 mod searching;
 mod secret_folders;
+mod secret_forms;
 mod secret_runs;
 mod side_by_side_runs;
 mod small_projects;

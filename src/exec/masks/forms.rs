@@ -21,8 +21,24 @@ const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'.')
     .remove(b'_')
     .remove(b'~');
-/// What is left as it is in a path.
-const PATH: &AsciiSet = &UNRESERVED.remove(b'/');
+/// What is left as it is in a path: by most, by JavaScript, and by RFC 3986.
+const PATHS: [&AsciiSet; 3] = [
+    &UNRESERVED.remove(b'/'),
+    &COMPONENT.remove(b'/'),
+    &SEGMENT.remove(b'/'),
+];
+/// What RFC 3986 allows in a part of a path.
+const SEGMENT: &AsciiSet = &COMPONENT
+    .remove(b'$')
+    .remove(b'&')
+    .remove(b'+')
+    .remove(b',')
+    .remove(b';')
+    .remove(b'=')
+    .remove(b':')
+    .remove(b'@');
+/// What `encodeURI` leaves as it is.
+const ADDRESS: &AsciiSet = &SEGMENT.remove(b'/').remove(b'?').remove(b'#');
 /// What HTML forms leave as it is, and the space, which becomes `+`.
 const FORM: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
@@ -163,8 +179,10 @@ fn spelled(text: &str) -> Vec<String> {
 
 /// A text in the address of something, in upper and lower case of its hexadecimal digits.
 fn url(text: &str) -> Vec<String> {
-    let mut forms: Vec<String> = [NON_ALPHANUMERIC, UNRESERVED, COMPONENT, PATH]
+    let sets = [NON_ALPHANUMERIC, UNRESERVED, COMPONENT, SEGMENT, ADDRESS];
+    let mut forms: Vec<String> = sets
         .into_iter()
+        .chain(PATHS)
         .map(|set| utf8_percent_encode(text, set).to_string())
         .collect();
     let form = utf8_percent_encode(text, FORM).to_string();

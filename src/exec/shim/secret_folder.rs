@@ -8,6 +8,7 @@
 use super::Attempt;
 use crate::exec::machine;
 use crate::exec::private;
+use crate::exec::regular;
 use nix::unistd::Uid;
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
@@ -81,7 +82,7 @@ pub(super) fn remove(folder: &Path) {
 /// The folder that the record of a try names.
 fn recorded(folder: &Path) -> Option<PathBuf> {
     let mut name = String::new();
-    private::read(&folder.join(RECORD))
+    regular::open(&folder.join(RECORD))
         .ok()?
         .take(LONGEST)
         .read_to_string(&mut name)
