@@ -55,6 +55,7 @@ mod structure;
 mod taken_up_runs;
 mod terminal;
 mod tools;
+mod two_accounts;
 mod unattended_runs;
 mod undone_runs;
 mod watching;
