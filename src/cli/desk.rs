@@ -255,24 +255,34 @@ pub(super) type Known = Vec<(Run, RunState)>;
 pub(super) fn readable(store: &Store) -> Result<(Known, Damaged), Ended> {
     let (mut found, mut damaged) = (Vec::new(), Damaged::default());
     for id in store.ids()? {
-        let read = store.load(&id).and_then(|run| {
-            let state = run.state()?;
-            Ok((run, state))
-        });
-        match read {
-            Ok((run, state)) => {
-                // A run that has ended has none: its tries were followed to their ends.
-                if state.end.is_none() {
-                    secret_folder::forget_left(&run.folder);
-                }
-                found.push((run, state));
-            }
-            // Somebody removed it while we looked.
-            Err(_) if !store.ids()?.contains(&id) => {}
-            Err(error) => damaged.add(&id, &error),
-        }
+        found.extend(read(store, &id, &mut damaged)?);
     }
     Ok((found, damaged))
+}
+
+/// A run with how it is. Nothing if it cannot be read, which is then added to `damaged`, or if
+/// somebody removed it while we looked.
+pub(super) fn read(
+    store: &Store,
+    id: &str,
+    damaged: &mut Damaged,
+) -> Result<Option<(Run, RunState)>, Ended> {
+    let read = store.load(id).and_then(|run| {
+        let state = run.state()?;
+        Ok((run, state))
+    });
+    match read {
+        Ok((run, state)) => {
+            // A run that has ended has none: its tries were followed to their ends.
+            if state.end.is_none() {
+                secret_folder::forget_left(&run.folder);
+            }
+            return Ok(Some((run, state)));
+        }
+        Err(error) if store.ids()?.iter().any(|there| there == id) => damaged.add(id, &error),
+        Err(_) => {}
+    }
+    Ok(None)
 }
 
 /// The only open run. One that cannot be read is named, and keeps nobody from another.

@@ -24,6 +24,7 @@ mod plan;
 mod replan;
 mod report;
 mod resume;
+mod run_list;
 mod runs;
 mod schema;
 mod search;
@@ -77,7 +78,7 @@ enum Verb {
     Exec(exec::Args),
     Resume(resume::Args),
     Undo(undo::Args),
-    Runs(runs::Args),
+    Runs(run_list::Args),
     Status(runs::StatusArgs),
     Logs(logs::Args),
     Watch(watch::Args),
@@ -150,7 +151,7 @@ pub fn main() -> ExitCode {
         Verb::Exec(args) => exec::exec(project, args),
         Verb::Resume(args) => resume::resume(project, args),
         Verb::Undo(args) => undo::undo(project, args),
-        Verb::Runs(args) => runs::run(project, args),
+        Verb::Runs(args) => run_list::run(project, args),
         Verb::Watch(args) => watch::run(project, args),
         Verb::Status(args) => runs::status(project, args),
         Verb::Logs(args) => logs::logs(project, args),

@@ -38,14 +38,9 @@ fn is_for(run: &Run, state: &RunState, me: &str) -> bool {
 
 fn describe(run: &Run, state: &RunState, me: &str) {
     show::line(&printable(&format!(
-        "{}  {} {}  {}{}  by {}{}",
+        "{}  {}",
         run.short(),
-        run.plan.runbook,
-        run.plan.version,
-        runs::word(run, state),
-        runs::incident(run),
-        state.initiator,
-        runs::driver(run, state)
+        runs::in_a_line(run, state)
     )));
     let is_driven = runs::driven_by(run, state).is_some();
     let follow = format!("  follow it with: runbook watch {}", run.short());

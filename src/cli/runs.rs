@@ -1,7 +1,6 @@
-//! `runbook runs` and `runbook status`: what is there, and how far it is.
+//! `runbook status`: how far a run is, in all its steps, in a line, and as JSON.
 
 use super::desk::{self, Ended};
-use super::moment;
 use super::show;
 use crate::exec::driving;
 use crate::exec::ending;
@@ -17,27 +16,6 @@ use crate::exec::waiting::waiting;
 use serde_json::{Value, json};
 use std::path::Path;
 
-/// List runs, the newest last
-#[derive(clap::Args)]
-#[command(after_help = "Examples:\n  runbook runs --open\n  runbook runs --failed --since 7d")]
-pub(super) struct Args {
-    /// Only those that have not ended
-    #[arg(long)]
-    open: bool,
-    /// Only those that wait for a person
-    #[arg(long)]
-    waiting: bool,
-    /// Only those that failed, are in doubt, or could not be taken back as a whole
-    #[arg(long)]
-    failed: bool,
-    /// Only those begun since then: 7d, 36h, 2026-11-25
-    #[arg(long, value_name = "TIME")]
-    since: Option<String>,
-    /// As JSON
-    #[arg(long)]
-    json: bool,
-}
-
 /// Show how far a run is
 #[derive(clap::Args)]
 #[command(after_help = "Examples:\n  runbook status\n  runbook status 7KQ2PS --json")]
@@ -49,56 +27,17 @@ pub(super) struct StatusArgs {
     json: bool,
 }
 
-pub(super) fn run(project: &Path, args: &Args) -> Result<u8, Ended> {
-    let since = args.since.as_ref();
-    let since = since
-        .map(|since| moment::since(since, &jiff::ZonedDateTime::now()))
-        .transpose()
-        .map_err(Ended::usage)?;
-    let (mut found, damaged) = desk::readable(&desk::store(project)?)?;
-    found.retain(|(run, state)| {
-        let young = since.is_none_or(|since| begun(run).is_some_and(|begun| begun >= since));
-        young && wanted(args, run, state)
-    });
-    list(&found, args.json);
-    show::complain(&damaged.lines);
-    Ok(damaged.code())
-}
-
-fn list(found: &[(Run, RunState)], as_json: bool) {
-    if as_json {
-        let list = found.iter().map(|(run, state)| summary(run, state));
-        return show::text(&format!("{:#}\n", Value::Array(list.collect())));
-    }
-    for (run, state) in found {
-        show::line(&format!(
-            "{}  {} {}  {}{}  by {}{}",
-            run.short(),
-            run.plan.runbook,
-            run.plan.version,
-            word(run, state),
-            incident(run),
-            state.initiator,
-            driver(run, state)
-        ));
-    }
-    if found.is_empty() {
-        show::line("no runs; begin one with: runbook exec ID --target DIR");
-    }
-}
-
-/// When a run began: its id says so.
-fn begun(run: &Run) -> Option<jiff::Timestamp> {
-    let id = ulid::Ulid::from_string(&run.id).ok()?;
-    jiff::Timestamp::from_millisecond(i64::try_from(id.timestamp_ms()).ok()?).ok()
-}
-
-fn wanted(args: &Args, run: &Run, state: &RunState) -> bool {
-    let open = state.end.is_none();
-    let failed = || matches!(exit_code(&run.plan, state), 1 | 6 | 8 | 11);
-    (!args.open || open)
-        && (!args.waiting || waiting(&run.plan, state).is_some())
-        && (!args.failed || failed())
+/// A run in a line, without its name.
+pub(super) fn in_a_line(run: &Run, state: &RunState) -> String {
+    format!(
+        "{} {}  {}{}  by {}{}",
+        run.plan.runbook,
+        run.plan.version,
+        word(run, state),
+        incident(run),
+        state.initiator,
+        driver(run, state)
+    )
 }
 
 pub(super) fn status(project: &Path, args: &StatusArgs) -> Result<u8, Ended> {
@@ -248,7 +187,7 @@ pub(super) fn word(run: &Run, state: &RunState) -> String {
         .unwrap_or_else(|| "open".to_owned())
 }
 
-fn summary(run: &Run, state: &RunState) -> Value {
+pub(super) fn summary(run: &Run, state: &RunState) -> Value {
     let code = exit_code(&run.plan, state);
     let waits = waiting(&run.plan, state).map(|waits| {
         json!({

@@ -1,6 +1,6 @@
 //! Somebody wants to know what is open, what waits for them, and what to type.
 
-use crate::desk::Desk;
+use crate::desk::{Desk, until};
 use crate::project::Project;
 
 const ROLES: &str = "roles:\n  lead: { title: Lead }\n  developer: { title: Developer }\n";
@@ -145,4 +145,51 @@ fn the_list_of_runbooks_knows_their_runs() {
     let list = desk.json(&["list", "--json"]);
     assert_eq!(list[0]["history"]["runs"], 1);
     assert_eq!(list[0]["history"]["last"]["state"], "finished");
+}
+
+/// The index is a cache: it is used, and whatever becomes of it, the list stays true.
+#[test]
+fn a_list_of_runs_remembers_those_that_are_over_and_never_believes_what_changed() {
+    let desk = Desk::with_old_run("v1-finished");
+    let (id, index) = (desk.id(), "state/desk/runs.index");
+    let list = || desk.run(&["runs"]).exits(0).stdout;
+    let first = list();
+    assert!(first.contains("finished"), "{first}");
+    // Files that have just been written may change again unseen: it remembers them a little later.
+    until("the run to be remembered", || {
+        list();
+        desk.project.path(index).exists() && desk.project.read(index).contains(&id)
+    });
+    let remembered = desk.project.read(index);
+    assert_eq!(list(), first);
+
+    desk.project
+        .write(index, remembered.replace("finished", "as remembered"));
+    assert_eq!(
+        list(),
+        first.replace("finished", "as remembered"),
+        "it is used"
+    );
+    assert_eq!(desk.json(&["runs", "--json"])[0]["state"], "finished");
+    for other in [
+        "",
+        "{",
+        "{\"form\":\"0\",\"known\":{}}",
+        &remembered.replace("\"form\":\"1", "\"form\":\"0"),
+    ] {
+        desk.project.write(index, other);
+        assert_eq!(list(), first, "{other}");
+    }
+
+    desk.project.write(index, &remembered);
+    let journal = format!("state/desk/runs/{id}/journal.jsonl");
+    let altered = desk.project.read(&journal).replacen("v1", "v2", 1);
+    let altered = altered.replacen("\"initiator\":\"", "\"initiator\":\"x", 1);
+    desk.project.write(&journal, altered);
+    let ran = desk.run(&["runs"]).exits(10);
+    assert!(ran.stderr.contains("cannot be read"), "{}", ran.stderr);
+
+    std::fs::remove_dir_all(desk.folder_of(&id)).expect("it can be removed");
+    assert!(list().contains("no runs"));
+    assert!(!desk.project.read(index).contains(&id), "it is forgotten");
 }

@@ -4,6 +4,7 @@
 //! $RUNBOOK_STATE_DIR | $XDG_STATE_HOME/runbook | ~/.local/state/runbook
 //! └─ PROJECT/
 //!    ├─ create.lock           held while a run comes into being
+//!    ├─ runs.index            what was found out about ended runs: a cache
 //!    ├─ messages/             files that channels write to
 //!    └─ runs/ULID/
 //!       ├─ plan.json          the frozen plan
@@ -20,10 +21,12 @@
 mod begin;
 mod drive;
 mod error;
+mod index;
 mod run;
 
 pub use drive::Driven;
 pub use error::StoreError;
+pub use index::{Index, Stamp};
 pub use run::Run;
 
 use crate::exec::disk::{self, Part, Shared};

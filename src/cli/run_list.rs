@@ -1,0 +1,147 @@
+//! `runbook runs`: what is there, a line for each run, read one after the other.
+//!
+//! A run that is over stays as it is, so its line is remembered in the store's index.
+
+use super::desk::{self, Damaged, Ended};
+use super::moment;
+use super::runs;
+use super::show;
+use crate::exec::next::{exit_code, is_over};
+use crate::exec::state::RunState;
+use crate::exec::store::{Index, Run, Store, short};
+use crate::exec::values::printable;
+use crate::exec::waiting::waiting;
+use serde::{Deserialize, Serialize};
+use std::path::Path;
+
+/// List runs, the newest last
+#[derive(clap::Args)]
+#[command(after_help = "Examples:\n  runbook runs --open\n  runbook runs --failed --since 7d")]
+pub(super) struct Args {
+    /// Only those that have not ended
+    #[arg(long)]
+    open: bool,
+    /// Only those that wait for a person
+    #[arg(long)]
+    waiting: bool,
+    /// Only those that failed, are in doubt, or could not be taken back as a whole
+    #[arg(long)]
+    failed: bool,
+    /// Only those begun since then: 7d, 36h, 2026-11-25
+    #[arg(long, value_name = "TIME")]
+    since: Option<String>,
+    /// As JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// What the list shows of a run, and is asked for.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Row {
+    text: String,
+    is_open: bool,
+    is_waiting: bool,
+    code: u8,
+}
+
+impl Row {
+    fn of(run: &Run, state: &RunState) -> Self {
+        Self {
+            text: printable(&runs::in_a_line(run, state)),
+            is_open: state.end.is_none(),
+            is_waiting: waiting(&run.plan, state).is_some(),
+            code: exit_code(&run.plan, state),
+        }
+    }
+
+    fn is_wanted(&self, args: &Args) -> bool {
+        (!args.open || self.is_open)
+            && (!args.waiting || self.is_waiting)
+            && (!args.failed || matches!(self.code, 1 | 6 | 8 | 11))
+    }
+}
+
+pub(super) fn run(project: &Path, args: &Args) -> Result<u8, Ended> {
+    let since = args.since.as_ref();
+    let since = since
+        .map(|since| moment::since(since, &jiff::ZonedDateTime::now()))
+        .transpose()
+        .map_err(Ended::usage)?;
+    let store = desk::store(project)?;
+    let mut ids = store.ids()?;
+    ids.retain(|id| since.is_none_or(|since| begun(id).is_some_and(|begun| begun >= since)));
+    let damaged = match args.json {
+        true => as_json(&store, &ids, args)?,
+        false => as_text(&store, &ids, args)?,
+    };
+    show::complain(&damaged.lines);
+    Ok(damaged.code())
+}
+
+/// When a run began: its id says so.
+fn begun(id: &str) -> Option<jiff::Timestamp> {
+    let id = ulid::Ulid::from_string(id).ok()?;
+    jiff::Timestamp::from_millisecond(i64::try_from(id.timestamp_ms()).ok()?).ok()
+}
+
+fn as_text(store: &Store, ids: &[String], args: &Args) -> Result<Damaged, Ended> {
+    let (mut index, mut damaged) = (store.index(), Damaged::default());
+    let mut is_empty = true;
+    for id in ids {
+        let row = row(store, id, &mut index, &mut damaged)?;
+        if let Some(row) = row.filter(|row| row.is_wanted(args)) {
+            show::line(&format!("{}  {}", short(id), row.text));
+            is_empty = false;
+        }
+        if show::has_no_reader() {
+            break;
+        }
+    }
+    if is_empty {
+        show::line("no runs; begin one with: runbook exec ID --target DIR");
+    }
+    index.keep(&store.ids()?);
+    Ok(damaged)
+}
+
+/// The row of a run, if it can be read.
+fn row(
+    store: &Store,
+    id: &str,
+    index: &mut Index<Row>,
+    damaged: &mut Damaged,
+) -> Result<Option<Row>, Ended> {
+    let stamp = index.stamp(id);
+    if let Some(row) = stamp.as_ref().and_then(|stamp| index.get(id, stamp)) {
+        return Ok(Some(row.clone()));
+    }
+    let Some((run, state)) = desk::read(store, id, damaged)? else {
+        return Ok(None);
+    };
+    let row = Row::of(&run, &state);
+    let is_settled = is_over(&run.plan, &state) && runs::driven_by(&run, &state).is_none();
+    if let Some(stamp) = stamp.filter(|_| is_settled) {
+        index.put(&run, stamp, row.clone());
+    }
+    Ok(Some(row))
+}
+
+/// A list of which each run is written before the next is read.
+fn as_json(store: &Store, ids: &[String], args: &Args) -> Result<Damaged, Ended> {
+    let (mut damaged, mut before) = (Damaged::default(), "[");
+    for id in ids {
+        let Some((run, state)) = desk::read(store, id, &mut damaged)? else {
+            continue;
+        };
+        if Row::of(&run, &state).is_wanted(args) {
+            let text = format!("{:#}", runs::summary(&run, &state)).replace('\n', "\n  ");
+            show::text(&format!("{before}\n  {text}"));
+            before = ",";
+        }
+        if show::has_no_reader() {
+            return Ok(damaged);
+        }
+    }
+    show::text(if before == "[" { "[]\n" } else { "\n]\n" });
+    Ok(damaged)
+}

@@ -1,0 +1,139 @@
+//! What was once found out about runs, so that a list of thousands need not read each again.
+//!
+//! It is only a cache: `runs.index` in the state folder may be removed at any time, and one that
+//! cannot be read or written is none. What is remembered of a run counts as long as the files that
+//! it follows from are those that were read, by length, inode and times. Nothing is decided by it:
+//! whoever lets a run begin or go on reads plan and journal, and proves the chain.
+
+use super::{Run, Store};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{self, Write};
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// An index of another program, or of another form, is none.
+const FORM: &str = concat!("1 ", env!("CARGO_PKG_VERSION"));
+/// A file that was changed so short a time ago may change again without another time.
+const YOUNG: Duration = Duration::from_secs(2);
+
+/// What is remembered of runs: a `T` for each.
+#[derive(Debug)]
+pub struct Index<T> {
+    path: PathBuf,
+    runs: PathBuf,
+    known: BTreeMap<String, Known<T>>,
+    is_changed: bool,
+}
+
+/// A run as its files tell of it without being read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stamp {
+    /// Of its first plan and of its journal: length, inode, and nanoseconds of the last change of
+    /// the content and of the inode.
+    files: [(u64, u64, i128, i128); 2],
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Known<T> {
+    stamp: Stamp,
+    found: T,
+}
+
+#[derive(Serialize)]
+struct Written<'i, T> {
+    form: &'i str,
+    known: &'i BTreeMap<String, Known<T>>,
+}
+
+#[derive(Deserialize)]
+struct Read<T> {
+    form: String,
+    known: BTreeMap<String, Known<T>>,
+}
+
+impl Store {
+    /// What was remembered of the runs of this project.
+    pub fn index<T: DeserializeOwned>(&self) -> Index<T> {
+        let path = self.folder.join("runs.index");
+        let read = fs::read(&path).ok();
+        let read = read.and_then(|bytes| serde_json::from_slice::<Read<T>>(&bytes).ok());
+        Index {
+            path,
+            runs: self.runs_folder(),
+            known: read
+                .filter(|read| read.form == FORM)
+                .map(|read| read.known)
+                .unwrap_or_default(),
+            is_changed: false,
+        }
+    }
+}
+
+impl<T: Serialize> Index<T> {
+    /// The files of a run as they are; to be asked before they are read.
+    pub fn stamp(&self, id: &str) -> Option<Stamp> {
+        let folder = self.runs.join(id);
+        let of = |name: &str| file(&folder.join(name)).ok();
+        Some(Stamp {
+            files: [of("plan.json")?, of("journal.jsonl")?],
+        })
+    }
+
+    /// What is remembered of a run whose files are as they were.
+    pub fn get(&self, id: &str, stamp: &Stamp) -> Option<&T> {
+        let known = self.known.get(id)?;
+        (known.stamp == *stamp).then_some(&known.found)
+    }
+
+    /// Remembers what was found in a run after its files had this stamp.
+    pub fn put(&mut self, run: &Run, stamp: Stamp, found: T) {
+        // One that goes by a changed plan follows from more files than these.
+        if run.current == run.digest && !stamp.is_young(SystemTime::now()) {
+            self.known.insert(run.id.clone(), Known { stamp, found });
+            self.is_changed = true;
+        }
+    }
+
+    /// Writes down what is remembered of these runs; the others are gone.
+    pub fn keep(mut self, ids: &[String]) {
+        let before = self.known.len();
+        self.known.retain(|id, _| ids.binary_search(id).is_ok());
+        if self.is_changed || self.known.len() < before {
+            // Who may only read does without.
+            let _ = self.write();
+        }
+    }
+
+    fn write(&self) -> io::Result<()> {
+        let folder = self.path.parent().unwrap_or(Path::new("/"));
+        let mut file = tempfile::NamedTempFile::new_in(folder)?;
+        let known = &self.known;
+        file.write_all(&serde_json::to_vec(&Written { form: FORM, known })?)?;
+        file.persist(&self.path)?;
+        Ok(())
+    }
+}
+
+impl Stamp {
+    fn is_young(&self, now: SystemTime) -> bool {
+        let now = now.duration_since(UNIX_EPOCH).unwrap_or_default();
+        let limit = now.saturating_sub(YOUNG).as_nanos() as i128;
+        self.files.iter().any(|(.., changed)| *changed > limit)
+    }
+}
+
+fn file(path: &Path) -> io::Result<(u64, u64, i128, i128)> {
+    let found = fs::metadata(path)?;
+    let nanoseconds =
+        |seconds: i64, rest: i64| i128::from(seconds) * 1_000_000_000 + i128::from(rest);
+    Ok((
+        found.len(),
+        found.ino(),
+        nanoseconds(found.mtime(), found.mtime_nsec()),
+        nanoseconds(found.ctime(), found.ctime_nsec()),
+    ))
+}
