@@ -169,7 +169,7 @@ const REACHABLE: &str = r#"find "$1" "$2" /dev/shm /tmp /var/tmp -user "${3#/}" 
 /// What it sees of every process of the first.
 const PROCESSES: &str = r#"ps ww -u "${1#/}" -o pid,args
 for pid in $(pgrep -u "${1#/}"); do
-  cat "/proc/$pid/cmdline" | tr '\0' ' '
+  cat "/proc/$pid/cmdline" 2> /dev/null | tr '\0' ' '
   for file in environ mem maps stack io auxv; do
     head -c 1 "/proc/$pid/$file" > /dev/null 2>&1 && echo "OPEN: /proc/$pid/$file"
   done
