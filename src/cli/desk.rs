@@ -64,6 +64,12 @@ impl From<StoreError> for Ended {
     fn from(error: StoreError) -> Self {
         let (code, help) = match &error {
             newer if newer.is_newer() => (13, Some(NEWER.to_owned())),
+            StoreError::Overtaken { run, .. } => (
+                3,
+                Some(format!(
+                    "nothing was started; take that one back first: runbook undo {run}"
+                )),
+            ),
             StoreError::Known { run, .. } => (
                 9,
                 Some(format!("look at it with: runbook status {}", run.short())),

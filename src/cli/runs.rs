@@ -9,7 +9,7 @@ use crate::exec::next::{Action, exit_code, next};
 use crate::exec::outline;
 use crate::exec::paths;
 use crate::exec::plan::{Plan, Step};
-use crate::exec::state::{Driver, End, RunState};
+use crate::exec::state::{Driver, End, RunState, UndoState};
 use crate::exec::store::Run;
 use crate::exec::values::printable;
 use crate::exec::waiting::waiting;
@@ -158,9 +158,16 @@ pub(super) fn driver(run: &Run, state: &RunState) -> String {
     }
 }
 
+/// Whether something of a run was taken back, or is about to be.
+fn is_partly_back(state: &RunState) -> bool {
+    let mut steps = state.steps.values();
+    steps.any(|step| step.undo != UndoState::None)
+}
+
 /// One word or two for the whole run.
 pub(super) fn word(run: &Run, state: &RunState) -> String {
     let end = match &state.end {
+        Some(End::Finished) if is_partly_back(state) => Some("finished, taken back in part"),
         Some(End::Finished) => Some("finished"),
         Some(End::Refused) => Some("refused"),
         Some(End::Aborted) => Some("aborted"),

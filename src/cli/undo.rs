@@ -3,21 +3,23 @@
 use super::desk::{self, Ended};
 use super::show;
 use crate::exec::engine::Engine;
-use crate::exec::operator::Operator;
-use crate::exec::state::End;
+use crate::exec::operator::{Heard, Operator};
+use crate::exec::plan::Step;
+use crate::exec::state::{End, RunState};
+use crate::exec::store::Run;
 use crate::exec::taking_back::{self, Scope, within};
 use crate::exec::values::{Values, printable};
 use std::path::Path;
 
 /// Take back what a run did, the last first
 ///
-/// For a run that is open, failed, refused or aborted. With --to or --only the run stays as open as
-/// it is, and `resume` does again what was taken back. A version that users have is taken back by
-/// the runbook `rollback` instead. Of a run of high risk, a terminal shows
-/// what would be done, and asks first.
+/// With --to or --only an open run stays open, and `resume` does again what was taken back. A
+/// finished run is taken back once somebody confirms it, unless its runbook names another one for
+/// that. A run that has ended is not taken back if a later run with its lock did something since. Of
+/// a run of high risk, a terminal shows what would be done, and asks first.
 #[derive(clap::Args)]
 #[command(
-    after_help = "Examples:\n  runbook undo 7KQ2PS --plan\n  runbook undo 7KQ2PS\n  runbook undo 7KQ2PS --to build\n  runbook undo 7KQ2PS --only push_branch\n\nExits with 7 when all of it is taken back, 8 when something could not be; after a part of it, with the code of the run as it is then."
+    after_help = "Examples:\n  runbook undo 7KQ2PS --plan\n  runbook undo 7KQ2PS\n  runbook undo 7KQ2PS --to build\n  runbook undo 7KQ2PS --only push_branch\n  runbook undo 7KQ2PS --confirm 7KQ2PS\n\nExits with 7 when all of it is taken back, 8 when something could not be; after a part of it, with the code of the run as it is then."
 )]
 pub(super) struct Args {
     /// The run, by the end of its id [default: the only open one]
@@ -31,16 +33,21 @@ pub(super) struct Args {
     /// Only this step
     #[arg(long, value_name = "STEP", conflicts_with = "to")]
     only: Option<String>,
+    /// The run once more: stands for the name that a terminal wants typed before a finished run is
+    /// taken back
+    #[arg(long, value_name = "RUN")]
+    confirm: Option<String>,
 }
 
 pub(super) fn undo(project: &Path, args: &Args) -> Result<u8, Ended> {
     let store = desk::store(project)?;
     let run = desk::find(&store, args.run.as_deref())?;
     let state = run.state()?;
-    if state.end == Some(End::Finished) {
-        return Err(Ended::usage(
-            "the run is finished; take a released version back with: runbook exec rollback",
-        ));
+    let is_finished = state.end == Some(End::Finished);
+    if is_finished && let Some(instead) = &run.plan.undo_instead {
+        return Err(Ended::usage(format!(
+            "the run is finished, and its runbook names another one that takes it back: runbook exec {instead}"
+        )));
     }
     let scope = match (&args.to, &args.only) {
         (Some(step), _) => Scope::After(step.clone()),
@@ -48,26 +55,73 @@ pub(super) fn undo(project: &Path, args: &Args) -> Result<u8, Ended> {
         _ => Scope::All,
     };
     let steps = within(&run.plan, &state, &scope).map_err(Ended::usage)?;
+    let lines = lines(&run, &state, &steps);
     if args.plan {
-        let values = Values {
-            plan: &run.plan,
-            state: &state,
-            run: &run.id,
-            head: "",
-            at: "",
-        };
-        taking_back::lines(&values, &steps)
-            .iter()
-            .for_each(|line| show::line(&printable(line)));
+        lines.iter().for_each(|line| show::line(line));
         show::line("nothing was started");
         return Ok(0);
     }
-    let driven = store.drive_on(run, jiff::Timestamp::now().to_string())?;
-    let engine = Engine::new(
-        driven,
-        Operator::detect(false),
-        desk::account(),
-        jiff::Timestamp::now,
-    );
+    let operator = Operator::detect(false);
+    if is_finished {
+        confirm(&run, args.confirm.as_deref(), &lines, operator)?;
+    }
+    let driven = store.drive_back(run, jiff::Timestamp::now().to_string())?;
+    let ended = RunState::fold(driven.journal.entries()).end;
+    if ended == Some(End::Finished) && !is_finished {
+        return Err(unconfirmed(driven.run.short()));
+    }
+    let engine = Engine::new(driven, operator, desk::account(), jiff::Timestamp::now);
     Ok(engine.undo(&scope)?)
+}
+
+/// What would be taken back, in order, and what cannot be.
+fn lines(run: &Run, state: &RunState, steps: &[Step]) -> Vec<String> {
+    let values = Values {
+        plan: &run.plan,
+        state,
+        run: &run.id,
+        head: "",
+        at: "",
+    };
+    let lines = taking_back::lines(&values, steps);
+    lines.iter().map(|line| printable(line)).collect()
+}
+
+/// Lets somebody say that a finished run is to be taken back: with the verb, or at the terminal.
+fn confirm(
+    run: &Run,
+    said: Option<&str>,
+    lines: &[String],
+    operator: Operator,
+) -> Result<(), Ended> {
+    let short = run.short();
+    let is_it = |name: &str| name.eq_ignore_ascii_case(short) || name.eq_ignore_ascii_case(&run.id);
+    if said.is_some_and(is_it) {
+        return Ok(());
+    }
+    if said.is_some() || operator == Operator::Absent {
+        return Err(unconfirmed(short));
+    }
+    // Of a run of high risk they are shown with the question that follows.
+    if !run.plan.careful {
+        lines.iter().for_each(|line| show::line(line));
+    }
+    let question = format!("the run is finished; type `{short}` to take it back  [q] leave");
+    loop {
+        match operator.ask(&question, || false) {
+            Heard::Line(name) if is_it(&name) => return Ok(()),
+            Heard::Line(key) if key != "q" => operator.say("that is something else"),
+            _ => return Err(unconfirmed(short)),
+        }
+    }
+}
+
+fn unconfirmed(short: &str) -> Ended {
+    Ended {
+        code: 5,
+        lines: vec![
+            "the run is finished, and nobody has confirmed that it is to be taken back".to_owned(),
+            format!("nothing was started; say so with: runbook undo {short} --confirm {short}"),
+        ],
+    }
 }

@@ -66,6 +66,8 @@ pub struct Runbook {
     pub roles: Vec<RoleRule>,
     /// What steps have unless they say otherwise.
     pub defaults: Defaults,
+    /// The runbook that takes a finished run back, if not this one.
+    pub undo_instead: Option<Spanned<String>>,
     /// What is done, in order.
     pub steps: Vec<Step>,
     /// What is done after a failure.
@@ -98,7 +100,7 @@ impl Runbook {
 
     /// The runbooks that it hands over to: called by a step, or run instead of an undo.
     pub fn called(&self) -> impl Iterator<Item = &Spanned<String>> {
-        self.all_steps().into_iter().flat_map(|step| {
+        let of_steps = self.all_steps().into_iter().flat_map(|step| {
             let called = match &step.kind {
                 StepKind::Call(call) => Some(&call.runbook),
                 _ => None,
@@ -108,7 +110,8 @@ impl Runbook {
                 _ => None,
             };
             called.into_iter().chain(instead)
-        })
+        });
+        of_steps.chain(&self.undo_instead)
     }
 
     /// The role rule with this name.

@@ -1,6 +1,8 @@
 //! Somebody takes back what a run did.
 
 use crate::desk::Desk;
+use crate::terminal::Terminal;
+use std::process::Stdio;
 
 /// A step that leaves a line, and one that takes it back.
 fn step(id: &str, undo: &str) -> String {
@@ -76,18 +78,197 @@ fn an_undo_that_fails_does_not_keep_the_others_and_is_tried_again() {
     );
 }
 
+/// The end of the id of the only run.
+fn short(desk: &Desk) -> String {
+    desk.id()[20..].to_owned()
+}
+
 #[test]
-fn a_finished_run_is_not_taken_back_by_this_verb() {
+fn a_finished_run_is_taken_back_once_somebody_confirms_it() {
+    let desk = Desk::with(&format!(
+        "steps:\n{}{}",
+        step("one", &back("one")),
+        step("two", &back("two"))
+    ));
+    desk.exec(&[]).exits(0);
+    let short = short(&desk);
+
+    // Nobody is asked without a terminal, and a wrong word is none.
+    let asked = desk.run(&["undo", &short]).exits(5);
+    let way = format!("runbook undo {short} --confirm {short}");
+    assert!(asked.stderr.contains(&way), "{}", asked.stderr);
+    desk.run(&["undo", &short, "--confirm", "ABCDEF"]).exits(5);
+    desk.run(&["undo", &short, "--plan"]).exits(0);
+    assert_eq!(desk.effects(), ["one", "two"]);
+
+    desk.run(&["undo", &short, "--confirm", &short]).exits(7);
+
+    assert_eq!(desk.effects(), ["one", "two", "back two", "back one"]);
+    desk.run(&["verify", &short]).exits(0);
+    let status = desk.run(&["status", &short]).exits(0);
+    assert!(status.stdout.contains("taken back"), "{}", status.stdout);
+    desk.run(&["undo", &short]).exits(7);
+    assert_eq!(desk.effects().len(), 4, "nothing is taken back twice");
+}
+
+#[test]
+fn a_finished_run_is_taken_back_at_a_terminal_by_typing_its_name() {
     let desk = Desk::with(&format!("steps:\n{}", step("one", &back("one"))));
     desk.exec(&[]).exits(0);
+    let short = short(&desk);
 
-    let ran = desk.run(&["undo", &desk.id()]).exits(2);
+    let mut left = Terminal::seated(&desk.command(&["undo", &short]));
+    left.shows(&format!("type `{short}`"))
+        .types("y")
+        .shows("something else")
+        .types("q");
+    assert_eq!(left.ends(), 5, "{}", left.text());
+    assert_eq!(desk.effects(), ["one"]);
 
+    let mut agreed = Terminal::seated(&desk.command(&["undo", &short]));
+    agreed.shows(&format!("type `{short}`")).types(&short);
+    assert_eq!(agreed.ends(), 7, "{}", agreed.text());
+    assert_eq!(desk.effects(), ["one", "back one"]);
+}
+
+#[test]
+fn a_finished_run_whose_undo_is_cut_short_says_so_and_is_taken_back_further() {
+    let desk = Desk::with(&format!(
+        "steps:\n{}{}",
+        step(
+            "one",
+            "{ run: \"test -e ready && echo back one >> effects\" }"
+        ),
+        step("two", &back("two"))
+    ));
+    desk.exec(&[]).exits(0);
+    let short = short(&desk);
+    let undo = ["undo", &short, "--confirm", &short];
+
+    desk.run(&undo).exits(8);
+    let status = desk.run(&["status", &short]).exits(0);
     assert!(
-        ran.stderr.contains("runbook exec rollback"),
+        status.stdout.contains("taken back in part"),
         "{}",
-        ran.stderr
+        status.stdout
     );
+
+    desk.project.write("target/ready", "");
+    desk.run(&undo).exits(7);
+    assert_eq!(desk.effects(), ["one", "two", "back two", "back one"]);
+}
+
+#[test]
+fn a_finished_run_is_not_taken_back_under_a_later_one_with_its_lock() {
+    let act = step("one", &back("one"));
+    let desk = Desk::with(&format!("lock: {{ key: prod }}\nsteps:\n{act}"));
+    desk.exec(&[]).exits(0);
+    let first = short(&desk);
+    let undo = ["undo", &first, "--confirm", &first];
+    // A run that only looked is no hindrance, and neither is one with another lock.
+    let looks = "lock: { key: prod }\nsteps:\n  - { id: see, title: See, check: { run: date } }\n";
+    let head = "runbook: 1\nversion: 1.0.0\ntitle: Test\nowner: developer\nfixes: x\n";
+    desk.project
+        .write("runbooks/look.yaml", format!("{head}id: look\n{looks}"));
+    desk.run(&["exec", "look", "--target", "target"]).exits(0);
+    desk.exec(&[]).exits(0);
+    let runs = desk.json(&["runs", "--json"]);
+    let runs = runs.as_array().expect("a list");
+    let last = runs[2]["run"].as_str().expect("an id")[20..].to_owned();
+
+    let refused = desk.run(&undo).exits(3);
+
+    assert!(refused.stderr.contains(&last), "{}", refused.stderr);
+    assert!(refused.stderr.contains("`prod`"), "{}", refused.stderr);
+    assert_eq!(desk.effects(), ["one", "one"]);
+
+    desk.run(&["undo", &last, "--confirm", &last]).exits(7);
+    desk.run(&undo).exits(7);
+    assert_eq!(desk.effects(), ["one", "one", "back one", "back one"]);
+}
+
+#[test]
+fn a_run_that_is_being_taken_back_has_its_lock_again() {
+    let slow = "{ run: \"echo back >> effects; until test -e go; do sleep 0.02; done\" }";
+    let desk = Desk::with(&format!(
+        "lock: {{ key: prod }}\nsteps:\n{}",
+        step("one", slow)
+    ));
+    desk.exec(&[]).exits(0);
+    let short = short(&desk);
+    let mut undo = desk.command(&["undo", &short, "--confirm", &short]);
+    let mut undo = undo.stdout(Stdio::null()).spawn().expect("it starts");
+    desk.wait_for_effects(2);
+
+    let refused = desk.exec(&[]).exits(9);
+    assert!(refused.stderr.contains(&short), "{}", refused.stderr);
+    let status = desk.run(&["status", &short]).exits(0);
+    assert!(
+        status.stdout.contains("taken back in part"),
+        "{}",
+        status.stdout
+    );
+
+    // Killed in the middle, it is for `undo` to end it before another run begins.
+    undo.kill().expect("it runs");
+    undo.wait().expect("it ends");
+    desk.exec(&[]).exits(9);
+    desk.project.write("target/go", "");
+    desk.run(&["undo", &short, "--confirm", &short]).exits(7);
+    desk.exec(&[]).exits(0);
+    assert_eq!(desk.effects(), ["one", "back", "one"]);
+}
+
+#[test]
+fn a_run_that_ended_otherwise_is_not_taken_back_under_a_later_one_either() {
+    let act = step("one", &back("one"));
+    let desk = Desk::with(&format!(
+        "lock: {{ key: prod }}\nsteps:\n{act}  - {{ id: fail, title: Fail, check: {{ run: test -e ready }}, on_fail: fail }}\n"
+    ));
+    desk.exec(&[]).exits(1);
+    let first = short(&desk);
+    desk.project.write("target/ready", "");
+    desk.exec(&[]).exits(0);
+
+    desk.run(&["undo", &first]).exits(3);
+
+    assert_eq!(desk.effects(), ["one", "one"]);
+}
+
+#[test]
+fn a_finished_run_that_another_runbook_takes_back_names_it() {
+    let body = format!(
+        "undo: {{ instead: take-back }}\nsteps:\n{}",
+        step("one", &back("one"))
+    );
+    let desk = Desk::with(&body);
+
+    let checked = desk.run(&["check"]).exits(1);
+    let said = checked.stdout + &checked.stderr;
+    assert!(said.contains("runbook/unknown"), "{said}");
+    assert!(said.contains("runbooks/work.yaml:7:18"), "{said}");
+
+    let head = "runbook: 1\nversion: 1.0.0\ntitle: Test\nowner: developer\nfixes: x\n";
+    desk.project.write(
+        "runbooks/take-back.yaml",
+        format!(
+            "{head}id: take-back\nsteps:\n  - {{ id: see, title: See, check: {{ run: date }} }}\n"
+        ),
+    );
+    desk.exec(&[]).exits(0);
+    let short = short(&desk);
+    for further in [&[][..], &["--confirm", &short], &["--plan"]] {
+        let arguments: Vec<&str> = ["undo", &short]
+            .into_iter()
+            .chain(further.iter().copied())
+            .collect();
+        let refused = desk.run(&arguments).exits(2);
+        assert!(
+            refused.stderr.contains("runbook exec take-back"),
+            "{}",
+            refused.stderr
+        );
+    }
     assert_eq!(desk.effects(), ["one"]);
 }
 

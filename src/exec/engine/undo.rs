@@ -101,8 +101,10 @@ impl Engine {
         })?;
         let all = self.take_steps_back(steps)?;
         if all && self.left.is_none() {
-            self.operator
-                .say("taken back; if the run goes on, it is done again");
+            self.operator.say(match self.state.end {
+                None => "taken back; if the run goes on, it is done again",
+                Some(_) => "taken back",
+            });
             return Ok(Flow::On);
         }
         self.operator

@@ -91,6 +91,7 @@ pub fn freeze<'b>(
             .as_ref()
             .and_then(|lock| lock.wait)
             .map(milliseconds),
+        undo_instead: book.undo_instead.as_ref().map(|id| id.value.clone()),
         roles: freezer.roles,
         people: people(policy),
         channels: channels(policy),

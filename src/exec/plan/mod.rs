@@ -55,6 +55,9 @@ pub struct Plan {
     /// How long to wait for another run that has it, in milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lock_wait_ms: Option<u64>,
+    /// The runbook that takes a finished run back, if not this one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undo_instead: Option<String>,
     /// Who may take which part.
     pub roles: BTreeMap<String, RoleRule>,
     /// People that the project knows.

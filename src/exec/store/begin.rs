@@ -10,6 +10,8 @@ use crate::exec::event::Event;
 use crate::exec::journal::Journal;
 use crate::exec::machine::Machine;
 use crate::exec::plan::{Plan, sha256};
+use crate::exec::state::{RunState, StepState, UndoState};
+use crate::exec::taking_back;
 use std::path::Path;
 
 impl Store {
@@ -137,14 +139,50 @@ impl Store {
         Ok(())
     }
 
-    /// The refusal, if this run is open and has the lock.
+    /// Refuses to take a run back that has ended, if a later run with its lock did something that
+    /// stands.
+    pub(super) fn refuse_under_a_later_one(&self, own: &Run) -> Result<(), StoreError> {
+        let Some(key) = &own.plan.lock else {
+            return Ok(());
+        };
+        if own.state()?.end.is_none() {
+            return Ok(());
+        }
+        // Ids are in the order of beginning.
+        for id in self.ids()?.into_iter().filter(|id| *id > own.id) {
+            let what = || format!("the lock `{key}`");
+            let run = self.load(&id).map_err(unknown(&id, what))?;
+            if run.plan.lock.as_ref() != Some(key) {
+                continue;
+            }
+            let state = run.state().map_err(unknown(&id, what))?;
+            if let Some(step) = taking_back::ours(&run.plan, &state).into_iter().next() {
+                return Err(StoreError::Overtaken {
+                    key: key.clone(),
+                    run: run.short().to_owned(),
+                    runbook: run.plan.runbook,
+                    step: step.title,
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a run that has ended is being taken back, or was until a crash.
+    fn is_taken_back_now(&self, run: &Run, state: &RunState) -> bool {
+        let cut_off = |step: &StepState| matches!(step.undo, UndoState::Started(_));
+        let lock = self.disk.lock(&run.folder.join("lock"), Wait::Never);
+        matches!(lock, Ok(None)) || state.steps.values().any(cut_off)
+    }
+
+    /// The refusal, if this run is open, or being taken back, and has the lock.
     fn holder(&self, id: &str, key: &str) -> Result<Option<StoreError>, StoreError> {
         let run = self.load(id)?;
         if run.plan.lock.as_deref() != Some(key) {
             return Ok(None);
         }
         let state = run.state()?;
-        if state.end.is_some() {
+        if state.end.is_some() && !self.is_taken_back_now(&run, &state) {
             return Ok(None);
         }
         let driver = driving::driver(&run.plan, &state, &Machine::here());

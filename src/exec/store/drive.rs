@@ -115,6 +115,18 @@ impl Store {
         self.drive(run, at)
     }
 
+    /// Takes the right to drive a run that is to be taken back, as [`Store::drive_on`] does. One that
+    /// has ended has the lock of its runbook again until its driver is done.
+    ///
+    /// # Errors
+    /// The same, and [`StoreError::Overtaken`] if a later run did something under its lock.
+    pub fn drive_back(&self, run: Run, at: String) -> Result<Driven, StoreError> {
+        let _creating = self.creating()?;
+        self.refuse_beside_another(&run)?;
+        self.refuse_under_a_later_one(&run)?;
+        self.drive(run, at)
+    }
+
     /// The lock of a run that nobody drives. A verb that holds it for a moment is waited for.
     fn hold(&self, run: &Run) -> Result<Held, StoreError> {
         let path = run.folder.join("lock");

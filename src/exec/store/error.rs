@@ -42,6 +42,20 @@ pub enum StoreError {
         /// Who drives it, as the end of the sentence.
         driver: String,
     },
+    /// A later run did something under the same lock, which taking back would pull away from under it.
+    #[error(
+        "run {run} of `{runbook}` did something under the lock `{key}` since: {step}; taking this run back would change what that one built on"
+    )]
+    Overtaken {
+        /// The lock.
+        key: String,
+        /// The later run.
+        run: String,
+        /// Its runbook.
+        runbook: String,
+        /// The title of the last step of it that acted.
+        step: String,
+    },
     /// A run began under this key before.
     #[error("run {} has the key `{key}`", run.short())]
     Known {

@@ -120,6 +120,7 @@ pub(super) static RUNBOOK: Shape = Shape {
         optional("params", Holds::Named(Names::Lower, &Holds::One(&PARAM)), "What is asked before the first step."),
         optional("roles", Holds::Named(Names::Free, &Holds::One(&ROLE)), "Who may take which part."),
         optional("defaults", Holds::One(&DEFAULTS), "What steps have unless they say otherwise."),
+        optional("undo", Holds::One(&UNDO_OF_RUN), "How a finished run is taken back."),
         optional("on_failure", Holds::Many(&STEP), "What is done after a failure."),
         optional("finally", Holds::Many(&STEP), "What is done at the end in every case."),
     ],
@@ -148,6 +149,15 @@ pub(super) static LOCK: Shape = Shape {
         required("key", Holds::Text, "Two runs with the same key exclude each other."),
         optional("wait", Holds::Time, "How long to wait for the other run."),
     ],
+    shared: &[],
+    one_of: &[],
+    with: &[],
+};
+
+pub(super) static UNDO_OF_RUN: Shape = Shape {
+    name: "undo_of_run",
+    what: "the undo of a runbook",
+    own: &[required("instead", Holds::Id, "The runbook that takes a finished run back.")],
     shared: &[],
     one_of: &[],
     with: &[],

@@ -126,6 +126,7 @@ impl Reader<'_, '_> {
             defaults: fields
                 .node("defaults")
                 .map_or_else(Defaults::default, |node| self.defaults(node)),
+            undo_instead: fields.node("undo").and_then(|node| self.undo_of_run(node)),
             steps: Vec::new(),
             on_failure: Vec::new(),
             finally: Vec::new(),
@@ -321,6 +322,13 @@ impl Reader<'_, '_> {
         let wait = self.time(&mut fields, "wait");
         fields.finish(self.diagnostics);
         Some(Lock { key: key?, wait })
+    }
+
+    fn undo_of_run(&mut self, node: &Node) -> Option<Spanned<String>> {
+        let mut fields = Fields::shaped(node, &keys::UNDO_OF_RUN, self.diagnostics)?;
+        let instead = fields.required_text("instead", self.diagnostics);
+        fields.finish(self.diagnostics);
+        instead
     }
 
     fn roles(&mut self, node: &Node) -> Vec<RoleRule> {

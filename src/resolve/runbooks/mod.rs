@@ -65,6 +65,9 @@ impl<'r> Checker<'r, '_> {
         if let Some(lock) = &book.lock {
             self.template(&lock.key, start);
         }
+        if let Some(instead) = &book.undo_instead {
+            self.known_runbook(instead);
+        }
         self.env(&book.defaults.env, start);
         let steps = book.all_steps();
         for (index, step) in steps.iter().enumerate() {
