@@ -1,9 +1,11 @@
-//! Times `status` and `resume` of a run whose journal has ten thousand lines.
+//! Times `status` and `resume` of a run whose journal has ten thousand lines, and `status` of one
+//! whose journal has 200 MB.
 //!
 //! The run is a real one: the program begins it, the lines are added by the program's own journal,
 //! and the program is timed as a person would wait for it, from its start to its end. Prints the
 //! medians, and fails if one is beyond its bound.
 
+use nix::sys::resource::{UsageWho, getrusage};
 use runbook::exec::event::Event;
 use runbook::exec::store::Store;
 use serde_json::json;
@@ -17,6 +19,10 @@ use std::time::{Duration, Instant};
 const LINES: usize = 10_000;
 /// How often each verb is timed.
 const ROUNDS: usize = 15;
+/// How many lines a very long journal has, and how often it is read.
+const VERY_LONG: (usize, usize) = (600_000, 5);
+/// How long its `status` may take as against `sha256sum` of its bytes, and how much memory, in MB.
+const VERY_LONG_BOUNDS: (f64, i64) = (4.0, 100);
 /// Verbs, and how long each may take.
 const BOUNDS: [(&str, Duration); 2] = [
     ("status", Duration::from_millis(50)),
@@ -48,11 +54,13 @@ fn measure() -> Result<bool> {
     fs::write(project.join("runbooks/work.yaml"), RUNBOOK)?;
     let long = folder.path().join("long");
     begin(&project, &long)?;
-    let bytes = lengthen(&long)?;
+    let very_long = folder.path().join("very-long");
+    copy(&long, &very_long)?;
+    let mut within = read_very_long(&project, &very_long)?;
+    let bytes = lengthen(&long, LINES)?;
     fs::write(project.join("ready"), "")?;
 
     println!("journal: {LINES} lines, {} kB", bytes / 1000);
-    let mut within = true;
     for (verb, bound) in BOUNDS {
         let mut times = Vec::new();
         for round in 0..ROUNDS {
@@ -71,6 +79,45 @@ fn measure() -> Result<bool> {
         within &= median <= bound;
     }
     Ok(within)
+}
+
+/// Reads a journal that is so long that nobody wants all of it in memory.
+fn read_very_long(project: &Path, state: &Path) -> Result<bool> {
+    let (lines, rounds) = VERY_LONG;
+    let (most_time, most_memory) = VERY_LONG_BOUNDS;
+    let bytes = lengthen(state, lines)?;
+    let run = Store::new(state, "bench")
+        .ids()?
+        .pop()
+        .ok_or("there is no run")?;
+    let journal = state.join("bench/runs").join(run).join("journal.jsonl");
+    let (mut times, mut peers) = (Vec::new(), Vec::new());
+    for _ in 0..rounds {
+        let begun = Instant::now();
+        let peer = Command::new("sha256sum")
+            .arg(&journal)
+            .stdout(Stdio::null())
+            .status()?;
+        peers.push(begun.elapsed());
+        if !peer.success() {
+            return Err("sha256sum failed".into());
+        }
+        times.push(time(project, state, "status")?);
+    }
+    times.sort();
+    peers.sort();
+    let (time, peer) = (
+        times[rounds / 2].as_secs_f64(),
+        peers[rounds / 2].as_secs_f64(),
+    );
+    let memory = getrusage(UsageWho::RUSAGE_CHILDREN)?.max_rss() / 1000;
+    println!("journal: {lines} lines, {} MB", bytes / 1_000_000);
+    println!(
+        "status: {time:.2} s in the median of {rounds}, {:.2} times sha256sum ({peer:.2} s); bound {most_time}",
+        time / peer
+    );
+    println!("memory: at most {memory} MB; bound {most_memory} MB");
+    Ok(time / peer <= most_time && memory <= most_memory)
 }
 
 fn program(project: &Path, state: &Path, arguments: &[&str]) -> Command {
@@ -96,7 +143,7 @@ fn begin(project: &Path, state: &Path) -> Result<()> {
 
 /// Adds tries of the step until the journal is long enough; gives its length in bytes. They are
 /// written in a folder in memory where there is one, as each line is synced.
-fn lengthen(state: &Path) -> Result<u64> {
+fn lengthen(state: &Path, lines: usize) -> Result<u64> {
     let memory = Path::new("/dev/shm");
     let work = match memory.is_dir() {
         true => tempfile::tempdir_in(memory)?,
@@ -108,13 +155,13 @@ fn lengthen(state: &Path) -> Result<u64> {
     let journal = run.folder.join("journal.jsonl");
     let mut driven = store.drive(run, now())?;
     let mut attempt = 1;
-    while driven.journal.entries().len() < LINES - 4 {
+    while driven.journal.entries().len() < lines - 4 {
         attempt += 1;
         for event in tried(attempt)? {
             driven.journal.append(now(), event)?;
         }
     }
-    while driven.journal.entries().len() < LINES {
+    while driven.journal.entries().len() < lines {
         driven.journal.append(now(), again(attempt)?)?;
     }
     let bytes = fs::metadata(journal)?.len();

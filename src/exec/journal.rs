@@ -14,12 +14,13 @@
 
 mod reading;
 
-pub use reading::{Contents, read, read_of};
+pub use reading::{Contents, go_through, read, read_of};
 
 use crate::exec::disk::{OpenFile, Part, Shared};
 use crate::exec::event::Event;
 use crate::exec::plan::sha256;
 use crate::exec::regular;
+use crate::exec::state::RunState;
 use serde::Serialize;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -166,12 +167,33 @@ struct Line<'l> {
 /// [`JournalError::Misfit`] if there is none, or no file: that was never so. Otherwise when it cannot be
 /// read.
 pub fn bytes_of(disk: &Shared, path: &Path) -> Result<Vec<u8>, JournalError> {
-    disk.read(Part::Journal, path)
-        .map_err(|error| match error.kind() {
-            io::ErrorKind::NotFound => Misfit::Missing.of(path),
-            _ if regular::is_no_file(&error) => Misfit::NoFile(error.to_string()).of(path),
-            _ => failed("read", path)(error),
-        })
+    disk.read(Part::Journal, path).map_err(unread(path))
+}
+
+/// The state that follows from the journal of a run, of which no more than a piece is held.
+///
+/// # Errors
+/// As for [`bytes_of`]; and why it is not read.
+pub fn state_of(
+    disk: &Shared,
+    path: &Path,
+    plan: &str,
+    run: &str,
+) -> Result<RunState, JournalError> {
+    let mut state = RunState::default();
+    let text = disk.reader(Part::Journal, path).map_err(unread(path))?;
+    let mut keep = |entry: Entry| state.apply(&entry.at, &entry.event);
+    let read = go_through(text, plan, run, &mut keep).map_err(unread(path))?;
+    read.map_err(|misfit| misfit.of(path))?;
+    Ok(state)
+}
+
+fn unread(path: &Path) -> impl FnOnce(io::Error) -> JournalError {
+    move |error| match error.kind() {
+        io::ErrorKind::NotFound => Misfit::Missing.of(path),
+        _ if regular::is_no_file(&error) => Misfit::NoFile(error.to_string()).of(path),
+        _ => failed("read", path)(error),
+    }
 }
 
 /// A journal open for writing. Whoever has it holds the run's lock.

@@ -45,6 +45,14 @@ pub trait Disk: fmt::Debug + Send + Sync {
     /// The operating system's reason.
     fn read(&self, part: Part, path: &Path) -> io::Result<Vec<u8>>;
 
+    /// A file, to be read piece by piece.
+    ///
+    /// # Errors
+    /// The operating system's reason.
+    fn reader(&self, part: Part, path: &Path) -> io::Result<Box<dyn io::Read>> {
+        Ok(Box::new(io::Cursor::new(self.read(part, path)?)))
+    }
+
     /// Whether there is something with this name. Not knowing is an error, not a no.
     ///
     /// # Errors

@@ -25,6 +25,11 @@ impl Disk for Real {
         at(part, Op::Read, || regular::read(path))
     }
 
+    fn reader(&self, part: Part, path: &Path) -> io::Result<Box<dyn io::Read>> {
+        let file = at(part, Op::Read, || regular::open(path))?;
+        Ok(Box::new(file))
+    }
+
     fn exists(&self, part: Part, path: &Path) -> io::Result<bool> {
         at(part, Op::Look, || path.try_exists())
     }

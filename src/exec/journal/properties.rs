@@ -132,6 +132,22 @@ proptest! {
     }
 
     #[test]
+    fn piece_by_piece_it_says_the_same(
+        events in events(),
+        damages in prop::collection::vec(damage(), 0..3),
+        piece in 1_u64..700,
+    ) {
+        let (mut bytes, _) = written(&events);
+        damages.iter().for_each(|damage| damage.apply(&mut bytes));
+        let whole = read_of(&bytes, "plan", "R").map(|contents| contents.entries);
+
+        let mut entries = Vec::new();
+        let read = reading::in_pieces(&bytes[..], piece, "plan", "R", &mut |entry| entries.push(entry));
+
+        prop_assert_eq!(read.expect("memory can be read").map(|()| entries), whole);
+    }
+
+    #[test]
     fn a_damaged_journal_is_refused_or_loses_its_end(
         events in events(),
         damages in prop::collection::vec(damage(), 1..4),

@@ -6,9 +6,14 @@ use crate::exec::plan::sha256;
 use rayon::prelude::*;
 use serde::Deserialize;
 use std::borrow::Cow;
+use std::io::{self, Read};
 
 /// From this many lines on, a journal is worth more than one thread.
 const LONG: usize = 500;
+/// How many lines are held at once as what they say.
+const SOME: usize = 4096;
+/// How many bytes of a journal are read at once.
+const PIECE: u64 = 4 << 20;
 
 /// What a line that is read says besides its event. The event is read from the same text on its
 /// own, which takes half the time of reading both at once.
@@ -47,14 +52,20 @@ pub struct Contents {
 /// Why it is not read.
 pub fn read_of(bytes: &[u8], plan: &str, run: &str) -> Result<Contents, Misfit> {
     let contents = read(bytes, plan)?;
-    match &contents.run {
+    is_of(contents.run.as_deref(), run)?;
+    Ok(contents)
+}
+
+/// Whether a journal that names `named` is that of the run `run`.
+fn is_of(named: Option<&str>, run: &str) -> Result<(), Misfit> {
+    match named {
         Some(other) if other != run => Err(Misfit::Altered {
             line: 1,
             what: format!(
                 "it is that of run {other}, in the folder of run {run}; a copied or renamed folder is not gone on with"
             ),
         }),
-        Some(_) => Ok(contents),
+        Some(_) => Ok(()),
         None => Err(Misfit::Empty),
     }
 }
@@ -65,55 +76,180 @@ pub fn read_of(bytes: &[u8], plan: &str, run: &str) -> Result<Contents, Misfit> 
 /// Why they are not read. A line that was altered says so also where one before it is of a newer
 /// program.
 pub fn read(bytes: &[u8], plan: &str) -> Result<Contents, Misfit> {
-    let mut contents = Contents {
-        run: None,
-        entries: Vec::new(),
-        head: plan.to_owned(),
-        whole: 0,
-        torn: false,
-    };
-    let mut lines: Vec<&[u8]> = bytes.split(|byte| *byte == b'\n').collect();
-    // What stands behind the last line feed is no line yet.
-    contents.torn = lines.pop().is_some_and(|rest| !rest.is_empty());
-    // Each line is proved by itself, in a long journal many at once; then that each follows the one
-    // before.
-    let read: Vec<Result<Read, String>> = match lines.len() < LONG {
-        true => lines.iter().map(|line| read_line(line)).collect(),
-        false => lines.par_iter().map(|line| read_line(line)).collect(),
-    };
-    let (last, mut newer) = (lines.len(), None);
-    for (number, (line, read)) in (1..).zip(lines.into_iter().zip(read)) {
-        match read.and_then(|read| read.follows(number as u64, &contents)) {
-            Ok(read) => {
-                contents.run.get_or_insert(read.run);
-                contents.head = read.hash.clone();
-                contents.whole += line.len() + 1;
-                match read.event {
-                    Ok(event) => contents.entries.push(Entry {
-                        at: read.at,
-                        letter: read.letter,
-                        event,
-                        hash: read.hash,
-                    }),
-                    Err(what) => newer = newer.or(Some(Misfit::Newer { line: number, what })),
-                }
-            }
-            // Disks may write a line's end before its beginning: nothing after it means torn.
-            Err(_)
-                if number == last
-                    && !contents.torn
-                    && serde_json::from_slice::<serde_json::Value>(line).is_err() =>
-            {
-                contents.torn = true;
-            }
-            Err(what) => return Err(Misfit::Altered { line: number, what }),
+    let (mut proof, mut entries) = (Proof::new(plan), Vec::new());
+    let rest = proof.take(bytes, true, &mut |entry| entries.push(entry))?;
+    proof.torn |= !rest.is_empty();
+    let proof = proof.end()?;
+    Ok(Contents {
+        run: proof.run,
+        entries,
+        head: proof.head,
+        whole: proof.whole,
+        torn: proof.torn,
+    })
+}
+
+/// Goes through the journal of the run `run` without ever holding more than a piece of it: `keep`
+/// gets one entry after the other, and what it made of them counts only if all is well in the end.
+///
+/// # Errors
+/// The operating system's reason, or why the journal is not read.
+pub fn go_through(
+    text: impl Read,
+    plan: &str,
+    run: &str,
+    keep: &mut dyn FnMut(Entry),
+) -> io::Result<Result<(), Misfit>> {
+    in_pieces(text, PIECE, plan, run, keep)
+}
+
+pub(super) fn in_pieces(
+    mut text: impl Read,
+    size: u64,
+    plan: &str,
+    run: &str,
+    keep: &mut dyn FnMut(Entry),
+) -> io::Result<Result<(), Misfit>> {
+    let (mut proof, mut piece) = (Proof::new(plan), Vec::new());
+    loop {
+        let kept = piece.len();
+        text.by_ref().take(size).read_to_end(&mut piece)?;
+        let is_end = piece.len() == kept;
+        // A line may be longer than a piece.
+        if !is_end && !piece[kept..].contains(&b'\n') {
+            continue;
+        }
+        let rest = match proof.take(&piece, is_end, keep) {
+            Ok(rest) => rest.len(),
+            Err(misfit) => return Ok(Err(misfit)),
+        };
+        if is_end {
+            return Ok(proof
+                .end()
+                .and_then(|proof| is_of(proof.run.as_deref(), run)));
+        }
+        piece.drain(..piece.len() - rest);
+    }
+}
+
+/// How far the lines of a journal are proved.
+struct Proof {
+    /// The run that they name.
+    run: Option<String>,
+    /// The hash of the last line, or of the plan.
+    head: String,
+    /// How many lines were looked at.
+    lines: usize,
+    /// How many bytes the whole lines take.
+    whole: usize,
+    /// Whether the last line is none.
+    torn: bool,
+    /// The first line that only a newer program knows.
+    newer: Option<Misfit>,
+}
+
+impl Proof {
+    fn new(plan: &str) -> Self {
+        Self {
+            run: None,
+            head: plan.to_owned(),
+            lines: 0,
+            whole: 0,
+            torn: false,
+            newer: None,
         }
     }
-    newer.map_or(Ok(contents), Err)
+
+    /// Takes the lines of a piece of a journal, gives `keep` their entries, and gives back what
+    /// stands behind the last line feed: it is no line yet. As the last line may be torn, none is
+    /// taken as long as it could be that one and more may follow.
+    fn take<'t>(
+        &mut self,
+        text: &'t [u8],
+        is_end: bool,
+        keep: &mut dyn FnMut(Entry),
+    ) -> Result<&'t [u8], Misfit> {
+        let mut lines: Vec<&[u8]> = text.split_inclusive(|byte| *byte == b'\n').collect();
+        let open = lines.pop_if(|line| !line.ends_with(b"\n"));
+        let held = match is_end {
+            true => None,
+            false => lines.pop(),
+        };
+        let mut left = lines.len();
+        for some in lines.chunks(SOME) {
+            left -= some.len();
+            self.take_some(some, is_end && open.is_none() && left == 0, keep)?;
+        }
+        let rest = held.map_or(0, <[u8]>::len) + open.map_or(0, <[u8]>::len);
+        Ok(&text[text.len() - rest..])
+    }
+
+    /// Each line is proved by itself, in a long journal many at once; then that each follows the one
+    /// before.
+    fn take_some(
+        &mut self,
+        lines: &[&[u8]],
+        is_last: bool,
+        keep: &mut dyn FnMut(Entry),
+    ) -> Result<(), Misfit> {
+        let proved: Vec<Result<Line, String>> = match lines.len() < LONG {
+            true => lines.iter().map(|line| read_line(line)).collect(),
+            false => lines.par_iter().map(|line| read_line(line)).collect(),
+        };
+        let last = is_last.then(|| self.lines + lines.len());
+        for (line, proved) in lines.iter().zip(proved) {
+            self.lines += 1;
+            let number = self.lines;
+            match proved.and_then(|proved| self.follows(proved)) {
+                Ok(proved) => {
+                    self.run.get_or_insert(proved.run);
+                    self.head.clone_from(&proved.hash);
+                    self.whole += line.len();
+                    match proved.event {
+                        Ok(event) => keep(Entry {
+                            at: proved.at,
+                            letter: proved.letter,
+                            event,
+                            hash: proved.hash,
+                        }),
+                        Err(what) => drop(
+                            self.newer
+                                .get_or_insert(Misfit::Newer { line: number, what }),
+                        ),
+                    }
+                }
+                // Disks may write a line's end before its beginning: nothing after it means torn.
+                Err(_)
+                    if Some(number) == last
+                        && serde_json::from_slice::<serde_json::Value>(line).is_err() =>
+                {
+                    self.torn = true;
+                }
+                Err(what) => return Err(Misfit::Altered { line: number, what }),
+            }
+        }
+        Ok(())
+    }
+
+    /// The same line, if it is the next one.
+    fn follows(&self, line: Line) -> Result<Line, String> {
+        if line.seq != self.lines as u64 || line.prev != self.head {
+            return Err("it does not follow the line before".to_owned());
+        }
+        match self.run.as_ref().is_none_or(|run| *run == line.run) {
+            true => Ok(line),
+            false => Err(format!("it is that of run {}", line.run)),
+        }
+    }
+
+    /// The proof of all lines, once nothing follows.
+    fn end(mut self) -> Result<Self, Misfit> {
+        self.newer.take().map_or(Ok(self), Err)
+    }
 }
 
 /// A line whose hash fits, before it is known whether it follows the one before.
-struct Read {
+struct Line {
     run: String,
     seq: u64,
     at: String,
@@ -124,20 +260,8 @@ struct Read {
     event: Result<Event, String>,
 }
 
-impl Read {
-    /// The same, if it is the next one after `before`.
-    fn follows(self, seq: u64, before: &Contents) -> Result<Self, String> {
-        if self.seq != seq || self.prev != before.head {
-            return Err("it does not follow the line before".to_owned());
-        }
-        match before.run.as_ref().is_none_or(|run| *run == self.run) {
-            true => Ok(self),
-            false => Err(format!("it is that of run {}", self.run)),
-        }
-    }
-}
-
-fn read_line(line: &[u8]) -> Result<Read, String> {
+fn read_line(line: &[u8]) -> Result<Line, String> {
+    let line = line.strip_suffix(b"\n").unwrap_or(line);
     let text = std::str::from_utf8(line).map_err(|_| "it is not UTF-8".to_owned())?;
     let (body, tail) = text.rsplit_once(",\"h\":\"").ok_or("it has no hash")?;
     let hash = tail.strip_suffix("\"}").ok_or("it has no end")?;
@@ -145,7 +269,7 @@ fn read_line(line: &[u8]) -> Result<Read, String> {
         return Err("its hash is not that of its text".to_owned());
     }
     let line: Head<'_> = serde_json::from_str(text).map_err(|error| error.to_string())?;
-    Ok(Read {
+    Ok(Line {
         event: read_event(text, line.v)?,
         run: line.run.into_owned(),
         seq: line.seq,

@@ -70,7 +70,12 @@ impl Run {
     /// # Errors
     /// When the journal is not read, or cannot be.
     pub fn state(&self) -> Result<RunState, StoreError> {
-        Ok(RunState::fold(&self.contents()?.entries))
+        Ok(journal::state_of(
+            &self.disk,
+            &self.journal(),
+            &self.digest,
+            &self.id,
+        )?)
     }
 }
 
