@@ -91,7 +91,7 @@ fn describe(checks: &[Check], fits: bool, anchors: &[Anchor]) {
     show::line(verdict);
     if fits {
         show::line(
-            "not covered: what `verify` and `undo` commands said, and files that steps left",
+            "not covered: files that steps left in their folders, and what no later line vouches for",
         );
     }
 }

@@ -221,6 +221,7 @@ fn state(values: &BTreeMap<&'static str, String>) -> RunState {
         Event::StepStarted {
             step: made.clone(),
             attempt: 1,
+            kept: Vec::new(),
         },
         Event::StepFinished {
             step: made,
@@ -232,6 +233,7 @@ fn state(values: &BTreeMap<&'static str, String>) -> RunState {
             log_sha256: String::new(),
             log_bytes: 0,
             survivors: Vec::new(),
+            kept: Vec::new(),
         },
         Event::DecisionMade {
             step: "pick".to_owned(),

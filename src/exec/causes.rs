@@ -128,6 +128,7 @@ mod tests {
             verdict: Verdict::Done,
             by,
             reason: None,
+            kept: Vec::new(),
         }
     }
 

@@ -56,6 +56,9 @@ pub enum Event {
     StepNotNeeded {
         /// The step.
         step: String,
+        /// Files of tries that it vouches for.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        kept: Vec<Kept>,
     },
     /// The step's command is about to be started. On disk before that.
     #[serde(rename = "step.started")]
@@ -64,6 +67,9 @@ pub enum Event {
         step: String,
         /// Which try, from 1.
         attempt: u32,
+        /// Files of tries that it vouches for.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        kept: Vec<Kept>,
     },
     /// The step's command has ended.
     #[serde(rename = "step.finished")]
@@ -88,6 +94,9 @@ pub enum Event {
         /// What still ran when it had ended.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         survivors: Vec<Survivor>,
+        /// Files of tries that it vouches for.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        kept: Vec<Kept>,
     },
     /// Nobody knows whether the step happened.
     #[serde(rename = "step.in_doubt")]
@@ -96,6 +105,9 @@ pub enum Event {
         step: String,
         /// Which try.
         attempt: u32,
+        /// Files of tries that it vouches for.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        kept: Vec<Kept>,
     },
     /// Somebody or something settled the doubt.
     #[serde(rename = "step.resolved")]
@@ -112,6 +124,9 @@ pub enum Event {
         /// What the person gave as a reason.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         reason: Option<String>,
+        /// Files of tries that it vouches for.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        kept: Vec<Kept>,
     },
     /// The step's `verify` was asked, because somebody wanted to know.
     #[serde(rename = "step.verified")]
@@ -123,6 +138,9 @@ pub enum Event {
         /// Whether the step was finished by then: a no makes it one in doubt.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         finished: bool,
+        /// Files of tries that it vouches for.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        kept: Vec<Kept>,
     },
     /// A person changed values of the step's environment. They hold for its further tries, its
     /// `verify` and its `undo`.
@@ -222,6 +240,9 @@ pub enum Event {
         step: String,
         /// Which question, from 1.
         number: u32,
+        /// Files of tries that it vouches for.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        kept: Vec<Kept>,
     },
     /// Time has passed.
     #[serde(rename = "wait.ended")]
@@ -230,6 +251,9 @@ pub enum Event {
         step: String,
         /// Why.
         why: WaitEnd,
+        /// Files of tries that it vouches for.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        kept: Vec<Kept>,
     },
     /// A step's failure stands, and what follows from it begins.
     #[serde(rename = "run.failing")]
@@ -384,6 +408,9 @@ pub enum Event {
         step: String,
         /// Which try, from 1.
         attempt: u32,
+        /// Files of tries that it vouches for.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        kept: Vec<Kept>,
     },
     /// The command that takes a step back has ended.
     #[serde(rename = "undo.finished")]
@@ -396,6 +423,9 @@ pub enum Event {
         ok: bool,
         /// Its exit code; none if nobody knows how it ended.
         exit: Option<i32>,
+        /// Files of tries that it vouches for.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        kept: Vec<Kept>,
     },
     /// A person settled what became of an undo of which nobody could tell whether it happened.
     #[serde(rename = "undo.resolved")]
@@ -466,23 +496,44 @@ impl Event {
         }
     }
 
-    /// The files that came with it, and whose content it vouches for. Every kind of event is
-    /// named, so that whoever adds one has to say.
-    pub fn files(&self) -> &[Attached] {
+    /// The files whose content it vouches for: the one list for whoever compares or tells of them.
+    /// Every kind of event is named, so that whoever adds one has to say.
+    pub fn vouches_for(&self) -> Vec<Vouched<'_>> {
         match self {
             Self::OutputsGiven { files, .. }
             | Self::ManualCompleted { files, .. }
             | Self::DecisionMade { files, .. }
-            | Self::NoteAdded { files, .. } => files,
+            | Self::NoteAdded { files, .. } => files.iter().map(Vouched::Evidence).collect(),
+            Self::StepFinished {
+                step,
+                attempt,
+                log_sha256,
+                log_bytes,
+                kept,
+                ..
+            } => {
+                let log = Vouched::Log {
+                    step,
+                    attempt: *attempt,
+                    sha256: log_sha256,
+                    bytes: *log_bytes,
+                };
+                let kept = kept.iter().map(Vouched::Kept);
+                std::iter::once(log).chain(kept).collect()
+            }
+            Self::StepNotNeeded { kept, .. }
+            | Self::StepStarted { kept, .. }
+            | Self::StepInDoubt { kept, .. }
+            | Self::StepResolved { kept, .. }
+            | Self::StepVerified { kept, .. }
+            | Self::WaitProbed { kept, .. }
+            | Self::WaitEnded { kept, .. }
+            | Self::UndoStarted { kept, .. }
+            | Self::UndoFinished { kept, .. } => kept.iter().map(Vouched::Kept).collect(),
+            Self::PlanChanged { file, new, .. } => vec![Vouched::Plan { file, sha256: new }],
             Self::RunCreated { .. }
             | Self::RunOpened(_)
             | Self::RunLeft { .. }
-            | Self::StepNotNeeded { .. }
-            | Self::StepStarted { .. }
-            | Self::StepFinished { .. }
-            | Self::StepInDoubt { .. }
-            | Self::StepResolved { .. }
-            | Self::StepVerified { .. }
             | Self::StepEnvEdited { .. }
             | Self::ShellOpened { .. }
             | Self::ShellClosed { .. }
@@ -491,8 +542,6 @@ impl Event {
             | Self::GroupStarted { .. }
             | Self::StepRetryScheduled { .. }
             | Self::WaitStarted { .. }
-            | Self::WaitProbed { .. }
-            | Self::WaitEnded { .. }
             | Self::RunFailing { .. }
             | Self::RunFailed { .. }
             | Self::NotifySent { .. }
@@ -503,18 +552,59 @@ impl Event {
             | Self::GateExpired { .. }
             | Self::JournalRecovered { .. }
             | Self::UndoChosen { .. }
-            | Self::PlanChanged { .. }
-            | Self::UndoStarted { .. }
-            | Self::UndoFinished { .. }
             | Self::UndoResolved { .. }
             | Self::RunUndone { .. }
             | Self::RunAborted { .. }
             | Self::RunFinished { .. }
             | Self::PersonWaited { .. }
             | Self::RunLimitReached { .. }
-            | Self::RunLimitLifted { .. } => &[],
+            | Self::RunLimitLifted { .. } => Vec::new(),
         }
     }
+
+    /// Where an event that ends or follows a try keeps what it vouches for of tries.
+    pub fn kept_mut(&mut self) -> Option<&mut Vec<Kept>> {
+        match self {
+            Self::StepNotNeeded { kept, .. }
+            | Self::StepStarted { kept, .. }
+            | Self::StepFinished { kept, .. }
+            | Self::StepInDoubt { kept, .. }
+            | Self::StepResolved { kept, .. }
+            | Self::StepVerified { kept, .. }
+            | Self::WaitProbed { kept, .. }
+            | Self::WaitEnded { kept, .. }
+            | Self::UndoStarted { kept, .. }
+            | Self::UndoFinished { kept, .. } => Some(kept),
+            _ => None,
+        }
+    }
+}
+
+/// A file that an event vouches for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Vouched<'e> {
+    /// The log of a try.
+    Log {
+        /// The step.
+        step: &'e str,
+        /// Which try.
+        attempt: u32,
+        /// Its SHA-256, in hexadecimal.
+        sha256: &'e str,
+        /// Its length in bytes.
+        bytes: u64,
+    },
+    /// A plan that a person let the run go on by.
+    Plan {
+        /// Its name in the run's folder.
+        file: &'e str,
+        /// Its SHA-256, in hexadecimal.
+        sha256: &'e str,
+    },
+    /// A file that a person attached.
+    Evidence(&'e Attached),
+    /// A file of a try.
+    Kept(&'e Kept),
 }
 
 /// What follows a failure that stands.
@@ -568,6 +658,17 @@ pub struct Edited {
 pub struct Attached {
     /// Its name below the run's folder `evidence`.
     pub name: String,
+    /// Its SHA-256, in hexadecimal.
+    pub sha256: String,
+    /// Its length in bytes.
+    pub bytes: u64,
+}
+
+/// A file of a try that has ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Kept {
+    /// Its path below the run's folder `steps`, such as `pack.1/exit.json`.
+    pub path: String,
     /// Its SHA-256, in hexadecimal.
     pub sha256: String,
     /// Its length in bytes.

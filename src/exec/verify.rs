@@ -4,13 +4,14 @@
 //! plan. Nothing in the folder vouches for the journal's last line: an anchor does, a head that
 //! left the machine, such as the one in the message of a release's tag.
 
-use crate::exec::event::{Attached, Event};
+use crate::exec::event::{Attached, Event, Kept, Vouched};
 use crate::exec::evidence;
 use crate::exec::journal::{Contents, Entry, JournalError};
 use crate::exec::shim::Attempt;
 use crate::exec::store::{Run, StoreError};
 use serde::Serialize;
 use std::io;
+use std::path::{Component, Path};
 
 /// Something that was compared.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -83,9 +84,8 @@ pub fn verify(run: &Run, anchors: &[Anchor]) -> Result<Vec<Check>, StoreError> {
         checks.push(fits(torn.to_owned()));
     }
     checks.extend(forgotten(run, &tries, &contents.entries));
-    checks.extend(contents.entries.iter().filter_map(|entry| plan(run, entry)));
-    checks.extend(contents.entries.iter().filter_map(|entry| log(run, entry)));
-    checks.extend(contents.entries.iter().flat_map(|entry| files(run, entry)));
+    let entries = contents.entries.iter();
+    checks.extend(entries.flat_map(|entry| vouched(run, entry)));
     checks.extend(
         anchors
             .iter()
@@ -120,10 +120,12 @@ fn tries(run: &Run) -> Vec<String> {
 fn forgotten(run: &Run, tries: &[String], entries: &[Entry]) -> Vec<Check> {
     let began = |wanted: &str, number: u32, is_undo: bool| {
         entries.iter().any(|entry| match &entry.event {
-            Event::StepStarted { step, attempt } => {
+            Event::StepStarted { step, attempt, .. } => {
                 !is_undo && step == wanted && *attempt == number
             }
-            Event::UndoStarted { step, attempt } => is_undo && step == wanted && *attempt == number,
+            Event::UndoStarted { step, attempt, .. } => {
+                is_undo && step == wanted && *attempt == number
+            }
             _ => false,
         })
     };
@@ -146,61 +148,77 @@ fn forgotten(run: &Run, tries: &[String], entries: &[Entry]) -> Vec<Check> {
     tries.iter().filter_map(check).collect()
 }
 
-/// A plan that a person let the run go on by.
-fn plan(run: &Run, entry: &Entry) -> Option<Check> {
-    let Event::PlanChanged { file, new, .. } = &entry.event else {
-        return None;
-    };
-    let what = format!("plan {file}");
-    Some(match evidence::digest(&run.folder.join(file)) {
-        _ if file.contains('/') => differs(format!("{what}: its name leads elsewhere")),
-        Ok((_, sha256)) if sha256 == *new => fits(format!("{what}: as recorded")),
-        Ok(_) => differs(format!("{what}: its content is not what was recorded")),
-        Err(error) => differs(format!("{what}: cannot be read: {error}")),
-    })
+/// What a line vouches for, compared.
+fn vouched(run: &Run, entry: &Entry) -> Vec<Check> {
+    let vouched = entry.event.vouches_for().into_iter();
+    vouched.map(|vouched| compare(run, vouched)).collect()
 }
 
-fn log(run: &Run, entry: &Entry) -> Option<Check> {
-    let Event::StepFinished {
-        step,
-        attempt,
-        log_sha256,
-        log_bytes,
-        ..
-    } = &entry.event
-    else {
-        return None;
+fn compare(run: &Run, vouched: Vouched<'_>) -> Check {
+    let (what, found, wanted) = match vouched {
+        Vouched::Log {
+            step,
+            attempt,
+            sha256,
+            bytes,
+        } => (
+            format!("log of {step}, try {attempt}"),
+            Attempt::new(&run.folder, step, attempt).log_digest(),
+            (Some(bytes), sha256),
+        ),
+        Vouched::Plan { file, sha256 } => (
+            format!("plan {file}"),
+            digest(&run.folder, file, 1),
+            (None, sha256),
+        ),
+        Vouched::Evidence(Attached {
+            name,
+            sha256,
+            bytes,
+        }) => (
+            format!("file {name}"),
+            digest(&run.evidence(), name, 1),
+            (Some(*bytes), sha256.as_str()),
+        ),
+        Vouched::Kept(Kept {
+            path,
+            sha256,
+            bytes,
+        }) => (
+            format!("file steps/{path}"),
+            digest(&run.folder.join("steps"), path, 2),
+            (Some(*bytes), sha256.as_str()),
+        ),
     };
-    let what = format!("log of {step}, try {attempt}");
-    let found = Attempt::new(&run.folder, step, *attempt).log_digest();
-    Some(judged(what, found, (*log_bytes, log_sha256)))
+    judged(what, found, wanted)
 }
 
-fn files(run: &Run, entry: &Entry) -> Vec<Check> {
-    let check = |file: &Attached| {
-        let what = format!("file {}", file.name);
-        // A name with a folder in it was never written by us, and would lead out of the run.
-        match file.name.contains('/') {
-            true => differs(format!("{what}: its name leads elsewhere")),
-            false => {
-                let found = evidence::digest(&run.evidence().join(&file.name));
-                judged(what, found, (file.bytes, &file.sha256))
-            }
-        }
-    };
-    entry.event.files().iter().map(check).collect()
+/// The digest of a file so many names below a folder. A name that leads elsewhere was never written
+/// by us.
+fn digest(folder: &Path, name: &str, names: usize) -> io::Result<(u64, String)> {
+    let mut parts = Path::new(name).components();
+    let is_plain = parts.all(|part| matches!(part, Component::Normal(_)));
+    match is_plain && name.split('/').count() == names {
+        true => evidence::digest(&folder.join(name)),
+        false => Err(io::Error::other("its name leads elsewhere")),
+    }
 }
 
-fn judged(what: String, found: io::Result<(u64, String)>, wanted: (u64, &String)) -> Check {
+fn judged(
+    what: String,
+    found: io::Result<(u64, String)>,
+    (length, digest): (Option<u64>, &str),
+) -> Check {
     match found {
-        Ok((bytes, sha256)) if (bytes, &sha256) == wanted => {
+        Ok((bytes, sha256)) if length.is_none_or(|length| bytes == length) && sha256 == digest => {
             fits(format!("{what}: {bytes} bytes, as recorded"))
         }
-        Ok((bytes, _)) if bytes != wanted.0 => differs(format!(
-            "{what}: {bytes} bytes, and {} were recorded",
-            wanted.0
-        )),
-        Ok(_) => differs(format!("{what}: its content is not what was recorded")),
+        Ok((bytes, _)) => match length {
+            Some(length) if length != bytes => {
+                differs(format!("{what}: {bytes} bytes, and {length} were recorded"))
+            }
+            _ => differs(format!("{what}: its content is not what was recorded")),
+        },
         Err(error) => differs(format!("{what}: cannot be read: {error}")),
     }
 }

@@ -328,3 +328,99 @@ fn one_damaged_run_does_not_hide_the_others() {
         cleared.stdout
     );
 }
+
+/// A run with a look, a step that hands something on, an undo, and a probe.
+fn of_every_kind_of_try() -> Desk {
+    let desk = Desk::with(
+        r#"steps:
+  - id: soak
+    title: Soak
+    wait: { or_until: { run: "test -e target || test -e effects", every: 1ms, times: 5 } }
+  - id: make
+    title: Make
+    run: |
+      echo made >> effects
+      echo tag=v1 >> "$RB_OUTPUT"
+    outputs: { tag: { type: string } }
+    verify: { run: "grep -q made effects", absent: [1] }
+    undo: { run: "echo undone >> effects" }
+  - { id: fail, title: Fail, check: { run: "false" } }
+"#,
+    );
+    desk.exec(&[]).exits(1);
+    desk.run(&["undo"]).exits(7);
+    desk
+}
+
+#[test]
+fn every_file_of_a_try_that_ended_is_vouched_for() {
+    let desk = of_every_kind_of_try();
+    let id = desk.id();
+    let proof = desk.run(&["verify", &id]).exits(0);
+    assert!(!proof.stdout.contains("DIFFERS"), "{}", proof.stdout);
+    let report = desk.json(&["report", &id, "--format", "json"]);
+    let kept = report["digests"]["kept"].as_array().expect("a list");
+    let kept: Vec<&str> = kept
+        .iter()
+        .map(|file| file["path"].as_str().expect("a path"))
+        .collect();
+    let tries = fs::read_dir(desk.folder().join("steps")).expect("there are tries");
+    let mut files = Vec::new();
+    for attempt in tries {
+        let attempt = attempt.expect("it can be read");
+        for name in ["command.json", "outputs", "exit.json", "log"] {
+            assert!(attempt.path().join(name).exists(), "{name} of {attempt:?}");
+            files.push(format!("{}/{name}", attempt.file_name().to_string_lossy()));
+        }
+    }
+    assert!(files.len() >= 4 * 5, "{files:?}");
+    for file in files {
+        let path = desk.folder().join("steps").join(&file);
+        let is_log_of_a_step = ["make.1/log", "fail.1/log"].contains(&file.as_str());
+        assert!(
+            is_log_of_a_step || kept.contains(&file.as_str()),
+            "{file}: {kept:?}"
+        );
+        let before = fs::read(&path).expect("it is there");
+        let mut altered = before.clone();
+        match altered.last_mut() {
+            Some(byte) => *byte ^= 1,
+            None => altered.push(b'x'),
+        }
+        for other in [Some(altered), None] {
+            match other {
+                Some(bytes) => fs::write(&path, bytes).expect("it can be written"),
+                None => fs::remove_file(&path).expect("it can be removed"),
+            }
+            let proof = desk.run(&["verify", &id]).exits(10);
+            let named = match is_log_of_a_step {
+                true => format!("DIFFERS  log of {}", &file[..4]),
+                false => format!("DIFFERS  file steps/{file}"),
+            };
+            assert!(proof.stdout.contains(&named), "{named}: {}", proof.stdout);
+        }
+        fs::write(&path, before).expect("it can be written");
+    }
+    desk.run(&["verify", &id]).exits(0);
+}
+
+#[test]
+fn a_file_that_a_line_vouches_for_lies_in_the_run() {
+    let desk = of_every_kind_of_try();
+    let id = desk.id();
+    for path in [
+        "../../plan.json",
+        "/etc/hostname",
+        "make.1/../make.1/log",
+        "make.1",
+    ] {
+        desk.forge(|line| {
+            if line["type"] == "step.finished" && line["step"] == "make" {
+                line["kept"][0]["path"] = path.into();
+            }
+        });
+        let proof = desk.run(&["verify", &id]).exits(10);
+        let named = format!("file steps/{path}: cannot be read: its name leads elsewhere");
+        assert!(proof.stdout.contains(&named), "{}", proof.stdout);
+    }
+}

@@ -67,6 +67,7 @@ impl Engine {
         match self.attempt(step) {
             0 => self.record(Event::StepNotNeeded {
                 step: step.id.clone(),
+                kept: Vec::new(),
             })?,
             attempt => self.resolve(step, attempt, Verdict::Done, SettledBy::Verify)?,
         }

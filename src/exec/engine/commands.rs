@@ -23,6 +23,10 @@ use std::io;
 const TAIL: usize = 20;
 /// They are looked for in so many bytes.
 const TAIL_BYTES: u64 = 64 * 1024;
+/// What a try of a step leaves that its line vouches for, beside its log.
+const OF_A_STEP: [&str; 3] = ["command.json", "outputs", "exit.json"];
+/// What a look or an undo leaves that a line vouches for.
+pub(super) const OF_A_LOOK: [&str; 4] = ["command.json", "log", "outputs", "exit.json"];
 
 impl Engine {
     pub(super) fn attempt(&self, step: &Step) -> u32 {
@@ -102,6 +106,7 @@ impl Engine {
         self.record(Event::StepStarted {
             step: step.id.clone(),
             attempt: number,
+            kept: Vec::new(),
         })?;
         attempt.prepare(&job)?;
         let running = if step.interactive {
@@ -138,9 +143,13 @@ impl Engine {
         match found {
             Found::Ended(record) => self.ended(step, number, &attempt, &record)?,
             Found::NeverStarted => {
+                self.keep(&attempt, &OF_A_STEP, true)?;
                 self.resolve(step, number, Verdict::Absent, SettledBy::NeverStarted)?
             }
-            Found::Unknown => self.unknown(step, number)?,
+            Found::Unknown => {
+                self.keep(&attempt, &OF_A_STEP, false)?;
+                self.unknown(step, number)?;
+            }
         }
         Ok(Flow::On)
     }
@@ -172,6 +181,7 @@ impl Engine {
             (false, false, _) => Outcome::Failed,
         };
         let (log_bytes, log_sha256) = attempt.log_digest()?;
+        self.keep(attempt, &OF_A_STEP, record.survivors.is_empty())?;
         self.record(Event::StepFinished {
             step: step.id.clone(),
             attempt: number,
@@ -182,6 +192,7 @@ impl Engine {
             log_sha256,
             log_bytes,
             survivors: record.survivors.clone(),
+            kept: Vec::new(),
         })?;
         self.tell(step, attempt, record, outcome);
         Ok(())
@@ -319,17 +330,33 @@ impl Engine {
         let attempt = Attempt::new(&self.driven.run.folder, &name, self.looks(&name)?);
         attempt.prepare(&self.job(step, command, &attempt, env))?;
         let running = self.start(&attempt, secrets)?;
-        Ok(Some(
-            match self.sit_out(running, Some(Stop::Interrupt))? {
-                Some(Found::Ended(ExitRecord {
-                    code,
-                    timed_out: false,
-                    stopped: false,
-                    ..
-                })) => code,
-                _ => None,
-            },
-        ))
+        let found = self.sit_out(running, Some(Stop::Interrupt))?;
+        if let Some(Found::Ended(record)) = &found {
+            self.keep(&attempt, &OF_A_LOOK, record.survivors.is_empty())?;
+        }
+        Ok(Some(match found {
+            Some(Found::Ended(ExitRecord {
+                code,
+                timed_out: false,
+                stopped: false,
+                ..
+            })) => code,
+            _ => None,
+        }))
+    }
+
+    /// Has the next line vouch for these files of a try of which nothing is written any more. What
+    /// survives it may write to its outputs still: for those nobody vouches then.
+    pub(super) fn keep(
+        &mut self,
+        attempt: &Attempt,
+        names: &[&str],
+        with_outputs: bool,
+    ) -> Result<(), EngineError> {
+        let mut kept = attempt.kept(names)?;
+        kept.retain(|file| with_outputs || !file.path.ends_with("/outputs"));
+        self.left_by_tries.extend(kept);
+        Ok(())
     }
 
     /// The first number under which no look of this name has left a folder.

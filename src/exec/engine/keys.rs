@@ -50,6 +50,7 @@ impl Engine {
                     step: step.id.clone(),
                     answer,
                     finished: false,
+                    kept: Vec::new(),
                 })?;
             }
             "d" if at.is_of_a_command() => return self.done_by_hand(step),

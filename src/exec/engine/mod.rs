@@ -23,7 +23,7 @@ mod undo;
 
 pub use told::Told;
 
-use crate::exec::event::Event;
+use crate::exec::event::{Event, Kept};
 use crate::exec::inbox::{self, Letter};
 use crate::exec::journal::JournalError;
 use crate::exec::machine::{Machine, Process};
@@ -104,6 +104,8 @@ pub struct Engine {
     probed: BTreeMap<String, Instant>,
     /// Steps in doubt whose `verify` we have asked.
     doubted: BTreeSet<String>,
+    /// Files of tries that have ended, for which no line vouches yet.
+    left_by_tries: Vec<Kept>,
     /// How long people were waited for since the last event.
     waited: Duration,
     /// Whether the operator was told that the run takes longer than it should.
@@ -162,6 +164,7 @@ impl Engine {
             stuck: BTreeSet::new(),
             probed: BTreeMap::new(),
             doubted: BTreeSet::new(),
+            left_by_tries: Vec::new(),
             waited: Duration::ZERO,
             warned: false,
             left: None,
@@ -202,7 +205,11 @@ impl Engine {
     }
 
     fn append(&mut self, event: Event) -> Result<(), EngineError> {
-        let (at, event) = ((self.now)().to_string(), self.masked(event)?);
+        let (at, mut event) = ((self.now)().to_string(), self.masked(event)?);
+        // The next line that can vouches for what tries left that ended before it.
+        if let Some(kept) = event.kept_mut() {
+            kept.append(&mut self.left_by_tries);
+        }
         self.driven.journal.append(at.clone(), event.clone())?;
         self.state.apply(&at, &event);
         Ok(())

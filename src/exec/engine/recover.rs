@@ -54,6 +54,7 @@ impl Engine {
             None => self.record(Event::StepInDoubt {
                 step: step.id.clone(),
                 attempt: number,
+                kept: Vec::new(),
             }),
         }
     }
@@ -76,12 +77,14 @@ impl Engine {
                 step: step.id.clone(),
                 answer,
                 finished: false,
+                kept: Vec::new(),
             })?,
             Answer::Unknown => {
                 self.doubted.insert(step.id.clone());
                 self.record(Event::StepInDoubt {
                     step: step.id.clone(),
                     attempt: number,
+                    kept: Vec::new(),
                 })?;
             }
         }
@@ -101,6 +104,7 @@ impl Engine {
             verdict,
             by,
             reason: None,
+            kept: Vec::new(),
         })
     }
 

@@ -52,6 +52,7 @@ impl Engine {
         self.record(Event::WaitEnded {
             step: step.id.clone(),
             why,
+            kept: Vec::new(),
         })?;
         Ok(Flow::On)
     }
@@ -152,6 +153,7 @@ impl Engine {
         self.record(Event::WaitProbed {
             step: step.id.clone(),
             number,
+            kept: Vec::new(),
         })?;
         if number >= until.times && self.due(step).is_none() {
             self.say_of(step, "FAILED: its probe never said yes");

@@ -81,6 +81,7 @@ impl Engine {
             verdict,
             by: SettledBy::Person(by),
             reason: Some(reason.to_owned()),
+            kept: Vec::new(),
         })
     }
 
@@ -102,6 +103,7 @@ impl Engine {
                 step: step.id.clone(),
                 answer,
                 finished: true,
+                kept: Vec::new(),
             })?;
         }
         Ok(())

@@ -1,6 +1,6 @@
 //! Taking a run back: the undo of each step that may have acted, the last first.
 
-use super::commands::is_new;
+use super::commands::{OF_A_LOOK, is_new};
 use super::{Engine, EngineError, Flow};
 use crate::exec::event::{Event, Outcome, Verdict};
 use crate::exec::operator::{Heard, Operator};
@@ -183,6 +183,7 @@ impl Engine {
                     attempt: last,
                     ok: true,
                     exit: None,
+                    kept: Vec::new(),
                 })?;
                 return Ok(true);
             }
@@ -198,6 +199,7 @@ impl Engine {
         self.record(Event::UndoStarted {
             step: step.id.clone(),
             attempt: last + 1,
+            kept: Vec::new(),
         })?;
         attempt.prepare(&job)?;
         let running = self.start(&attempt, secrets)?;
@@ -315,7 +317,10 @@ impl Engine {
     ) -> Result<Option<bool>, EngineError> {
         let attempt = self.undo_folder(step, number);
         let record = match self.sit_out(running, None)? {
-            Some(Found::Ended(record)) => record,
+            Some(Found::Ended(record)) => {
+                self.keep(&attempt, &OF_A_LOOK, record.survivors.is_empty())?;
+                record
+            }
             // It goes on by itself; whoever comes next finds out what became of it.
             None => return Ok(Some(false)),
             Some(Found::NeverStarted) => return Ok(None),
@@ -328,6 +333,7 @@ impl Engine {
             attempt: number,
             ok,
             exit: record.code,
+            kept: Vec::new(),
         })?;
         self.tell(
             step,

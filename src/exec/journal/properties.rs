@@ -93,7 +93,11 @@ fn events() -> impl Strategy<Value = Vec<Event>> {
         seen: None,
         files: Vec::new(),
     };
-    let started = |(step, attempt)| Event::StepStarted { step, attempt };
+    let started = |(step, attempt)| Event::StepStarted {
+        step,
+        attempt,
+        kept: Vec::new(),
+    };
     let event = prop_oneof![
         (text(), text()).prop_map(note),
         (text(), any::<u32>()).prop_map(started),

@@ -206,6 +206,7 @@ impl<'p> Ahead<'p> {
             Some(0) => {
                 self.tell(&Event::StepNotNeeded {
                     step: step.id.clone(),
+                    kept: Vec::new(),
                 });
                 Found::AlreadySo
             }
@@ -255,6 +256,7 @@ impl<'p> Ahead<'p> {
             log_sha256: String::new(),
             log_bytes: 0,
             survivors: Vec::new(),
+            kept: Vec::new(),
         });
         Ok(match judged {
             Ok(_) => Found::Passes,

@@ -3,7 +3,7 @@
 //! The report reads events this way and not by their types, so that it tells of every event there
 //! is, those included that it has no sentence for.
 
-use crate::exec::event::{Attached, Event};
+use crate::exec::event::{Attached, Event, Vouched};
 use crate::exec::journal::Entry;
 use serde_json::{Map, Value};
 
@@ -20,6 +20,8 @@ pub(super) struct Fact {
     pub(super) members: Map<String, Value>,
     /// Whether the step it is about had failed before it.
     pub(super) after_failure: bool,
+    /// Files that came with it.
+    pub(super) files: Vec<Attached>,
     /// Whether it is a doubt that a person settled.
     settled_by_person: bool,
 }
@@ -42,6 +44,7 @@ pub(super) fn read(entries: &[Entry]) -> Vec<Fact> {
             kind,
             members,
             after_failure: false,
+            files: attached(&entry.event),
             settled_by_person: matches!(
                 &entry.event,
                 Event::StepResolved { by, .. } if by.is_person()
@@ -55,6 +58,16 @@ pub(super) fn read(entries: &[Entry]) -> Vec<Fact> {
         facts.push(fact);
     }
     facts
+}
+
+/// The files that people attached to an event.
+fn attached(event: &Event) -> Vec<Attached> {
+    let vouched = event.vouches_for().into_iter();
+    let files = vouched.filter_map(|vouched| match vouched {
+        Vouched::Evidence(file) => Some(file.clone()),
+        _ => None,
+    });
+    files.collect()
 }
 
 impl Fact {
@@ -85,12 +98,6 @@ impl Fact {
     /// The step it is about; empty for the run as a whole.
     pub(super) fn step(&self) -> &str {
         self.text("step")
-    }
-
-    /// The files that came with it.
-    pub(super) fn files(&self) -> Vec<Attached> {
-        let files = self.members.get("files").cloned().unwrap_or_default();
-        serde_json::from_value(files).unwrap_or_default()
     }
 
     /// Whether a command ended without success.

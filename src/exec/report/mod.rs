@@ -16,7 +16,7 @@ mod times;
 mod view;
 mod words;
 
-use crate::exec::event::Attached;
+use crate::exec::event::{Attached, Kept, Vouched};
 use crate::exec::journal::{Contents, Entry};
 use crate::exec::plan::{Plan, SourceRecord};
 use fact::Fact;
@@ -125,7 +125,7 @@ pub struct Output {
 }
 
 /// What the record can be compared with.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Digests {
     /// The SHA-256 of `plan.json`.
     pub plan: String,
@@ -137,6 +137,19 @@ pub struct Digests {
     pub logs: Vec<Log>,
     /// Files that people attached.
     pub files: Vec<Attached>,
+    /// Plans that people let the run go on by.
+    pub plans: Vec<ChangedPlan>,
+    /// Further files of tries: what they were to do, what they handed on, and how they ended.
+    pub kept: Vec<Kept>,
+}
+
+/// A plan that a person let the run go on by.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ChangedPlan {
+    /// Its file in the run's folder.
+    pub file: String,
+    /// Its SHA-256.
+    pub sha256: String,
 }
 
 /// The log of a try.
@@ -198,12 +211,7 @@ pub fn of(about: About<'_>, plan: &Plan, contents: &Contents) -> Report {
             plan: about.digest.to_owned(),
             head: contents.head.clone(),
             lines: contents.entries.len(),
-            logs: facts.iter().filter_map(log).collect(),
-            files: contents
-                .entries
-                .iter()
-                .flat_map(|entry| entry.event.files().to_vec())
-                .collect(),
+            ..Digests::of(&contents.entries)
         },
         began,
     }
@@ -265,11 +273,31 @@ fn outputs(facts: &[Fact]) -> Vec<Output> {
     found.into_iter().map(output).collect()
 }
 
-fn log(fact: &Fact) -> Option<Log> {
-    Some(Log {
-        step: fact.step().to_owned(),
-        attempt: fact.number("attempt")?,
-        sha256: fact.given("log_sha256")?.to_owned(),
-        bytes: fact.number("log_bytes")?,
-    })
+impl Digests {
+    /// Those of the files that events vouch for.
+    fn of(entries: &[Entry]) -> Self {
+        let mut digests = Self::default();
+        for vouched in entries.iter().flat_map(|entry| entry.event.vouches_for()) {
+            match vouched {
+                Vouched::Log {
+                    step,
+                    attempt,
+                    sha256,
+                    bytes,
+                } => digests.logs.push(Log {
+                    step: step.to_owned(),
+                    attempt: u64::from(attempt),
+                    sha256: sha256.to_owned(),
+                    bytes,
+                }),
+                Vouched::Plan { file, sha256 } => digests.plans.push(ChangedPlan {
+                    file: file.to_owned(),
+                    sha256: sha256.to_owned(),
+                }),
+                Vouched::Evidence(file) => digests.files.push(file.clone()),
+                Vouched::Kept(file) => digests.kept.push(file.clone()),
+            }
+        }
+        digests
+    }
 }

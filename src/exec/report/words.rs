@@ -66,8 +66,7 @@ fn note(fact: &Fact) -> String {
 
 /// The files that came with an event.
 fn files(fact: &Fact) -> String {
-    let files = fact.files();
-    files
+    fact.files
         .iter()
         .map(|file| format!(" [{}]", file.name))
         .collect()

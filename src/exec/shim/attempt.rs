@@ -5,6 +5,7 @@ use super::{
     secret_files,
 };
 use crate::exec::disk::{self, Disk, Shared};
+use crate::exec::event::Kept;
 use crate::exec::evidence;
 use crate::exec::machine::Process;
 use crate::exec::masks::Masks;
@@ -209,6 +210,29 @@ impl Attempt {
         let mut end = Vec::new();
         log.take(limit).read_to_end(&mut end)?;
         Ok(end)
+    }
+
+    /// Those of these files of the try that are there, to be vouched for.
+    ///
+    /// # Errors
+    /// The operating system's reason.
+    pub fn kept(&self, names: &[&str]) -> io::Result<Vec<Kept>> {
+        let folder = self.folder.file_name().unwrap_or_default();
+        let mut kept = Vec::new();
+        for name in names {
+            match evidence::digest(&self.folder.join(name)) {
+                Ok((bytes, sha256)) => kept.push(Kept {
+                    path: format!("{}/{name}", folder.to_string_lossy()),
+                    sha256,
+                    bytes,
+                }),
+                // The try left none, or something that has no content to be vouched for.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) if regular::is_no_file(&error) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(kept)
     }
 
     /// Length and SHA-256 of the log.

@@ -28,7 +28,7 @@ impl RunState {
         self.clock.tick(at, event);
         match event {
             Event::RunCreated { initiator, .. } => self.initiator.clone_from(initiator),
-            Event::StepNotNeeded { step } => {
+            Event::StepNotNeeded { step, .. } => {
                 let step = self.step(step);
                 step.progress = Progress::NotNeeded;
                 step.already = true;
@@ -37,6 +37,7 @@ impl RunState {
                 step,
                 answer: Answer::Absent,
                 finished: true,
+                ..
             } => {
                 let step = self.step(step);
                 step.progress = Progress::InDoubt;
@@ -62,7 +63,7 @@ impl RunState {
                 step.items.clone_from(items);
                 step.progress = Progress::Open;
             }
-            Event::StepStarted { step, attempt } => self.started(at, step, *attempt),
+            Event::StepStarted { step, attempt, .. } => self.started(at, step, *attempt),
             Event::StepFinished { .. } => self.finished(event),
             Event::StepRetryScheduled { step, due, .. } => {
                 let step = self.step(step);
@@ -84,8 +85,8 @@ impl RunState {
                 step.progress = Progress::Passing;
                 step.due.clone_from(until);
             }
-            Event::WaitProbed { step, number } => self.step(step).probes = *number,
-            Event::WaitEnded { step, why } => self.waited(step, *why),
+            Event::WaitProbed { step, number, .. } => self.step(step).probes = *number,
+            Event::WaitEnded { step, why, .. } => self.waited(step, *why),
             Event::GateOpened { .. } => self.gate_opened(event),
             Event::GateApproved { step, by, .. } => {
                 let step = self.step(step);
@@ -109,7 +110,7 @@ impl RunState {
                 step.progress = Progress::Done;
             }
             Event::UndoChosen { steps, .. } => self.rewinding.extend(steps.iter().cloned()),
-            Event::UndoStarted { step, attempt } => {
+            Event::UndoStarted { step, attempt, .. } => {
                 let step = self.step(step);
                 step.undo = UndoState::Started(*attempt);
                 step.undo_tries = *attempt;

@@ -91,7 +91,7 @@ fn one_start_at_a_time_and_none_after_its_end(what: &str, plan: &Plan, events: &
     let mut ended: Vec<&str> = Vec::new();
     for event in events {
         match event {
-            Event::StepStarted { step, attempt } => {
+            Event::StepStarted { step, attempt, .. } => {
                 assert!(
                     !ended.contains(&step.as_str()),
                     "{what}: {step} is started again"

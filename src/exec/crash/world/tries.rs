@@ -35,7 +35,14 @@ impl World {
         }
         let state = RunState::fold(driven.journal.entries());
         let attempt = state.steps.get(&id).map_or(0, |step| step.attempt) + 1;
-        self.record(driven, Event::StepStarted { step: id, attempt })?;
+        self.record(
+            driven,
+            Event::StepStarted {
+                step: id,
+                attempt,
+                kept: Vec::new(),
+            },
+        )?;
         let folder = folder(&driven.run, step, attempt);
         marks::prepare(&self.disk, &folder, &job())?;
         let shim_runs = self.start(&folder, &step.id)?;
@@ -110,6 +117,7 @@ impl World {
                     log_sha256: String::new(),
                     log_bytes: 0,
                     survivors: Vec::new(),
+                    kept: Vec::new(),
                 };
                 self.record(driven, finished)
             }
@@ -129,7 +137,14 @@ impl World {
             }
             Found::Unknown => {
                 let step = step.id.clone();
-                self.record(driven, Event::StepInDoubt { step, attempt })
+                self.record(
+                    driven,
+                    Event::StepInDoubt {
+                        step,
+                        attempt,
+                        kept: Vec::new(),
+                    },
+                )
             }
         }
     }
@@ -157,6 +172,7 @@ impl World {
             verdict,
             by,
             reason: None,
+            kept: Vec::new(),
         };
         self.record(driven, resolved)
     }
