@@ -20,8 +20,9 @@ pub use super::stage::StageError;
 const MOST_QUESTIONS: usize = 100;
 /// The exit code of a run that waits for a person.
 const WAITS: i32 = 5;
-/// The code of a driver that could not keep the record.
-const GAVE_UP: i32 = 2;
+/// The code of a driver whose step lost the process that looks after it. A step that failed has it
+/// as well, and is where it was when the run is resumed.
+const GAVE_UP: i32 = 1;
 
 /// What came of a case.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
