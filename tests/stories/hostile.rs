@@ -101,7 +101,7 @@ fn suffer(number: usize) -> Vec<&'static str> {
     let mut seed = 0x9E37_79B9_7F4A_7C15 ^ (number as u64 + 1);
     let mut driver = desk.start();
     // Sometimes in the middle of its start, mostly while it acts.
-    if next(&mut seed) % 4 > 0 {
+    if !next(&mut seed).is_multiple_of(4) {
         until("the effect, or the end", || {
             !desk.effects().is_empty() || driver.try_wait().expect("it is ours").is_some()
         });
