@@ -13,15 +13,13 @@ use std::time::{Duration, Instant};
 
 /// Say yes to a gate
 #[derive(clap::Args)]
-#[command(
-    after_help = "Examples:\n  runbook approve 7KQ2PS publish\n  runbook approve 7KQ2PS publish --as bob"
-)]
+#[command(after_help = "Example:\n  runbook approve 7KQ2PS publish")]
 pub(super) struct ApproveArgs {
     /// The run, by the end of its id
     run: String,
     /// The step that waits
     step: String,
-    /// The person who says it [default: you]
+    /// Say it in the name of this person: recorded as claimed, not proved [default: you]
     #[arg(long = "as", value_name = "PERSON")]
     person: Option<String>,
 }
@@ -37,7 +35,7 @@ pub(super) struct RejectArgs {
     /// Why
     #[arg(long)]
     reason: String,
-    /// The person who says it [default: you]
+    /// Say it in the name of this person: recorded as claimed, not proved [default: you]
     #[arg(long = "as", value_name = "PERSON")]
     person: Option<String>,
 }
@@ -45,7 +43,7 @@ pub(super) struct RejectArgs {
 /// Fill in a manual step, or choose
 #[derive(clap::Args)]
 #[command(
-    after_help = "Examples:\n  runbook answer 7KQ2PS facts impact='the sign-in page'\n  runbook answer 7KQ2PS choose --choose promote\n  runbook answer 7KQ2PS restored checked=yes --evidence dashboard.png --as bob"
+    after_help = "Examples:\n  runbook answer 7KQ2PS facts impact='the sign-in page'\n  runbook answer 7KQ2PS choose --choose promote\n  runbook answer 7KQ2PS restored checked=yes --evidence dashboard.png"
 )]
 pub(super) struct AnswerArgs {
     /// The run, by the end of its id
@@ -61,7 +59,7 @@ pub(super) struct AnswerArgs {
     /// A file that proves it, to keep with the run
     #[arg(long, value_name = "FILE")]
     evidence: Vec<PathBuf>,
-    /// The person who says it [default: you]
+    /// Say it in the name of this person: recorded as claimed, not proved [default: you]
     #[arg(long = "as", value_name = "PERSON")]
     person: Option<String>,
 }
@@ -85,6 +83,7 @@ pub(super) fn approve(project: &Path, args: &ApproveArgs) -> Result<u8, Ended> {
     let message = Message::Approve {
         step: args.step.clone(),
         by: person(&args.person),
+        account: args.person.as_ref().map(|_| desk::account()),
     };
     deliver(project, &args.run, message)
 }
@@ -94,6 +93,7 @@ pub(super) fn reject(project: &Path, args: &RejectArgs) -> Result<u8, Ended> {
         step: args.step.clone(),
         by: person(&args.person),
         reason: args.reason.clone(),
+        account: args.person.as_ref().map(|_| desk::account()),
     };
     deliver(project, &args.run, message)
 }

@@ -68,6 +68,15 @@ pub(super) fn status(project: &Path, args: &StatusArgs) -> Result<u8, Ended> {
             state.progress(&step.id).word(),
             step.title
         ));
+        let claimed = state
+            .steps
+            .get(&step.id)
+            .map(|found| found.claimed.join(", "));
+        if let Some(names) = claimed.filter(|names| !names.is_empty()) {
+            show::line(&printable(&format!(
+                "                  the yes of {names} is claimed, not proved"
+            )));
+        }
     }
     if state.end.is_none() {
         tell_driver(&run, &state);
@@ -235,5 +244,7 @@ fn step_summary(step: &Step, state: &RunState) -> Value {
         "attempt": found.attempt,
         "exit": found.exit,
         "outputs": found.outputs,
+        "approved_by": found.approved_by,
+        "claimed": found.claimed,
     })
 }

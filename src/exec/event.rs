@@ -308,6 +308,10 @@ pub enum Event {
         by: String,
         /// How we know who it was: `claimed`.
         auth: String,
+        /// The account that said it in the person's name, if that is not the person's own: nothing
+        /// proves that the person knows of it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        account: Option<String>,
     },
     /// A person said no.
     #[serde(rename = "gate.rejected")]
@@ -318,6 +322,9 @@ pub enum Event {
         by: String,
         /// Why.
         reason: String,
+        /// The account that said it in the person's name, as of `gate.approved`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        account: Option<String>,
     },
     /// Nobody answered in time.
     #[serde(rename = "gate.expired")]

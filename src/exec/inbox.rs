@@ -28,6 +28,9 @@ pub enum Message {
         step: String,
         /// The person.
         by: String,
+        /// The account that says so in the person's name.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        account: Option<String>,
     },
     /// No to a gate.
     Reject {
@@ -37,6 +40,9 @@ pub enum Message {
         by: String,
         /// Why.
         reason: String,
+        /// The account that says so in the person's name.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        account: Option<String>,
     },
     /// What a manual step or a decision asks for.
     Answer {
@@ -194,17 +200,28 @@ pub fn event(plan: &Plan, state: &RunState, message: Message) -> Result<Event, S
         return Err("the run has ended already".to_owned());
     }
     match message {
-        Message::Approve { step, by } => {
+        Message::Approve { step, by, account } => {
             let by = may_judge(plan, state, &step, &by)?;
             Ok(Event::GateApproved {
                 step,
+                account: another(plan, account, &by),
                 by,
                 auth: "claimed".to_owned(),
             })
         }
-        Message::Reject { step, by, reason } => {
+        Message::Reject {
+            step,
+            by,
+            reason,
+            account,
+        } => {
             let by = may_judge(plan, state, &step, &by)?;
-            Ok(Event::GateRejected { step, by, reason })
+            Ok(Event::GateRejected {
+                step,
+                account: another(plan, account, &by),
+                by,
+                reason,
+            })
         }
         answered @ Message::Answer { .. } => answer(plan, state, answered),
         Message::Note {
@@ -223,6 +240,11 @@ pub fn event(plan: &Plan, state: &RunState, message: Message) -> Result<Event, S
             reason,
         }),
     }
+}
+
+/// The account that speaks for somebody else, if it does.
+fn another(plan: &Plan, account: Option<String>, by: &str) -> Option<String> {
+    account.filter(|account| plan.person(account).name != by)
 }
 
 /// Why an answer to a gate comes too late, if it does: what nobody allowed in time is refused, whoever
@@ -261,7 +283,7 @@ fn may_judge(plan: &Plan, state: &RunState, id: &str, by: &str) -> Result<String
             state.progress(id).word()
         ));
     }
-    let name = may_take(plan, role, by, &format!("approve `{id}`")).map_err(or_another)?;
+    let name = may_take(plan, role, by, &format!("approve `{id}`"))?;
     let already = state
         .steps
         .get(id)
@@ -278,8 +300,12 @@ fn may_take(plan: &Plan, role: &str, by: &str, what: &str) -> Result<String, Str
     let rule = plan.roles.get(role);
     let wanted = rule.map_or_else(|| vec![role.to_owned()], |rule| rule.any_of.clone());
     if !has_role(plan, &person, &wanted) {
+        let who = match plan.takers(role).1 {
+            people if people.is_empty() => String::new(),
+            people => format!("; it is for {}", people.join(" or ")),
+        };
         return Err(format!(
-            "{} is none of: {}, and cannot {what}",
+            "{} is none of: {}, and cannot {what}{who}",
             person.name,
             wanted.join(", ")
         ));
@@ -292,10 +318,6 @@ fn may_take(plan: &Plan, role: &str, by: &str, what: &str) -> Result<String, Str
         )),
         false => Ok(person.name),
     }
-}
-
-fn or_another(why: String) -> String {
-    format!("{why}; name another person with --as")
 }
 
 /// The person who does or decides a step, if the plan lets them.
@@ -329,7 +351,7 @@ pub fn may_skip(plan: &Plan, step: &Step, by: &str) -> Result<String, String> {
 /// Whether a person has one of the roles. A project that lists no people trusts the names that
 /// are claimed; the journal says so.
 pub(super) fn has_role(plan: &Plan, person: &Person, wanted: &[String]) -> bool {
-    plan.people.is_empty() || person.roles.iter().any(|role| wanted.contains(role))
+    plan.people.is_empty() || person.has_any(wanted)
 }
 
 fn answer(plan: &Plan, state: &RunState, message: Message) -> Result<Event, String> {
@@ -349,7 +371,7 @@ fn answer(plan: &Plan, state: &RunState, message: Message) -> Result<Event, Stri
     if !lost.is_empty() {
         complete(&lost, &fields)?;
         return Ok(Event::OutputsGiven {
-            by: may_do(plan, &step, &by).map_err(or_another)?,
+            by: may_do(plan, &step, &by)?,
             step: id,
             outputs: fields,
             files,
@@ -362,7 +384,7 @@ fn answer(plan: &Plan, state: &RunState, message: Message) -> Result<Event, Stri
         (Kind::Manual { fields: wanted, .. }, None) => {
             complete(wanted, &fields)?;
             Ok(Event::ManualCompleted {
-                by: may_do(plan, &step, &by).map_err(or_another)?,
+                by: may_do(plan, &step, &by)?,
                 step: id,
                 fields,
                 files,
@@ -372,7 +394,7 @@ fn answer(plan: &Plan, state: &RunState, message: Message) -> Result<Event, Stri
             let open = outline::open_options(state, &id, options);
             match choice.filter(|choice| open.contains(choice)) {
                 Some(choice) => Ok(Event::DecisionMade {
-                    by: may_do(plan, &step, &by).map_err(or_another)?,
+                    by: may_do(plan, &step, &by)?,
                     step: id,
                     choice,
                     because: None,

@@ -122,6 +122,7 @@ impl Waiting {
             let yes = Message::Approve {
                 step: self.step.id.clone(),
                 by: person.to_owned(),
+                account: None,
             };
             return inbox::event(plan, state, yes).is_ok();
         }

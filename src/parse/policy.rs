@@ -80,9 +80,15 @@ fn person(key: &Key, node: &Node, diagnostics: &mut Diagnostics) -> Option<Perso
     let mut fields = Fields::open(node, "a person", diagnostics)?;
     let accounts = fields.texts("os", diagnostics);
     let roles = fields.texts("roles", diagnostics);
-    // Keys sign approvals, which the engine cannot verify yet; they are read so that a file
-    // written for a later version is accepted.
-    fields.texts("keys", diagnostics);
+    // They are read, so that a file written for a later version is accepted.
+    if let Some(first) = fields.texts("keys", diagnostics).first() {
+        let message = "`keys` are not used yet: no approval is signed, and none is proved by a key";
+        diagnostics.report(
+            Diagnostic::warning("role/not-yet", first.span, message).help(
+                "leave them out; until then an approval is as good as the account that gave it",
+            ),
+        );
+    }
     fields.finish(diagnostics);
     Some(Person {
         key: key.text.clone(),

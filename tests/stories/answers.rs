@@ -57,7 +57,7 @@ fn at_a_terminal_somebody_elses_part_waits_for_them() {
     let mut terminal = Terminal::start(desk.command(&["exec", "work", "--target", "target"]));
     terminal
         .shows("ana started this run")
-        .shows("--as NAME")
+        .shows("answer with: runbook answer")
         .shows("waiting for the answer")
         .types("d")
         .shows("[w] who takes part")
@@ -118,4 +118,98 @@ fn what_proves_an_answer_is_kept_with_the_run() {
     desk.run(&["verify", &id]).exits(0);
     std::fs::write(&kept, "8 rows\n").expect("it can be written");
     desk.run(&["verify", &id]).exits(10);
+}
+
+const LISTED: &str = "roles: { lead: { title: Lead, deputy: second }, second: { title: Second }, developer: { title: Developer } }\npeople:\n  ana: { os: [root], roles: [developer] }\n  bob: { roles: [lead] }\n  cleo: { roles: [second] }\n";
+
+/// A gate for a role that the person here does not have.
+fn gate() -> Desk {
+    let desk = Desk::with(
+        "roles: { approver: { any_of: [lead], not: [initiator] } }\nsteps:\n  - { id: go, title: Go, approve: { role: approver, count: 1, text: Go? } }\n",
+    );
+    desk.project.write("content/data/roles.yaml", LISTED);
+    desk
+}
+
+#[test]
+fn no_message_teaches_to_take_the_name_of_another() {
+    let desk = gate();
+    let begun = desk.exec(&[]).exits(5);
+    let id = desk.id();
+    let refused = desk.run(&["approve", &id, "go"]).exits(2);
+    let help = desk.run(&["approve", "--help"]).exits(0);
+    for said in [&begun.stdout, &refused.stderr, &desk.run(&[]).stdout] {
+        assert!(!said.contains("--as"), "{said}");
+    }
+    assert!(
+        refused.stderr.contains("it is for bob or cleo"),
+        "{}",
+        refused.stderr
+    );
+    assert!(
+        help.stdout.contains("claimed, not proved"),
+        "{}",
+        help.stdout
+    );
+}
+
+#[test]
+fn a_yes_in_the_name_of_another_is_called_claimed_wherever_it_is_shown() {
+    let desk = gate();
+    desk.exec(&[]).exits(5);
+    let id = desk.id();
+    desk.run(&["approve", &id, "go", "--as", "bob"]).exits(0);
+    let status = desk.run(&["status", &id]).exits(0);
+    let words = "the yes of bob is claimed, not proved";
+    assert!(status.stdout.contains(words), "{}", status.stdout);
+    let status = desk.json(&["status", &id, "--json"]);
+    assert_eq!(status["steps"][0]["claimed"][0], "bob", "{status:#}");
+
+    desk.run(&["resume", &id]).exits(0);
+
+    let report = desk.run(&["report", &id]).exits(0);
+    let words = "bob said yes (claimed, not proved: by root with --as)";
+    assert!(report.stdout.contains(words), "{}", report.stdout);
+    desk.run(&["verify", &id]).exits(0);
+}
+
+#[test]
+fn whoever_has_a_gate_of_their_own_is_not_called_claimed() {
+    let desk = gate();
+    desk.project.edit(
+        "content/data/roles.yaml",
+        "ana: { os: [root], roles: [developer] }",
+        "ana: { os: [root], roles: [lead] }",
+    );
+    desk.project
+        .edit("runbooks/work.yaml", ", not: [initiator]", "");
+    desk.exec(&[]).exits(5);
+    let id = desk.id();
+    desk.run(&["approve", &id, "go", "--as", "ana"]).exits(0);
+    let report = desk.run(&["report", &id]).exits(0);
+    assert!(!report.stdout.contains("not proved"), "{}", report.stdout);
+}
+
+#[test]
+fn a_deputy_takes_the_part_of_whom_the_policy_names() {
+    let desk = gate();
+    desk.exec(&[]).exits(5);
+    let id = desk.id();
+    desk.run(&["approve", &id, "go", "--as", "cleo"]).exits(0);
+    desk.run(&["resume", &id]).exits(0);
+}
+
+#[test]
+fn keys_of_people_are_not_dropped_in_silence() {
+    let desk = gate();
+    desk.project.edit(
+        "content/data/roles.yaml",
+        "bob: { roles: [lead] }",
+        "bob: { roles: [lead], keys: [\"ssh-ed25519 AAAA\"] }",
+    );
+    let checked = desk.run(&["check"]);
+    let said = format!("{}{}", checked.stdout, checked.stderr);
+    for words in ["role/not-yet", "`keys` are not used yet", "roles.yaml:4:"] {
+        assert!(said.contains(words), "{words}: {said}");
+    }
 }

@@ -126,11 +126,11 @@ impl Engine {
             }
             let (roles, people) = self.plan.takers(role);
             let who = match people.as_slice() {
-                [] => "NAME".to_owned(),
-                people => people.join("|"),
+                [] => String::new(),
+                people => format!(" ({})", people.join(", ")),
             };
             self.operator.say(&format!(
-                "  {} needs {}: runbook approve {} {} --as {who}",
+                "  {} needs {}{who}: runbook approve {} {}",
                 gate.id,
                 roles.join(" or "),
                 self.driven.run.short(),

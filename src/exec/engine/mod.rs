@@ -338,6 +338,16 @@ impl Engine {
             .journal
             .append_letter(at.clone(), &letter.id, event.clone())?;
         self.state.apply(&at, &event);
+        if let Event::GateApproved {
+            by,
+            account: Some(account),
+            ..
+        } = &event
+        {
+            self.operator.say(&format!(
+                "  the yes of {by} is claimed, not proved: {account} gave it with --as"
+            ));
+        }
         Ok(Ok(()))
     }
 

@@ -94,9 +94,8 @@ impl Engine {
         if let Err(why) = &may {
             self.operator.say(&format!("  {why}"));
         }
-        let name = if may.is_ok() { "" } else { " --as NAME" };
         self.operator.say(&format!(
-            "  answer with: runbook answer {} {}{wanted}{name}",
+            "  answer with: runbook answer {} {}{wanted}",
             self.driven.run.short(),
             step.id
         ));
@@ -247,7 +246,7 @@ impl Engine {
         ));
         let (run, id) = (self.driven.run.short(), &step.id);
         self.operator.say(&format!(
-            "  somebody who may says yes with: runbook approve {run} {id} --as NAME"
+            "  somebody who may says yes with: runbook approve {run} {id}"
         ));
         if self.operator == Operator::Absent {
             return Ok(Flow::Leave);

@@ -312,10 +312,20 @@ fn channels(policy: &Policy) -> BTreeMap<String, Channel> {
 }
 
 fn people(policy: &Policy) -> Vec<Person> {
-    let person = |person: &crate::model::policy::Person| Person {
-        name: person.key.clone(),
-        accounts: person.accounts.clone(),
-        roles: person.roles.iter().map(|role| role.value.clone()).collect(),
+    let person = |person: &crate::model::policy::Person| {
+        let roles: Vec<String> = person.roles.iter().map(|role| role.value.clone()).collect();
+        let known = policy.roles.iter().flatten();
+        let stands_in = known.filter(|role| {
+            let deputy = role.deputy.as_ref();
+            deputy.is_some_and(|deputy| roles.contains(&deputy.value))
+                && !roles.contains(&role.id.value)
+        });
+        Person {
+            name: person.key.clone(),
+            accounts: person.accounts.clone(),
+            stands_in: stands_in.map(|role| role.id.value.clone()).collect(),
+            roles,
+        }
     };
     policy.people.iter().map(person).collect()
 }

@@ -14,11 +14,16 @@ fn message() -> impl Strategy<Value = Message> {
     let by = || prop_oneof![Just("ana".to_owned()), Just("bob".to_owned()), ".{0,9}"];
     let fields = prop::collection::btree_map("[a-z]{1,3}", ".{0,9}", 0..3);
     prop_oneof![
-        (step(), by()).prop_map(|(step, by)| Message::Approve { step, by }),
+        (step(), by()).prop_map(|(step, by)| Message::Approve {
+            step,
+            by,
+            account: None
+        }),
         (step(), by(), ".{0,9}").prop_map(|(step, by, reason)| Message::Reject {
             step,
             by,
-            reason
+            reason,
+            account: None,
         }),
         (step(), by(), fields, prop::option::of(".{0,9}")).prop_map(
             |(step, by, fields, choice)| {

@@ -151,6 +151,17 @@ pub struct Person {
     pub accounts: Vec<String>,
     /// The person's roles.
     pub roles: Vec<String>,
+    /// Further roles that the person stands in for, as the deputy of those who have them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stands_in: Vec<String>,
+}
+
+impl Person {
+    /// Whether the person has one of these roles, or stands in for it.
+    pub fn has_any(&self, wanted: &[String]) -> bool {
+        let mut roles = self.roles.iter().chain(&self.stands_in);
+        roles.any(|role| wanted.contains(role))
+    }
 }
 
 /// Where messages go.
@@ -237,8 +248,7 @@ impl Plan {
         let initiator = self.person(&self.initiator).name;
         let not_initiator = rule.is_some_and(|rule| rule.not_initiator);
         let can = |person: &&Person| {
-            let has_role = person.roles.iter().any(|role| roles.contains(role));
-            has_role && !(not_initiator && person.name == initiator)
+            person.has_any(&roles) && !(not_initiator && person.name == initiator)
         };
         let people = self.people.iter().filter(can);
         let people = people.map(|person| person.name.clone()).collect();
@@ -255,6 +265,7 @@ impl Plan {
             name: name.to_owned(),
             accounts: Vec::new(),
             roles: Vec::new(),
+            stands_in: Vec::new(),
         })
     }
 }

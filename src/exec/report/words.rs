@@ -123,7 +123,10 @@ fn of_step(known: &Known<'_>, fact: &Fact) -> Option<String> {
         "notify.sent" => format!("told {}", fact.text("channel")),
         "notify.failed" => format!("could not tell {}: {reason}", fact.text("channel")),
         "gate.opened" => gate(fact),
-        "gate.approved" => format!("{by} said yes ({})", fact.text("auth")),
+        "gate.approved" => format!("{by} said yes ({}{})", fact.text("auth"), unproved(fact)),
+        "gate.rejected" if fact.given("account").is_some() => {
+            format!("{by} said no (claimed{}): {reason}", unproved(fact))
+        }
         "gate.rejected" => format!("{by} said no: {reason}"),
         "gate.expired" => "nobody answered in time".to_owned(),
         "manual.completed" => format!(
@@ -202,6 +205,14 @@ fn skipped(fact: &Fact) -> String {
         (_, Some(by)) => format!("{by} left it out{because}"),
         (why, None) => format!("left out ({why}){because}"),
     }
+}
+
+/// That somebody else said it in the person's name, if so.
+fn unproved(fact: &Fact) -> String {
+    let account = fact.given("account");
+    account.map_or_else(String::new, |account| {
+        format!(", not proved: by {account} with --as")
+    })
 }
 
 fn gate(fact: &Fact) -> String {

@@ -88,8 +88,11 @@ impl RunState {
             Event::WaitProbed { step, number, .. } => self.step(step).probes = *number,
             Event::WaitEnded { step, why, .. } => self.waited(step, *why),
             Event::GateOpened { .. } => self.gate_opened(event),
-            Event::GateApproved { step, by, .. } => {
+            Event::GateApproved {
+                step, by, account, ..
+            } => {
                 let step = self.step(step);
+                step.claimed.extend(account.as_ref().map(|_| by.clone()));
                 step.approved_by.push(by.clone());
                 if step.approved_by.len() >= step.wanted as usize {
                     step.progress = Progress::Done;

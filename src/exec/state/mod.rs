@@ -98,6 +98,8 @@ pub struct StepState {
     pub gate_text: Option<String>,
     /// When silence becomes a no.
     pub expires: Option<String>,
+    /// Those of the people who said yes in whose name somebody else did.
+    pub claimed: Vec<String>,
     /// Whether and how it was taken back.
     pub undo: UndoState,
     /// The last try to take it back, from 1; 0 before the first.

@@ -194,7 +194,14 @@ impl World {
         for by in PEOPLE {
             if !self.known("answered").contains(&by.to_owned()) {
                 let (step, person) = ("go".to_owned(), by.to_owned());
-                let letter = inbox::send(&inbox, &Message::Approve { step, by: person })?;
+                let letter = inbox::send(
+                    &inbox,
+                    &Message::Approve {
+                        step,
+                        by: person,
+                        account: None,
+                    },
+                )?;
                 self.disk.know(format!("answered {by}"));
                 assert_eq!(inbox.fate(&letter)?, Fate::Waits);
             }
