@@ -50,14 +50,7 @@ fn measure() -> Result<bool> {
     fs::write(project.join("site.yaml"), "title: Bench\n")?;
     fs::write(project.join("content/index.md"), "# Bench\n")?;
     fs::write(project.join("runbooks/work.yaml"), RUNBOOK)?;
-    let exec = [
-        "exec",
-        "work",
-        "--target",
-        ".",
-        "--allow-uncommitted",
-        "bench",
-    ];
+    let exec = ["exec", "work", "--target", ".", "--uncommitted", "bench"];
     time(&project, &state, &exec)?;
     let bytes = repeat(&state)?;
     println!(

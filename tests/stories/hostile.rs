@@ -1,5 +1,6 @@
-//! What is killed at any moment: above all hundreds of runs whose processes are killed at moments that nobody chose, with commands that do
-//! what makes them hard to find again. Run by `tests/run long`; it prints what it counted.
+//! What is killed at moments that nobody chose: above all hundreds of runs, with commands that do
+//! what makes them hard to find again. Most of it is run by `tests/run long`, which prints what it
+//! counted.
 
 use crate::desk::{Desk, at_once, until};
 use nix::sys::signal::{Signal, kill};
