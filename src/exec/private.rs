@@ -1,5 +1,6 @@
 //! Files and folders that only their owner can enter: runs hold what is nobody else's business.
 
+use crate::exec::regular;
 use nix::fcntl::OFlag;
 use std::fs::{self, File, OpenOptions};
 use std::io;
@@ -38,14 +39,10 @@ pub fn new_file(path: &Path) -> io::Result<File> {
         .open(path)
 }
 
-/// Opens a file to write at its end; makes it if it is not there.
+/// Opens a regular file to write at its end; makes it if there is nothing with this name.
 ///
 /// # Errors
-/// The operating system's reason.
+/// What it is instead, as of [`regular::open`]; or the operating system's reason.
 pub fn file(path: &Path) -> io::Result<File> {
-    OpenOptions::new()
-        .create(true)
-        .append(true)
-        .mode(0o600)
-        .open(path)
+    regular::open_to_add(path)
 }

@@ -26,6 +26,17 @@ pub fn open_to_write(path: &Path) -> io::Result<File> {
     open_with(OpenOptions::new().write(true), OFlag::O_NOFOLLOW, path)
 }
 
+/// Opens a regular file to be written at its end; makes it, for its owner alone, if there is nothing
+/// with this name.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_to_add(path: &Path) -> io::Result<File> {
+    let mut how = OpenOptions::new();
+    how.create(true).append(true).mode(0o600);
+    open_with(&mut how, OFlag::O_NOFOLLOW, path)
+}
+
 /// Opens a regular file that somebody named, who may name it by a link.
 ///
 /// # Errors

@@ -186,6 +186,30 @@ fn what_is_no_file_is_named_and_never_waited_for() {
     }
 }
 
+/// Its log is the lock of a try: whoever takes the run up opens it.
+#[test]
+fn a_run_whose_open_try_has_no_log_any_more_is_refused_at_once() {
+    for (is, make) in NO_FILES {
+        let desk = Desk::with(
+            "steps:\n  - id: work\n    title: Work\n    run: |\n      echo work >> effects\n      until test -e go; do sleep 0.02; done\n    undo: { none: It is a test. }\n",
+        );
+        let mut program = desk.start();
+        desk.wait_for_effects(1);
+        program.kill().expect("it runs");
+        program.wait().expect("it ends");
+        let log = desk.folder().join("steps/work.1/log");
+        fs::remove_file(&log).expect("it is there");
+        make(&log);
+
+        let ran = ended(desk.command(&["resume"]), is);
+        let said = format!("{}: it is {is}, no file", log.display());
+        assert!(ran.stderr.contains(&said), "{is}: {ran:?}");
+        assert_ne!(ran.code, Some(0), "{is}: {ran:?}");
+        desk.project.write("target/go", "");
+        assert_eq!(desk.effects(), ["work"]);
+    }
+}
+
 #[test]
 fn what_is_no_file_is_not_kept_with_a_run() {
     let desk = Desk::with_old_run("v1-finished");

@@ -153,7 +153,10 @@ impl Attempt {
     /// Takes the lock of the try; `None` if something of it runs and `how` does not wait.
     pub(super) fn lock(&self, how: FlockArg) -> io::Result<Option<Flock<File>>> {
         marks::make_folder(self.disk(), &self.folder)?;
-        match Flock::lock(private::file(&self.log())?, how) {
+        let log = self.log();
+        let file = private::file(&log)
+            .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", log.display())))?;
+        match Flock::lock(file, how) {
             Ok(held) => Ok(Some(held)),
             Err((_, Errno::EWOULDBLOCK)) => Ok(None),
             Err((_, errno)) => Err(errno.into()),
