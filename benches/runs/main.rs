@@ -22,7 +22,7 @@ const LEFT: f64 = 10.0;
 /// How much memory may be used, in MB.
 const MEMORY: i64 = 60;
 
-const RUNBOOK: &str = "runbook: 1\nid: work\nversion: 1.0.0\ntitle: Work\nowner: developer\nfixes: x\nsteps:\n  - { id: look, title: Is it ready?, check: { run: \"true\" } }\n  - { id: pack, title: Pack, run: \"echo packed; echo size=12 >> $RB_OUTPUT\", outputs: { size: int }, effect: idempotent }\n  - { id: send, title: Send, run: \"echo sent\", undo: { run: \"echo back\" } }\n  - { id: tell, title: Tell, run: \"echo told\", effect: idempotent }\n";
+const RUNBOOK: &str = "runbook: 1\nid: work\nversion: 1.0.0\ntitle: Work\nowner: developer\nfixes: x\nsteps:\n  - { id: look, title: Is it ready?, check: { run: \"true\" } }\n  - { id: pack, title: Pack, run: \"echo packed; echo size=12 >> $RB_OUTPUT\", outputs: { size: { type: int } }, effect: idempotent }\n  - { id: send, title: Send, run: \"echo sent\", undo: { run: \"echo back\" } }\n  - { id: tell, title: Tell, run: \"echo told\", effect: idempotent }\n";
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 

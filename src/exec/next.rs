@@ -250,8 +250,9 @@ pub fn is_tried_again(step: &Step, found: &StepState) -> bool {
     };
     let worth = retry.on_exit.is_empty()
         || (!found.timed_out && found.exit.is_some_and(|code| retry.on_exit.contains(&code)));
-    // A further try beside what the last one left at work could act twice.
-    let is_safe = !found.may_act || !step.acts_once();
+    // A further try beside what the last one left at work could act twice; and one that says that it
+    // did what it was to do, but handed on what it must not, did act.
+    let is_safe = !step.acts_once() || (!found.may_act && found.exit != Some(0));
     worth && is_safe && !found.canceled && found.retries < retry.max && found.attempt > 0
 }
 
@@ -276,7 +277,7 @@ pub fn exit_code(plan: &Plan, state: &RunState) -> u8 {
         () if is(|action| matches!(action, Action::TakeBack)) => 8,
         () if state.clock.at_limit => 11,
         () if is(|action| matches!(action, Action::Failed(_) | Action::Declare(..))) => 1,
-        () if is(|action| matches!(action, Action::Settle(_))) => 6,
+        () if is(|action| matches!(action, Action::Settle(_) | Action::Doubt(_))) => 6,
         () => 5,
     }
 }

@@ -1,7 +1,7 @@
 //! The process that looks after a step is killed, and the step's command lives on: it closed its
 //! descriptors as an SSH client does, ignores signals, or has a session of its own.
 
-use crate::desk::Desk;
+use crate::desk::{Desk, until};
 use crate::terminal::Terminal;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -138,4 +138,63 @@ fn a_shim_that_lives_is_waited_for_though_its_log_was_deleted() {
     desk.project.write("target/go", "");
     assert_eq!(terminal.ends(), 0, "{}", terminal.text());
     assert_eq!(desk.effects(), ["work", "done"]);
+}
+
+/// A server that the step starts, and that nobody looks after any more, means to stay.
+#[test]
+fn a_process_that_left_to_stay_holds_nobody_up_and_is_named_in_the_doubt() {
+    let serve = "setsid bash -c 'CLOSE; until test -e stop; do sleep 0.02; done' < /dev/null > /dev/null 2>&1 &\n      until test -e go; do sleep 0.02; done".replace("CLOSE", CLOSE);
+    for (further, settles) in [
+        (
+            "    verify: { run: test -e never, absent: [1] }\n",
+            "work=done",
+        ),
+        ("    effect: idempotent\n", "work=absent"),
+    ] {
+        let body = format!("echo work >> effects\n      {serve}");
+        let desk = runbook(&body, further);
+        let mut program = desk.start();
+        desk.wait_for_effects(1);
+        kill_nine(program.id() as i32);
+        program.wait().expect("it has ended");
+        kill_nine(desk.shim("work.1"));
+        desk.project.write("target/go", "");
+
+        let ran = desk.run(&["resume"]).exits(6);
+        for words in ["IN DOUBT", "still runs: bash"] {
+            assert!(ran.stdout.contains(words), "{words}: {}", ran.stdout);
+        }
+        assert_eq!(desk.effects(), ["work"], "{}", ran.stdout);
+
+        desk.run(&["resume", "--assume", settles, "--reason", "it serves"])
+            .exits(0);
+        desk.project.write("target/stop", "");
+    }
+}
+
+/// What holds for a step holds for its undo.
+#[test]
+fn an_undo_is_not_run_beside_what_its_last_try_left() {
+    let late = "(until test -e go; do sleep 0.02; done; echo undone >> effects) > /dev/null 2>&1 &";
+    for verify in [
+        "",
+        ", verify: { run: \"grep -q undone effects\", absent: [1] }",
+    ] {
+        let desk = Desk::with(&format!(
+            "steps:\n  - id: work\n    title: Work\n    run: \"true\"\n    undo: {{ run: \"echo undo >> effects; {late} kill -9 $$\"{verify} }}\n  - {{ id: fail, title: Fail, check: {{ run: \"false\" }}, on_fail: rollback }}\n"
+        ));
+        desk.exec(&[]).exits(8);
+        for verb in ["resume", "undo"] {
+            let ran = desk.run(&[verb]).exits(8);
+            for words in ["IN DOUBT", "still runs: bash"] {
+                assert!(ran.stdout.contains(words), "{verb}: {}", ran.stdout);
+            }
+        }
+        assert_eq!(desk.effects(), ["undo"], "{verify}");
+        desk.project.write("target/go", "");
+        until("the late effect", || desk.effects().len() == 2);
+        desk.run(&["undo"])
+            .exits(if verify.is_empty() { 8 } else { 7 });
+        assert_eq!(desk.effects(), ["undo", "undone"], "{verify}");
+    }
 }

@@ -374,3 +374,15 @@ fn a_command_that_cannot_be_started_is_tried_again() {
     desk.exec(&[]).exits(1);
     assert_eq!(tries(&desk), 2);
 }
+
+/// It said that it did what it was to do; that its outputs are none does not undo it.
+#[test]
+fn what_ended_well_and_handed_on_nonsense_is_not_done_again_by_itself() {
+    for (effect, expected) in [("once", 1), ("idempotent", 2)] {
+        let desk = Desk::with(&format!(
+            "steps:\n  - id: act\n    title: Act\n    run: |\n      echo began >> effects\n      echo size=big >> $RB_OUTPUT\n    outputs: {{ size: {{ type: int }} }}\n    effect: {effect}\n    undo: {{ none: It is a test. }}\n{RETRY}"
+        ));
+        desk.exec(&[]).exits(1);
+        assert_eq!(tries(&desk), expected, "{effect}");
+    }
+}

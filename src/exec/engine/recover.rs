@@ -11,7 +11,7 @@ use crate::exec::lost_outputs::lost_outputs;
 use crate::exec::machine::Life;
 use crate::exec::operator::{Heard, Operator};
 use crate::exec::outline;
-use crate::exec::plan::Step;
+use crate::exec::plan::{Effect, Kind, Step};
 use crate::exec::span;
 use crate::exec::state::{Progress, StepState};
 use std::collections::BTreeMap;
@@ -42,8 +42,18 @@ impl Engine {
 
     /// A try whose command started and left no record of its end.
     pub(super) fn unknown(&mut self, step: &Step, number: u32) -> Result<(), EngineError> {
-        if !step.acts_once() {
+        let living = self.folder(step, number).living()?;
+        let only_looks = step.effect == Effect::Read || matches!(step.kind, Kind::Check(_));
+        if only_looks || (!step.acts_once() && living.is_empty()) {
             return self.resolve(step, number, Verdict::Absent, SettledBy::Effect);
+        }
+        // What left the session of the try lives on, and may do yet what its verify does not find.
+        if !living.is_empty() {
+            return self.record(Event::StepInDoubt {
+                step: step.id.clone(),
+                attempt: number,
+                kept: Vec::new(),
+            });
         }
         self.doubted.insert(step.id.clone());
         match self.probe(step)? {
@@ -128,8 +138,13 @@ impl Engine {
                 process.words(),
                 life.words()
             ));
+            let living = self
+                .folder(step, found.attempt)
+                .living()
+                .unwrap_or_default();
+            self.say_survivors(step, &living);
             // A process of another machine or of another boot was not looked for.
-            if life == Life::Ended {
+            if life == Life::Ended && living.is_empty() {
                 self.operator
                     .say("  nothing that it started was found running");
             }
@@ -161,6 +176,10 @@ impl Engine {
     fn ask_again(&mut self, step: &Step) -> Result<Option<Flow>, EngineError> {
         // What runs still may do yet what its verify does not find.
         let living = self.folder(step, self.attempt(step)).living()?;
+        if living.is_empty() && !step.acts_once() {
+            self.resolve(step, self.attempt(step), Verdict::Absent, SettledBy::Effect)?;
+            return Ok(Some(Flow::On));
+        }
         if step.verify.is_none() || !living.is_empty() || !self.doubted.insert(step.id.clone()) {
             return Ok(None);
         }

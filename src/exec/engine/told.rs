@@ -69,6 +69,12 @@ impl Engine {
             self.recover(&step)?;
             while self.is_alive(path) && !matches!(self.wait_for_any(&[])?, Flow::Leave) {}
         }
+        if self.state.progress(path) == Progress::Failed
+            && self.known(&step).may_act
+            && step.acts_once()
+        {
+            self.doubt(&step)?;
+        }
         let progress = self.state.progress(path);
         if progress != Progress::InDoubt {
             let is = progress.word();

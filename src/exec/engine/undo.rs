@@ -226,28 +226,37 @@ impl Engine {
                 self.operator.say("  taken back already");
                 Ok(Judged::Done)
             }
-            // Whoever said that it did not happen is not asked again.
-            None if last > 0
-                && !repeatable
-                && self.known(step).undo_absent != last
-                && self.may_have_acted(step, last)? =>
-            {
-                self.judge_undo(step, last)
-            }
+            _ if !self.is_open_undo(step, last) => Ok(Judged::Absent),
+            // What runs still may do yet what its verify does not find.
+            _ if !self.undo_folder(step, last).living()?.is_empty() => self.judge_undo(step, last),
+            None if !repeatable && self.may_have_acted(step, last)? => self.judge_undo(step, last),
             _ => Ok(Judged::Absent),
         }
     }
 
-    /// Whether a try to take a step back began, and left no record of its end.
+    /// Whether try `last` is the one that the step may be taken back by, and nobody has said yet that
+    /// it did nothing.
+    fn is_open_undo(&self, step: &Step, last: u32) -> bool {
+        let known = self.known(step);
+        let is_open = matches!(known.undo, UndoState::Started(_) | UndoState::Failed(_));
+        is_open && last > 0 && known.undo_absent != last
+    }
+
+    /// Whether a try to take a step back may have done more than it could say.
     fn may_have_acted(&self, step: &Step, attempt: u32) -> Result<bool, EngineError> {
-        let found = self.undo_folder(step, attempt).follow().try_wait()?;
-        Ok(found == Some(Found::Unknown))
+        Ok(match self.undo_folder(step, attempt).follow().try_wait()? {
+            Some(Found::Unknown) => true,
+            Some(Found::Ended(record)) => record.may_act(),
+            Some(Found::NeverStarted) | None => false,
+        })
     }
 
     /// Lets a person say whether an undo in doubt happened: it is never repeated unasked.
     fn judge_undo(&mut self, step: &Step, attempt: u32) -> Result<Judged, EngineError> {
         self.operator
             .say("  IN DOUBT: its undo was started, and nobody can tell whether it happened");
+        let living = self.undo_folder(step, attempt).living()?;
+        self.say_survivors(step, &living);
         if self.operator == Operator::Absent {
             self.operator
                 .say("  look whether it happened, then: runbook undo, on a terminal");

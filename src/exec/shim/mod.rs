@@ -147,6 +147,13 @@ impl ExitRecord {
         }
     }
 
+    /// Whether the try may act still, or did more than it could say: something of it ran when it had
+    /// ended, or a signal that was not ours ended it.
+    pub fn may_act(&self) -> bool {
+        let by_us = self.timed_out || self.stopped;
+        !self.survivors.is_empty() || (self.signal.is_some() && !by_us)
+    }
+
     fn ended(status: ExitStatus) -> Self {
         Self {
             code: status.code(),

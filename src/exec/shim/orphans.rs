@@ -40,9 +40,12 @@ impl Orphans {
         Ok(())
     }
 
-    /// Whether nobody was found.
-    pub(super) fn is_empty(&self) -> bool {
-        self.members.is_empty()
+    /// Whether nobody is left to be waited for: only what made a session of its own, and means to
+    /// stay, or nobody at all. In that case only `has_lock` tells that none is about to start.
+    pub(super) fn are_left_to_themselves(&self, has_lock: bool) -> bool {
+        !self.is_looked_after
+            && !family::has_session(&self.members)
+            && (has_lock || !self.members.is_empty())
     }
 
     /// Those that nobody looks after.
@@ -74,7 +77,9 @@ impl Orphans {
 
 /// Whether the shim of a try lives on this machine.
 pub(super) fn is_looked_after(folder: &Path) -> bool {
-    marks::shim(folder).is_some_and(|shim| Machine::here().life(&shim) == Life::Lives)
+    // Early versions wrote the id alone, which any process may have by now.
+    let shim = marks::shim(folder).filter(|shim| shim.started.is_some());
+    shim.is_some_and(|shim| Machine::here().life(&shim) == Life::Lives)
 }
 
 /// The living processes of a try, its shim among them unless that is this process.
@@ -88,9 +93,9 @@ pub(super) fn of(folder: &Path) -> io::Result<Vec<Member>> {
     match shim.map(|shim| (life(&shim), shim.pid as i32)) {
         // Nothing was started, or nothing of it can be seen from here.
         None | Some((Life::Restarted | Life::Elsewhere, _)) => Ok(Vec::new()),
-        Some((life, shim)) => family::left(&Traces {
+        Some((_, shim)) => family::left(&Traces {
             shim,
-            shim_lives: life == Life::Lives,
+            shim_lives: is_looked_after(folder),
             command: command.map(|command| command.pid as i32),
             outputs: &folder.join("outputs"),
         }),

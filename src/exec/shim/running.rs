@@ -48,8 +48,9 @@ impl Running {
         }
     }
 
-    /// What became of the try, and `None` while something of it runs. An answer is final: a try
-    /// that was never started is forbidden to start later.
+    /// What became of the try, and `None` while something of it runs, apart from what left its session
+    /// to stay: see [`Attempt::living`]. An answer is final: a try that was never started is forbidden
+    /// to start later.
     ///
     /// # Errors
     /// The operating system's reason.
@@ -72,7 +73,12 @@ impl Running {
             return Ok(true);
         }
         let held = self.attempt.lock(FlockArg::LockExclusiveNonblock)?;
-        Ok(held.is_some() && orphans::of(self.attempt.folder())?.is_empty())
+        if held.is_none() && orphans::is_looked_after(self.attempt.folder()) {
+            return Ok(false);
+        }
+        let mut orphans = Orphans::default();
+        orphans.look(self.attempt.folder())?;
+        Ok(orphans.are_left_to_themselves(held.is_some()))
     }
 
     /// The processes of the try that live though its shim is gone.
@@ -124,7 +130,7 @@ impl Running {
             return Ok(None);
         }
         self.orphans.look(folder)?;
-        if held.is_none() || !self.orphans.is_empty() {
+        if !self.orphans.are_left_to_themselves(held.is_some()) {
             self.orphans.stop_if_wanted(folder)?;
             return Ok(None);
         }

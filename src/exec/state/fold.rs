@@ -185,6 +185,8 @@ impl RunState {
         step.undo = UndoState::None;
         step.already = false;
         step.lost = false;
+        step.may_act = false;
+        step.signal = None;
     }
 
     fn undone(&mut self, id: &str, attempt: u32, ok: bool) {
