@@ -494,3 +494,34 @@ fn what_people_write_down_holds_no_secret_of_the_run() {
     assert_eq!(terminal.ends(), 0);
     is_kept_nowhere(&desk, &[]);
 }
+
+/// Whoever writes something down while nobody drives the run starts nothing that would ask for it.
+#[test]
+fn what_is_written_down_while_nobody_drives_holds_no_secret_of_the_run() {
+    let desk = Desk::with(&format!(
+        "{}{}",
+        loud(
+            "from: { command: [cat, hidden] }, ",
+            "file",
+            ": \"$RB_SECRET_TOKEN\""
+        ),
+        "  - id: ask\n    title: Ask\n    manual: { text: Look at it, fields: { seen: { type: string, ask: \"What is there?\" } } }\n"
+    ));
+    desk.project.write("hidden", VALUE);
+    desk.exec(&[]).exits(5);
+    let id = desk.id();
+
+    let seen = format!("seen={VALUE}");
+    let answered = desk.run(&["answer", &id, "ask", &seen]).exits(2);
+    let said = "it holds a secret of the run";
+    assert!(answered.stderr.contains(said), "{}", answered.stderr);
+    let remark = format!("it says {VALUE} on the screen");
+    desk.run(&["note", &id, &remark]).exits(0);
+    desk.run(&["answer", &id, "ask", "seen=a token"]).exits(0);
+    desk.run(&["abort", &id, "--reason", &remark]).exits(0);
+
+    // What a refused answer was about is kept nowhere either.
+    let report = desk.run(&["report", &id]).exits(0).stdout;
+    assert!(report.contains("(secret)"), "{report}");
+    is_kept_nowhere(&desk, &[&answered.stderr, &report]);
+}

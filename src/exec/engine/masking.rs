@@ -88,6 +88,19 @@ impl Engine {
         found
     }
 
+    /// Asks for those secrets before anything is kept that somebody wrote: most verbs that take an
+    /// answer start nothing that would have asked.
+    pub(super) fn recall_for(&mut self, event: &Event) {
+        if self.has_recalled || matches!(event, Event::RunLeft { .. }) {
+            return;
+        }
+        let members = serde_json::to_value(event).unwrap_or_default();
+        let mut names = WORDS.iter().chain(&VALUES);
+        if names.any(|name| members.get(name).is_some_and(|member| !member.is_null())) {
+            self.recall();
+        }
+    }
+
     /// An event whose words hold no secret.
     pub(super) fn masked(&self, event: Event) -> Result<Event, EngineError> {
         if self.masks.is_empty() {
@@ -106,7 +119,8 @@ impl Engine {
 
     /// An event that people caused, if no value that it gives holds a secret: steps would go on with
     /// a mask in its place.
-    pub(super) fn without_secret_values(&self, event: Event) -> Result<Event, String> {
+    pub(super) fn without_secret_values(&mut self, event: Event) -> Result<Event, String> {
+        self.recall_for(&event);
         let members = serde_json::to_value(&event).unwrap_or_default();
         let given = VALUES.iter().filter_map(|name| members.get(name));
         let mut values = given.map(Value::to_string);
@@ -117,7 +131,8 @@ impl Engine {
     }
 
     /// Whether a text holds a secret of the run.
-    pub(super) fn holds_secret(&self, text: &str) -> bool {
+    pub(super) fn holds_secret(&mut self, text: &str) -> bool {
+        self.recall();
         self.masks.finds(text.as_bytes()).unwrap_or(true)
     }
 }

@@ -5,8 +5,8 @@
 //! whoever comes after a kill finds it and removes it. It is made, never taken over; and nothing is
 //! removed that is not such a folder.
 
-use super::Attempt;
-use crate::exec::machine;
+use super::{Attempt, marks};
+use crate::exec::machine::{self, Life, Machine};
 use crate::exec::private;
 use crate::exec::regular;
 use nix::unistd::Uid;
@@ -73,6 +73,10 @@ pub(super) fn remove(folder: &Path) {
     let Some(made) = recorded(folder) else {
         return;
     };
+    // What lies in the memory of another machine cannot be removed from here.
+    if marks::shim(folder).is_some_and(|shim| Machine::here().life(&shim) == Life::Elsewhere) {
+        return;
+    }
     if is_ours(&made) {
         let _ = fs::remove_dir_all(&made);
     }
