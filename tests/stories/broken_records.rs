@@ -1,7 +1,7 @@
 //! Records that cannot be read: of a newer program, cut off, lost, or no files at all. Each is named
 //! for what it is, and nothing of such a run goes on.
 
-use crate::desk::Desk;
+use crate::desk::{Desk, until};
 use crate::project::Ran;
 use serde_json::json;
 use std::fs;
@@ -206,6 +206,8 @@ fn a_run_whose_open_try_has_no_log_any_more_is_refused_at_once() {
         assert!(ran.stderr.contains(&said), "{is}: {ran:?}");
         assert_ne!(ran.code, Some(0), "{is}: {ran:?}");
         desk.project.write("target/go", "");
+        let end = desk.folder().join("steps/work.1/exit.json");
+        until("the end of the step", || end.exists());
         assert_eq!(desk.effects(), ["work"]);
     }
 }

@@ -143,7 +143,7 @@ fn a_shim_that_lives_is_waited_for_though_its_log_was_deleted() {
 /// A server that the step starts, and that nobody looks after any more, means to stay.
 #[test]
 fn a_process_that_left_to_stay_holds_nobody_up_and_is_named_in_the_doubt() {
-    let serve = "setsid bash -c 'CLOSE; until test -e stop; do sleep 0.02; done' < /dev/null > /dev/null 2>&1 &\n      until test -e go; do sleep 0.02; done".replace("CLOSE", CLOSE);
+    let serve = "setsid bash -c 'CLOSE; until test -e stop; do sleep 0.02; done; echo stopped >> effects' < /dev/null > /dev/null 2>&1 &\n      until test -e go; do sleep 0.02; done".replace("CLOSE", CLOSE);
     for (further, settles) in [
         (
             "    verify: { run: test -e never, absent: [1] }\n",
@@ -168,7 +168,11 @@ fn a_process_that_left_to_stay_holds_nobody_up_and_is_named_in_the_doubt() {
 
         desk.run(&["resume", "--assume", settles, "--reason", "it serves"])
             .exits(0);
+        let before = desk.effects().len();
         desk.project.write("target/stop", "");
+        until("the ends of what was started", || {
+            desk.effects()[before..] == vec!["stopped"; before]
+        });
     }
 }
 
