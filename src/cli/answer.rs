@@ -102,6 +102,7 @@ pub(super) fn answer(project: &Path, args: &AnswerArgs) -> Result<u8, Ended> {
     let message = Message::Answer {
         step: args.step.clone(),
         by: person(&args.person),
+        account: args.person.as_ref().map(|_| desk::account()),
         fields: args.fields.iter().cloned().collect(),
         choice: args.choose.clone(),
         files: desk::keep(&desk::store(project)?.find(&args.run)?, &args.evidence)?,

@@ -238,6 +238,7 @@ fn state(values: &BTreeMap<&'static str, String>) -> RunState {
         Event::DecisionMade {
             step: "pick".to_owned(),
             by: "ana".to_owned(),
+            account: None,
             choice: values["steps.pick.choice"].clone(),
             because: None,
             files: Vec::new(),

@@ -186,6 +186,9 @@ pub enum Event {
         step: String,
         /// The person.
         by: String,
+        /// The account that said it in the person's name, as of `gate.approved`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        account: Option<String>,
         /// The values.
         outputs: BTreeMap<String, String>,
         /// Files that prove it.
@@ -339,6 +342,9 @@ pub enum Event {
         step: String,
         /// The person.
         by: String,
+        /// The account that said it in the person's name, as of `gate.approved`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        account: Option<String>,
         /// What was written down.
         fields: BTreeMap<String, String>,
         /// Files that prove it.
@@ -352,6 +358,9 @@ pub enum Event {
         step: String,
         /// The person.
         by: String,
+        /// The account that said it in the person's name, as of `gate.approved`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        account: Option<String>,
         /// The name of the option.
         choice: String,
         /// The condition that chose, if no person did.

@@ -50,6 +50,9 @@ pub enum Message {
         step: String,
         /// The person.
         by: String,
+        /// The account that says so in the person's name.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        account: Option<String>,
         /// Values of fields.
         fields: BTreeMap<String, String>,
         /// The option.
@@ -358,6 +361,7 @@ fn answer(plan: &Plan, state: &RunState, message: Message) -> Result<Event, Stri
     let Message::Answer {
         step: id,
         by,
+        account,
         fields,
         choice,
         files,
@@ -366,6 +370,7 @@ fn answer(plan: &Plan, state: &RunState, message: Message) -> Result<Event, Stri
         return Err("this is no answer".to_owned());
     };
     let step = find(plan, state, &id)?;
+    let account = another(plan, account, &by);
     let known = state.steps.get(&id).cloned().unwrap_or_default();
     let lost = lost_outputs(plan, &step, &known);
     if !lost.is_empty() {
@@ -373,6 +378,7 @@ fn answer(plan: &Plan, state: &RunState, message: Message) -> Result<Event, Stri
         return Ok(Event::OutputsGiven {
             by: may_do(plan, &step, &by)?,
             step: id,
+            account,
             outputs: fields,
             files,
         });
@@ -386,6 +392,7 @@ fn answer(plan: &Plan, state: &RunState, message: Message) -> Result<Event, Stri
             Ok(Event::ManualCompleted {
                 by: may_do(plan, &step, &by)?,
                 step: id,
+                account,
                 fields,
                 files,
             })
@@ -396,6 +403,7 @@ fn answer(plan: &Plan, state: &RunState, message: Message) -> Result<Event, Stri
                 Some(choice) => Ok(Event::DecisionMade {
                     by: may_do(plan, &step, &by)?,
                     step: id,
+                    account,
                     choice,
                     because: None,
                     files,

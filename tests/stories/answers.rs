@@ -213,3 +213,24 @@ fn keys_of_people_are_not_dropped_in_silence() {
         assert!(said.contains(words), "{words}: {said}");
     }
 }
+
+/// What holds for a yes holds for whatever else somebody says in the name of another.
+#[test]
+fn an_answer_in_the_name_of_another_is_recorded_as_claimed() {
+    let desk = Desk::with(
+        "steps:\n  - id: facts\n    title: Facts\n    manual: { text: Look, fields: { seen: { type: string, ask: What is there? } } }\n  - id: pick\n    title: Pick\n    decide: { text: Go on?, options: { go: {}, stop: { stop: true } } }\n",
+    );
+    desk.exec(&[]).exits(5);
+    let id = desk.id();
+    desk.run(&["answer", &id, "facts", "seen=it", "--as", "bob"])
+        .exits(0);
+    desk.run(&["resume"]).exits(5);
+    desk.run(&["answer", &id, "pick", "--choose", "go", "--as", "bob"])
+        .exits(0);
+    desk.run(&["resume"]).exits(0);
+
+    let report = desk.run(&["report", &id]).exits(0).stdout;
+    let claimed = report.matches("claimed, not proved: by ").count();
+    assert!(claimed >= 2, "{report}");
+    desk.run(&["verify", &id]).exits(0);
+}

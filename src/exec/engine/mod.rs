@@ -339,14 +339,16 @@ impl Engine {
             .journal
             .append_letter(at.clone(), &letter.id, event.clone())?;
         self.state.apply(&at, &event);
-        if let Event::GateApproved {
-            by,
-            account: Some(account),
-            ..
-        } = &event
-        {
+        let (what, by, account) = match &event {
+            Event::GateApproved { by, account, .. } => ("yes", by, account),
+            Event::ManualCompleted { by, account, .. }
+            | Event::DecisionMade { by, account, .. }
+            | Event::OutputsGiven { by, account, .. } => ("answer", by, account),
+            _ => return Ok(Ok(())),
+        };
+        if let Some(account) = account {
             self.operator.say(&format!(
-                "  the yes of {by} is claimed, not proved: {account} gave it with --as"
+                "  the {what} of {by} is claimed, not proved: {account} gave it with --as"
             ));
         }
         Ok(Ok(()))

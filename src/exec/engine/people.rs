@@ -78,6 +78,7 @@ impl Engine {
         self.record(Event::ManualCompleted {
             step: step.id.clone(),
             by,
+            account: None,
             fields: given,
             files: Vec::new(),
         })?;
@@ -189,6 +190,7 @@ impl Engine {
         self.record(Event::DecisionMade {
             step: step.id.clone(),
             by,
+            account: None,
             choice,
             because,
             files: Vec::new(),

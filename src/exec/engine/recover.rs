@@ -275,6 +275,7 @@ impl Engine {
         self.record(Event::OutputsGiven {
             step: step.id.clone(),
             by,
+            account: None,
             outputs,
             files: Vec::new(),
         })?;

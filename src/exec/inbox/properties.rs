@@ -30,6 +30,7 @@ fn message() -> impl Strategy<Value = Message> {
                 Message::Answer {
                     step,
                     by,
+                    account: None,
                     fields,
                     choice,
                     files: Vec::new(),

@@ -106,7 +106,8 @@ fn of_step(known: &Known<'_>, fact: &Fact) -> Option<String> {
         "shell.closed" => format!("the shell ended{}", code(fact)),
         "step.done_by_hand" => format!("{by} did it by hand: {reason}"),
         "outputs.given" => format!(
-            "{by} said what it hands on{}",
+            "{by}{} said what it hands on{}",
+            claimed(fact),
             pairs(&fact.values("outputs"))
         ),
         "step.skipped" => skipped(fact),
@@ -130,13 +131,19 @@ fn of_step(known: &Known<'_>, fact: &Fact) -> Option<String> {
         "gate.rejected" => format!("{by} said no: {reason}"),
         "gate.expired" => "nobody answered in time".to_owned(),
         "manual.completed" => format!(
-            "{by} did it{}{}",
+            "{by}{} did it{}{}",
+            claimed(fact),
             pairs(&fact.values("fields")),
             files(fact)
         ),
         "decision.made" => match fact.given("because") {
             Some(because) => format!("chosen by rule: {} ({because})", fact.text("choice")),
-            None => format!("{by} chose {}{}", fact.text("choice"), files(fact)),
+            None => format!(
+                "{by}{} chose {}{}",
+                claimed(fact),
+                fact.text("choice"),
+                files(fact)
+            ),
         },
         "undo.started" => format!("is being taken back{}", which_try(fact)),
         "undo.finished" if fact.is_ok() => "taken back".to_owned(),
@@ -213,6 +220,14 @@ fn unproved(fact: &Fact) -> String {
     account.map_or_else(String::new, |account| {
         format!(", not proved: by {account} with --as")
     })
+}
+
+/// The same, behind the person's name.
+fn claimed(fact: &Fact) -> String {
+    match fact.given("account") {
+        Some(_) => format!(" (claimed{})", unproved(fact)),
+        None => String::new(),
+    }
 }
 
 fn gate(fact: &Fact) -> String {
