@@ -10,6 +10,7 @@ use crate::exec::journal::{Contents, Entry, JournalError};
 use crate::exec::shim::Attempt;
 use crate::exec::store::{Run, StoreError};
 use serde::Serialize;
+use std::collections::HashSet;
 use std::io;
 use std::path::{Component, Path};
 
@@ -118,17 +119,12 @@ fn tries(run: &Run) -> Vec<String> {
 /// Tries that left their folder, and of which no line says that they began: their lines were cut
 /// off.
 fn forgotten(run: &Run, tries: &[String], entries: &[Entry]) -> Vec<Check> {
-    let began = |wanted: &str, number: u32, is_undo: bool| {
-        entries.iter().any(|entry| match &entry.event {
-            Event::StepStarted { step, attempt, .. } => {
-                !is_undo && step == wanted && *attempt == number
-            }
-            Event::UndoStarted { step, attempt, .. } => {
-                is_undo && step == wanted && *attempt == number
-            }
-            _ => false,
-        })
-    };
+    let began = entries.iter().filter_map(|entry| match &entry.event {
+        Event::StepStarted { step, attempt, .. } => Some((step.as_str(), *attempt, false)),
+        Event::UndoStarted { step, attempt, .. } => Some((step.as_str(), *attempt, true)),
+        _ => None,
+    });
+    let began: HashSet<(&str, u32, bool)> = began.collect();
     let check = |name: &String| {
         let (path, number) = name.rsplit_once('.')?;
         let (path, number) = (path.replace('~', "/"), number.parse().ok()?);
@@ -139,7 +135,7 @@ fn forgotten(run: &Run, tries: &[String], entries: &[Entry]) -> Vec<Check> {
         // A look by `verify` or a probe has a name that no step has, and no line of its own.
         run.plan.step(step)?;
         let of = if is_undo { "the undo of " } else { "" };
-        (!began(step, number, is_undo)).then(|| {
+        (!began.contains(&(step, number, is_undo))).then(|| {
             differs(format!(
                 "try {number} of {of}`{step}`: it left its folder, and no line says that it began; lines were cut off"
             ))
