@@ -5,10 +5,13 @@
 //! and the program is timed as a person would wait for it, from its start to its end. Prints the
 //! medians, and fails if one is beyond its bound.
 
+#[path = "../parts.rs"]
+mod parts;
+
+use parts::{Result, median, program, time, watched};
 use runbook::exec::event::Event;
 use runbook::exec::store::Store;
 use serde_json::json;
-use std::error::Error;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
@@ -30,27 +33,13 @@ const BOUNDS: [(&str, Duration); 2] = [
 
 const RUNBOOK: &str = "runbook: 1\nid: work\nversion: 1.0.0\ntitle: Work\nowner: developer\nfixes: x\nsteps:\n  - { id: work, title: Work, check: { run: test -e ready } }\n";
 
-type Result<T> = std::result::Result<T, Box<dyn Error>>;
-
 fn main() -> ExitCode {
-    match measure() {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::FAILURE,
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::from(2)
-        }
-    }
+    parts::end(measure())
 }
 
 fn measure() -> Result<bool> {
     let folder = tempfile::tempdir()?;
-    let project = folder.path().join("project");
-    fs::create_dir_all(project.join("content"))?;
-    fs::create_dir_all(project.join("runbooks"))?;
-    fs::write(project.join("site.yaml"), "title: Bench\n")?;
-    fs::write(project.join("content/index.md"), "# Bench\n")?;
-    fs::write(project.join("runbooks/work.yaml"), RUNBOOK)?;
+    let project = parts::project(folder.path(), RUNBOOK)?;
     let long = folder.path().join("long");
     begin(&project, &long)?;
     let very_long = folder.path().join("very-long");
@@ -65,7 +54,7 @@ fn measure() -> Result<bool> {
         for round in 0..ROUNDS {
             let state = folder.path().join(format!("{verb}-{round}"));
             copy(&long, &state)?;
-            times.push(time(&project, &state, verb)?);
+            times.push(time(&project, &state, &[verb])?);
         }
         times.sort();
         let median = times[ROUNDS / 2];
@@ -101,16 +90,11 @@ fn read_very_long(project: &Path, state: &Path) -> Result<bool> {
         if !peer.success() {
             return Err("sha256sum failed".into());
         }
-        let (took, most) = watched(project, state)?;
+        let (took, most) = watched(project, state, &["status"])?;
         times.push(took);
         memory = memory.max(most);
     }
-    times.sort();
-    peers.sort();
-    let (time, peer) = (
-        times[rounds / 2].as_secs_f64(),
-        peers[rounds / 2].as_secs_f64(),
-    );
+    let (time, peer) = (median(times).as_secs_f64(), median(peers).as_secs_f64());
     println!("journal: {lines} lines, {} MB", bytes / 1_000_000);
     println!(
         "status: {time:.2} s in the median of {rounds}, {:.2} times sha256sum ({peer:.2} s); bound {most_time}",
@@ -118,41 +102,6 @@ fn read_very_long(project: &Path, state: &Path) -> Result<bool> {
     );
     println!("memory: at most {memory} MB; bound {most_memory} MB");
     Ok(time / peer <= most_time && memory <= most_memory)
-}
-
-/// How long `status` takes, and the most memory that the kernel tells of while it runs, in MB. What
-/// it tells once a child has ended counts the memory of this program as well.
-fn watched(project: &Path, state: &Path) -> Result<(Duration, i64)> {
-    let begun = Instant::now();
-    let mut child = program(project, state, &["status"]).spawn()?;
-    let file = format!("/proc/{}/status", child.id());
-    let mut most = 0;
-    let status = loop {
-        if let Some(status) = child.try_wait()? {
-            break status;
-        }
-        let text = fs::read_to_string(&file).unwrap_or_default();
-        let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-        let word = line.and_then(|line| line.split_whitespace().next());
-        most = most.max(word.and_then(|word| word.parse().ok()).unwrap_or(0));
-        std::thread::sleep(Duration::from_millis(5));
-    };
-    match status.success() {
-        true => Ok((begun.elapsed(), most / 1000)),
-        false => Err(format!("status ended with {status}").into()),
-    }
-}
-
-fn program(project: &Path, state: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_runbook"));
-    command
-        .args(arguments)
-        .current_dir(project)
-        .env("RUNBOOK_STATE_DIR", state)
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
-    command
 }
 
 /// Begins the run; its only step fails, so it stays open.
@@ -167,11 +116,7 @@ fn begin(project: &Path, state: &Path) -> Result<()> {
 /// Adds tries of the step until the journal is long enough; gives its length in bytes. They are
 /// written in a folder in memory where there is one, as each line is synced.
 fn lengthen(state: &Path, lines: usize) -> Result<u64> {
-    let memory = Path::new("/dev/shm");
-    let work = match memory.is_dir() {
-        true => tempfile::tempdir_in(memory)?,
-        false => tempfile::tempdir()?,
-    };
+    let work = parts::in_memory()?;
     copy(state, work.path())?;
     let store = Store::new(work.path(), "bench");
     let run = store.runs()?.pop().ok_or("there is no run")?;
@@ -221,17 +166,6 @@ fn again(attempt: u32) -> Result<Event> {
     Ok(serde_json::from_value(json!({
         "type": "step.resolved", "step": "work", "attempt": attempt, "verdict": "absent", "by": "ana"
     }))?)
-}
-
-fn time(project: &Path, state: &Path, verb: &str) -> Result<Duration> {
-    let mut command = program(project, state, &[verb]);
-    let begun = Instant::now();
-    let status = command.status()?;
-    let took = begun.elapsed();
-    match status.success() {
-        true => Ok(took),
-        false => Err(format!("{verb} ended with {status}").into()),
-    }
 }
 
 fn copy(from: &Path, to: &Path) -> Result<()> {

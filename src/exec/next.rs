@@ -210,7 +210,7 @@ impl<'s> Walk<'s> {
     }
 
     fn failed(&self, place: &Place<'_>, found: &StepState) -> Option<Vec<Action>> {
-        if found.may_act && place.step.acts_once() && !self.ending {
+        if is_doubtful(place.step, found) && !self.ending {
             return Some(vec![Action::Doubt(place.step())]);
         }
         if is_tried_again(place.step, found) {
@@ -241,6 +241,11 @@ impl<'s> Walk<'s> {
 
 fn is_failure(action: &Action) -> bool {
     matches!(action, Action::Failed(_) | Action::Declare(..))
+}
+
+/// Whether a step failed that may not act twice, and of which something may act still.
+pub fn is_doubtful(step: &Step, found: &StepState) -> bool {
+    found.progress == Progress::Failed && found.may_act && step.acts_once()
 }
 
 /// Whether a step that failed has another try left that is made by itself.

@@ -44,5 +44,7 @@ pub fn new_file(path: &Path) -> io::Result<File> {
 /// # Errors
 /// What it is instead, as of [`regular::open`]; or the operating system's reason.
 pub fn file(path: &Path) -> io::Result<File> {
-    regular::open_to_add(path)
+    let mut how = OpenOptions::new();
+    how.create(true).append(true).mode(0o600);
+    regular::open_with(&mut how, OFlag::O_NOFOLLOW, path)
 }

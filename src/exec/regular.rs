@@ -26,17 +26,6 @@ pub fn open_to_write(path: &Path) -> io::Result<File> {
     open_with(OpenOptions::new().write(true), OFlag::O_NOFOLLOW, path)
 }
 
-/// Opens a regular file to be written at its end; makes it, for its owner alone, if there is nothing
-/// with this name.
-///
-/// # Errors
-/// As [`open`].
-pub fn open_to_add(path: &Path) -> io::Result<File> {
-    let mut how = OpenOptions::new();
-    how.create(true).append(true).mode(0o600);
-    open_with(&mut how, OFlag::O_NOFOLLOW, path)
-}
-
 /// Opens a regular file that somebody named, who may name it by a link.
 ///
 /// # Errors
@@ -60,7 +49,11 @@ pub fn is_no_file(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::InvalidData
 }
 
-fn open_with(how: &mut OpenOptions, further: OFlag, path: &Path) -> io::Result<File> {
+/// Opens a regular file in this way, with these further flags.
+///
+/// # Errors
+/// As [`open`].
+pub(super) fn open_with(how: &mut OpenOptions, further: OFlag, path: &Path) -> io::Result<File> {
     let flags = OFlag::O_NONBLOCK | OFlag::O_NOCTTY | further;
     let file = match how.custom_flags(flags.bits()).open(path) {
         Ok(file) => file,

@@ -12,9 +12,12 @@ use std::process::Command;
 
 const VALUE: &str = "correct horse battery";
 
-/// A first step that waits, and a second one that says where its secret is, and waits.
-const WAITING: &str = r#"params:
-  token: { type: secret, from: { command: [cat, hidden] } }
+/// A first step that waits, and a second one with a secret that does this, says where its secret is,
+/// and waits; `further` ends its script, and what follows that.
+pub(crate) fn waiting(second: &str, further: &str) -> String {
+    format!(
+        r#"params:
+  token: {{ type: secret, from: {{ command: [cat, hidden] }} }}
 steps:
   - id: first
     title: First
@@ -25,13 +28,15 @@ steps:
   - id: second
     title: Second
     run: |
-      echo "$RB_SECRET_TOKEN" >> effects
+{second}      echo "$RB_SECRET_TOKEN" >> effects
       until test -e go; do sleep 0.02; done
-    effect: idempotent
-"#;
+{further}    effect: idempotent
+"#
+    )
+}
 
 fn desk() -> Desk {
-    let desk = Desk::with(WAITING);
+    let desk = Desk::with(&waiting("", ""));
     desk.project.write("hidden", VALUE);
     desk
 }

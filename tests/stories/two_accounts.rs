@@ -3,6 +3,7 @@
 
 use crate::desk::{Desk, until};
 use crate::project::Ran;
+use crate::secret_folders::waiting;
 use nix::unistd::{Gid, Uid, User, chown};
 use sha2::{Digest, Sha256};
 use std::fs;
@@ -13,26 +14,12 @@ use std::process::{Child, Command, Stdio};
 
 const VALUE: &str = "correct horse battery";
 
-/// A first step that is seen for as long as the other one wants, and a second that has a secret.
-const BODY: &str = r#"params:
-  token: { type: secret, from: { command: [cat, hidden] } }
-steps:
-  - id: first
-    title: First
-    run: |
-      echo first >> effects
-      until test -e go-first; do sleep 0.02; done
-    effect: idempotent
-  - id: second
-    title: Second
-    run: |
-      cat "$RB_SECRET_TOKEN"
+/// What the second step does with its secret, and makes for the run to keep.
+const KEEPS: &str = r#"      cat "$RB_SECRET_TOKEN"
       echo "kept=7" >> "$RB_OUTPUT"
       cp effects "$RB_OUTPUT_DIR/kept"
-      echo "$RB_SECRET_TOKEN" >> effects
-      until test -e go; do sleep 0.02; done
-      cmp "$RB_SECRET_TOKEN" ../hidden
-    effect: idempotent
+"#;
+const COMPARES: &str = r#"      cmp "$RB_SECRET_TOKEN" ../hidden
     outputs: { kept: { type: int } }
 "#;
 
@@ -99,7 +86,7 @@ struct Theirs {
 
 impl Theirs {
     fn of(account: &Account) -> Self {
-        let desk = Desk::with(BODY);
+        let desk = Desk::with(&waiting(KEEPS, COMPARES));
         desk.project.write("hidden", VALUE);
         let bin = tempfile::tempdir().expect("a folder can be made");
         let program = bin.path().join("runbook");

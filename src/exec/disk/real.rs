@@ -3,7 +3,7 @@
 use super::passing::{self, at};
 use super::points::{Op, Part};
 use super::{Disk, Held, OpenFile, Wait};
-use crate::exec::regular;
+use crate::exec::{private, regular};
 use nix::fcntl::{Flock, FlockArg};
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
@@ -86,12 +86,7 @@ impl Disk for Real {
             Wait::Never => FlockArg::LockExclusiveNonblock,
         };
         loop {
-            let file = OpenOptions::new()
-                .create(true)
-                .append(true)
-                .mode(0o600)
-                .open(path)?;
-            match Flock::lock(file, how) {
+            match Flock::lock(private::file(path)?, how) {
                 Ok(held) if is_at(&held, path)? => return Ok(Some(Box::new(held))),
                 // It was moved or removed before we had it: the one that is there now counts.
                 Ok(_) => {}

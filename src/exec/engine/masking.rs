@@ -90,7 +90,7 @@ impl Engine {
 
     /// Asks for those secrets before anything is kept that somebody wrote: most verbs that take an
     /// answer start nothing that would have asked.
-    pub(super) fn recall_for(&mut self, event: &Event) {
+    fn recall_for(&mut self, event: &Event) {
         if self.has_recalled || matches!(event, Event::RunLeft { .. }) {
             return;
         }
@@ -102,7 +102,8 @@ impl Engine {
     }
 
     /// An event whose words hold no secret.
-    pub(super) fn masked(&self, event: Event) -> Result<Event, EngineError> {
+    pub(super) fn masked(&mut self, event: Event) -> Result<Event, EngineError> {
+        self.recall_for(&event);
         if self.masks.is_empty() {
             return Ok(event);
         }
@@ -120,7 +121,6 @@ impl Engine {
     /// An event that people caused, if no value that it gives holds a secret: steps would go on with
     /// a mask in its place.
     pub(super) fn without_secret_values(&mut self, event: Event) -> Result<Event, String> {
-        self.recall_for(&event);
         let members = serde_json::to_value(&event).unwrap_or_default();
         let given = VALUES.iter().filter_map(|name| members.get(name));
         let mut values = given.map(Value::to_string);

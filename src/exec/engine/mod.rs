@@ -205,7 +205,6 @@ impl Engine {
     }
 
     fn append(&mut self, event: Event) -> Result<(), EngineError> {
-        self.recall_for(&event);
         let (at, mut event) = ((self.now)().to_string(), self.masked(event)?);
         // The next line that can vouches for what tries left that ended before it.
         if let Some(kept) = event.kept_mut() {

@@ -49,11 +49,7 @@ impl Engine {
         }
         // What left the session of the try lives on, and may do yet what its verify does not find.
         if !living.is_empty() {
-            return self.record(Event::StepInDoubt {
-                step: step.id.clone(),
-                attempt: number,
-                kept: Vec::new(),
-            });
+            return self.in_doubt(step, number);
         }
         self.doubted.insert(step.id.clone());
         match self.probe(step)? {
@@ -61,12 +57,16 @@ impl Engine {
             Some(false) => self.resolve(step, number, Verdict::Absent, SettledBy::Verify),
             // Its verify was interrupted: whoever comes next asks it again.
             None if self.left.is_some() => Ok(()),
-            None => self.record(Event::StepInDoubt {
-                step: step.id.clone(),
-                attempt: number,
-                kept: Vec::new(),
-            }),
+            None => self.in_doubt(step, number),
         }
+    }
+
+    fn in_doubt(&mut self, step: &Step, attempt: u32) -> Result<(), EngineError> {
+        self.record(Event::StepInDoubt {
+            step: step.id.clone(),
+            attempt,
+            kept: Vec::new(),
+        })
     }
 
     /// A try that failed while something of it ran on, or by a signal that was not ours: it may have
@@ -91,11 +91,7 @@ impl Engine {
             })?,
             Answer::Unknown => {
                 self.doubted.insert(step.id.clone());
-                self.record(Event::StepInDoubt {
-                    step: step.id.clone(),
-                    attempt: number,
-                    kept: Vec::new(),
-                })?;
+                self.in_doubt(step, number)?;
             }
         }
         Ok(Flow::On)

@@ -4,7 +4,7 @@
 use super::{Engine, EngineError, Flow};
 use crate::exec::causes::SettledBy;
 use crate::exec::event::{Answer, Event, Verdict};
-use crate::exec::next::{Action, next};
+use crate::exec::next::{Action, is_doubtful, next};
 use crate::exec::outline;
 use crate::exec::paths;
 use crate::exec::plan::Step;
@@ -69,10 +69,7 @@ impl Engine {
             self.recover(&step)?;
             while self.is_alive(path) && !matches!(self.wait_for_any(&[])?, Flow::Leave) {}
         }
-        if self.state.progress(path) == Progress::Failed
-            && self.known(&step).may_act
-            && step.acts_once()
-        {
+        if is_doubtful(&step, &self.known(&step)) {
             self.doubt(&step)?;
         }
         let progress = self.state.progress(path);

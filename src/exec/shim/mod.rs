@@ -147,11 +147,9 @@ impl ExitRecord {
         }
     }
 
-    /// Whether the try may act still, or did more than it could say: something of it ran when it had
-    /// ended, or a signal that was not ours ended it.
+    /// Whether the try may act still, or did more than it could say: see [`may_act`].
     pub fn may_act(&self) -> bool {
-        let by_us = self.timed_out || self.stopped;
-        !self.survivors.is_empty() || (self.signal.is_some() && !by_us)
+        may_act(&self.survivors, self.signal, self.timed_out || self.stopped)
     }
 
     fn ended(status: ExitStatus) -> Self {
@@ -161,4 +159,10 @@ impl ExitRecord {
             ..Self::default()
         }
     }
+}
+
+/// Whether a try that ended may act still, or did more than it could say: something of it ran when it
+/// had ended, or a signal ended it that was not sent `by_us`.
+pub fn may_act(survivors: &[Survivor], signal: Option<i32>, by_us: bool) -> bool {
+    !survivors.is_empty() || (signal.is_some() && !by_us)
 }

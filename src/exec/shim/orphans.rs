@@ -27,25 +27,35 @@ pub(super) struct Orphans {
 }
 
 impl Orphans {
-    /// Looks again, if the last look is long ago or found nobody.
-    pub(super) fn look(&mut self, folder: &Path) -> io::Result<()> {
+    /// Whether nobody is left to be waited for: only what made a session of its own, and means to
+    /// stay, or nobody at all. In that case only the lock of the try, if whoever asks has it, tells
+    /// that none is about to start.
+    pub(super) fn are_left_to_themselves(
+        &mut self,
+        folder: &Path,
+        has_lock: bool,
+    ) -> io::Result<bool> {
+        self.look(folder, has_lock)?;
+        Ok(!self.is_looked_after
+            && !family::has_session(&self.members)
+            && (has_lock || !self.members.is_empty()))
+    }
+
+    /// Looks again, if the last look is long ago or found nobody. A shim that lives and has the lock
+    /// looks after the others.
+    fn look(&mut self, folder: &Path, has_lock: bool) -> io::Result<()> {
         let now = Instant::now();
         let is_fresh = self.looked.is_some_and(|looked| now - looked < LOOK);
         if is_fresh && !self.members.is_empty() {
             return Ok(());
         }
         self.looked = Some(now);
-        self.is_looked_after = is_looked_after(folder);
-        self.members = of(folder)?;
+        self.is_looked_after = marks::shim(folder).is_some_and(|shim| lives(&shim));
+        self.members = match self.is_looked_after && !has_lock {
+            true => Vec::new(),
+            false => of(folder)?,
+        };
         Ok(())
-    }
-
-    /// Whether nobody is left to be waited for: only what made a session of its own, and means to
-    /// stay, or nobody at all. In that case only `has_lock` tells that none is about to start.
-    pub(super) fn are_left_to_themselves(&self, has_lock: bool) -> bool {
-        !self.is_looked_after
-            && !family::has_session(&self.members)
-            && (has_lock || !self.members.is_empty())
     }
 
     /// Those that nobody looks after.
@@ -75,11 +85,10 @@ impl Orphans {
     }
 }
 
-/// Whether the shim of a try lives on this machine.
-pub(super) fn is_looked_after(folder: &Path) -> bool {
-    // Early versions wrote the id alone, which any process may have by now.
-    let shim = marks::shim(folder).filter(|shim| shim.started.is_some());
-    shim.is_some_and(|shim| Machine::here().life(&shim) == Life::Lives)
+/// Whether a process of a try lives on this machine. Early versions wrote its id alone, which any
+/// process may have by now.
+fn lives(process: &Process) -> bool {
+    process.started.is_some() && Machine::here().life(process) == Life::Lives
 }
 
 /// The living processes of a try, its shim among them unless that is this process.
@@ -87,17 +96,22 @@ pub(super) fn is_looked_after(folder: &Path) -> bool {
 /// # Errors
 /// The operating system's reason.
 pub(super) fn of(folder: &Path) -> io::Result<Vec<Member>> {
-    let (machine, shim) = (Machine::here(), marks::shim(folder));
-    let life = |process: &Process| machine.life(process);
-    let command = marks::command(folder).filter(|command| life(command) == Life::Lives);
-    match shim.map(|shim| (life(&shim), shim.pid as i32)) {
-        // Nothing was started, or nothing of it can be seen from here.
-        None | Some((Life::Restarted | Life::Elsewhere, _)) => Ok(Vec::new()),
-        Some((_, shim)) => family::left(&Traces {
-            shim,
-            shim_lives: is_looked_after(folder),
-            command: command.map(|command| command.pid as i32),
-            outputs: &folder.join("outputs"),
-        }),
+    // Nothing was started.
+    let Some(shim) = marks::shim(folder) else {
+        return Ok(Vec::new());
+    };
+    // Nothing of it can be seen from here.
+    if matches!(
+        Machine::here().life(&shim),
+        Life::Restarted | Life::Elsewhere
+    ) {
+        return Ok(Vec::new());
     }
+    let command = marks::command(folder).filter(lives);
+    family::left(&Traces {
+        shim: shim.pid as i32,
+        shim_lives: lives(&shim),
+        command: command.map(|command| command.pid as i32),
+        outputs: &folder.join("outputs"),
+    })
 }

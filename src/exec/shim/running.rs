@@ -3,7 +3,7 @@
 //! Nothing here blocks, so that whoever drives can look after several tries, a person and their
 //! own end at once.
 
-use super::orphans::{self, Orphans};
+use super::orphans::Orphans;
 use super::{Attempt, ExitRecord, LOOK, Output, Stop, Survivor, log, marks, secret_folder, stop};
 use nix::fcntl::FlockArg;
 use std::io;
@@ -73,12 +73,7 @@ impl Running {
             return Ok(true);
         }
         let held = self.attempt.lock(FlockArg::LockExclusiveNonblock)?;
-        if held.is_none() && orphans::is_looked_after(self.attempt.folder()) {
-            return Ok(false);
-        }
-        let mut orphans = Orphans::default();
-        orphans.look(self.attempt.folder())?;
-        Ok(orphans.are_left_to_themselves(held.is_some()))
+        Orphans::default().are_left_to_themselves(self.attempt.folder(), held.is_some())
     }
 
     /// The processes of the try that live though its shim is gone.
@@ -126,11 +121,8 @@ impl Running {
             return Ok(Some(Found::Ended(record)));
         }
         let held = self.attempt.lock(FlockArg::LockExclusiveNonblock)?;
-        if held.is_none() && orphans::is_looked_after(folder) {
-            return Ok(None);
-        }
-        self.orphans.look(folder)?;
-        if !self.orphans.are_left_to_themselves(held.is_some()) {
+        let has_lock = held.is_some();
+        if !self.orphans.are_left_to_themselves(folder, has_lock)? {
             self.orphans.stop_if_wanted(folder)?;
             return Ok(None);
         }

@@ -3,6 +3,7 @@
 use super::{Driver, End, Failing, Progress, RunState, StepState, UndoState};
 use crate::exec::causes::WaitEnd;
 use crate::exec::event::{Answer, Event, Outcome, Verdict};
+use crate::exec::shim::may_act;
 
 impl RunState {
     fn step(&mut self, id: &str) -> &mut StepState {
@@ -217,12 +218,10 @@ impl RunState {
         let step = self.step(id);
         step.exit = *exit;
         step.signal = *signal;
-        // What our own time limit or stop ended has its own outcome.
-        let by_another = signal.is_some() && *outcome == Outcome::Failed;
-        step.may_act = !survivors.is_empty() || by_another;
         step.outputs.clone_from(outputs);
         step.timed_out = *outcome == Outcome::TimedOut;
         step.canceled = *outcome == Outcome::Canceled;
+        step.may_act = may_act(survivors, *signal, step.timed_out || step.canceled);
         step.progress = match outcome {
             Outcome::Ok => Progress::Done,
             Outcome::Warned => Progress::Warned,
