@@ -5,7 +5,7 @@
 //! and the program is timed as a person would wait for it, from its start to its end. Prints the
 //! medians, and fails if one is beyond its bound.
 
-#[path = "../parts.rs"]
+#[path = "../parts/mod.rs"]
 mod parts;
 
 use parts::{Result, median, program, time, watched};

@@ -5,7 +5,7 @@
 //! wait for it. Prints the medians and the most memory that it used, and fails if the index saves
 //! too little or the memory is beyond its bound.
 
-#[path = "../parts.rs"]
+#[path = "../parts/mod.rs"]
 mod parts;
 
 use parts::{Result, median, time, watched};
