@@ -1,7 +1,7 @@
 //! Somebody takes a run up again, and says beforehand what they know, what to look at, and by which
 //! plan to go on.
 
-use crate::desk::Desk;
+use crate::desk::{Desk, until};
 use crate::project::Ran;
 use crate::terminal::Terminal;
 use nix::fcntl::{Flock, FlockArg};
@@ -451,4 +451,28 @@ fn a_run_does_not_go_on_beside_another_that_has_its_lock() {
     desk.run(&["abort", &second[20..], "--reason", "the older one counts"])
         .exits(0);
     desk.run(&["undo", &first[20..], "--plan"]).exits(0);
+}
+
+/// A note about an ended run holds its lock for a moment, which is no reason to refuse another.
+#[test]
+fn a_run_begins_while_somebody_writes_a_note_about_an_ended_one() {
+    let desk = Desk::with(
+        "lock: { key: release }\nsteps:\n  - { id: act, title: Act, run: \"echo act >> effects\", effect: idempotent }\n",
+    );
+    desk.exec(&[]).exits(0);
+    let held = |path: &std::path::Path| {
+        let file = fs::File::open(path).expect("it is there");
+        Flock::lock(file, FlockArg::LockExclusiveNonblock)
+    };
+    let note = held(&desk.folder().join("lock")).expect("nobody has it");
+
+    let mut second = desk.start();
+    let creating = desk.project.path("state/desk/create.lock");
+    until("the other to begin", || {
+        held(&creating).is_err() || second.try_wait().expect("it is ours").is_some()
+    });
+    drop(note);
+
+    assert_eq!(second.wait().expect("it ends").code(), Some(0));
+    assert_eq!(desk.effects(), ["act", "act"]);
 }

@@ -168,11 +168,12 @@ impl Store {
         Ok(())
     }
 
-    /// Whether a run that has ended is being taken back, or was until a crash.
+    /// Whether a run that has ended is being taken back, or was until a crash. A verb that holds its
+    /// lock for a moment, as one that writes a note does, is waited for.
     fn is_taken_back_now(&self, run: &Run, state: &RunState) -> bool {
         let cut_off = |step: &StepState| matches!(step.undo, UndoState::Started(_));
-        let lock = self.disk.lock(&run.folder.join("lock"), Wait::Never);
-        matches!(lock, Ok(None)) || state.steps.values().any(cut_off)
+        state.steps.values().any(cut_off)
+            || matches!(self.hold(run), Err(StoreError::Driven { .. }))
     }
 
     /// The refusal, if this run is open, or being taken back, and has the lock.

@@ -128,7 +128,7 @@ impl Store {
     }
 
     /// The lock of a run that nobody drives. A verb that holds it for a moment is waited for.
-    fn hold(&self, run: &Run) -> Result<Held, StoreError> {
+    pub(super) fn hold(&self, run: &Run) -> Result<Held, StoreError> {
         let path = run.folder.join("lock");
         let began = Instant::now();
         loop {
