@@ -35,6 +35,9 @@ pub(super) struct Args {
     json: bool,
 }
 
+/// How much of the list is shown at once, in bytes: thousands of lines are not written one by one.
+const PAGE: usize = 8 * 1024;
+
 /// What the list shows of a run, and is asked for.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Row {
@@ -68,11 +71,18 @@ pub(super) fn run(project: &Path, args: &Args) -> Result<u8, Ended> {
         .transpose()
         .map_err(Ended::usage)?;
     let store = desk::store(project)?;
-    let mut ids = store.ids()?;
-    ids.retain(|id| since.is_none_or(|since| begun(id).is_some_and(|begun| begun >= since)));
+    let all = store.ids()?;
+    let is_young =
+        |id: &&String| since.is_none_or(|since| begun(id).is_some_and(|begun| begun >= since));
+    let ids = all.iter().filter(is_young);
     let damaged = match args.json {
-        true => as_json(&store, &ids, args)?,
-        false => as_text(&store, &ids, args)?,
+        true => as_json(&store, ids, args)?,
+        false => {
+            let mut index = store.index();
+            let damaged = as_text(&store, ids, &mut index, args)?;
+            index.keep(&all);
+            damaged
+        }
     };
     show::complain(&damaged.lines);
     Ok(damaged.code())
@@ -84,23 +94,30 @@ fn begun(id: &str) -> Option<jiff::Timestamp> {
     jiff::Timestamp::from_millisecond(i64::try_from(id.timestamp_ms()).ok()?).ok()
 }
 
-fn as_text(store: &Store, ids: &[String], args: &Args) -> Result<Damaged, Ended> {
-    let (mut index, mut damaged) = (store.index(), Damaged::default());
-    let mut is_empty = true;
+fn as_text<'i>(
+    store: &Store,
+    ids: impl Iterator<Item = &'i String>,
+    index: &mut Index<Row>,
+    args: &Args,
+) -> Result<Damaged, Ended> {
+    let (mut damaged, mut is_empty, mut lines) = (Damaged::default(), true, String::new());
     for id in ids {
-        let row = row(store, id, &mut index, &mut damaged)?;
+        let row = row(store, id, index, &mut damaged)?;
         if let Some(row) = row.filter(|row| row.is_wanted(args)) {
-            show::line(&format!("{}  {}", short(id), row.text));
+            lines.extend([short(id), "  ", &row.text, "\n"]);
             is_empty = false;
+        }
+        if lines.len() > PAGE {
+            show::text(&std::mem::take(&mut lines));
         }
         if show::has_no_reader() {
             break;
         }
     }
+    show::text(&lines);
     if is_empty {
         show::line("no runs; begin one with: runbook exec ID --target DIR");
     }
-    index.keep(&store.ids()?);
     Ok(damaged)
 }
 
@@ -127,7 +144,11 @@ fn row(
 }
 
 /// A list of which each run is written before the next is read.
-fn as_json(store: &Store, ids: &[String], args: &Args) -> Result<Damaged, Ended> {
+fn as_json<'i>(
+    store: &Store,
+    ids: impl Iterator<Item = &'i String>,
+    args: &Args,
+) -> Result<Damaged, Ended> {
     let (mut damaged, mut before) = (Damaged::default(), "[");
     for id in ids {
         let Some((run, state)) = desk::read(store, id, &mut damaged)? else {
