@@ -11,7 +11,8 @@ use std::collections::BTreeMap;
 /// Reads `site.yaml`. A file without a title gets an empty one, and a finding.
 pub fn parse(source: SourceId, text: &str, diagnostics: &mut Diagnostics) -> Config {
     let mut config = Config::default();
-    match yaml::parse(source, text, 0..text.len(), diagnostics) {
+    let levels = |keys: &[&str]| matches!(keys, ["rules", _]);
+    match yaml::parse_with(source, text, 0..text.len(), &levels, diagnostics) {
         Some(root) => read(&root, &mut config, diagnostics),
         None if text.trim().is_empty() => {
             diagnostics.report(

@@ -70,7 +70,20 @@ pub(crate) fn parse(
     range: Range<usize>,
     diagnostics: &mut Diagnostics,
 ) -> Option<Node> {
+    parse_with(source, text, range, &|_| false, diagnostics)
+}
+
+/// Reads a document of which `fixed` says, by the keys above and of a value, where only fixed
+/// words may stand: there a plain `off` has one meaning, whatever other tools make of it.
+pub(crate) fn parse_with(
+    source: SourceId,
+    text: &str,
+    range: Range<usize>,
+    fixed: &dyn Fn(&[&str]) -> bool,
+    diagnostics: &mut Diagnostics,
+) -> Option<Node> {
     let builder = Builder {
+        fixed,
         source,
         text: &text[range.clone()],
         base: range.start,
@@ -102,6 +115,7 @@ struct Builder<'t, 'd> {
     base: usize,
     open: Vec<Open>,
     root: Option<Node>,
+    fixed: &'d dyn Fn(&[&str]) -> bool,
     diagnostics: &'d mut Diagnostics,
 }
 
@@ -263,7 +277,9 @@ impl Builder<'_, '_> {
     }
 
     fn ambiguous(&mut self, span: Span, text: &str) {
-        if let Some(meaning) = meaning_in_yaml_1_1(text) {
+        if let Some(meaning) = meaning_in_yaml_1_1(text)
+            && !(self.fixed)(&self.keys())
+        {
             self.diagnostics.report(
                 Diagnostic::error(
                     "yaml/ambiguous",
@@ -273,6 +289,17 @@ impl Builder<'_, '_> {
                 .help(format!("write `\"{text}\"` for the text, or `true`, `false` or a plain number for the other")),
             );
         }
+    }
+
+    /// The keys above the value that comes next, and its own.
+    fn keys(&self) -> Vec<&str> {
+        let mut keys = Vec::new();
+        for open in &self.open {
+            if let Content::Map { key: Some(key), .. } = &open.content {
+                keys.push(key.text.as_str());
+            }
+        }
+        keys
     }
 
     fn push(&mut self, node: Node) {
