@@ -167,6 +167,24 @@ pub enum Alert {
 }
 
 impl Alert {
+    /// The alert that other tools write as a directive of this name.
+    pub fn of_directive(name: &str) -> Option<Self> {
+        match name {
+            "note" | "info" => Some(Self::Note),
+            "tip" => Some(Self::Tip),
+            "important" => Some(Self::Important),
+            "warning" => Some(Self::Warning),
+            "caution" | "danger" => Some(Self::Caution),
+            _ => None,
+        }
+    }
+
+    /// How it is written in place of a directive, as a line of help.
+    pub fn offer(self) -> String {
+        let name = self.name().to_uppercase();
+        format!("write an alert as on a forge: `> [!{name}]`, then `> ` before each line")
+    }
+
     /// Its name in lower case, as used in class names.
     pub fn name(self) -> &'static str {
         match self {
@@ -257,6 +275,8 @@ pub struct Directive {
     pub form: Form,
     /// Its arguments in the order written.
     pub arguments: Vec<Argument>,
+    /// Whether its arguments could not be read, which was reported.
+    pub unread: bool,
     /// The words of an inline one.
     pub words: String,
     /// Where it stands: its line, or the whole of an inline one.

@@ -6,7 +6,7 @@ use crate::model::data::Data;
 use crate::model::directive::Takes;
 use crate::model::page::PageDraft;
 use crate::model::policy::Policy;
-use crate::model::prose::{Argument, Directive, Form, Prose};
+use crate::model::prose::{Alert, Argument, Directive, Form, Prose};
 use std::collections::BTreeMap;
 
 /// A directive of the program.
@@ -68,7 +68,7 @@ impl<'k> Known<'k> {
 
     /// Reports directives of a text that would show nothing or mean nothing.
     pub(super) fn check(&self, prose: &Prose, diagnostics: &mut Diagnostics) {
-        for directive in &prose.directives {
+        for directive in prose.directives.iter().filter(|found| !found.unread) {
             let mut found = Diagnostics::default();
             self.directive(directive, &mut found);
             for diagnostic in found.iter() {
@@ -113,27 +113,15 @@ impl<'k> Known<'k> {
 
     fn unknown(&self, directive: &Directive, found: &mut Diagnostics) {
         let name = directive.name.as_str();
-        let alerts = [
-            "note",
-            "tip",
-            "important",
-            "warning",
-            "caution",
-            "info",
-            "danger",
-        ];
         let names: Vec<&str> = BUILT_IN
             .iter()
             .map(|known| known.name)
             .chain(["include"])
             .chain(self.own.keys().map(String::as_str))
             .collect();
-        let help = match alerts.contains(&name) {
-            true => format!(
-                "write an alert as on a forge: `> [!{}]`, then `> ` before each line",
-                alert(name)
-            ),
-            false => did_you_mean(name, names.iter().copied())
+        let help = match Alert::of_directive(name) {
+            Some(alert) => alert.offer(),
+            None => did_you_mean(name, names.iter().copied())
                 .unwrap_or_else(|| format!("there are: {}", names.join(", "))),
         };
         let message = format!("no directive `{name}`");
@@ -200,14 +188,6 @@ impl<'k> Known<'k> {
                 .related(value.span, "the value is here")
                 .help("make both say the same"),
         )
-    }
-}
-
-fn alert(name: &str) -> String {
-    match name {
-        "info" => "NOTE".to_owned(),
-        "danger" => "CAUTION".to_owned(),
-        _ => name.to_uppercase(),
     }
 }
 

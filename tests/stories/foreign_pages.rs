@@ -56,3 +56,20 @@ fn levels_of_rules_need_no_quotes() {
         "words of one's own are as doubtful as ever"
     );
 }
+
+#[test]
+fn wrong_arguments_of_a_directive_are_one_finding_with_its_name() {
+    for text in [
+        ":::tip[Title]\nwords\n:::",
+        "::: mkdocs-click\nwords\n:::",
+        "::pages{under=x}",
+    ] {
+        let project = page(&format!("# Hello\n\n{text}\n"));
+        assert_eq!(places(&project).len(), 1, "{text}: {:?}", places(&project));
+        let said = project.run(&["check"]).stderr;
+        let name = ["tip", "mkdocs-click", "pages"]
+            .into_iter()
+            .find(|name| text.contains(name));
+        assert!(said.contains(name.expect("one of them")), "{said}");
+    }
+}

@@ -8,7 +8,7 @@ use super::{body_of, variables};
 use crate::diag::Diagnostic;
 use crate::model::paths;
 use crate::model::prose::{
-    Argument, Directive, Element, ExpandedText, Expansion, Form, Part, Token,
+    Alert, Argument, Directive, Element, ExpandedText, Expansion, Form, Part, Token,
 };
 use crate::source::{SourceId, Span};
 use std::ops::Range;
@@ -63,11 +63,9 @@ impl Walk<'_> {
     }
 
     fn leaf(&mut self, body: &str, place: Range<usize>) {
-        let Some((name, attributes)) = self.named(body, &place) else {
-            return;
-        };
+        let (name, attributes) = self.named(body, &place);
         if name == "include" {
-            return self.include(&attributes, place);
+            return attributes.map_or((), |attributes| self.include(&attributes, place));
         }
         let index = self.directive(Form::Leaf, name, "", attributes, place);
         if name == "tab" {
@@ -79,7 +77,7 @@ impl Walk<'_> {
     fn container(&mut self, body: &str, place: Range<usize>) {
         let span = self.here.places.span(place.clone());
         // What cannot be read is open all the same, so that its end is not a second fault.
-        let (name, attributes) = self.named(body, &place).unwrap_or_default();
+        let (name, attributes) = self.named(body, &place);
         let index = self.directive(Form::Container, name, "", attributes, place);
         self.push(Token::Open(Element::Container(index)));
         let inside = self.prose.tokens.len();
@@ -94,37 +92,43 @@ impl Walk<'_> {
         });
     }
 
-    /// The name and the arguments of a directive line; reports what cannot be read.
-    fn named<'b>(&mut self, body: &'b str, place: &Range<usize>) -> Option<(&'b str, Attributes)> {
+    /// The name and the arguments of a directive line; reports arguments that cannot be read.
+    fn named<'b>(&mut self, body: &'b str, place: &Range<usize>) -> (&'b str, Option<Attributes>) {
         let end = body.find(|c: char| !c.is_ascii_lowercase() && !c.is_ascii_digit() && c != '-');
         let (name, rest) = body.split_at(end.unwrap_or(body.len()));
         if rest.trim().is_empty() {
-            return Some((name, Attributes::default()));
+            return (name, Some(Attributes::default()));
         }
         let found = attributes::parse(rest);
         if found.is_none() {
             let span = self.here.places.span(place.clone());
             let message = format!("the arguments of `{name}` cannot be read");
-            let help = match rest.starts_with(' ') {
-                true => "write `{title=\"…\"}` right behind the name",
-                false => "write them as `{key=\"value\"}`",
+            let help = match Alert::of_directive(name) {
+                Some(alert) => alert.offer(),
+                None if rest.starts_with(' ') => {
+                    "write `{title=\"…\"}` right behind the name".to_owned()
+                }
+                None => "write them as `{key=\"value\"}`".to_owned(),
             };
             self.report(Diagnostic::error("directive/syntax", span, message).help(help));
         }
         // Places of the pairs count from the `{`; make them count from the start of the text.
-        found.map(|found| (name, found.moved(place.end - rest.len())))
+        let found = found.map(|found| found.moved(place.end - rest.len()));
+        (name, found)
     }
 
     /// Sets a directive aside; gives its index. The places of `attributes` count from the start
-    /// of the text.
+    /// of the text; there are none if they could not be read.
     pub(super) fn directive(
         &mut self,
         form: Form,
         name: &str,
         words: &str,
-        attributes: Attributes,
+        attributes: Option<Attributes>,
         place: Range<usize>,
     ) -> usize {
+        let unread = attributes.is_none();
+        let attributes = attributes.unwrap_or_default();
         let places = self.here.places.clone();
         let argument = |pair: attributes::Pair| Argument {
             key_span: places.span(pair.key_at),
@@ -136,6 +140,7 @@ impl Walk<'_> {
             name: name.to_owned(),
             form,
             arguments: attributes.pairs.into_iter().map(argument).collect(),
+            unread,
             words: words.to_owned(),
             span: places.span(place),
         });

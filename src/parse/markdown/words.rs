@@ -91,7 +91,7 @@ impl Walk<'_> {
         };
         let attributes = attributes.moved(place.end.saturating_sub(inline.attributes.len()));
         let (name, words) = (inline.name, inline.words);
-        let index = self.directive(Form::Inline, name, words, attributes, place);
+        let index = self.directive(Form::Inline, name, words, Some(attributes), place);
         self.push(Token::Directive(index));
     }
 
