@@ -117,6 +117,14 @@ impl<'d> Links<'d> {
 
     fn target(&self, written: &Written<'_>, diagnostics: &mut Diagnostics) -> Target {
         let destination = written.link.destination.as_str();
+        if destination.is_empty() {
+            return Target::Broken(
+                diagnostics.report(
+                    Diagnostic::error("link/empty", written.link.span, "the link has no target")
+                        .help("write a path or an address between the brackets"),
+                ),
+            );
+        }
         if let Some(scheme) = scheme(destination) {
             return external(scheme, written, diagnostics);
         }
@@ -362,7 +370,9 @@ fn scheme(destination: &str) -> Option<&str> {
 }
 
 fn external(scheme: &str, written: &Written<'_>, diagnostics: &mut Diagnostics) -> Target {
-    let allowed = ["http", "https", "mailto", "tel", "ftp", "irc", "ssh", "git"];
+    let allowed = [
+        "http", "https", "mailto", "tel", "xmpp", "ftp", "irc", "ssh", "git",
+    ];
     if allowed.contains(&scheme.to_ascii_lowercase().as_str()) {
         return Target::External(written.link.destination.clone());
     }

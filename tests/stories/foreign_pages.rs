@@ -73,3 +73,94 @@ fn wrong_arguments_of_a_directive_are_one_finding_with_its_name() {
         assert!(said.contains(name.expect("one of them")), "{said}");
     }
 }
+
+#[test]
+fn a_wrong_definition_is_blamed_where_it_stands() {
+    let project = page(
+        "# Hello\n\nSee [a][Gone], [b][gone], [gone] and [gone][].\n\n![a picture][pic] [here][good]\n\n\
+         [gone]: nowhere.md \"nowhere.md\"\n[pic]: <no pic.png>\n[good]: index.md\n",
+    );
+
+    assert_eq!(
+        places(&project),
+        [
+            (
+                "link/vague-text".to_owned(),
+                "content/index.md:5:19".to_owned()
+            ),
+            (
+                "link/missing-page".to_owned(),
+                "content/index.md:7:9".to_owned()
+            ),
+            (
+                "link/missing-image".to_owned(),
+                "content/index.md:8:9".to_owned()
+            ),
+        ]
+    );
+}
+
+#[test]
+fn brackets_behind_a_word_are_an_index() {
+    for text in [
+        "x[i][j] and arr[0][1][2]",
+        "work[\"payload\"][\"class\"] is set",
+        "call(a)[0][key] or {a}[b][c]",
+        "m[i + 1][j - 1]",
+        "cell [0][1] and [i][j]",
+    ] {
+        assert_eq!(places(&page(&format!("# Hello\n\n{text}\n"))), [], "{text}");
+    }
+    for text in [
+        "[the plan][plan]",
+        "see[the plan][plan]",
+        "(\"[plan][1]\")",
+        "[a][plan]",
+    ] {
+        let found = places(&page(&format!("# Hello\n\n{text}\n")));
+        assert_eq!(found.len(), 1, "{text}: {found:?}");
+        assert_eq!(found[0].0, "link/undefined-reference", "{text}");
+    }
+}
+
+#[test]
+fn addresses_are_links_as_they_are_on_a_forge() {
+    let project = page(
+        "# Hello\n\nMail <help@example.org>, ask a.b-c_d+e@mail.example.org. See www.example.org/a_b,\n\
+         (https://example.org/x?a=(b)&c) and ftp://example.org/z; mailto:x@y.example is one too.\n\n\
+         No: a@b, @team, a@b.c_, a@-.example-, `c@d.example`, http://a_b_c, HTTPS://, xhttp://e.example.\n",
+    );
+
+    project.run(&["build", "--deny", "warnings"]).exits(0);
+
+    let html = project.read("public/index.html");
+    for href in [
+        "mailto:help@example.org",
+        "mailto:a.b-c_d+e@mail.example.org",
+        "http://www.example.org/a_b",
+        "https://example.org/x?a=(b)&amp;c",
+        "ftp://example.org/z",
+        "mailto:x@y.example",
+    ] {
+        assert!(html.contains(&format!("href=\"{href}\"")), "{href}: {html}");
+    }
+    let body = html.split("No: ").nth(1).expect("the last line");
+    let line = body.split("</p>").next().expect("a paragraph");
+    assert!(!line.contains("<a "), "{line}");
+}
+
+fn one(code: &str, place: &str) -> Vec<(String, String)> {
+    vec![(code.to_owned(), place.to_owned())]
+}
+
+#[test]
+fn a_link_without_a_target_is_told() {
+    for (text, column) in [("see [x]()", 5), ("see [x](<>)", 5), ("![x]()", 1)] {
+        let found = places(&page(&format!("# Hello\n\n{text}\n")));
+        assert_eq!(
+            found,
+            one("link/empty", &format!("content/index.md:3:{column}")),
+            "{text}"
+        );
+    }
+}

@@ -7,6 +7,7 @@
 use super::Surroundings;
 use super::containers::Containers;
 use super::footnotes::Footnotes;
+use super::references::{self, Definitions};
 use super::shield;
 use super::slug::Slugs;
 use super::{dialect, math};
@@ -33,8 +34,10 @@ pub(super) struct Walk<'c> {
     pub(super) containers: Containers,
     /// How many elements of Markdown are open.
     pub(super) depth: usize,
-    /// The link that is open: its index, and the token it begins with.
-    pub(super) link: Option<(usize, usize)>,
+    /// The link that is open: its index, the token it begins with, and its place.
+    pub(super) link: Option<(usize, usize, Span)>,
+    /// Where the targets of references stand in this text.
+    definitions: Definitions,
     table: Table,
     /// What the text of the next events is gathered for.
     pub(super) gather: Gather,
@@ -56,7 +59,8 @@ pub(super) struct Here {
 pub(super) enum Gather {
     Nothing,
     Code(CodeBlock, Fence),
-    Alt(usize, String),
+    /// The link of an image, its alternative text, and the place of the whole.
+    Alt(usize, String, Span),
 }
 
 /// What is known of a code block besides its code.
@@ -87,6 +91,7 @@ impl<'c> Walk<'c> {
             containers: Containers::default(),
             depth: 0,
             link: None,
+            definitions: Definitions::default(),
             table: Table::default(),
             gather: Gather::Nothing,
         }
@@ -106,10 +111,14 @@ impl<'c> Walk<'c> {
         let dialect = dialect(self.around);
         let parser =
             Parser::new_with_broken_link_callback(&text, dialect, Some(&mut note_undefined));
+        let definitions = Definitions::of(parser.reference_definitions(), &text);
+        let outer = std::mem::replace(&mut self.definitions, definitions);
         for (event, range) in TextMergeWithOffset::new(parser.into_offset_iter()) {
             self.event(event, range);
         }
         self.close_containers();
+        self.definitions = outer;
+        undefined.retain(|(range, _)| !references::is_index(&text, range));
         for (range, reference) in undefined {
             self.report(
                 Diagnostic::error(
@@ -134,7 +143,7 @@ impl<'c> Walk<'c> {
                 Event::Text(text) => block.text.push_str(&text),
                 _ => self.close_code(),
             },
-            Gather::Alt(_, alt) => match event {
+            Gather::Alt(_, alt, _) => match event {
                 Event::Text(text) | Event::Code(text) => alt.push_str(&text),
                 Event::SoftBreak | Event::HardBreak => alt.push(' '),
                 Event::End(TagEnd::Image) => self.close_image(),
@@ -206,17 +215,30 @@ impl<'c> Walk<'c> {
             Tag::Strong => self.open(Element::Strong),
             Tag::Strikethrough => self.open(Element::Strikethrough),
             Tag::Link {
-                dest_url, title, ..
+                link_type,
+                dest_url,
+                title,
+                id,
             } => {
-                let link = self.link(&dest_url, &title, range, false);
+                let place = self.target_place(link_type, &id, &dest_url, &range);
+                let whole = self.whole(&place, range);
+                let link = match link_type {
+                    LinkType::Email => self.link(&format!("mailto:{dest_url}"), "", place, false),
+                    _ => self.link(&dest_url, &title, place, false),
+                };
                 self.open(Element::Link(link));
-                self.link = Some((link, self.prose.tokens.len()));
+                self.link = Some((link, self.prose.tokens.len(), whole));
             }
             Tag::Image {
-                dest_url, title, ..
+                link_type,
+                dest_url,
+                title,
+                id,
             } => {
-                let link = self.link(&dest_url, &title, range, true);
-                self.gather = Gather::Alt(link, String::new());
+                let place = self.target_place(link_type, &id, &dest_url, &range);
+                let whole = self.whole(&place, range);
+                let link = self.link(&dest_url, &title, place, true);
+                self.gather = Gather::Alt(link, String::new(), whole);
             }
             Tag::DefinitionList => self.open(Element::DefinitionList),
             Tag::DefinitionListTitle => self.open(Element::DefinitionTerm),
@@ -312,19 +334,46 @@ impl<'c> Walk<'c> {
         });
     }
 
+    /// Where the target of a link stands: in the link, or in the definition of its label.
+    fn target_place(
+        &self,
+        link_type: LinkType,
+        label: &str,
+        destination: &str,
+        range: &Range<usize>,
+    ) -> Range<usize> {
+        let defined = match link_type {
+            LinkType::Reference | LinkType::Collapsed | LinkType::Shortcut => {
+                self.definitions.target(label)
+            }
+            _ => None,
+        };
+        if let Some(defined) = defined {
+            return defined.clone();
+        }
+        match self.here.text[range.clone()].rfind(destination) {
+            Some(at) if !destination.is_empty() => {
+                range.start + at..range.start + at + destination.len()
+            }
+            _ => range.clone(),
+        }
+    }
+
+    /// The place of a link for findings about its words: its target, if that is in it.
+    fn whole(&self, target: &Range<usize>, range: Range<usize>) -> Span {
+        let inside = range.start <= target.start && target.end <= range.end;
+        let place = if inside { target.clone() } else { range };
+        self.here.places.span(place)
+    }
+
+    /// Sets a link aside whose target stands at `place`; gives its index.
     pub(super) fn link(
         &mut self,
         destination: &str,
         title: &str,
-        range: Range<usize>,
+        place: Range<usize>,
         image: bool,
     ) -> usize {
-        let place = match self.here.text[range.clone()].rfind(destination) {
-            Some(at) if !destination.is_empty() => {
-                range.start + at..range.start + at + destination.len()
-            }
-            _ => range,
-        };
         self.prose.links.push(Link {
             destination: destination.to_owned(),
             title: title.to_owned(),
@@ -335,7 +384,7 @@ impl<'c> Walk<'c> {
     }
 
     fn close_link(&mut self) {
-        if let Some((link, start)) = self.link.take() {
+        if let Some((_, start, place)) = self.link.take() {
             let words = plain_text(&self.prose.tokens[start..], &self.prose.directives);
             let words = words.trim().to_lowercase();
             let vague = [
@@ -350,8 +399,7 @@ impl<'c> Walk<'c> {
             ];
             if vague.contains(&words.as_str()) {
                 let message = format!("`{words}` does not say where the link leads");
-                let diagnostic =
-                    Diagnostic::warning("link/vague-text", self.prose.links[link].span, message);
+                let diagnostic = Diagnostic::warning("link/vague-text", place, message);
                 self.report(
                     diagnostic.help("name what is there: many readers see links in a list"),
                 );
@@ -361,11 +409,11 @@ impl<'c> Walk<'c> {
     }
 
     fn close_image(&mut self) {
-        let Gather::Alt(link, alt) = std::mem::replace(&mut self.gather, Gather::Nothing) else {
+        let Gather::Alt(link, alt, span) = std::mem::replace(&mut self.gather, Gather::Nothing)
+        else {
             return;
         };
         if alt.trim().is_empty() {
-            let span = self.prose.links[link].span;
             self.report(
                 Diagnostic::warning(
                     "image/alt",

@@ -50,19 +50,16 @@ impl Walk<'_> {
     ) {
         let mut from = part.start;
         let run = &text[part.clone()];
-        let addresses = match self.link.is_none() && (run.contains("://") || run.contains("www.")) {
+        let addresses = match self.link.is_none() && autolinks::possible(run) {
             true => autolinks::find(run),
             false => Vec::new(),
         };
         for found in addresses {
-            let range = part.start + found.start..part.start + found.end;
+            let range = part.start + found.range.start..part.start + found.range.end;
             self.text(&text[from..range.start]);
             from = range.end;
             let written = &text[range.clone()];
-            let address = match written.starts_with("www.") {
-                true => format!("http://{written}"),
-                false => written.to_owned(),
-            };
+            let address = format!("{}{written}", found.scheme);
             let link = self.link(&address, "", place(range), false);
             self.push(Token::Open(Element::Link(link)));
             self.text(written);
