@@ -1,32 +1,65 @@
 //! Code blocks: a caption, the code in its colours, marked lines, and in terminal sessions what
 //! is a prompt, a command and an answer.
 
+use crate::diag::{Diagnostic, Diagnostics};
 use crate::model::prose::CodeBlock;
 use crate::model::words::Words;
 use crate::site::destructive;
-use crate::site::highlight::{self, Layout, SHELLS};
+use crate::site::highlight::{self, Layout, Plain, SHELLS};
 use crate::site::html::{self, escape_into};
+use crate::source::Span;
+use std::cell::{Cell, RefCell};
 
 /// What stands in the HTML of a block whose code is a diagram.
 pub(crate) const DIAGRAM: &str = " data-lang=\"mermaid\"";
 
-/// A code block of an author's text. `anchors` says whether it may have an address.
-pub(crate) fn figure(block: &CodeBlock, anchors: bool, words: &Words) -> String {
-    let id = block.id.as_deref().filter(|_| anchors);
-    let title = block.title.as_deref();
-    render(
-        &block.language,
-        title,
-        id,
-        &block.marked,
-        &block.text,
-        words,
-    )
+/// A code block of an author's text. `anchors` says whether it may have an address. A block whose
+/// colours were given up is a finding.
+pub(crate) fn figure(
+    block: &CodeBlock,
+    anchors: bool,
+    words: &Words,
+    found: &RefCell<Diagnostics>,
+) -> String {
+    let (html, plain) = render(block, anchors, words);
+    report(plain, &block.language, block.span, found);
+    html
 }
 
-/// Code in a language, with the language's name as its caption.
-pub(crate) fn figure_of(language: &str, code: &str, words: &Words) -> String {
-    render(language, None, None, &[], code, words)
+/// The script of a command that stands at a place of a runbook, with its language as its caption.
+pub(crate) fn script(
+    code: &str,
+    span: Span,
+    words: &Words,
+    found: &RefCell<Diagnostics>,
+) -> String {
+    let block = CodeBlock {
+        language: "sh".to_owned(),
+        id: None,
+        title: None,
+        marked: Vec::new(),
+        text: code.to_owned(),
+        span,
+    };
+    figure(&block, false, words, found)
+}
+
+/// Says that a block has no colours although its language is known.
+fn report(plain: Option<Plain>, language: &str, span: Span, found: &RefCell<Diagnostics>) {
+    let Some(why) = plain else { return };
+    let (why, help) = match why {
+        Plain::LongLine(bytes) => (
+            format!("a line of it has {bytes} bytes"),
+            "break the line, or write `text` as the language",
+        ),
+        Plain::Steps(steps) => (
+            format!("its grammar needs more than {steps} steps for it"),
+            "finish what is open in it (a comment, a string), or write `text` as the language",
+        ),
+    };
+    let message = format!("this `{language}` block is shown without colours: {why}");
+    let finding = Diagnostic::warning("code/uncoloured", span, message).help(help);
+    found.borrow_mut().report(finding);
 }
 
 /// Code that is HTML already, with a caption.
@@ -65,30 +98,27 @@ fn open(
     out.push_str("</figcaption><pre tabindex=\"0\"><code>");
 }
 
-fn render(
-    language: &str,
-    title: Option<&str>,
-    id: Option<&str>,
-    marked: &[(usize, usize)],
-    code: &str,
-    words: &Words,
-) -> String {
+fn render(block: &CodeBlock, anchors: bool, words: &Words) -> (String, Option<Plain>) {
+    let (language, code) = (&*block.language, &*block.text);
     let mut out = String::with_capacity(code.len() * 3 + 120);
     let warning = is_risky(language, code).then(|| html::said(words, "text", "destructive", &[]));
-    open(&mut out, language, title, id, warning);
-    match (marked.is_empty(), language) {
-        (_, "diff") => lines_into(&mut out, &painted(language, code), |line| {
-            changed(code.lines().nth(line - 1).unwrap_or_default())
+    let id = block.id.as_deref().filter(|_| anchors);
+    open(&mut out, language, block.title.as_deref(), id, warning);
+    let plain = match (block.marked.is_empty(), language) {
+        (_, "diff") => lines_into(&mut out, language, code, |_, line| changed(line)),
+        (false, _) => lines_into(&mut out, language, code, |number, _| {
+            let next = block.marked.partition_point(|(_, last)| *last < number);
+            let inside = |(first, _): &(usize, usize)| *first <= number;
+            block.marked.get(next).is_some_and(inside).then_some("hl")
         }),
-        (false, _) => lines_into(&mut out, &painted(language, code), |line| {
-            let inside = |(first, last): &(usize, usize)| (*first..=*last).contains(&line);
-            marked.iter().any(inside).then_some("hl")
-        }),
-        (true, _) if is_session(language) => out.push_str(&session(code).concat()),
-        (true, _) => out.push_str(&highlight::paint(language, code, Layout::Whole).concat()),
-    }
+        (true, _) => {
+            let (pieces, plain) = painted(language, code, Layout::Whole);
+            out.push_str(&pieces.concat());
+            plain
+        }
+    };
     out.push_str(END);
-    out
+    (out, plain)
 }
 
 fn is_session(language: &str) -> bool {
@@ -102,22 +132,34 @@ fn is_risky(language: &str, code: &str) -> bool {
     }
 }
 
-/// The lines of some code, each complete in itself.
-fn painted(language: &str, code: &str) -> Vec<String> {
+/// Some code in its colours; the lines of a session are complete in themselves in either layout.
+fn painted(language: &str, code: &str, layout: Layout) -> (Vec<String>, Option<Plain>) {
     match is_session(language) {
         true => session(code),
-        false => highlight::paint(language, code, Layout::Lines),
+        false => {
+            let painting = highlight::paint(language, code, layout);
+            (painting.pieces, painting.plain)
+        }
     }
 }
 
-/// Puts lines out; those that `class` has a word for, counted from 1, are marked with it.
-fn lines_into(out: &mut String, lines: &[String], class: impl Fn(usize) -> Option<&'static str>) {
-    for (index, line) in lines.iter().enumerate() {
-        match class(index + 1) {
+/// Puts lines out; those that `class` has a word for, by their number from 1 and their text, are
+/// marked with it.
+fn lines_into(
+    out: &mut String,
+    language: &str,
+    code: &str,
+    class: impl Fn(usize, &str) -> Option<&'static str>,
+) -> Option<Plain> {
+    let (lines, plain) = painted(language, code, Layout::Lines);
+    let texts = code.lines().chain(std::iter::repeat(""));
+    for (index, (line, text)) in lines.iter().zip(texts).enumerate() {
+        match class(index + 1, text) {
             Some(class) => out.push_str(&format!("<span class=\"{class}\">{line}</span>")),
             None => out.push_str(line),
         }
     }
+    plain
 }
 
 /// The class of a line of a diff.
@@ -188,20 +230,25 @@ fn here_document(typed: &str) -> Option<&str> {
 }
 
 /// A terminal session: prompts and answers are marked, so that copying leaves them out.
-fn session(code: &str) -> Vec<String> {
+fn session(code: &str) -> (Vec<String>, Option<Plain>) {
     let marked = |class: &str, text: &str| {
         let mut out = format!("<span class=\"{class}\">");
         escape_into(&mut out, text);
         out + "</span>"
     };
+    let plain = Cell::new(None);
+    let typed = |text: &str| {
+        let painting = highlight::paint("sh", text, Layout::Whole);
+        plain.set(plain.get().or(painting.plain));
+        painting.pieces.concat()
+    };
     let line = |said: &Said<'_>| match said {
         Said::Answered(line) => marked("o", line),
-        Said::Typed("", typed) => highlight::paint("sh", typed, Layout::Whole).concat(),
-        Said::Typed(prompt, typed) => {
-            marked("p", prompt) + &highlight::paint("sh", typed, Layout::Whole).concat()
-        }
+        Said::Typed("", text) => typed(text),
+        Said::Typed(prompt, text) => marked("p", prompt) + &typed(text),
     };
-    said(code).iter().map(line).collect()
+    let lines = said(code).iter().map(line).collect();
+    (lines, plain.get())
 }
 
 /// What was typed in a session.
@@ -216,6 +263,22 @@ fn commands(code: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::source::Sources;
+
+    fn block(language: &str, marked: &[(usize, usize)], code: &str) -> CodeBlock {
+        CodeBlock {
+            language: language.to_owned(),
+            id: None,
+            title: None,
+            marked: marked.to_vec(),
+            text: code.to_owned(),
+            span: Span::start_of(Sources::default().add("a.md", String::new())),
+        }
+    }
+
+    fn figure_of(language: &str, code: &str, words: &Words) -> String {
+        render(&block(language, &[], code), false, words).0
+    }
 
     #[test]
     fn copying_a_session_takes_the_commands_alone() {
@@ -245,19 +308,13 @@ mod tests {
 
     #[test]
     fn marked_lines_and_changes_have_a_class() {
-        let block = |language: &str, marked: &[(usize, usize)]| {
-            render(
-                language,
-                None,
-                None,
-                marked,
-                "--- a\n+new\n-old\n",
-                &Words::default(),
-            )
+        let shown = |language: &str, marked: &[(usize, usize)]| {
+            let block = block(language, marked, "--- a\n+new\n-old\n");
+            render(&block, false, &Words::default()).0
         };
-        let marked = block("text", &[(2, 3)]);
+        let marked = shown("text", &[(2, 3)]);
         assert_eq!(marked.matches("class=\"hl\"").count(), 2, "{marked}");
-        let diff = block("diff", &[]);
+        let diff = shown("diff", &[]);
         for class in ["ins", "del"] {
             assert_eq!(
                 diff.matches(&format!("class=\"{class}\"")).count(),

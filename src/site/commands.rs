@@ -3,16 +3,20 @@
 //! A hole shows the name of its value and carries its whole path (`data-of`), so that run mode
 //! can fill it; while it is there, the copy button refuses.
 
+use crate::diag::Diagnostics;
 use crate::model::expression::{Expression, Part, Template, Term};
 use crate::model::runbook::{Command, CommandText};
 use crate::model::words::Words;
 use crate::site::code;
 use crate::site::html::escape;
+use std::cell::RefCell;
 
 /// A command in its frame.
-pub(crate) fn figure(command: &Command, words: &Words) -> String {
+pub(crate) fn figure(command: &Command, words: &Words, found: &RefCell<Diagnostics>) -> String {
     match &command.text {
-        CommandText::Shell { script, .. } => code::figure_of("sh", script.trim_end(), words),
+        CommandText::Shell { script, .. } => {
+            code::script(script.trim_end(), command.span, words, found)
+        }
         CommandText::Program(items) => {
             let items: Vec<String> = items.iter().map(word_html).collect();
             code::figure_with("sh", &items.join(" "))

@@ -1,21 +1,22 @@
 //! The glossary: every term with its meaning, and the pages that use it.
 
+use crate::diag::Diagnostics;
 use crate::model::page::PageUrl;
 use crate::model::site::{GlossaryEntry, Site};
 use crate::site::generated;
 use crate::site::html::{self, Around, escape, href, said};
 use crate::site::made::Made;
+use std::cell::RefCell;
 
 /// The page; `None` for a site that explains no words.
-pub(crate) fn page(site: &Site) -> Option<Made> {
+pub(crate) fn page(site: &Site, diagnostics: &mut Diagnostics) -> Option<Made> {
     if site.glossary.is_empty() {
         return None;
     }
-    let entries: String = site
-        .glossary
-        .iter()
-        .map(|entry| shown(site, entry))
-        .collect();
+    let found = RefCell::default();
+    let shown = |entry| shown(site, entry, &found);
+    let entries: String = site.glossary.iter().map(shown).collect();
+    diagnostics.append(found.into_inner());
     Some(Made {
         url: PageUrl::of_glossary(),
         title: site.words.get("made", "glossary").to_owned(),
@@ -25,7 +26,7 @@ pub(crate) fn page(site: &Site) -> Option<Made> {
     })
 }
 
-fn shown(site: &Site, entry: &GlossaryEntry) -> String {
+fn shown(site: &Site, entry: &GlossaryEntry, found: &RefCell<Diagnostics>) -> String {
     let url = PageUrl::of_glossary();
     let term = &entry.term;
     let long = term.long.as_ref().map_or(String::new(), |doc| {
@@ -36,6 +37,7 @@ fn shown(site: &Site, entry: &GlossaryEntry) -> String {
             site,
             directive: &|directive, inside| generated::built_in(site, &url, directive, inside),
             anchors: false,
+            found,
         };
         html::render(&doc.prose, &around)
     });

@@ -3,12 +3,17 @@
 //! `syntect` reads the code; what it calls a token is folded into one letter (`k` keyword, `s`
 //! string, `c` comment, …), and neighbours with the same letter share an element, which keeps
 //! pages small. One syntax set serves the whole program and is made when the first block asks.
+//!
+//! A grammar is data that others wrote, and some never come to the end of some texts. So a block
+//! has a number of steps, which grows with its length alone; whoever needs more is shown plain.
 
 use crate::site::html::escape_into;
 use crate::site::painted;
 use std::ops::Range;
 use std::sync::LazyLock;
-use syntect::parsing::{ParseState, Scope, ScopeStack, SyntaxReference, SyntaxSet};
+use syntect::parsing::{
+    ParseState, ParsingError, Scope, ScopeStack, Steps, SyntaxReference, SyntaxSet,
+};
 
 static SYNTAXES: LazyLock<SyntaxSet> = LazyLock::new(two_face::syntax::extra_newlines);
 
@@ -50,8 +55,35 @@ pub(crate) enum Layout {
     Lines,
 }
 
-/// Code as HTML, line by line in the layout [`Layout::Lines`], else as one piece.
-pub(crate) fn paint(language: &str, code: &str, layout: Layout) -> Vec<String> {
+/// The longest line that is coloured, in bytes: a grammar may look at a whole line for each of its
+/// tokens.
+const LONGEST_LINE: usize = 8 << 10;
+
+/// The steps that any block may take, and those it may take for each of its bytes. Real code takes
+/// 5 to 60 a byte; a step is some 100 ns.
+const STEPS: u64 = 200_000;
+const STEPS_A_BYTE: u64 = 300;
+
+/// Why a block has no colours although its language is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Plain {
+    /// A line is too long; its length in bytes.
+    LongLine(usize),
+    /// Its grammar needs more steps than these, or a pattern of it cannot be used.
+    Steps(u64),
+}
+
+/// Code as HTML.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Painting {
+    /// Line by line in the layout [`Layout::Lines`], else one piece.
+    pub(crate) pieces: Vec<String>,
+    /// Set if the block was given up; all its text is there.
+    pub(crate) plain: Option<Plain>,
+}
+
+/// The colours of some code.
+pub(crate) fn paint(language: &str, code: &str, layout: Layout) -> Painting {
     let name = || {
         let mut hash = blake3::Hasher::new();
         hash.update(&[u8::from(layout == Layout::Lines)]);
@@ -61,21 +93,48 @@ pub(crate) fn paint(language: &str, code: &str, layout: Layout) -> Vec<String> {
     painted::known(name, || paint_anew(language, code, layout))
 }
 
-fn paint_anew(language: &str, code: &str, layout: Layout) -> Vec<String> {
+fn paint_anew(language: &str, code: &str, layout: Layout) -> Painting {
+    let grammar = syntax(language);
+    let (pieces, plain) = match coloured(language, code, layout, grammar) {
+        Ok(pieces) => (pieces, None),
+        Err(why) => {
+            let uncoloured = coloured(language, code, layout, None);
+            (uncoloured.unwrap_or_default(), Some(why))
+        }
+    };
+    Painting { pieces, plain }
+}
+
+/// How many steps a block of this many bytes may take.
+fn steps(bytes: usize) -> u64 {
+    STEPS + STEPS_A_BYTE * bytes as u64
+}
+
+fn coloured(
+    language: &str,
+    code: &str,
+    layout: Layout,
+    grammar: Option<&SyntaxReference>,
+) -> Result<Vec<String>, Plain> {
     let shell = SHELLS.contains(&language);
     let mut painter = Painter {
         out: String::with_capacity(code.len() * 2),
         open: None,
         slots: Vec::new(),
+        steps: Steps::new(steps(code.len())),
     };
-    let mut grammar = syntax(language).map(ParseState::new);
+    let mut grammar = grammar.map(ParseState::new);
     let mut stack = ScopeStack::new();
     let mut done = Vec::new();
     for line in code.split_inclusive('\n') {
         painter.slots = if shell { slots(line) } else { Vec::new() };
+        painter.slots.reverse();
         match &mut grammar {
-            Some(state) => painter.line(line, state, &mut stack),
-            None => escape_into(&mut painter.out, line),
+            Some(_) if line.len() > LONGEST_LINE => return Err(Plain::LongLine(line.len())),
+            Some(state) => painter
+                .line(line, state, &mut stack)
+                .map_err(|_| Plain::Steps(steps(code.len())))?,
+            None => painter.piece(line, 0..line.len(), &stack),
         }
         if layout == Layout::Lines {
             painter.switch(None);
@@ -86,7 +145,7 @@ fn paint_anew(language: &str, code: &str, layout: Layout) -> Vec<String> {
     if !painter.out.is_empty() {
         done.push(painter.out);
     }
-    done
+    Ok(done)
 }
 
 /// Languages in which `<name>` is a placeholder that somebody has to fill in.
@@ -94,19 +153,17 @@ pub(crate) const SHELLS: [&str; 5] = ["sh", "bash", "zsh", "shell", "console"];
 
 /// The placeholders of a line: `<name>` or `<two words>`, and no redirection or here-document.
 fn slots(line: &str) -> Vec<Range<usize>> {
+    let inner = |b: &u8| b.is_ascii_alphanumeric() || b" _-.".contains(b);
     let mut found: Vec<Range<usize>> = Vec::new();
     for (start, _) in line.match_indices('<') {
-        let Some(length) = line[start..].find('>') else {
-            break;
-        };
-        let name = &line[start + 1..start + length];
-        let inner = |b: u8| b.is_ascii_alphanumeric() || b" _-.".contains(&b);
-        let apart = !line[..start].ends_with('<') && !line[start + length + 1..].starts_with('>');
+        let rest = &line[start + 1..];
+        let length = rest.bytes().take_while(inner).count();
+        let (name, behind) = rest.split_at(length);
+        let apart = !line[..start].ends_with('<') && !behind.starts_with(">>");
         let named = name.starts_with(|c: char| c.is_ascii_alphabetic())
-            && name.ends_with(|c: char| c.is_ascii_alphanumeric())
-            && name.bytes().all(inner);
-        if apart && named {
-            found.push(start..start + length + 1);
+            && name.ends_with(|c: char| c.is_ascii_alphanumeric());
+        if apart && named && behind.starts_with('>') {
+            found.push(start..start + length + 2);
         }
     }
     found
@@ -123,16 +180,32 @@ fn syntax(language: &str) -> Option<&'static SyntaxReference> {
 struct Painter {
     out: String,
     open: Option<char>,
-    /// The placeholders of the line, from left to right.
+    /// The placeholders of the line that are still to come, from right to left.
     slots: Vec<Range<usize>>,
+    /// What the block may still cost.
+    steps: Steps,
 }
 
 impl Painter {
-    fn line(&mut self, line: &str, state: &mut ParseState, stack: &mut ScopeStack) {
-        // A grammar that cannot go on leaves its line uncoloured; the text is all there.
-        let operations = state.parse_line(line, &SYNTAXES).unwrap_or_default();
+    /// A line in its colours.
+    ///
+    /// # Errors
+    /// When the grammar needs too much. One that cannot go on in another way, because it names a
+    /// grammar that is not there, leaves its line uncoloured.
+    fn line(
+        &mut self,
+        line: &str,
+        state: &mut ParseState,
+        stack: &mut ScopeStack,
+    ) -> Result<(), ParsingError> {
+        let operations = match state.parse_line_within(line, &SYNTAXES, &mut self.steps) {
+            Err(why @ (ParsingError::OutOfSteps | ParsingError::UnusableRegex)) => return Err(why),
+            operations => operations.unwrap_or_default(),
+        };
         let mut from = 0;
         for (at, operation) in operations {
+            // What was captured behind a match's own start would take us back.
+            let at = at.max(from);
             self.piece(line, from..at, stack);
             from = at;
             if stack.apply(&operation).is_err() {
@@ -140,18 +213,13 @@ impl Painter {
             }
         }
         self.piece(line, from..line.len(), stack);
+        Ok(())
     }
 
     /// A piece of a line. Placeholders are written whole when their first piece comes.
     fn piece(&mut self, line: &str, piece: Range<usize>, stack: &ScopeStack) {
         let mut from = piece.start;
-        let met: Vec<Range<usize>> = self
-            .slots
-            .iter()
-            .filter(|slot| slot.start < piece.end && slot.end > piece.start)
-            .cloned()
-            .collect();
-        for slot in met {
+        while let Some(slot) = self.slots.pop_if(|slot| slot.start < piece.end) {
             if slot.start >= from {
                 self.words(&line[from..slot.start], stack);
                 self.switch(None);
@@ -160,6 +228,10 @@ impl Painter {
                 self.out.push_str("</var>");
             }
             from = slot.end.max(from);
+            if slot.end > piece.end {
+                self.slots.push(slot);
+                break;
+            }
         }
         if from < piece.end {
             self.words(&line[from..piece.end], stack);
@@ -217,11 +289,15 @@ fn letter_of(scope: Scope) -> Option<char> {
 }
 
 #[cfg(test)]
+mod properties;
+
+#[cfg(test)]
 mod tests {
     use super::*;
+    use crate::site::html;
 
     fn whole(language: &str, code: &str) -> String {
-        paint(language, code, Layout::Whole).concat()
+        paint(language, code, Layout::Whole).pieces.concat()
     }
 
     #[test]
@@ -230,6 +306,37 @@ mod tests {
             let html = whole(language, "$ <script>alert('x')</script> & \"y\"\n");
             assert!(!html.contains("<script"), "{language}: {html}");
             assert!(html.contains("&lt;"), "{language}: {html}");
+        }
+    }
+
+    #[test]
+    fn a_block_that_its_grammar_never_ends_is_plain_and_whole() {
+        for (language, code) in [
+            ("javascript", "x /*"),
+            ("javascript", "{\n  \"a\": true\n  /* W */\n}\n"),
+        ] {
+            for layout in [Layout::Whole, Layout::Lines] {
+                let painting = paint(language, code, layout);
+                assert_eq!(painting.plain, Some(Plain::Steps(steps(code.len()))));
+                assert_eq!(painting.pieces.concat(), html::escape(code), "{code}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_block_with_a_line_that_is_too_long_is_plain() {
+        let long = format!("true\necho {}\n", "a".repeat(1 << 20));
+        let painting = paint("sh", &long, Layout::Whole);
+        assert_eq!(painting.plain, Some(Plain::LongLine((1 << 20) + 6)));
+        assert_eq!(painting.pieces, [long]);
+    }
+
+    #[test]
+    fn what_a_block_may_cost_grows_with_its_length_alone() {
+        let line = "let x = [1, 2, 3].map((y) => `${y} /* ${x}`); // done\n";
+        for times in [1, 10, 1_000] {
+            let painting = paint("js", &line.repeat(times), Layout::Whole);
+            assert_eq!(painting.plain, None, "{times}");
         }
     }
 
@@ -246,7 +353,7 @@ mod tests {
 
     #[test]
     fn lines_are_complete_in_themselves() {
-        let lines = paint("js", "/* a\nb */ let c;\n", Layout::Lines);
+        let lines = paint("js", "/* a\nb */ let c;\n", Layout::Lines).pieces;
         assert_eq!(lines.len(), 2);
         for line in lines {
             assert_eq!(

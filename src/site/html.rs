@@ -1,11 +1,13 @@
 //! The only place that escapes: text to HTML, and Markdown tokens to HTML.
 
+use crate::diag::Diagnostics;
 use crate::model::page::PageUrl;
 use crate::model::prose::{Alignment, Directive, Element, Math, Prose, Token};
 use crate::model::site::{Site, Target};
 use crate::model::words::{self, Words};
 use crate::site::code;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+use std::cell::RefCell;
 
 /// Characters that may not stand in the path of an address.
 const PATH: &AsciiSet = &CONTROLS
@@ -91,6 +93,8 @@ pub(crate) struct Around<'p> {
     pub(crate) directive: &'p dyn Fn(&Directive, &str) -> String,
     /// Whether headings get anchors: not in the small texts of a runbook.
     pub(crate) anchors: bool,
+    /// What is found while it is rendered.
+    pub(crate) found: &'p RefCell<Diagnostics>,
 }
 
 /// Renders a text.
@@ -152,7 +156,8 @@ impl Renderer<'_> {
             Token::Image(link, alt) => self.image(*link, alt),
             Token::CodeBlock(index) => {
                 let block = &self.prose.code[*index];
-                let html = code::figure(block, self.around.anchors, self.words());
+                let html =
+                    code::figure(block, self.around.anchors, self.words(), self.around.found);
                 self.out.push_str(&html);
             }
             Token::Directive(index) => {

@@ -3,6 +3,7 @@
 //! Each is a title and a content that `page.html` shows; roles and the glossary, which have more
 //! to say, are made in files of their own.
 
+use crate::diag::Diagnostics;
 use crate::model::page::PageUrl;
 use crate::model::site::{Site, Tag};
 use crate::site::generated::{self, entry, list};
@@ -19,7 +20,7 @@ pub(crate) struct Made {
 }
 
 /// All of them but the freshness page, which has a template of its own.
-pub(crate) fn all(site: &Site) -> Vec<Made> {
+pub(crate) fn all(site: &Site, diagnostics: &mut Diagnostics) -> Vec<Made> {
     let mut made = vec![titles(site)];
     if !site.runbooks.is_empty() {
         made.push(runbooks(site));
@@ -29,7 +30,7 @@ pub(crate) fn all(site: &Site) -> Vec<Made> {
         made.extend(site.tags.iter().map(|tag| tagged(site, tag)));
     }
     made.extend(roles::pages(site));
-    made.extend(glossary::page(site));
+    made.extend(glossary::page(site, diagnostics));
     made
 }
 

@@ -308,9 +308,8 @@ pub(crate) fn markdown_page(
     order: &ReadingOrder,
     page: &Page,
     sidebar: String,
-    found: &mut Diagnostics,
+    found: &RefCell<Diagnostics>,
 ) -> Shell {
-    let found = RefCell::new(found);
     let draft = &page.draft;
     let front = &draft.front;
     let title_heading = title_heading(draft);
@@ -324,6 +323,7 @@ pub(crate) fn markdown_page(
             generated::directive((site, theme), &draft.url, directive, inside, found)
         },
         anchors: true,
+        found,
     };
     let text =
         |value: &Option<crate::source::Spanned<String>>| value.as_ref().map(|v| v.value.clone());

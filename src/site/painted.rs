@@ -4,12 +4,13 @@
 //! same. Nothing is kept until [`again`] is called for the first time: a build paints each block
 //! once and ends. What a whole plan did not ask for is forgotten with the next one.
 
+use crate::site::highlight::Painting;
 use rustc_hash::FxHashMap;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 /// The BLAKE3 of a block, its language and its layout.
 type Name = [u8; 32];
-type Painted = FxHashMap<Name, Vec<String>>;
+type Painted = FxHashMap<Name, Painting>;
 
 #[derive(Default)]
 struct Memo {
@@ -29,7 +30,7 @@ pub fn again() {
 }
 
 /// The block with this name, as it was painted before or is now.
-pub(crate) fn known(name: impl Fn() -> Name, paint: impl FnOnce() -> Vec<String>) -> Vec<String> {
+pub(crate) fn known(name: impl Fn() -> Name, paint: impl FnOnce() -> Painting) -> Painting {
     let Some(memo) = MEMO.get() else {
         return paint();
     };
@@ -59,9 +60,13 @@ mod tests {
                 || [name; 32],
                 || {
                     times.set(times.get() + 1);
-                    vec![format!("painted {name}")]
+                    Painting {
+                        pieces: vec![format!("painted {name}")],
+                        plain: None,
+                    }
                 },
             )
+            .pieces
         };
         again();
         assert_eq!(ask(201), ["painted 201"]);

@@ -11,6 +11,7 @@ use crate::site::theme::Theme;
 use crate::site::{copy, feeds, freshness, made, moved, runbook};
 use crate::source::{SourceId, Sources};
 use rayon::prelude::*;
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 /// A file of the site.
@@ -50,7 +51,7 @@ pub fn plan(
     if diagnostics.has_errors() {
         return OutputPlan::default();
     }
-    let mut made = made::all(site);
+    let mut made = made::all(site, diagnostics);
     made.push(freshness::page(site));
     let planner = Planner {
         site,
@@ -121,17 +122,11 @@ impl Planner<'_> {
     }
 
     fn markdown_page(&self, page: &crate::model::site::Page) -> Rendered {
-        let mut found = Diagnostics::default();
+        let found = RefCell::new(Diagnostics::default());
         let url = &page.draft.url;
         let sidebar = self.sidebar(url);
-        let shell = page::markdown_page(
-            self.site,
-            &self.theme,
-            &self.order,
-            page,
-            sidebar,
-            &mut found,
-        );
+        let shell = page::markdown_page(self.site, &self.theme, &self.order, page, sidebar, &found);
+        let mut found = found.into_inner();
         let html = self.theme.render("page.html", &shell, &mut found);
         let copy = copy::markdown(page, self.sources);
         let outputs = vec![

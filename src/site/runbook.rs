@@ -18,6 +18,7 @@ use crate::site::theme::Theme;
 use crate::site::{by_hand, units};
 use crate::source::Spanned;
 use serde::Serialize;
+use std::cell::RefCell;
 use std::time::Duration;
 
 #[derive(Serialize)]
@@ -108,22 +109,25 @@ pub(crate) fn render(
     sidebar: String,
     diagnostics: &mut Diagnostics,
 ) -> Rendered {
+    let found = RefCell::default();
     let view = View {
         site,
         page,
         words: &site.words,
+        found: &found,
     };
     let script = by_hand::script(&page.runbook);
     let shown = Shown {
         shell: view.shell(theme, order, sidebar),
         runbook: view.facts(&script),
         flow: flow::draw(&page.runbook, &site.words),
-        steps: steps::of(site, page, &site.words, &page.runbook.steps),
+        steps: steps::of(site, page, &page.runbook.steps, &found),
         lifecycle: Lifecycle {
-            on_failure: steps::of(site, page, &site.words, &page.runbook.on_failure),
-            finally: steps::of(site, page, &site.words, &page.runbook.finally),
+            on_failure: steps::of(site, page, &page.runbook.on_failure, &found),
+            finally: steps::of(site, page, &page.runbook.finally, &found),
         },
     };
+    diagnostics.append(found.into_inner());
     Rendered {
         html: theme.render("runbook.html", &shown, diagnostics),
         script,
@@ -143,6 +147,7 @@ struct View<'s> {
     site: &'s Site,
     page: &'s RunbookPage,
     words: &'s Words,
+    found: &'s RefCell<Diagnostics>,
 }
 
 impl View<'_> {
@@ -168,10 +173,9 @@ impl View<'_> {
             review_by: review_by.as_deref(),
             tags: values(&book.tags),
             toc: self.toc(),
-            content: book
-                .doc
-                .as_ref()
-                .map_or(String::new(), |doc| steps::prose(self.site, self.page, doc)),
+            content: book.doc.as_ref().map_or(String::new(), |doc| {
+                steps::prose(self.site, self.page, doc, self.found)
+            }),
             sidebar,
         };
         page::shell(self.site, theme, order, body)

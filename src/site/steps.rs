@@ -1,6 +1,6 @@
 //! The steps of a runbook as its template is given them.
 
-use crate::model::prose::Prose;
+use crate::diag::Diagnostics;
 use crate::model::runbook::{
     Approve, Check, Decide, DecideOption, Doc, Effect, Env, FieldKind, ForEach, Skip, Step,
     StepKind, Then, Undo, Verify, Wait,
@@ -13,6 +13,7 @@ use crate::site::html::{self, Around, href};
 use crate::site::page::{self, Crumb, role_words};
 use crate::site::units;
 use serde::Serialize;
+use std::cell::RefCell;
 
 /// What is done besides the steps.
 #[derive(Serialize)]
@@ -108,16 +109,29 @@ struct ShownCall {
 }
 
 /// The steps of one list of a runbook.
-pub(crate) fn of(site: &Site, page: &RunbookPage, words: &Words, steps: &[Step]) -> Vec<ShownStep> {
-    View { site, page, words }.steps(steps, "")
+pub(crate) fn of(
+    site: &Site,
+    page: &RunbookPage,
+    steps: &[Step],
+    found: &RefCell<Diagnostics>,
+) -> Vec<ShownStep> {
+    let words = &site.words;
+    let view = View {
+        site,
+        page,
+        words,
+        found,
+    };
+    view.steps(steps, "")
 }
 
 /// A Markdown text of a runbook as HTML.
-pub(crate) fn prose(site: &Site, page: &RunbookPage, doc: &Doc) -> String {
-    render(site, page, &doc.prose, doc)
-}
-
-fn render(site: &Site, page: &RunbookPage, prose: &Prose, doc: &Doc) -> String {
+pub(crate) fn prose(
+    site: &Site,
+    page: &RunbookPage,
+    doc: &Doc,
+    found: &RefCell<Diagnostics>,
+) -> String {
     let around = Around {
         page: &page.url,
         targets: page.targets_of(doc),
@@ -125,14 +139,16 @@ fn render(site: &Site, page: &RunbookPage, prose: &Prose, doc: &Doc) -> String {
         site,
         directive: &|directive, inside| generated::built_in(site, &page.url, directive, inside),
         anchors: false,
+        found,
     };
-    html::render(prose, &around)
+    html::render(&doc.prose, &around)
 }
 
 struct View<'s> {
     site: &'s Site,
     page: &'s RunbookPage,
     words: &'s Words,
+    found: &'s RefCell<Diagnostics>,
 }
 
 impl View<'_> {
@@ -149,7 +165,7 @@ impl View<'_> {
     }
 
     fn prose(&self, doc: &Doc) -> String {
-        prose(self.site, self.page, doc)
+        prose(self.site, self.page, doc, self.found)
     }
 
     fn steps(&self, steps: &[Step], above: &str) -> Vec<ShownStep> {
@@ -241,7 +257,7 @@ impl View<'_> {
         let codes: Vec<String> = verify.absent.iter().map(i32::to_string).collect();
         let codes = codes.join(&format!(" {} ", self.word("exit_or")));
         ShownVerify {
-            code_html: commands::figure(&verify.command, self.words),
+            code_html: commands::figure(&verify.command, self.words, self.found),
             absent: (!codes.is_empty()).then(|| self.fill("exit_no", &[("codes", &codes)])),
         }
     }
@@ -255,7 +271,7 @@ impl View<'_> {
         };
         match undo {
             Undo::Command { command, .. } => ShownUndo {
-                code_html: commands::figure(command, self.words),
+                code_html: commands::figure(command, self.words, self.found),
                 ..nothing("undo_command")
             },
             Undo::None(reason) => ShownUndo {
@@ -277,7 +293,7 @@ impl View<'_> {
     fn complete(&self, kind: &StepKind, number: &str, shown: &mut ShownStep) {
         match kind {
             StepKind::Command(command) | StepKind::Check(Check { command, .. }) => {
-                shown.code_html = commands::figure(command, self.words);
+                shown.code_html = commands::figure(command, self.words, self.found);
             }
             StepKind::Manual(manual) => {
                 shown.text_html = self.prose(&manual.text);
@@ -339,7 +355,7 @@ impl View<'_> {
             let (every, times) = (units::words(until.every), until.times.to_string());
             let words = self.fill("wait_until", &[("every", &every), ("times", &times)]);
             shown.text_html += &paragraph(&html::escape(&words));
-            shown.code_html = commands::figure(&until.command, self.words);
+            shown.code_html = commands::figure(&until.command, self.words, self.found);
         }
     }
 

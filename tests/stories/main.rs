@@ -60,5 +60,6 @@ mod tools;
 mod two_accounts;
 mod unattended_runs;
 mod undone_runs;
+mod vast_input;
 mod watching;
 mod writing;
