@@ -10,6 +10,7 @@ use crate::exec::journal::{JournalError, Misfit};
 use crate::exec::shim::secret_folder;
 use crate::exec::state::RunState;
 use crate::exec::store::{Run, Store, StoreError, short};
+use crate::exec::tries::Tries;
 use crate::load::LoadError;
 use std::env;
 use std::path::{Path, PathBuf};
@@ -56,6 +57,11 @@ impl From<LoadError> for Ended {
 
 /// What to do about a record that is not what was written.
 const ALTERED: &str = "nothing was changed; compare with a copy before you trust it";
+/// What to do about a folder that does not fit together.
+const MIXED: &str = "nothing was changed; compare with a copy, put the whole folder back from one copy alone, or move it out of the state folder and look what was done before you begin anew";
+/// What to do about a run in two folders.
+const TWICE: &str =
+    "nothing was changed; compare the two, move the one away that knows less, then do this again";
 /// What to do about a record that a newer program wrote.
 const NEWER: &str =
     "nothing was changed; update runbook to the version that wrote it, then do this again";
@@ -102,6 +108,8 @@ impl From<StoreError> for Ended {
                         .to_owned(),
                 ),
             ),
+            StoreError::Mixed { .. } => (10, Some(MIXED.to_owned())),
+            StoreError::Twice { .. } => (10, Some(TWICE.to_owned())),
             StoreError::Journal(JournalError::Misfit { .. }) | StoreError::Plan { .. } => {
                 (10, Some(ALTERED.to_owned()))
             }
@@ -167,46 +175,55 @@ fn state_root(project: &Path, configured: Option<&str>) -> Result<PathBuf, Ended
         .map_err(|error| Ended::usage(format!("cannot keep runs in {}: {error}", root.display())))
 }
 
-/// The run that is meant: by the end of its id, or the only open one.
+/// The run that is meant: by the end of its id, or the only open one. Whoever asks is about to
+/// write something down or to go on: its folder fits together, and is the only one of this run.
 pub(super) fn find(store: &Store, name: Option<&str>) -> Result<Run, Ended> {
-    match name {
-        Some(name) => named(store, name),
+    let run = match name {
+        Some(name) => whole(store, name)?.0,
         None => {
             let (known, damaged) = readable(store)?;
-            Ok(only_open(known, &damaged)?.0)
+            only_open(known, &damaged)?.0
         }
-    }
+    };
+    run.refuse_twin()?;
+    Ok(run)
 }
 
-/// The run that somebody wants to look at: by the end of its id, or the only open one, or the
-/// newest of those that have ended.
+/// The run that somebody wants to look at, whatever its files are: by the end of its id, or the only
+/// open one, or the newest of those that have ended.
 pub(super) fn look_up(store: &Store, name: Option<&str>) -> Result<Run, Ended> {
     match name {
-        Some(name) => named(store, name),
+        Some(name) => {
+            let run = store.find(name)?;
+            if Tries::of(&run.folder).are_of(&run.id) {
+                secret_folder::forget_left(&run.folder);
+            }
+            Ok(run)
+        }
         None => Ok(in_sight(store)?.0),
     }
 }
 
-/// The same, and how it is.
+/// The same of a run whose folder fits together, and how it is.
 pub(super) fn look_up_with_state(
     store: &Store,
     name: Option<&str>,
 ) -> Result<(Run, RunState), Ended> {
     match name {
-        Some(name) => {
-            let run = named(store, name)?;
-            let state = run.state()?;
-            Ok((run, state))
-        }
+        Some(name) => whole(store, name),
         None => in_sight(store),
     }
 }
 
-/// The run whose id ends like this. Whoever looks at a run removes the secret files that a kill left.
-fn named(store: &Store, name: &str) -> Result<Run, Ended> {
+/// The run whose id ends like this, which can be read and whose folder fits together, and how it is.
+/// Whoever looks at a run removes the secret files that a kill left.
+fn whole(store: &Store, name: &str) -> Result<(Run, RunState), Ended> {
     let run = store.find(name)?;
+    let tries = Tries::of(&run.folder);
+    let state = run.state()?;
+    run.refuse_mixed(&tries, &state)?;
     secret_folder::forget_left(&run.folder);
-    Ok(run)
+    Ok((run, state))
 }
 
 /// The only open run, or the newest of those that have ended. Each journal is read once: it may be
@@ -274,7 +291,12 @@ pub(super) fn read(
     damaged: &mut Damaged,
 ) -> Result<Option<(Run, RunState)>, Ended> {
     let read = store.load(id).and_then(|run| {
+        let tries = Tries::of(&run.folder);
         let state = run.state()?;
+        // Nothing goes on in one that has ended.
+        if state.end.is_none() {
+            run.refuse_mixed(&tries, &state)?;
+        }
         Ok((run, state))
     });
     match read {

@@ -44,7 +44,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn logs(project: &Path, args: &Args) -> Result<u8, Ended> {
-    let run = desk::find(&desk::store(project)?, Some(&args.run))?;
+    let run = desk::look_up(&desk::store(project)?, Some(&args.run))?;
     let Some(step) = &args.step else {
         for (step, number) in tries(&run)? {
             if !args.raw {

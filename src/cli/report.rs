@@ -55,7 +55,7 @@ enum Shape {
 }
 
 pub(super) fn run(project: &Path, args: &Args) -> Result<u8, Ended> {
-    let run = desk::look_up(&desk::store(project)?, args.run.as_deref())?;
+    let (run, _) = desk::look_up_with_state(&desk::store(project)?, args.run.as_deref())?;
     match args.shape {
         Some(Shape::Entry) => draft(&run, args.step.as_deref())?,
         None => show::text(&render(&of(&run)?, args.format)),

@@ -49,6 +49,7 @@ pub mod state;
 pub mod store;
 pub mod taking_back;
 pub mod target;
+pub mod tries;
 mod until;
 pub mod values;
 pub mod verify;

@@ -4,13 +4,14 @@
 //! plan. Nothing in the folder vouches for the journal's last line: an anchor does, a head that
 //! left the machine, such as the one in the message of a release's tag.
 
-use crate::exec::event::{Attached, Event, Kept, Vouched};
+use crate::exec::event::{Attached, Kept, Vouched};
 use crate::exec::evidence;
 use crate::exec::journal::{Contents, Entry, JournalError};
 use crate::exec::shim::Attempt;
+use crate::exec::state::RunState;
 use crate::exec::store::{Run, StoreError};
+use crate::exec::tries::Tries;
 use serde::Serialize;
-use std::collections::HashSet;
 use std::io;
 use std::path::{Component, Path};
 
@@ -69,7 +70,7 @@ pub fn anchors(place: &str, text: &str) -> Vec<Anchor> {
 /// When a file cannot be read; what does not fit is an answer.
 pub fn verify(run: &Run, anchors: &[Anchor]) -> Result<Vec<Check>, StoreError> {
     // Read before the journal, which knows of a try before its folder is there.
-    let tries = tries(run);
+    let tries = Tries::of(&run.folder);
     let contents = match run.contents() {
         Ok(contents) => contents,
         // What only a newer program can read is for that to prove.
@@ -84,7 +85,9 @@ pub fn verify(run: &Run, anchors: &[Anchor]) -> Result<Vec<Check>, StoreError> {
             "the journal ends with a torn line, as a crash leaves it; `resume` keeps it aside";
         checks.push(fits(torn.to_owned()));
     }
-    checks.extend(forgotten(run, &tries, &contents.entries));
+    let state = RunState::fold(&contents.entries);
+    let misfits = tries.misfits(&run.id, &run.plan, &state);
+    checks.extend(misfits.into_iter().map(differs));
     let entries = contents.entries.iter();
     checks.extend(entries.flat_map(|entry| vouched(run, entry)));
     checks.extend(
@@ -102,46 +105,6 @@ fn journal(contents: &Contents) -> Check {
         "journal: {lines} lines, each follows the one before, and the first the plan; head {}",
         contents.head
     ))
-}
-
-/// The names of what tries left below `steps`, in order.
-fn tries(run: &Run) -> Vec<String> {
-    let names = std::fs::read_dir(run.folder.join("steps"));
-    let mut names: Vec<String> = names
-        .into_iter()
-        .flatten()
-        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
-        .collect();
-    names.sort();
-    names
-}
-
-/// Tries that left their folder, and of which no line says that they began: their lines were cut
-/// off.
-fn forgotten(run: &Run, tries: &[String], entries: &[Entry]) -> Vec<Check> {
-    let began = entries.iter().filter_map(|entry| match &entry.event {
-        Event::StepStarted { step, attempt, .. } => Some((step.as_str(), *attempt, false)),
-        Event::UndoStarted { step, attempt, .. } => Some((step.as_str(), *attempt, true)),
-        _ => None,
-    });
-    let began: HashSet<(&str, u32, bool)> = began.collect();
-    let check = |name: &String| {
-        let (path, number) = name.rsplit_once('.')?;
-        let (path, number) = (path.replace('~', "/"), number.parse().ok()?);
-        let (step, is_undo) = match path.strip_suffix(".undo") {
-            Some(step) => (step, true),
-            None => (path.as_str(), false),
-        };
-        // A look by `verify` or a probe has a name that no step has, and no line of its own.
-        run.plan.step(step)?;
-        let of = if is_undo { "the undo of " } else { "" };
-        (!began.contains(&(step, number, is_undo))).then(|| {
-            differs(format!(
-                "try {number} of {of}`{step}`: it left its folder, and no line says that it began; lines were cut off"
-            ))
-        })
-    };
-    tries.iter().filter_map(check).collect()
 }
 
 /// What a line vouches for, compared.

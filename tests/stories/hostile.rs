@@ -66,7 +66,7 @@ const VICTIMS: [&[Victim]; 6] = [
 ];
 
 /// The next number of a row that is the same each time. See Marsaglia, Xorshift RNGs (2003).
-fn next(seed: &mut u64) -> u64 {
+pub(crate) fn next(seed: &mut u64) -> u64 {
     *seed ^= *seed << 13;
     *seed ^= *seed >> 7;
     *seed ^= *seed << 17;

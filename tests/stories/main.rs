@@ -24,6 +24,7 @@ mod lost_outputs;
 mod lost_words;
 mod message_files;
 mod messages;
+mod moved_folders;
 mod newcomers;
 mod notes;
 mod orphans;

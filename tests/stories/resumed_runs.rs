@@ -401,9 +401,11 @@ fn a_run_is_driven_by_the_plan_that_it_has_once_its_lock_is_had() {
         })
         .expect("the changed plan");
     let aside = folder.with_file_name(".aside");
+    let (tried, later) = (folder.join("steps/mid.1"), folder.with_file_name(".later"));
 
     // As it was before the change, while somebody holds the lock.
     fs::rename(&plan, &aside).expect("it moves");
+    fs::rename(&tried, &later).expect("it moves");
     fs::write(&journal, before).expect("it is written");
     let lock = fs::File::open(folder.join("lock")).expect("a lock");
     let held = Flock::lock(lock, FlockArg::LockExclusiveNonblock).expect("nobody has it");
@@ -418,6 +420,7 @@ fn a_run_is_driven_by_the_plan_that_it_has_once_its_lock_is_had() {
     assert!(line.contains("run "), "{line}");
     // As it is after the change, and the lock is free.
     fs::rename(&aside, &plan).expect("it moves back");
+    fs::rename(&later, &tried).expect("it moves back");
     fs::write(&journal, after).expect("it is written");
     drop(held);
 

@@ -41,7 +41,8 @@ impl Attempt {
         }
     }
 
-    pub(super) fn in_folder(folder: &Path) -> Self {
+    /// The try in this folder.
+    pub fn at(folder: &Path) -> Self {
         Self {
             disk: disk::real(),
             folder: folder.to_owned(),
@@ -77,6 +78,11 @@ impl Attempt {
     /// The operating system's reason.
     pub fn is_prepared(&self) -> io::Result<bool> {
         self.folder.join("command.json").try_exists()
+    }
+
+    /// What it was told to do, if that was written down and can be read.
+    pub fn job(&self) -> Option<Job> {
+        marks::read_job(self.disk(), &self.folder).ok()
     }
 
     /// Makes the folder with what the shim needs.

@@ -33,7 +33,7 @@ const LINGER: Duration = Duration::from_secs(1);
 pub fn run(folder: &Path) -> io::Result<()> {
     setsid()?;
     family::adopt();
-    let attempt = Attempt::in_folder(folder);
+    let attempt = Attempt::at(folder);
     let held = attempt
         .lock(FlockArg::LockExclusive)?
         .expect("a lock that waits is had");

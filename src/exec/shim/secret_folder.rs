@@ -114,11 +114,8 @@ pub(crate) fn forget_left(run: &Path) {
         return;
     };
     for folder in tries.flatten().map(|entry| entry.path()) {
-        let is_left = recorded(&folder).is_some()
-            && Attempt::in_folder(&folder)
-                .follow()
-                .is_over()
-                .unwrap_or(false);
+        let is_left =
+            recorded(&folder).is_some() && Attempt::at(&folder).follow().is_over().unwrap_or(false);
         if is_left {
             remove(&folder);
         }

@@ -74,6 +74,24 @@ pub enum StoreError {
         /// Why it cannot be read.
         source: Box<StoreError>,
     },
+    /// What tries left in its folder is not what its journal knows of.
+    #[error("the folder of run {run} does not fit together: {what}")]
+    Mixed {
+        /// The run.
+        run: String,
+        /// What does not fit.
+        what: String,
+    },
+    /// The run is in another folder as well, and could go on in both.
+    #[error("run {run} is in two folders, in {} and in {}", folder.display(), other.display())]
+    Twice {
+        /// The run.
+        run: String,
+        /// The folder that was asked for.
+        folder: PathBuf,
+        /// The other, in which it did something.
+        other: PathBuf,
+    },
     /// Another process drives the run.
     #[error("run {run} is being driven by {by}")]
     Driven {

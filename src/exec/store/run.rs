@@ -9,6 +9,7 @@ use crate::exec::journal::{self, Contents};
 use crate::exec::plan::{Plan, sha256};
 use crate::exec::regular;
 use crate::exec::state::RunState;
+use crate::exec::tries::Tries;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -76,6 +77,40 @@ impl Run {
             &self.digest,
             &self.id,
         )?)
+    }
+
+    /// Refuses a run whose folder holds other tries than its journal knows, which gave this state.
+    /// The tries were looked at before the journal.
+    ///
+    /// # Errors
+    /// [`StoreError::Mixed`].
+    pub fn refuse_mixed(&self, tries: &Tries, state: &RunState) -> Result<(), StoreError> {
+        match tries
+            .misfits(&self.id, &self.plan, state)
+            .into_iter()
+            .next()
+        {
+            None => Ok(()),
+            Some(what) => Err(StoreError::Mixed {
+                run: self.short().to_owned(),
+                what,
+            }),
+        }
+    }
+
+    /// Refuses a run that is in another folder as well, and would go on in both.
+    ///
+    /// # Errors
+    /// [`StoreError::Twice`].
+    pub fn refuse_twin(&self) -> Result<(), StoreError> {
+        match Tries::of(&self.folder).twin() {
+            None => Ok(()),
+            Some(other) => Err(StoreError::Twice {
+                run: self.short().to_owned(),
+                folder: self.folder.clone(),
+                other,
+            }),
+        }
     }
 }
 
