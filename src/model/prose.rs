@@ -215,7 +215,7 @@ pub enum Alignment {
 pub struct Heading {
     /// 1 to 6.
     pub level: u8,
-    /// Unique on its page; the forge's rule, or the author's `{#id}`.
+    /// Unique on its page; the forge's rule, or the author's `{#id}`. Empty without a text.
     pub id: String,
     /// Its words without markup.
     pub text: String,

@@ -67,7 +67,8 @@ impl<'d> Place<'d> {
 fn page_anchors(page: &PageDraft) -> Vec<&str> {
     let headings = page.prose.headings.iter().map(|heading| &heading.id);
     let code = page.prose.code.iter().filter_map(|code| code.id.as_ref());
-    headings.chain(code).map(String::as_str).collect()
+    let ids = headings.chain(code).map(String::as_str);
+    ids.filter(|id| !id.is_empty()).collect()
 }
 
 fn step_ids(book: &Runbook) -> Vec<&str> {

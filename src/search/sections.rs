@@ -246,6 +246,9 @@ fn prose_sections(title: &str, prose: &Prose) -> Vec<Section> {
         let heading = &prose.headings[*index];
         let inside = heading.inside.1 - heading.inside.0;
         tokens.by_ref().take(inside + 1).for_each(drop);
+        if heading.id.is_empty() {
+            continue;
+        }
         if *index == 0 && heading.text == title && text.words.trim().is_empty() {
             continue;
         }

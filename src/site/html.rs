@@ -265,7 +265,7 @@ impl Renderer<'_> {
         }
         let level = heading.level;
         self.above_sections &= level < 2;
-        match self.around.anchors {
+        match self.around.anchors && !heading.id.is_empty() {
             true => {
                 self.out.push_str(&format!("<h{level} id=\""));
                 escape_into(&mut self.out, &heading.id);
@@ -278,7 +278,7 @@ impl Renderer<'_> {
 
     fn close_heading(&mut self, index: usize) {
         let heading = &self.prose.headings[index];
-        if self.around.anchors {
+        if self.around.anchors && !heading.id.is_empty() {
             self.out.push_str(" <a class=\"anchor\" href=\"#");
             escape_into(
                 &mut self.out,

@@ -349,7 +349,7 @@ pub(crate) fn markdown_page(
             reviewed: reviewed.as_deref(),
             review_by: review_by.as_deref(),
             tags: front.tags.iter().map(|tag| tag.value.clone()).collect(),
-            toc: toc(&draft.prose),
+            toc: toc(&draft.prose, title_heading),
             content: html::render(&draft.prose, &around),
             sidebar,
         },
@@ -363,13 +363,13 @@ fn title_heading(draft: &PageDraft) -> Option<usize> {
     (stands_first && first.text == draft.title()).then_some(0)
 }
 
-fn toc(prose: &Prose) -> Vec<TocEntry> {
-    let listed = prose
-        .headings
-        .iter()
-        .filter(|heading| matches!(heading.level, 2 | 3));
+/// The headings below the title, but for those without an anchor.
+fn toc(prose: &Prose, title: Option<usize>) -> Vec<TocEntry> {
+    let listed = prose.headings.iter().enumerate().filter(|(at, heading)| {
+        title != Some(*at) && !heading.id.is_empty() && matches!(heading.level, 2 | 3)
+    });
     listed
-        .map(|heading| TocEntry {
+        .map(|(_, heading)| TocEntry {
             id: heading.id.clone(),
             html: escape(&heading.text),
             level: heading.level,

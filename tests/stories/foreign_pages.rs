@@ -164,3 +164,59 @@ fn a_link_without_a_target_is_told() {
         );
     }
 }
+
+#[test]
+fn a_block_of_html_is_one_finding() {
+    let project = page(
+        "# Hello\n\n<div>\nwords\n\n<b>more</b> and <i>more</i> words\nand <u>more</u>\n\n</div>\n\n\
+         | a | b |\n| - | - |\n| <b>a</b> | <b>b</b> |\n\n- <b>a</b>\n- b\n",
+    );
+
+    let found = places(&project);
+
+    let lines: Vec<&str> = found.iter().map(|(_, place)| place.as_str()).collect();
+    let expected = ["3:1", "6:1", "9:1", "13:3", "15:3"].map(|at| format!("content/index.md:{at}"));
+    assert_eq!(lines, expected);
+    assert!(
+        found.iter().all(|(code, _)| code == "markdown/html"),
+        "{found:?}"
+    );
+}
+
+#[test]
+fn a_heading_without_text_has_no_anchor() {
+    let project = page("# Hello\n\n## <!-- later -->\n\n#\n\n## ???\n\n## !!!\n\n[x](#nowhere)\n");
+
+    let all = found(&project);
+
+    let codes: Vec<_> = all
+        .iter()
+        .map(|(code, place, _)| (code.as_str(), place.as_str()))
+        .collect();
+    assert_eq!(
+        codes,
+        [
+            ("heading/empty", "content/index.md:3:1"),
+            ("heading/empty", "content/index.md:5:1"),
+            ("link/missing-anchor", "content/index.md:11:5"),
+        ]
+    );
+    assert_eq!(all[2].2, "it has: hello, _, _-1");
+    project.run(&["build", "--keep-going"]).exits(1);
+    let html = project.read("public/index.html");
+    assert!(!html.contains("id=\"\""), "{html}");
+    assert!(!html.contains("href=\"#\""), "{html}");
+    assert!(!html.contains("id=\"-1\""), "{html}");
+}
+
+#[test]
+fn the_list_of_contents_begins_below_the_title() {
+    let project = page("## Hello\n\nWords.\n\n## Second\n\nWords.\n");
+
+    project.run(&["build"]).exits(0);
+
+    let html = project.read("public/index.html");
+    assert!(html.contains("href=\"#second\""), "{html}");
+    let contents = html.matches("href=\"#hello\"").count();
+    assert_eq!(contents, 0, "the title is no part of its own page: {html}");
+}

@@ -13,6 +13,7 @@ mod fences;
 mod footnotes;
 pub(crate) mod includes;
 mod math;
+mod raw_html;
 mod references;
 mod shield;
 pub(crate) mod slug;

@@ -1,7 +1,8 @@
 //! Heading anchors by the forge's rule, so that a link works there and here.
 //!
 //! The rule is GitHub's, as its open `github-slugger` states it: lower case, punctuation
-//! dropped, each space a hyphen, repeats numbered `-1`, `-2`.
+//! dropped, each space a hyphen, repeats numbered `-1`, `-2`. Where that leaves nothing, as of `???`,
+//! the anchor is `_`.
 
 use std::collections::HashMap;
 
@@ -33,7 +34,8 @@ pub(crate) struct Slugs {
 impl Slugs {
     /// The anchor for the next heading with this text.
     pub(crate) fn next(&mut self, text: &str) -> String {
-        let base = slug(text);
+        let base = Some(slug(text)).filter(|slug| !slug.is_empty());
+        let base = base.unwrap_or_else(|| "_".to_owned());
         let mut found = base.clone();
         while self.used.contains_key(&found) {
             let count = self.used.entry(base.clone()).or_default();

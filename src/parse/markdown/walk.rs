@@ -7,6 +7,7 @@
 use super::Surroundings;
 use super::containers::Containers;
 use super::footnotes::Footnotes;
+use super::raw_html::HtmlBlock;
 use super::references::{self, Definitions};
 use super::shield;
 use super::slug::Slugs;
@@ -36,6 +37,8 @@ pub(super) struct Walk<'c> {
     pub(super) depth: usize,
     /// The link that is open: its index, the token it begins with, and its place.
     pub(super) link: Option<(usize, usize, Span)>,
+    /// Whether HTML in the lines of the block that is open was reported.
+    pub(super) html_told: bool,
     /// Where the targets of references stand in this text.
     definitions: Definitions,
     table: Table,
@@ -61,6 +64,7 @@ pub(super) enum Gather {
     Code(CodeBlock, Fence),
     /// The link of an image, its alternative text, and the place of the whole.
     Alt(usize, String, Span),
+    Html(HtmlBlock),
 }
 
 /// What is known of a code block besides its code.
@@ -91,6 +95,7 @@ impl<'c> Walk<'c> {
             containers: Containers::default(),
             depth: 0,
             link: None,
+            html_told: false,
             definitions: Definitions::default(),
             table: Table::default(),
             gather: Gather::Nothing,
@@ -149,6 +154,10 @@ impl<'c> Walk<'c> {
                 Event::End(TagEnd::Image) => self.close_image(),
                 _ => {}
             },
+            Gather::Html(_) => match event {
+                Event::Html(line) | Event::Text(line) => self.html_line(&line, range),
+                _ => self.close_html(),
+            },
             Gather::Nothing => self.plain_event(event, range),
         }
     }
@@ -162,7 +171,7 @@ impl<'c> Walk<'c> {
             Event::SoftBreak => self.push(Token::SoftBreak),
             Event::HardBreak => self.push(Token::HardBreak),
             Event::Rule => self.rule(range),
-            Event::Html(html) | Event::InlineHtml(html) => self.html(&html, range),
+            Event::Html(html) | Event::InlineHtml(html) => self.inline_html(&html, range),
             Event::FootnoteReference(label) => {
                 let (number, nth) = self.footnotes.refer(self.here.part, &label);
                 self.push(Token::FootnoteReference(number, nth));
@@ -189,6 +198,9 @@ impl<'c> Walk<'c> {
     }
 
     fn start(&mut self, tag: Tag<'_>, range: Range<usize>) {
+        if begins_block(&tag) {
+            self.html_told = false;
+        }
         match tag {
             Tag::Paragraph => self.open(Element::Paragraph),
             Tag::Heading { level, id, .. } => self.heading(level as u8, id, range),
@@ -243,8 +255,9 @@ impl<'c> Walk<'c> {
             Tag::DefinitionList => self.open(Element::DefinitionList),
             Tag::DefinitionListTitle => self.open(Element::DefinitionTerm),
             Tag::DefinitionListDefinition => self.open(Element::Definition),
-            // An HTML block has no element of its own; the rest is not in our dialect.
-            Tag::HtmlBlock | Tag::MetadataBlock(_) | Tag::Superscript | Tag::Subscript => {}
+            Tag::HtmlBlock => self.open_html(range),
+            // Not in our dialect.
+            Tag::MetadataBlock(_) | Tag::Superscript | Tag::Subscript => {}
         }
     }
 
@@ -285,7 +298,16 @@ impl<'c> Walk<'c> {
             &self.prose.tokens[heading.inside.0..end],
             &self.prose.directives,
         );
+        let inside = &self.prose.tokens[heading.inside.0..end];
+        let formula = inside.iter().any(|token| matches!(token, Token::Math(_)));
+        let empty = heading.text.trim().is_empty() && !formula;
+        if empty {
+            let message = "the heading has no text";
+            let diagnostic = Diagnostic::warning("heading/empty", heading.span, message);
+            self.report(diagnostic.help("write what its section is about, or delete it"));
+        }
         match heading.id.is_empty() {
+            true if empty => {}
             true => heading.id = self.slugs.next(&heading.text),
             false => self.claim(&heading.id, heading.span),
         }
@@ -482,6 +504,20 @@ impl<'c> Walk<'c> {
         }
         (self.prose, found)
     }
+}
+
+/// Whether the lines of an element are looked at on their own.
+fn begins_block(tag: &Tag<'_>) -> bool {
+    matches!(
+        tag,
+        Tag::Paragraph
+            | Tag::Heading { .. }
+            | Tag::Item
+            | Tag::Table(_)
+            | Tag::FootnoteDefinition(_)
+            | Tag::DefinitionListTitle
+            | Tag::DefinitionListDefinition
+    )
 }
 
 /// The words of some tokens, without markup.

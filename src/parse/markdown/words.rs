@@ -1,4 +1,4 @@
-//! Runs of text: inline directives, bare addresses, footnotes that nobody wrote, and HTML.
+//! Runs of text: inline directives, bare addresses, and footnotes that nobody wrote.
 
 use super::attributes::{self, Attributes};
 use super::walk::Walk;
@@ -120,28 +120,6 @@ impl Walk<'_> {
                 )),
             );
         }
-    }
-
-    pub(super) fn html(&mut self, html: &str, range: Range<usize>) {
-        let here = self.here.text.clone();
-        let html = shield::written(&here, range.clone(), html);
-        let trimmed = html.trim();
-        if trimmed.starts_with("<!--") && trimmed.ends_with("-->") {
-            return;
-        }
-        if matches!(trimmed, "<br>" | "<br/>" | "<br />") {
-            return self.push(Token::HardBreak);
-        }
-        let place = range.start..range.start + html.trim_end().len();
-        self.report(
-            Diagnostic::warning(
-                "markdown/html",
-                self.here.places.span(place),
-                "HTML is shown as text",
-            )
-            .help("use Markdown, or put it between backticks if readers are to see it"),
-        );
-        self.push(Token::Text(html.into()));
     }
 }
 
