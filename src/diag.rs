@@ -145,23 +145,51 @@ impl Diagnostics {
 ///
 /// A different case alone always counts as near; otherwise a third of the letters may differ.
 pub fn nearest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
-    let lower = word.to_lowercase();
-    candidates
+    let near = candidates
         .into_iter()
-        .map(|candidate| {
-            let distance = strsim::damerau_levenshtein(&lower, &candidate.to_lowercase());
-            (distance, candidate)
-        })
-        .filter(|(distance, candidate)| {
-            *distance
-                <= word
-                    .chars()
-                    .count()
-                    .max(candidate.chars().count())
-                    .div_ceil(3)
-        })
-        .min()
-        .map(|(_, candidate)| candidate)
+        .filter_map(|candidate| Some((distance(word, candidate)?, candidate)));
+    near.min().map(|(_, candidate)| candidate)
+}
+
+/// How many letters of two near words differ; `None` for words that are not near.
+fn distance(word: &str, candidate: &str) -> Option<usize> {
+    let longer = word.chars().count().max(candidate.chars().count());
+    let distance = strsim::damerau_levenshtein(&word.to_lowercase(), &candidate.to_lowercase());
+    (distance <= longer.div_ceil(3)).then_some(distance)
+}
+
+/// The candidate that `path` was most likely meant to be: one that ends with it, else one that is
+/// near in each of its parts. What files of a kind share, their folder and their extension, makes
+/// no two of them near.
+pub fn nearest_path<'c>(
+    path: &str,
+    candidates: impl IntoIterator<Item = &'c str>,
+) -> Option<&'c str> {
+    let parts: Vec<&str> = path.split('/').collect();
+    let stem = |part: &'_ str| part.rfind('.').map_or(part.len(), |at| at.max(1));
+    let apart = |candidate: &str| {
+        if candidate
+            .strip_suffix(path)
+            .is_some_and(|above| above.ends_with('/'))
+        {
+            return Some(0);
+        }
+        let others: Vec<&str> = candidate.split('/').collect();
+        if others.len() != parts.len() {
+            return None;
+        }
+        let mut sum = 0;
+        for (part, other) in parts.iter().zip(others) {
+            let (stem, of_other) = (&part[..stem(part)], &other[..stem(other)]);
+            sum += distance(stem, of_other)?
+                + usize::from(part[stem.len()..] != other[of_other.len()..]);
+        }
+        Some(sum)
+    };
+    let near = candidates
+        .into_iter()
+        .filter_map(|candidate| Some((apart(candidate)?, candidate)));
+    near.min().map(|(_, candidate)| candidate)
 }
 
 /// The help line ``did you mean `x`?`` for the [`nearest`] candidate.
@@ -185,6 +213,23 @@ mod tests {
             ("calendar", None),         // another word
         ] {
             assert_eq!(nearest(word, ["release", "hotfix"]), expected, "{word}");
+        }
+    }
+
+    #[test]
+    fn a_path_is_near_in_each_of_its_parts() {
+        let known = ["content/guide/orphan.md", "content/img/unused.png"];
+        for (path, expected) in [
+            ("content/guide/orphn.md", Some(known[0])),
+            ("content/giude/orphan.md", Some(known[0])),
+            ("content/Guide/orphan.txt", Some(known[0])),
+            ("guide/orphan.md", Some(known[0])), // the root is missing
+            ("content/guide/missing.md", None),  // the same folder and kind, another page
+            ("content/img/none.png", None),
+            ("content/guide", None),
+            ("content/other/orphan.md", None),
+        ] {
+            assert_eq!(nearest_path(path, known), expected, "{path}");
         }
     }
 }

@@ -219,7 +219,7 @@ fn parse_all(
         assets: files
             .assets
             .iter()
-            .map(|(root, path, name)| asset(project.folder, &config.roots[*root], path, name))
+            .map(|(root, file)| asset(project.folder, &config.roots[*root], file))
             .collect(),
         config,
         words,
@@ -291,11 +291,12 @@ fn parse_runbooks(
     files.runbooks.iter().filter_map(parse).collect()
 }
 
-fn asset(folder: &Path, root: &Root, path: &str, name: &str) -> Asset {
+fn asset(folder: &Path, root: &Root, file: &load::TextFile) -> Asset {
     Asset {
-        size: load::image_size(&folder.join(path)),
-        path: path.to_owned(),
-        url: format!("{}{name}", root.at),
+        size: load::image_size(&folder.join(&file.path)),
+        source: file.source,
+        path: file.path.clone(),
+        url: format!("{}{}", root.at, file.name),
     }
 }
 

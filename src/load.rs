@@ -34,7 +34,7 @@ pub enum LoadError {
     },
 }
 
-/// A text file of a project.
+/// A file of a project.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TextFile {
     /// Its text's name.
@@ -56,9 +56,9 @@ pub struct Files {
     pub tests: Vec<TextFile>,
     /// `data/*.yaml` of every root.
     pub data: Vec<TextFile>,
-    /// Everything else below the roots: path below the project, and below its root, with the
-    /// root's index.
-    pub assets: Vec<(usize, String, String)>,
+    /// Everything else below the roots, with the index of the root it was found in. Their texts
+    /// are not read.
+    pub assets: Vec<(usize, TextFile)>,
     /// Files of the project's own theme by their path below `themes/default/`.
     pub theme: BTreeMap<String, SourceId>,
 }
@@ -126,7 +126,9 @@ pub fn files(
                     .data
                     .push(read(&path, below, name, sources, diagnostics)?);
             } else {
-                files.assets.push((index, below, name));
+                let source = sources.add(&below, String::new());
+                let path = below;
+                files.assets.push((index, TextFile { source, path, name }));
             }
         }
     }

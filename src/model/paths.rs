@@ -1,5 +1,8 @@
 //! Paths below the project, as authors write them: with `/`, relative to the file they stand in.
 
+/// The files that can be the first page of their folder, in the order in which they are.
+pub const FIRST_PAGES: [&str; 3] = ["index.md", "README.md", "_index.md"];
+
 /// The folder of a file, without a `/` at its end.
 pub fn folder(path: &str) -> &str {
     path.rfind('/').map_or("", |at| &path[..at])

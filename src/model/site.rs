@@ -8,7 +8,7 @@ use crate::model::policy::Policy;
 use crate::model::runbook::{Doc, Runbook};
 use crate::model::term::Term;
 use crate::model::words::Words;
-use crate::source::Span;
+use crate::source::{SourceId, Span};
 use std::collections::BTreeMap;
 
 /// Where a link leads. There is no way to hold a dangling link in silence.
@@ -226,6 +226,8 @@ impl RunbookPage {
 /// A file that is copied as it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Asset {
+    /// Its file, for findings about it; its text is not read.
+    pub source: SourceId,
     /// Its path below the project.
     pub path: String,
     /// Its address below the site's root.

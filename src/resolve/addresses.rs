@@ -93,7 +93,6 @@ pub(super) fn unique_runbooks(
 pub(super) fn unique_assets(
     assets: Vec<Asset>,
     pages: &[PageDraft],
-    config: &Config,
     diagnostics: &mut Diagnostics,
 ) -> Vec<Asset> {
     let of_pages = pages
@@ -112,17 +111,12 @@ pub(super) fn unique_assets(
             kept.insert(asset.url.clone(), asset);
             continue;
         };
-        let root = config
-            .roots
-            .iter()
-            .find(|root| asset.path.starts_with(&format!("{}/", root.dir.value)));
-        let root = root.expect("an asset is found below a root");
         let message = format!(
             "`{}` would have the address `{}`, as {other} has",
             asset.path, asset.url
         );
         diagnostics.report(
-            Diagnostic::error("page/collision", root.dir.span, message)
+            Diagnostic::error("page/collision", Span::start_of(asset.source), message)
                 .help("rename one of the files"),
         );
     }

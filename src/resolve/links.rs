@@ -5,10 +5,10 @@
 //! the page, the steps of the runbook, the roles or the terms. A file of the project that is no
 //! part of the site is shown in the repository, if its address is known.
 
-use crate::diag::{Diagnostic, Diagnostics, Reported, did_you_mean, nearest};
+use crate::diag::{Diagnostic, Diagnostics, Reported, did_you_mean, nearest_path};
 use crate::model::config::Config;
 use crate::model::page::PageDraft;
-use crate::model::paths::{folder, join};
+use crate::model::paths::{FIRST_PAGES, folder, join};
 use crate::model::prose::{Link, Prose};
 use crate::model::runbook::{Doc, Runbook};
 use crate::model::site::Target;
@@ -267,8 +267,7 @@ impl<'d> Links<'d> {
         }
     }
 
-    /// The nearest path: another case first, then the same name elsewhere, then a near name in
-    /// the same folder, then anywhere.
+    /// The nearest path: another case first, then the same name elsewhere, then near names.
     fn suggestion(&self, below: &str, file: &str) -> Option<String> {
         let mut keys: Vec<&str> = self.places.keys().copied().collect();
         keys.sort_unstable();
@@ -278,20 +277,28 @@ impl<'d> Links<'d> {
                 relative(file, found)
             ));
         }
+        let found = self
+            .same_name(&keys, below)
+            .or_else(|| nearest_path(below, keys.iter().copied()))?;
+        Some(format!("did you mean `{}`?", relative(file, found)))
+    }
+
+    /// The path with the name of `below` that has the most folders with it in common; none for the
+    /// first page of a folder, which every folder may have.
+    fn same_name(&self, keys: &[&'d str], below: &str) -> Option<&'d str> {
         let name = below.rsplit('/').next().unwrap_or(below);
-        let same_name = keys
+        if FIRST_PAGES.contains(&name) {
+            return None;
+        }
+        let shared = |key: &str| {
+            let parts = key.split('/').zip(below.split('/'));
+            parts.take_while(|(a, b)| a == b).count()
+        };
+        let same = keys
             .iter()
             .copied()
-            .find(|key| key.rsplit('/').next() == Some(name));
-        let near = || {
-            let neighbours = keys
-                .iter()
-                .copied()
-                .filter(|key| folder(key) == folder(below));
-            nearest(below, neighbours).or_else(|| nearest(below, keys.iter().copied()))
-        };
-        let found = same_name.or_else(near)?;
-        Some(format!("did you mean `{}`?", relative(file, found)))
+            .filter(|key| key.rsplit('/').next() == Some(name));
+        same.rev().max_by_key(|key| shared(key))
     }
 }
 

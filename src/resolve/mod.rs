@@ -90,7 +90,7 @@ pub fn resolve(
     } = drafts;
     let pages = addresses::unique_pages(pages, &config, diagnostics);
     let runbooks = addresses::unique_runbooks(runbooks, diagnostics);
-    let assets = addresses::unique_assets(assets, &pages, &config, diagnostics);
+    let assets = addresses::unique_assets(assets, &pages, diagnostics);
     let terms = terms::unique(terms, diagnostics);
     let mut checked = Checked::default();
     let known = Known {

@@ -3,7 +3,7 @@
 //! A folder of the site's root is a group, named by its first page; a folder inside it stands
 //! below its own first page. Runbooks follow, as a group of their own, then the other roots.
 
-use crate::diag::{Diagnostic, Diagnostics, did_you_mean};
+use crate::diag::{Diagnostic, Diagnostics, nearest_path};
 use crate::model::config::{Config, NavGroup};
 use crate::model::page::{PageDraft, PageUrl};
 use crate::model::runbook::Runbook;
@@ -92,7 +92,10 @@ impl Tree<'_> {
                             item.span,
                             format!("no page at `{}`", item.value),
                         )
-                        .help_if(did_you_mean(&item.value, paths)),
+                        .help_if(
+                            nearest_path(&item.value, paths)
+                                .map(|found| format!("did you mean `{found}`?")),
+                        ),
                     );
                 }
                 found

@@ -220,3 +220,62 @@ fn the_list_of_contents_begins_below_the_title() {
     let contents = html.matches("href=\"#hello\"").count();
     assert_eq!(contents, 0, "the title is no part of its own page: {html}");
 }
+
+#[test]
+fn only_what_is_near_is_suggested() {
+    let project =
+        page("# Hello\n\n[x](guide/missing.md)\n\n![y](img/none.png)\n\n[z](integrations/)\n");
+    project
+        .write("content/guide/orphan.md", "# Orphan\n")
+        .write("content/guide/index.md", "# Guide\n")
+        .write("content/invision.md", "# Invision\n")
+        .write("content/img/unused.png", b"");
+    for (code, place, help) in found(&project) {
+        assert!(!help.contains("did you mean"), "{code} {place}: {help}");
+    }
+
+    for (link, meant) in [
+        ("guide/orphn.md", "guide/orphan.md"),
+        ("giude/orphan.md", "guide/orphan.md"),
+        ("Guide/Orphan.md", "guide/orphan.md"),
+        ("other/orphan.md", "guide/orphan.md"),
+        ("invison.md", "invision.md"),
+    ] {
+        project.write("content/index.md", format!("# Hello\n\n[x]({link})\n"));
+        let help = &found(&project)[0].2;
+        assert!(help.contains(&format!("`{meant}`")), "{link}: {help}");
+    }
+
+    project.write("content/index.md", "# Hello\n\n[x](other/index.md)\n");
+    let help = &found(&project)[0].2;
+    assert!(
+        !help.contains("did you mean"),
+        "every folder may have an index.md: {help}"
+    );
+}
+
+#[test]
+fn two_files_with_one_address_are_told_at_the_second() {
+    let project = page("# Hello\n");
+    project
+        .write("content/a.md", "# A\n")
+        .write("content/a.html", "<p>a</p>\n")
+        .write("content/404.html", "<p>lost</p>\n")
+        .write("docs/a.md", "# Other\n")
+        .write(
+            "site.yaml",
+            "title: Small\nroots:\n  - { dir: content }\n  - { dir: docs }\n",
+        );
+
+    assert_eq!(
+        places(&project),
+        [
+            (
+                "page/collision".to_owned(),
+                "content/404.html:1:1".to_owned()
+            ),
+            ("page/collision".to_owned(), "content/a.html:1:1".to_owned()),
+            ("page/collision".to_owned(), "docs/a.md:1:1".to_owned()),
+        ]
+    );
+}
