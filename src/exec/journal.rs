@@ -12,6 +12,7 @@
 //! succeeds. So a journal that failed once takes nothing more, and whoever opens it writes its
 //! last line anew before they rely on it.
 
+mod head;
 mod reading;
 
 pub use reading::{Contents, go_through, read, read_of};

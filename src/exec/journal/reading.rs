@@ -1,34 +1,20 @@
 //! Reading a journal: each line is proved by itself, then that each follows the one before.
 
-use super::{Entry, Misfit, VERSION};
+use super::head::{self, Head};
+use super::{Entry, Misfit};
 use crate::exec::event::Event;
 use crate::exec::plan::sha256;
 use rayon::prelude::*;
-use serde::Deserialize;
-use std::borrow::Cow;
 use std::io::{self, Read};
 
 /// From this many lines on, a journal is worth more than one thread.
 const LONG: usize = 500;
 /// How many lines are held at once as what they say.
-const SOME: usize = 4096;
+const SOME: usize = 1024;
+/// How many bytes a line's end takes, from the name of its hash on.
+const TAIL: usize = ",\"h\":\"\"}".len() + 64;
 /// How many bytes of a journal are read at once.
 const PIECE: u64 = 4 << 20;
-
-/// What a line that is read says besides its event. The event is read from the same text on its
-/// own, which takes half the time of reading both at once.
-#[derive(Deserialize)]
-struct Head<'l> {
-    v: u32,
-    seq: u64,
-    #[serde(borrow)]
-    run: Cow<'l, str>,
-    #[serde(borrow)]
-    at: Cow<'l, str>,
-    letter: Option<String>,
-    #[serde(borrow)]
-    prev: Cow<'l, str>,
-}
 
 /// What stands in a journal's bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -175,53 +161,59 @@ impl Proof {
             true => None,
             false => lines.pop(),
         };
-        let mut left = lines.len();
-        for some in lines.chunks(SOME) {
-            left -= some.len();
-            self.take_some(some, is_end && open.is_none() && left == 0, keep)?;
-        }
+        let last = (is_end && open.is_none()).then(|| self.lines + lines.len());
+        self.take_lines(&lines, last, keep)?;
         let rest = held.map_or(0, <[u8]>::len) + open.map_or(0, <[u8]>::len);
         Ok(&text[text.len() - rest..])
     }
 
     /// Each line is proved by itself, in a long journal many at once; then that each follows the one
-    /// before.
-    fn take_some(
+    /// before, while the next ones are proved already.
+    fn take_lines(
         &mut self,
         lines: &[&[u8]],
-        is_last: bool,
+        last: Option<usize>,
         keep: &mut dyn FnMut(Entry),
     ) -> Result<(), Misfit> {
-        let proved: Vec<Result<Line, String>> = match lines.len() < LONG {
-            true => lines.iter().map(|line| read_line(line)).collect(),
-            false => lines.par_iter().map(|line| read_line(line)).collect(),
-        };
-        let last = is_last.then(|| self.lines + lines.len());
-        for (line, proved) in lines.iter().zip(proved) {
+        if lines.len() < LONG {
+            return self.add(prove(lines), last, keep);
+        }
+        let mut some = lines.chunks(SOME);
+        let mut proved = some.next().map(prove_at_once).unwrap_or_default();
+        while !proved.is_empty() {
+            let (mut next, mut added) = (Vec::new(), Ok(()));
+            rayon::in_place_scope(|scope| {
+                if let Some(some) = some.next() {
+                    let next = &mut next;
+                    scope.spawn(move |_| *next = prove_at_once(some));
+                }
+                added = self.add(proved, last, keep);
+            });
+            added?;
+            proved = next;
+        }
+        Ok(())
+    }
+
+    /// Adds lines that were proved each by itself. The line `last`, counted from 1, may be torn.
+    fn add(
+        &mut self,
+        proved: Vec<Proved<'_>>,
+        last: Option<usize>,
+        keep: &mut dyn FnMut(Entry),
+    ) -> Result<(), Misfit> {
+        for (text, line) in proved {
             self.lines += 1;
             let number = self.lines;
-            match proved.and_then(|proved| self.follows(proved)) {
-                Ok(proved) => {
-                    self.run.get_or_insert(proved.run);
-                    self.head.clone_from(&proved.hash);
-                    self.whole += line.len();
-                    match proved.event {
-                        Ok(event) => keep(Entry {
-                            at: proved.at,
-                            letter: proved.letter,
-                            event,
-                            hash: proved.hash,
-                        }),
-                        Err(what) => drop(
-                            self.newer
-                                .get_or_insert(Misfit::Newer { line: number, what }),
-                        ),
-                    }
+            match line.and_then(|line| self.follows(line)) {
+                Ok(line) => {
+                    self.whole += text.len();
+                    self.add_line(line, keep);
                 }
                 // Disks may write a line's end before its beginning: nothing after it means torn.
                 Err(_)
                     if Some(number) == last
-                        && serde_json::from_slice::<serde_json::Value>(line).is_err() =>
+                        && serde_json::from_slice::<serde_json::Value>(text).is_err() =>
                 {
                     self.torn = true;
                 }
@@ -231,14 +223,33 @@ impl Proof {
         Ok(())
     }
 
+    fn add_line(&mut self, line: Line<'_>, keep: &mut dyn FnMut(Entry)) {
+        let number = self.lines;
+        self.run.get_or_insert_with(|| line.head.run.into_owned());
+        self.head.clone_from(&line.hash);
+        match line.event {
+            Ok(event) => keep(Entry {
+                at: line.head.at.into_owned(),
+                letter: line.head.letter,
+                event,
+                hash: line.hash,
+            }),
+            Err(what) => drop(
+                self.newer
+                    .get_or_insert(Misfit::Newer { line: number, what }),
+            ),
+        }
+    }
+
     /// The same line, if it is the next one.
-    fn follows(&self, line: Line) -> Result<Line, String> {
-        if line.seq != self.lines as u64 || line.prev != self.head {
+    fn follows<'l>(&self, line: Line<'l>) -> Result<Line<'l>, String> {
+        let Head { seq, prev, run, .. } = &line.head;
+        if *seq != self.lines as u64 || *prev != self.head {
             return Err("it does not follow the line before".to_owned());
         }
-        match self.run.as_ref().is_none_or(|run| *run == line.run) {
+        match self.run.as_ref().is_none_or(|first| first == run) {
             true => Ok(line),
-            false => Err(format!("it is that of run {}", line.run)),
+            false => Err(format!("it is that of run {run}")),
         }
     }
 
@@ -249,57 +260,40 @@ impl Proof {
 }
 
 /// A line whose hash fits, before it is known whether it follows the one before.
-struct Line {
-    run: String,
-    seq: u64,
-    at: String,
-    letter: Option<String>,
-    prev: String,
+struct Line<'l> {
+    head: Head<'l>,
     hash: String,
     /// What happened; otherwise what of it only a newer program knows.
     event: Result<Event, String>,
 }
 
-fn read_line(line: &[u8]) -> Result<Line, String> {
+/// A line as it stands there, and what it says or why it is none.
+type Proved<'l> = (&'l [u8], Result<Line<'l>, String>);
+
+fn prove<'l>(lines: &[&'l [u8]]) -> Vec<Proved<'l>> {
+    lines.iter().map(|line| (*line, read_line(line))).collect()
+}
+
+fn prove_at_once<'l>(lines: &[&'l [u8]]) -> Vec<Proved<'l>> {
+    let proved = lines.par_iter().map(|line| (*line, read_line(line)));
+    proved.collect()
+}
+
+fn read_line(line: &[u8]) -> Result<Line<'_>, String> {
     let line = line.strip_suffix(b"\n").unwrap_or(line);
     let text = std::str::from_utf8(line).map_err(|_| "it is not UTF-8".to_owned())?;
-    let (body, tail) = text.rsplit_once(",\"h\":\"").ok_or("it has no hash")?;
-    let hash = tail.strip_suffix("\"}").ok_or("it has no end")?;
-    if sha256(body.as_bytes()) != hash {
+    let split = text.len().checked_sub(TAIL);
+    let (body, tail) = split
+        .and_then(|at| text.split_at_checked(at))
+        .ok_or("it has no hash")?;
+    let stated = tail
+        .strip_prefix(",\"h\":\"")
+        .and_then(|tail| tail.strip_suffix("\"}"))
+        .ok_or("it has no hash at its end")?;
+    let hash = sha256(body.as_bytes());
+    if hash != stated {
         return Err("its hash is not that of its text".to_owned());
     }
-    let line: Head<'_> = serde_json::from_str(text).map_err(|error| error.to_string())?;
-    Ok(Line {
-        event: read_event(text, line.v)?,
-        run: line.run.into_owned(),
-        seq: line.seq,
-        at: line.at.into_owned(),
-        letter: line.letter,
-        prev: line.prev.into_owned(),
-        hash: hash.to_owned(),
-    })
-}
-
-/// The event of a line of this version of the format; otherwise what of it only a newer program
-/// knows.
-fn read_event(text: &str, version: u32) -> Result<Result<Event, String>, String> {
-    if version > VERSION {
-        return Ok(Err(format!("it has version {version} of the format")));
-    }
-    let error = match serde_json::from_str(text) {
-        Ok(event) if version == VERSION => return Ok(Ok(event)),
-        Ok(_) => return Err(format!("there is no version {version} of the format")),
-        Err(error) => error,
-    };
-    match serde_json::from_str(text) {
-        Ok(Kind { kind }) if !Event::is_known(&kind) => Ok(Err(format!("it is an event `{kind}`"))),
-        _ => Err(error.to_string()),
-    }
-}
-
-/// The type of a line's event.
-#[derive(Deserialize)]
-struct Kind<'l> {
-    #[serde(rename = "type", borrow)]
-    kind: Cow<'l, str>,
+    let (head, event) = head::read(text)?;
+    Ok(Line { head, hash, event })
 }
