@@ -204,29 +204,32 @@ impl Proof {
     ) -> Result<(), Misfit> {
         for (text, line) in proved {
             self.lines += 1;
-            let number = self.lines;
-            match line.and_then(|line| self.follows(line)) {
-                Ok(line) => {
-                    self.whole += text.len();
-                    self.add_line(line, keep);
-                }
+            match line.and_then(|line| self.add_line(line, keep)) {
+                Ok(()) => self.whole += text.len(),
                 // Disks may write a line's end before its beginning: nothing after it means torn.
                 Err(_)
-                    if Some(number) == last
+                    if Some(self.lines) == last
                         && serde_json::from_slice::<serde_json::Value>(text).is_err() =>
                 {
                     self.torn = true;
                 }
-                Err(what) => return Err(Misfit::Altered { line: number, what }),
+                Err(what) => {
+                    return Err(Misfit::Altered {
+                        line: self.lines,
+                        what,
+                    });
+                }
             }
         }
         Ok(())
     }
 
-    fn add_line(&mut self, line: Line<'_>, keep: &mut dyn FnMut(Entry)) {
-        let number = self.lines;
+    /// Adds the line if it is the next one.
+    fn add_line(&mut self, line: Line<'_>, keep: &mut dyn FnMut(Entry)) -> Result<(), String> {
+        self.follows(&line)?;
         self.run.get_or_insert_with(|| line.head.run.into_owned());
         self.head.clone_from(&line.hash);
+        let number = self.lines;
         match line.event {
             Ok(event) => keep(Entry {
                 at: line.head.at.into_owned(),
@@ -239,16 +242,16 @@ impl Proof {
                     .get_or_insert(Misfit::Newer { line: number, what }),
             ),
         }
+        Ok(())
     }
 
-    /// The same line, if it is the next one.
-    fn follows<'l>(&self, line: Line<'l>) -> Result<Line<'l>, String> {
+    fn follows(&self, line: &Line<'_>) -> Result<(), String> {
         let Head { seq, prev, run, .. } = &line.head;
         if *seq != self.lines as u64 || *prev != self.head {
             return Err("it does not follow the line before".to_owned());
         }
         match self.run.as_ref().is_none_or(|first| first == run) {
-            true => Ok(line),
+            true => Ok(()),
             false => Err(format!("it is that of run {run}")),
         }
     }
