@@ -162,6 +162,26 @@ fn a_secret_is_never_given_on_the_command_line_nor_handed_on() {
     is_silent(&desk, &ran.stdout);
 }
 
+/// Its first line is that of every manifest: another step may hand it on, and one that holds what is
+/// in the secret may not.
+#[test]
+fn a_step_may_hand_on_a_line_that_a_secret_shares_with_ordinary_text() {
+    for (line, code) in [("apiVersion: v1", 0), ("password: hunter2000", 1)] {
+        let desk = Desk::with(&format!(
+            "params:\n  file: {{ type: secret, from: {{ command: [cat, hidden] }} }}\nsteps:\n  - id: one\n    title: One\n    run: |\n      test -s \"$RB_SECRET_FILE\"\n    effect: idempotent\n  - id: two\n    title: Two\n    run: |\n      echo 'made={line}' | tee -a \"$RB_OUTPUT\"\n      cp \"$RB_OUTPUT\" \"$RB_OUTPUT_DIR/made.yaml\"\n    effect: idempotent\n    outputs: {{ made: {{ type: string }} }}\n"
+        ));
+        desk.project.write(
+            "hidden",
+            "apiVersion: v1\nkind: Secret\nstringData:\n  password: hunter2000\n",
+        );
+
+        let ran = desk.exec(&[]).exits(code);
+
+        let is_masked = ran.stdout.contains("(secret)");
+        assert_eq!(is_masked, code == 1, "{line}: {}", ran.stdout);
+    }
+}
+
 #[test]
 fn a_secret_is_gone_after_its_step_was_killed() {
     let desk = Desk::with(&loud(

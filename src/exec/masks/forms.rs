@@ -2,6 +2,7 @@
 //! digits, URLs, JSON, HTML and shells spell it.
 
 use super::SHORTEST;
+use super::frame::is_frame;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -50,6 +51,8 @@ const FORM: &AsciiSet = &NON_ALPHANUMERIC
 const COLUMNS: [usize; 2] = [76, 64];
 /// Fewer different characters say nothing.
 const FEWEST: usize = 4;
+/// So many lines are near enough to each other to be a sequence.
+const NEAR: usize = 100;
 /// Of a longer text, in bytes, only the forms are looked for that are not several times as long, and
 /// only as a whole: what is looked for has to fit into memory.
 const LONG: usize = 8 * 1024;
@@ -97,13 +100,19 @@ pub(super) fn of<'v>(values: impl Iterator<Item = &'v str>) -> Forms {
 /// A value, and each line of it that says enough alone.
 fn texts(value: &str) -> BTreeSet<&str> {
     let lines = value.lines().map(str::trim);
-    let parts = lines.filter(|line| is_telling(line));
+    let parts = lines.filter(|line| says_enough(line));
     [value, value.trim()].into_iter().chain(parts).collect()
+}
+
+/// Whether a line of a secret may be masked wherever it stands: it is long enough, and no frame that
+/// ordinary text has as well.
+fn says_enough(line: &str) -> bool {
+    is_telling(line) && !is_frame(line)
 }
 
 /// Whether a part of a secret may be masked wherever it stands. `}` or `------` may not: it would
 /// make nonsense of ordinary text.
-fn is_telling(part: &str) -> bool {
+pub(super) fn is_telling(part: &str) -> bool {
     let different: BTreeSet<char> = part.chars().collect();
     part.len() >= SHORTEST && different.len() >= FEWEST
 }
@@ -114,25 +123,42 @@ fn dense(text: &str) -> String {
 }
 
 /// All lines of a value together, and each line that says too little alone with as many lines after
-/// or before it as make it enough.
+/// or before it as make it enough. Frames are masked with them, and make nothing enough.
 fn in_sequence(value: &str) -> Vec<String> {
-    let lines = value.lines().map(dense).filter(|line| !line.is_empty());
-    let lines: Vec<String> = lines.collect();
+    let lines = value.lines().filter(|line| !dense(line).is_empty());
+    let lines: Vec<&str> = lines.collect();
     if lines.len() < 2 {
         return Vec::new();
     }
-    let mut found = vec![lines.concat()];
+    let mut found = vec![dense(value)];
     found.retain(|all| is_telling(all));
-    let words = |part: &String| part.chars().filter(|c| c.is_alphanumeric()).count();
-    let enough = |lines: &[String]| {
-        let part = lines.concat();
-        (is_telling(&part) && words(&part) >= SHORTEST).then_some(part)
-    };
-    for at in (0..lines.len()).filter(|at| !is_telling(&lines[*at])) {
-        found.extend((at + 2..=lines.len()).find_map(|end| enough(&lines[at..end])));
-        found.extend((0..at).rev().find_map(|start| enough(&lines[start..=at])));
+    let too_little = |at: &usize| is_frame(lines[*at]) || !is_telling(&dense(lines[*at]));
+    for at in (0..lines.len()).filter(too_little) {
+        let after = lines[at..].iter().take(NEAR);
+        found.extend(enough(after, |part, line| part + &line));
+        let before = lines[..=at].iter().rev().take(NEAR);
+        found.extend(enough(before, |part, line| line + &part));
     }
     found
+}
+
+/// The first of these lines with as many of the others as make it enough, put together by `join`.
+fn enough<'l>(
+    lines: impl Iterator<Item = &'l &'l str>,
+    join: impl Fn(String, String) -> String,
+) -> Option<String> {
+    let (mut part, mut words) = (String::new(), 0);
+    for (at, line) in lines.enumerate() {
+        part = join(part, dense(line));
+        let own = line
+            .chars()
+            .filter(|c| c.is_alphanumeric() && !is_frame(line));
+        words += own.count();
+        if at > 0 && words >= SHORTEST && is_telling(&part) {
+            return Some(part);
+        }
+    }
+    None
 }
 
 /// Base64 of a text, alone or with other bytes before and after it.

@@ -5,6 +5,7 @@
 //! byte is looked at once by both. What is kept back is never longer than the longest form.
 
 mod forms;
+mod frame;
 mod matcher;
 
 use matcher::{At, Matcher};

@@ -108,6 +108,44 @@ fn a_line_that_says_nothing_is_no_secret() {
     }
 }
 
+/// A secret shares lines with ordinary text that say what kind of text it is.
+#[test]
+fn a_line_that_says_what_the_text_is_is_no_secret_alone() {
+    let manifest = "apiVersion: v1\nkind: Secret\nmetadata:\n  name: db\ntype: Opaque\nstringData:\n  password: hunter2000\n";
+    let key = "-----BEGIN PRIVATE KEY-----\nMIIBVgIBADANBgkqhkiG9w0B\n-----END PRIVATE KEY-----\n";
+    let masks = masks(&[manifest, key]);
+    for ordinary in [
+        "apiVersion: v1\nkind: Secret\nmetadata:\n  name: db\n",
+        "type: Opaque\nstringData:\n  other: value\n",
+        "-----BEGIN PRIVATE KEY-----\n-----END PRIVATE KEY-----\n",
+    ] {
+        assert_eq!(redact(&masks, &[ordinary.as_bytes()]), ordinary);
+        assert!(!masks.finds(ordinary.as_bytes()).expect("it is read"));
+    }
+    for whole in [manifest, key] {
+        assert_eq!(redact(&masks, &[whole.trim().as_bytes()]), "(secret)");
+    }
+    for (said, left) in [
+        ("x password: hunter2000 y", "x (secret) y"),
+        (
+            "a\nstringData:\n  password: hunter2000\nb",
+            "a\n(secret)\nb",
+        ),
+        ("x MIIBVgIBADANBgkqhkiG9w0B y", "x (secret) y"),
+    ] {
+        assert_eq!(redact(&masks, &[said.as_bytes()]), left);
+    }
+}
+
+/// What is looked for is found out in a moment, also for a long secret of nothing but frames.
+#[test]
+fn a_long_secret_of_frames_alone_is_masked_as_a_whole() {
+    let long = "port: 22\nhost:\n".repeat(5000);
+    let masks = masks(&[&long]);
+    assert_eq!(redact(&masks, &[long.trim_end().as_bytes()]), "(secret)");
+    assert_eq!(redact(&masks, &[b"port: 22\nhost:\n"]), "port: 22\nhost:\n");
+}
+
 #[test]
 fn what_cannot_be_the_beginning_of_a_secret_is_not_kept_back() {
     let masks = masks(&["hunter2"]);
