@@ -202,3 +202,49 @@ fn an_undo_is_not_run_beside_what_its_last_try_left() {
         assert_eq!(desk.effects(), ["undo", "undone"], "{verify}");
     }
 }
+
+/// Begins a run as the first process of a namespace, kills all of it, gives the ids of its shim's
+/// session to somebody else who then leaves a child behind there, and aborts the run.
+const REUSE: &str = r#"
+runbook=$1
+"$runbook" exec work --target target > /dev/null 2>&1 &
+until grep -q work target/effects; do sleep 0.02; done
+read -r shim _ < state/desk/runs/*/steps/work.1/pid
+kill -9 $! "$shim" $(cat target/command)
+while kill -0 "$shim" 2> /dev/null || kill -0 "$(cat target/command)" 2> /dev/null; do sleep 0.02; done
+wait 2> /dev/null
+for _ in $(seq 100); do
+  echo $((shim - 1)) > /proc/sys/kernel/ns_last_pid
+  setsid bash -c 'echo $$ > leader; sleep 600 < /dev/null > /dev/null 2>&1 & echo $! > stranger' &
+  wait $!
+  [ "$(cat leader)" != "$shim" ] || break
+done
+[ "$(cat leader)" = "$shim" ] || { echo "the id was not given out again"; exit 3; }
+"$runbook" status
+"$runbook" abort $(basename state/desk/runs/*) --reason 'it is over'
+kill -0 "$(cat stranger)" && echo "the stranger lives"
+"#;
+
+/// As root only, as nobody else may say which process id comes next.
+#[test]
+fn a_stranger_in_a_session_with_the_id_of_the_shims_gets_no_signal() {
+    if !nix::unistd::Uid::effective().is_root() {
+        println!("left out: only root can have a process id given out again");
+        return;
+    }
+    let desk = runbook(
+        "echo $$ > command; echo work >> effects; sleep 600",
+        "    effect: idempotent\n",
+    );
+    let mut command = std::process::Command::new("unshare");
+    command
+        .args(["--pid", "--fork", "--mount-proc", "--kill-child"])
+        .args(["bash", "-c", REUSE, "bash", env!("CARGO_BIN_EXE_runbook")])
+        .current_dir(desk.project.path(""))
+        .env("RUNBOOK_STATE_DIR", desk.project.path("state"))
+        .env("RUNBOOK_GRACE", "0.3")
+        .stdin(std::process::Stdio::null());
+    let ran = crate::project::Ran::of(&command.output().expect("unshare is there"));
+    let said = format!("{}{}", ran.stdout, ran.stderr);
+    assert!(said.contains("the stranger lives"), "{said}");
+}
