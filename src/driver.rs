@@ -235,13 +235,16 @@ fn parse_pages(
     diagnostics: &mut Diagnostics,
 ) -> Vec<PageDraft> {
     let around = Surroundings::new(project.sources, project.included, &config.vars);
-    let parsed: Vec<_> = project
-        .files
-        .pages
+    let pages = &project.files.pages;
+    let place =
+        |(root, file): &(usize, load::TextFile)| format!("{}{}", config.roots[*root].at, file.name);
+    let places: Vec<String> = pages.iter().map(place).collect();
+    let urls = PageUrl::of_files(places.iter().map(String::as_str));
+    let parsed: Vec<_> = pages
         .par_iter()
-        .filter_map(|(root, file)| {
-            let at = &config.roots[*root].at;
-            let url = PageUrl::from_content_path(&format!("{at}{}", file.name))?;
+        .zip(urls)
+        .filter_map(|((_, file), url)| {
+            let url = url?;
             let mut found = Diagnostics::default();
             let page = parse::page::parse(file.source, &file.path, url, &around, &mut found);
             Some((page, found))

@@ -1,7 +1,9 @@
 //! A page of Markdown: what its author says about it, and what it holds.
 
+use crate::model::paths::FIRST_PAGES;
 use crate::model::prose::{Element, Heading, Prose, Token};
 use crate::source::{SourceId, Span, Spanned};
+use std::collections::BTreeMap;
 
 /// Front matter: the block between `---` lines at the top of a page.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -130,6 +132,30 @@ impl PageUrl {
         (!climbs).then(|| Self(format!("{stem}.html")))
     }
 
+    /// The addresses of the Markdown files of a site, by their paths below its root: the first
+    /// page of a folder is its `index.md`, else its `README.md`, else its `_index.md`.
+    pub fn of_files<'p>(paths: impl Iterator<Item = &'p str>) -> Vec<Option<Self>> {
+        let split = |path: &'p str| path.split_at(path.rfind('/').map_or(0, |at| at + 1));
+        let rank = |name: &str| FIRST_PAGES.iter().position(|first| *first == name);
+        let paths: Vec<&str> = paths.collect();
+        let mut first: BTreeMap<&str, usize> = BTreeMap::new();
+        for (folder, name) in paths.iter().map(|path| split(path)) {
+            if let Some(rank) = rank(name) {
+                let best = first.entry(folder).or_insert(rank);
+                *best = rank.min(*best);
+            }
+        }
+        let address = |path: &&'p str| {
+            let (folder, name) = split(path);
+            let is_first = rank(name).is_some_and(|rank| first.get(folder) == Some(&rank));
+            match is_first {
+                true => Self::from_content_path(&format!("{folder}index.md")),
+                false => Self::from_content_path(path),
+            }
+        };
+        paths.iter().map(address).collect()
+    }
+
     /// The address of a runbook's page.
     pub fn of_runbook(id: &str) -> Self {
         Self(format!("runbooks/{id}.html"))
@@ -256,6 +282,33 @@ mod tests {
             let url = PageUrl::from_content_path(path);
             assert_eq!(url.as_ref().map(PageUrl::as_str), expected, "{path}");
         }
+    }
+
+    #[test]
+    fn a_folder_has_one_first_page() {
+        let paths = [
+            "README.md",
+            "a/README.md",
+            "a/_index.md",
+            "a/index.md",
+            "b/README.md",
+            "b/_index.md",
+            "c/_index.md",
+            "c/readme.md",
+        ];
+        let urls = PageUrl::of_files(paths.into_iter());
+        let found: Vec<&str> = urls.iter().flatten().map(PageUrl::as_str).collect();
+        let expected = [
+            "index.html",
+            "a/README.html",
+            "a/_index.html",
+            "a/index.html",
+            "b/index.html",
+            "b/_index.html",
+            "c/index.html",
+            "c/readme.html",
+        ];
+        assert_eq!(found, expected);
     }
 
     #[test]

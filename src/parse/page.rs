@@ -29,8 +29,7 @@ pub fn parse(
         Some(range) => front_matter(source, text, range, diagnostics),
         None => FrontMatter::default(),
     };
-    if path.ends_with("/index.md") && url.as_str() == "index.html" && front.kind == PageKind::Guide
-    {
+    if url == PageUrl::of_root() && front.kind == PageKind::Guide {
         front.kind = PageKind::Home;
     }
     PageDraft {

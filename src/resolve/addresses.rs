@@ -60,7 +60,10 @@ pub(super) fn unique_pages(
     {
         let diagnostic =
             Diagnostic::error("page/no-home", root.dir.span, "the site has no first page");
-        diagnostics.report(diagnostic.help(format!("write `{}/index.md`", root.dir.value)));
+        diagnostics.report(diagnostic.help(format!(
+            "write `{0}/index.md`, or `{0}/README.md`",
+            root.dir.value
+        )));
     }
     by_url.into_values().collect()
 }

@@ -31,6 +31,8 @@ pub(super) fn docs(runbook: &Runbook) -> Vec<&Doc> {
 /// Everything a link can lead to, by its path below the project.
 pub(super) struct Links<'d> {
     places: FxHashMap<&'d str, Place<'d>>,
+    /// The first pages of folders, by the folder of the file.
+    first_pages: FxHashMap<&'d str, &'d PageDraft>,
     config: &'d Config,
     present: &'d (dyn Fn(&str) -> bool + Sync),
 }
@@ -59,7 +61,9 @@ impl<'d> Links<'d> {
             .data
             .iter()
             .filter_map(|path| Some((path.as_str(), Place::of_data(known, path)?)));
+        let first_pages = known.pages.iter().filter(|page| page.url.is_index());
         Self {
+            first_pages: first_pages.map(|page| (folder(&page.path), page)).collect(),
             places: pages.chain(books).chain(assets).chain(data).collect(),
             config: known.config,
             present,
@@ -198,14 +202,10 @@ impl<'d> Links<'d> {
     /// if it leaves the project.
     fn find(&self, file: &str, path: &str) -> Result<Place<'d>, Option<String>> {
         let below = join(file, path).ok_or(None)?;
-        let index = || {
-            self.places
-                .get(format!("{}/index.md", below.trim_end_matches('/')).as_str())
-        };
-        self.places
-            .get(below.as_str())
-            .or_else(index)
-            .copied()
+        let first = || self.first_pages.get(below.as_str()).copied();
+        let found = self.places.get(below.as_str()).copied();
+        found
+            .or_else(|| first().map(Place::Page))
             .ok_or(Some(below))
     }
 
@@ -278,9 +278,17 @@ impl<'d> Links<'d> {
             ));
         }
         let found = self
-            .same_name(&keys, below)
+            .first_page(below)
+            .or_else(|| self.same_name(&keys, below))
             .or_else(|| nearest_path(below, keys.iter().copied()))?;
         Some(format!("did you mean `{}`?", relative(file, found)))
+    }
+
+    /// The file that is the first page of a folder under another name than `below` says.
+    fn first_page(&self, below: &str) -> Option<&'d str> {
+        let name = below.rsplit('/').next().unwrap_or(below);
+        let page = self.first_pages.get(folder(below))?;
+        FIRST_PAGES.contains(&name).then_some(page.path.as_str())
     }
 
     /// The path with the name of `below` that has the most folders with it in common; none for the

@@ -41,12 +41,31 @@ pub(super) fn resolve(
             None => entry.page = Some(target),
         }
     }
+    for page in known.pages {
+        let Some(former) = own_name(page).filter(|url| !mover.live.contains_key(url)) else {
+            continue;
+        };
+        let entry = moved.entry(former).or_default();
+        entry.page.get_or_insert(Target::Internal {
+            url: page.url.as_str().to_owned(),
+            fragment: None,
+        });
+    }
     for (url, entry) in &mut moved {
         if entry.page.is_none() && !mover.live.contains_key(url) {
             entry.page = entry.places.values().next().map(whole);
         }
     }
     moved
+}
+
+/// The address that a first page of a folder would have by its file's name: where other tools,
+/// and we before, have `README.md` and `_index.md`.
+fn own_name(page: &PageDraft) -> Option<String> {
+    let (_, name) = page.path.rsplit_once('/')?;
+    let stem = name.strip_suffix(".md")?;
+    let renamed = page.url.is_index() && stem != page.url.stem();
+    renamed.then(|| format!("{}{stem}.html", page.url.folder()))
 }
 
 /// The page that a place is on.
