@@ -388,8 +388,8 @@ fn plan_whole(
             rayon::join(|| plan(&project), || search::files(&project.site));
         found.append(of_plan);
         if !stops(&found) {
-            plan.add(index?);
-            whole = Some(plan);
+            plan.add(index?, &mut found);
+            whole = (!stops(&found)).then_some(plan);
         }
     }
     let findings = settle(&found);

@@ -1,4 +1,4 @@
-//! Addresses: each is one file's, and some are the program's own.
+//! Addresses: each is one file's. What the program makes itself is told from them by `site::plan`.
 
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::model::config::Config;
@@ -7,18 +7,6 @@ use crate::model::runbook::Runbook;
 use crate::model::site::Asset;
 use crate::source::Span;
 use std::collections::BTreeMap;
-
-/// What pages of authors may not be called: the program makes pages there.
-const RESERVED: [&str; 8] = [
-    "assets/",
-    "search/",
-    "runbooks/",
-    "roles/",
-    "tags/",
-    "404.html",
-    "freshness.html",
-    "glossary.html",
-];
 
 /// Pages by address; the second page of an address is reported and dropped, drafts silently.
 pub(super) fn unique_pages(
@@ -29,15 +17,6 @@ pub(super) fn unique_pages(
     let mut by_url: BTreeMap<String, PageDraft> = BTreeMap::new();
     for page in pages.into_iter().filter(|page| !page.front.draft) {
         let url = page.url.as_str();
-        if let Some(name) = RESERVED.iter().find(|name| url.starts_with(**name)) {
-            let diagnostic = Diagnostic::error(
-                "page/reserved",
-                Span::start_of(page.source),
-                format!("pages at `{name}` are made by the program"),
-            );
-            diagnostics.report(diagnostic.help("move the file to another folder or name"));
-            continue;
-        }
         if let Some(first) = by_url.get(url) {
             let diagnostic = Diagnostic::error(
                 "page/collision",
@@ -103,10 +82,6 @@ pub(super) fn unique_assets(
         .flat_map(|page| [page.url.as_str().to_owned(), page.url.markdown()]);
     let mut taken: BTreeMap<String, String> =
         of_pages.map(|url| (url, "a page".to_owned())).collect();
-    taken.insert(
-        "404.html".to_owned(),
-        "the page shown when nothing is found".to_owned(),
-    );
     let mut kept: BTreeMap<String, Asset> = BTreeMap::new();
     for asset in assets {
         let Some(other) = taken.get(&asset.url) else {

@@ -284,7 +284,7 @@ fn used_by(site: &Site) -> BTreeMap<String, Vec<PageUrl>> {
     let mut found: BTreeMap<String, Vec<PageUrl>> = BTreeMap::new();
     let mut note = |from: &PageUrl, url: &str, fragment: Option<&str>| {
         if let Some(id) = fragment
-            && (url.starts_with("runbooks/") || url == "glossary.html")
+            && (site.runbook(url).is_some() || url == PageUrl::of_glossary().as_str())
         {
             let place = found.entry(format!("{url}#{id}")).or_default();
             place.push(from.clone());

@@ -153,17 +153,17 @@ fn address(written: &str, here: Option<&str>) -> Option<Address> {
 fn live(known: &Known<'_>, tags: &[Tag]) -> BTreeMap<String, BTreeSet<String>> {
     let mut live: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     let made = [
-        PageUrl::of_runbooks(),
-        PageUrl::of_roles(),
-        PageUrl::of_tags(),
-        PageUrl::of_titles(),
-        PageUrl::of_glossary(),
-        PageUrl::of_freshness(),
+        (!known.runbooks.is_empty()).then(PageUrl::of_runbooks),
+        known.policy.roles.as_ref().map(|_| PageUrl::of_roles()),
+        (!tags.is_empty()).then(PageUrl::of_tags),
+        (!known.terms.is_empty()).then(PageUrl::of_glossary),
+        Some(PageUrl::of_titles()),
+        Some(PageUrl::of_freshness()),
     ];
     let roles = known.policy.roles.iter().flatten();
     let roles = roles.map(|role| PageUrl::of_role(&role.id.value));
     let tags = tags.iter().map(|tag| tag.url.clone());
-    for url in made.into_iter().chain(roles).chain(tags) {
+    for url in made.into_iter().flatten().chain(roles).chain(tags) {
         live.entry(url.as_str().to_owned()).or_default();
     }
     for asset in known.assets {
@@ -194,7 +194,7 @@ impl Mover<'_, '_> {
         match (self.live.get(&former.url), &former.place) {
             (Some(places), Some(id)) => places.contains(id),
             (Some(_), None) => true,
-            (None, _) => former.url.starts_with("assets/") || former.url.starts_with("search/"),
+            (None, _) => false,
         }
     }
 

@@ -184,7 +184,7 @@ fn words_of(lists: &[&[Spanned<String>]]) -> Vec<String> {
 
 /// The titles of the first pages of the folders above an address.
 fn crumb(site: &Site, url: &PageUrl) -> String {
-    if url.as_str().starts_with("runbooks/") {
+    if site.runbook(url.as_str()).is_some() {
         return site.words.get("made", "runbooks").to_owned();
     }
     let folders = url.folder().match_indices('/');

@@ -4,13 +4,13 @@
 //! files that are taken in; and with links that lead to the copies of other pages.
 
 use crate::model::page::PageUrl;
-use crate::model::prose::{ExpandedText, Prose};
-use crate::model::site::{Page, Target};
+use crate::model::prose::ExpandedText;
+use crate::model::site::{Page, Site, Target};
 use crate::source::{Sources, Span};
 use std::collections::BTreeMap;
 
 /// The body of a page under its title.
-pub(crate) fn markdown(page: &Page, sources: &Sources) -> String {
+pub(crate) fn markdown(site: &Site, page: &Page, sources: &Sources) -> String {
     let draft = &page.draft;
     let text = sources.get(draft.source).text();
     let mut out = String::with_capacity(text.len());
@@ -26,7 +26,7 @@ pub(crate) fn markdown(page: &Page, sources: &Sources) -> String {
     let blank = text[start..].len() - text[start..].trim_start_matches(['\r', '\n']).len();
     let copy = Copy {
         sources,
-        edits: edits(&draft.url, &draft.prose, &page.targets, sources),
+        edits: edits(site, page, sources),
     };
     copy.span_into(&mut out, Span::new(draft.source, start + blank..text.len()));
     out
@@ -40,16 +40,12 @@ enum Edit {
 }
 
 /// The edits of a page and of all files that it takes in, by the places they replace.
-fn edits(
-    url: &PageUrl,
-    prose: &Prose,
-    targets: &[Target],
-    sources: &Sources,
-) -> BTreeMap<Span, Edit> {
+fn edits(site: &Site, page: &Page, sources: &Sources) -> BTreeMap<Span, Edit> {
     let mut edits = BTreeMap::new();
-    for (link, target) in prose.links.iter().zip(targets) {
+    let (url, prose) = (&page.draft.url, &page.draft.prose);
+    for (link, target) in prose.links.iter().zip(&page.targets) {
         let whole = sources.slice(link.span) == link.destination;
-        if let Some(destination) = copied(url, target).filter(|_| whole) {
+        if let Some(destination) = copied(site, url, target).filter(|_| whole) {
             edits.insert(link.span, Edit::Words(destination));
         }
     }
@@ -96,12 +92,12 @@ impl Copy<'_> {
 }
 
 /// Where a link of a copy leads: to the copy of a page, and to the YAML of a runbook.
-fn copied(from: &PageUrl, target: &Target) -> Option<String> {
+fn copied(site: &Site, from: &PageUrl, target: &Target) -> Option<String> {
     let Target::Internal { url, fragment } = target else {
         return None;
     };
     let path = match url.strip_suffix(".html") {
-        Some(stem) if url.starts_with("runbooks/") => format!("{stem}.yaml"),
+        Some(stem) if site.runbook(url).is_some() => format!("{stem}.yaml"),
         Some(stem) => format!("{stem}.md"),
         None => url.clone(),
     };

@@ -23,6 +23,7 @@ struct Listed<'s> {
     changed: Option<String>,
     /// Its source below the site's root.
     copy: String,
+    of_book: bool,
 }
 
 /// The address of the feed below the site's root; `None` if there is nothing to tell.
@@ -65,6 +66,7 @@ fn listed(site: &Site) -> Vec<Listed<'_>> {
             about: site.description_of(draft.url.as_str()),
             changed: when(&draft.path, front.reviewed.as_ref().map(|day| &day.value)),
             copy: draft.url.markdown(),
+            of_book: false,
         }
     });
     let books = site.runbooks.iter().map(|page| Listed {
@@ -76,6 +78,7 @@ fn listed(site: &Site) -> Vec<Listed<'_>> {
             page.runbook.reviewed.as_ref().map(|day| &day.value),
         ),
         copy: format!("runbooks/{}.yaml", page.runbook.id.value),
+        of_book: true,
     });
     pages.chain(books).collect()
 }
@@ -147,7 +150,7 @@ fn llms(site: &Site, pages: &[Listed<'_>]) -> String {
         out.push_str(&format!("\n> {}\n", one_line(about)));
     }
     let mut section = |title: &str, of_books: bool| {
-        let is_book = |page: &&Listed<'_>| page.url.as_str().starts_with("runbooks/") == of_books;
+        let is_book = |page: &&Listed<'_>| page.of_book == of_books;
         let entries: String = pages
             .iter()
             .filter(is_book)

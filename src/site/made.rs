@@ -19,6 +19,23 @@ pub(crate) struct Made {
     pub(crate) content: String,
 }
 
+impl Made {
+    /// What it is, in the words of a finding.
+    pub(crate) fn what(&self) -> &'static str {
+        match self.kind {
+            "titles" => "the list of all pages",
+            "runbooks" => "the list of all runbooks",
+            "tags" => "the list of all tags",
+            "tag" => "the page of a tag",
+            "roles" => "the list of all roles",
+            "role" => "the page of a role",
+            "glossary" => "the glossary",
+            "freshness" => "the list of what is due for review",
+            _ => "a page that the program makes",
+        }
+    }
+}
+
 /// All of them but the freshness page, which has a template of its own.
 pub(crate) fn all(site: &Site, diagnostics: &mut Diagnostics) -> Vec<Made> {
     let mut made = vec![titles(site)];

@@ -20,6 +20,7 @@ mod html;
 mod made;
 mod moved;
 mod order;
+mod outputs;
 mod page;
 pub mod painted;
 pub mod plan;

@@ -9,7 +9,7 @@ use crate::site::page::{self, Body};
 use crate::site::sidebar::Sidebars;
 use crate::site::theme::Theme;
 use crate::site::{copy, feeds, freshness, made, moved, runbook};
-use crate::source::{SourceId, Sources};
+use crate::source::{SourceId, Sources, Span};
 use rayon::prelude::*;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -28,15 +28,21 @@ pub enum Output {
 pub struct OutputPlan {
     /// The files.
     pub files: BTreeMap<String, Output>,
+    /// Where findings about the files of authors stand.
+    pub(crate) authors: BTreeMap<String, Span>,
 }
 
 impl OutputPlan {
     /// Adds files that another stage made.
-    pub fn add(&mut self, files: BTreeMap<String, String>) {
-        let texts = files
-            .into_iter()
-            .map(|(path, text)| (path, Output::Text(text)));
-        self.files.extend(texts);
+    pub fn add(&mut self, files: BTreeMap<String, String>, diagnostics: &mut Diagnostics) {
+        for (path, text) in files {
+            self.add_made(
+                path,
+                Output::Text(text),
+                "a file of the search",
+                diagnostics,
+            );
+        }
     }
 }
 
@@ -61,9 +67,7 @@ pub fn plan(
         made,
         theme,
     };
-    OutputPlan {
-        files: planner.files(diagnostics),
-    }
+    planner.files(diagnostics)
 }
 
 struct Planner<'s> {
@@ -80,7 +84,7 @@ struct Planner<'s> {
 type Rendered = (Vec<(String, Output)>, Diagnostics);
 
 impl Planner<'_> {
-    fn files(&self, diagnostics: &mut Diagnostics) -> BTreeMap<String, Output> {
+    fn files(&self, diagnostics: &mut Diagnostics) -> OutputPlan {
         let pages: Vec<Rendered> = self
             .site
             .pages
@@ -94,27 +98,58 @@ impl Planner<'_> {
             .map(|page| self.runbook(page))
             .collect();
         let made: Vec<Rendered> = self.made.par_iter().map(|made| self.made(made)).collect();
-        let mut files = BTreeMap::new();
-        for (outputs, found) in pages.into_iter().chain(books).chain(made) {
-            files.extend(outputs);
+        let mut plan = OutputPlan::default();
+        for ((outputs, found), page) in pages.into_iter().zip(&self.site.pages) {
             diagnostics.append(found);
-        }
-        for (url, shown) in moved::pages(self.site, &self.theme) {
-            let html = self.theme.render("moved.html", &shown, diagnostics);
-            files.insert(url.as_str().to_owned(), Output::Text(html));
-        }
-        files.insert("404.html".to_owned(), self.not_found(diagnostics));
-        let made: Vec<PageUrl> = self.made.iter().map(|made| made.url.clone()).collect();
-        for (path, text) in feeds::files(self.site, &made) {
-            files.insert(path, Output::Text(text));
-        }
-        for asset in self.theme.assets() {
-            files.insert(asset.url.clone(), Output::Text(asset.content.clone()));
+            for (path, output) in outputs {
+                plan.add_of_author(path, output, Span::start_of(page.draft.source));
+            }
         }
         for asset in &self.site.assets {
-            files.insert(asset.url.clone(), Output::Copy(asset.path.clone()));
+            let copy = Output::Copy(asset.path.clone());
+            plan.add_of_author(asset.url.clone(), copy, Span::start_of(asset.source));
         }
-        files
+        for ((outputs, found), page) in books.into_iter().zip(&self.site.runbooks) {
+            diagnostics.append(found);
+            let what = format!("a file of the runbook `{}`", page.runbook.id.value);
+            for (path, output) in outputs {
+                plan.add_made(path, output, &what, diagnostics);
+            }
+        }
+        for ((outputs, found), made) in made.into_iter().zip(&self.made) {
+            diagnostics.append(found);
+            for (path, output) in outputs {
+                plan.add_made(path, output, made.what(), diagnostics);
+            }
+        }
+        self.rest(&mut plan, diagnostics);
+        plan
+    }
+
+    /// Adds what is no page of its own.
+    fn rest(&self, plan: &mut OutputPlan, diagnostics: &mut Diagnostics) {
+        for (url, shown) in moved::pages(self.site, &self.theme) {
+            let html = self.theme.render("moved.html", &shown, diagnostics);
+            let path = url.as_str().to_owned();
+            plan.add_made(path, Output::Text(html), "a former address", diagnostics);
+        }
+        let lost = self.not_found(diagnostics);
+        let what = "the page that is shown when nothing is found";
+        plan.add_made("404.html".to_owned(), lost, what, diagnostics);
+        let made: Vec<PageUrl> = self.made.iter().map(|made| made.url.clone()).collect();
+        for (path, text) in feeds::files(self.site, &made) {
+            let what = "what machines read of the site";
+            plan.add_made(path, Output::Text(text), what, diagnostics);
+        }
+        for asset in self.theme.assets() {
+            let content = Output::Text(asset.content.clone());
+            plan.add_made(
+                asset.url.clone(),
+                content,
+                "a file of the theme",
+                diagnostics,
+            );
+        }
     }
 
     fn sidebar(&self, url: &PageUrl) -> String {
@@ -128,7 +163,7 @@ impl Planner<'_> {
         let shell = page::markdown_page(self.site, &self.theme, &self.order, page, sidebar, &found);
         let mut found = found.into_inner();
         let html = self.theme.render("page.html", &shell, &mut found);
-        let copy = copy::markdown(page, self.sources);
+        let copy = copy::markdown(self.site, page, self.sources);
         let outputs = vec![
             (url.as_str().to_owned(), Output::Text(html)),
             (url.markdown(), Output::Text(copy)),

@@ -80,3 +80,113 @@ fn a_readme_is_the_page_of_its_folder() {
     let former = project.read("public/frontend/README.html");
     assert!(former.contains("href=\"index.html\""), "{former}");
 }
+
+#[test]
+fn no_name_of_a_folder_is_reserved() {
+    let project = tree(&[
+        (
+            "content/index.md",
+            "# Start\n\n[a](runbooks/etcd/members.md), [b](search/)\n",
+        ),
+        ("content/runbooks/_index.md", "# Alerts\n"),
+        (
+            "content/runbooks/etcd/members.md",
+            "# Members\n\n## Fix\n\n[f](#fix)\n",
+        ),
+        (
+            "content/search/README.md",
+            "---\nredirect_from: search/old.html\n---\n# Finding\n\nWords.\n",
+        ),
+        ("content/roles/a.md", "# A\n"),
+        ("content/tags/b.md", "# B\n"),
+        ("content/assets/c.md", "# C\n"),
+        (
+            "content/assets/d.svg",
+            "<svg xmlns=\"http://www.w3.org/2000/svg\"/>",
+        ),
+        ("content/glossary.md", "# Words\n"),
+        ("content/roles/index.md", "# Who\n"),
+    ]);
+    let codes = found(&project);
+    assert_eq!(
+        codes,
+        [(
+            "page/collision".to_owned(),
+            "content/search/README.md".to_owned(),
+            "`search/index.html` is the list of all pages".to_owned()
+        )],
+        "only the very same file is a collision"
+    );
+
+    std::fs::rename(
+        project.path("content/search/README.md"),
+        project.path("content/search/finding.md"),
+    )
+    .expect("it can be renamed");
+    project.edit("content/index.md", "(search/)", "(search/finding.md)");
+    project.run(&["build", "--deny", "warnings"]).exits(0);
+
+    assert_eq!(h1(&project.read("public/runbooks/index.html")), ["Alerts"]);
+    assert_eq!(h1(&project.read("public/roles/index.html")), ["Who"]);
+    let home = project.read("public/index.html");
+    assert!(
+        home.contains("href=\"runbooks/etcd/members.html\""),
+        "{home}"
+    );
+    assert!(
+        project
+            .read("public/search/old.html")
+            .contains("href=\"finding.html\"")
+    );
+    let copy = project.read("public/index.md");
+    assert!(
+        copy.contains("runbooks/etcd/members.md"),
+        "no runbook of ours: {copy}"
+    );
+    let llms = project.read("public/llms.txt");
+    assert!(!llms.contains("## Runbooks"), "{llms}");
+}
+
+#[test]
+fn what_we_make_stays_where_it_is_and_the_other_file_is_told() {
+    let project = tree(&[
+        ("content/index.md", "# Start\n"),
+        ("content/404.md", "# Lost\n"),
+        ("content/freshness.md", "# Fresh\n"),
+        ("content/llms.txt", "words\n"),
+        ("content/runbooks/README.md", "# All\n"),
+        ("content/runbooks/hotfix.md", "# Hotfix\n"),
+        ("content/runbooks/hotfix.run.js", "0\n"),
+        (
+            "runbooks/hotfix.yaml",
+            "runbook: 1\nid: hotfix\ntitle: Hot fix\nfixes: Something.\nowner: developer\nsteps:\n  - id: a\n    title: A\n    exec: [date]\n    effect: none\n",
+        ),
+    ]);
+
+    let at: Vec<_> = found(&project)
+        .into_iter()
+        .filter(|(code, ..)| code == "page/collision")
+        .collect();
+
+    let files: Vec<&str> = at.iter().map(|(_, file, _)| file.as_str()).collect();
+    assert_eq!(
+        files,
+        [
+            "content/404.md",
+            "content/freshness.md",
+            "content/llms.txt",
+            "content/runbooks/README.md",
+            "content/runbooks/hotfix.md",
+            "content/runbooks/hotfix.run.js",
+        ]
+    );
+    assert!(at[4].2.contains("the runbook `hotfix`"), "{}", at[4].2);
+    project.run(&["build", "--keep-going"]).exits(1);
+    assert!(
+        project
+            .read("public/runbooks/hotfix.html")
+            .contains("Hot fix")
+    );
+    assert!(project.read("public/llms.txt").starts_with("# Small"));
+    assert_ne!(h1(&project.read("public/404.html")), ["Lost"]);
+}
