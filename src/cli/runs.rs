@@ -72,6 +72,9 @@ pub(super) fn status(project: &Path, args: &StatusArgs) -> Result<u8, Ended> {
             .steps
             .get(&step.id)
             .map(|found| found.claimed.join(", "));
+        if let Some(remark) = undo_remark(&state, step) {
+            show::line(&format!("                  {remark}"));
+        }
         if let Some(names) = claimed.filter(|names| !names.is_empty()) {
             show::line(&printable(&format!(
                 "                  the yes of {names} is claimed, not proved"
@@ -82,6 +85,15 @@ pub(super) fn status(project: &Path, args: &StatusArgs) -> Result<u8, Ended> {
         tell_driver(&run, &state);
     }
     Ok(0)
+}
+
+/// What the word for a step does not say of its undo.
+fn undo_remark(state: &RunState, step: &Step) -> Option<&'static str> {
+    match state.steps.get(&step.id)?.undo {
+        UndoState::None | UndoState::Done => None,
+        UndoState::Started(_) => Some("its undo has begun"),
+        UndoState::Failed(_) => Some("its undo failed"),
+    }
 }
 
 /// Says who drives an open run, or that nobody does, and the command that follows from it.
@@ -167,16 +179,34 @@ pub(super) fn driver(run: &Run, state: &RunState) -> String {
     }
 }
 
-/// Whether something of a run was taken back, or is about to be.
-fn is_partly_back(state: &RunState) -> bool {
-    let mut steps = state.steps.values();
-    steps.any(|step| step.undo != UndoState::None)
+/// How far the taking back of a run is that has ended otherwise: what is back, what could not be taken
+/// back, and what was begun and has no end yet.
+fn back(state: &RunState) -> String {
+    let those = |is: fn(&UndoState) -> bool| -> Vec<&str> {
+        let steps = state.steps.iter().filter(|(_, step)| is(&step.undo));
+        steps.map(|(path, _)| path.as_str()).collect()
+    };
+    let mut words = String::new();
+    if !those(|undo| matches!(undo, UndoState::Done)).is_empty() {
+        words += ", taken back in part";
+    }
+    for (steps, what) in [
+        (those(|undo| matches!(undo, UndoState::Failed(_))), "failed"),
+        (
+            those(|undo| matches!(undo, UndoState::Started(_))),
+            "has begun",
+        ),
+    ] {
+        if !steps.is_empty() {
+            words += &format!(", the undo of {} {what}", steps.join(", "));
+        }
+    }
+    words
 }
 
 /// One word or two for the whole run.
 pub(super) fn word(run: &Run, state: &RunState) -> String {
     let end = match &state.end {
-        Some(End::Finished) if is_partly_back(state) => Some("finished, taken back in part"),
         Some(End::Finished) => Some("finished"),
         Some(End::Refused) => Some("refused"),
         Some(End::Aborted) => Some("aborted"),
@@ -185,7 +215,11 @@ pub(super) fn word(run: &Run, state: &RunState) -> String {
         None => None,
     };
     if let Some(end) = end {
-        return end.to_owned();
+        let back = match state.end {
+            Some(End::Undone) => String::new(),
+            _ => back(state),
+        };
+        return format!("{end}{back}");
     }
     let actions = next(&run.plan, state);
     let words = |action: &Action| match action {
@@ -241,6 +275,7 @@ fn step_summary(step: &Step, state: &RunState) -> Value {
         "id": step.id,
         "title": step.title,
         "progress": found.progress.word(),
+        "undo": found.undo.word(),
         "attempt": found.attempt,
         "exit": found.exit,
         "outputs": found.outputs,

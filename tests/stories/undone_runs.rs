@@ -146,16 +146,51 @@ fn a_finished_run_whose_undo_is_cut_short_says_so_and_is_taken_back_further() {
     let undo = ["undo", &short, "--confirm", &short];
 
     desk.run(&undo).exits(8);
-    let status = desk.run(&["status", &short]).exits(0);
-    assert!(
-        status.stdout.contains("taken back in part"),
-        "{}",
-        status.stdout
+    says_of_its_end(
+        &desk,
+        &short,
+        "finished, taken back in part, the undo of one failed",
     );
 
     desk.project.write("target/ready", "");
     desk.run(&undo).exits(7);
     assert_eq!(desk.effects(), ["one", "two", "back two", "back one"]);
+}
+
+/// Whatever lists or shows a run says the same of how it ended.
+fn says_of_its_end(desk: &Desk, short: &str, words: &str) {
+    let status = desk.run(&["status", short]).exits(0);
+    let head = status.stdout.lines().next().unwrap_or_default();
+    assert!(head.ends_with(words), "{}", status.stdout);
+    for verb in [&["status", short, "--json"][..], &["runs", "--json"]] {
+        let found = desk.json(verb);
+        let found = found.as_array().map_or(&found, |runs| &runs[0]);
+        assert_eq!(found["state"], words, "{found:#}");
+        assert_eq!(found["exit"]["code"], 8, "{found:#}");
+    }
+    for verb in [&["runs"][..], &["report", short]] {
+        let ran = desk.run(verb).exits(0);
+        assert!(ran.stdout.contains(words), "{}", ran.stdout);
+    }
+}
+
+/// Nothing of it is taken back, and it does not look so.
+#[test]
+fn a_finished_run_whose_only_undo_failed_says_that_it_failed() {
+    let desk = Desk::with(&format!("steps:\n{}", step("one", "{ run: 'false' }")));
+    desk.exec(&[]).exits(0);
+    let short = short(&desk);
+    desk.run(&["undo", &short, "--confirm", &short]).exits(8);
+
+    says_of_its_end(&desk, &short, "finished, the undo of one failed");
+    let status = desk.run(&["status", &short]).exits(0);
+    assert!(
+        status.stdout.contains("its undo failed"),
+        "{}",
+        status.stdout
+    );
+    let summary = desk.json(&["status", &short, "--json"]);
+    assert_eq!(summary["steps"][0]["undo"], "failed", "{summary:#}");
 }
 
 #[test]
@@ -202,16 +237,12 @@ fn a_run_that_is_being_taken_back_has_its_lock_again() {
 
     let refused = desk.exec(&[]).exits(9);
     assert!(refused.stderr.contains(&short), "{}", refused.stderr);
-    let status = desk.run(&["status", &short]).exits(0);
-    assert!(
-        status.stdout.contains("taken back in part"),
-        "{}",
-        status.stdout
-    );
+    says_of_its_end(&desk, &short, "finished, the undo of one has begun");
 
     // Killed in the middle, it is for `undo` to end it before another run begins.
     undo.kill().expect("it runs");
     undo.wait().expect("it ends");
+    says_of_its_end(&desk, &short, "finished, the undo of one has begun");
     desk.exec(&[]).exits(9);
     desk.project.write("target/go", "");
     desk.run(&["undo", &short, "--confirm", &short]).exits(7);

@@ -151,6 +151,18 @@ pub enum UndoState {
     Done,
 }
 
+impl UndoState {
+    /// Its word in JSON; none before the first try.
+    pub fn word(self) -> Option<&'static str> {
+        match self {
+            Self::None => None,
+            Self::Started(_) => Some("started"),
+            Self::Failed(_) => Some("failed"),
+            Self::Done => Some("done"),
+        }
+    }
+}
+
 /// How far a step is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Progress {

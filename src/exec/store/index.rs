@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// An index of another program, or of another form, is none.
-const FORM: &str = concat!("1 ", env!("CARGO_PKG_VERSION"));
+const FORM: &str = concat!("2 ", env!("CARGO_PKG_VERSION"));
 /// A file that was changed so short a time ago may change again without another time.
 const YOUNG: Duration = Duration::from_secs(2);
 
