@@ -1,6 +1,6 @@
 //! A page of Markdown: what its author says about it, and what it holds.
 
-use crate::model::paths::FIRST_PAGES;
+use crate::model::paths::{FIRST_PAGES, readable};
 use crate::model::prose::{Element, Heading, Prose, Token};
 use crate::source::{SourceId, Span, Spanned};
 use std::collections::BTreeMap;
@@ -88,6 +88,8 @@ pub struct PageDraft {
     pub path: String,
     /// Its address in the site.
     pub url: PageUrl,
+    /// What it is called if nothing in it says so.
+    pub name: String,
     /// What its author says about it.
     pub front: FrontMatter,
     /// Where the first words of the body stand.
@@ -97,25 +99,55 @@ pub struct PageDraft {
 }
 
 impl PageDraft {
-    /// Its name: from front matter, else the first heading of level 1, else the heading that
-    /// opens it, else the file's name.
+    /// Its name in lists, in the search and of its window: from front matter, else the heading that
+    /// opens it, else from its file or folder.
     pub fn title(&self) -> &str {
         if let Some(title) = &self.front.title {
             return &title.value;
         }
-        let mut headings = self.prose.headings.iter();
-        let heading = headings.find(|h| h.level == 1).or(self.opening_heading());
-        heading.map_or_else(|| self.url.stem(), |heading| &heading.text)
+        self.opening()
+            .map_or(&self.name, |(_, heading)| &heading.text)
     }
 
-    /// The heading that the text begins with.
-    pub fn opening_heading(&self) -> Option<&Heading> {
-        let opens = matches!(
-            self.prose.tokens.first(),
-            Some(Token::Open(Element::Heading(_)))
-        );
-        self.prose.headings.first().filter(|_| opens)
+    /// The heading that is shown as that of the whole page, by index: the one that opens the text,
+    /// if it is of the first level or says the page's name.
+    pub fn title_heading(&self) -> Option<usize> {
+        let (index, heading) = self.opening()?;
+        (heading.level == 1 || heading.text == self.title()).then_some(index)
     }
+
+    /// The heading that the text begins with. HTML, pictures, notes and quotations may stand before
+    /// it, but no words.
+    fn opening(&self) -> Option<(usize, &Heading)> {
+        let mut aside = 0_usize;
+        for token in &self.prose.tokens {
+            match token {
+                Token::Open(Element::Quote | Element::Alert(_)) => aside += 1,
+                Token::Open(_) if aside > 0 => aside += 1,
+                Token::Close => aside = aside.saturating_sub(1),
+                _ if aside > 0 => {}
+                Token::Open(Element::Heading(index)) => {
+                    let heading = &self.prose.headings[*index];
+                    if !heading.text.trim().is_empty() {
+                        return Some((*index, heading));
+                    }
+                }
+                Token::Open(Element::Paragraph | Element::Link(_))
+                | Token::Image(..)
+                | Token::SoftBreak
+                | Token::HardBreak
+                | Token::Rule => {}
+                Token::Text(text) if is_html(text.trim()) => {}
+                _ => return None,
+            }
+        }
+        None
+    }
+}
+
+/// Whether a text is HTML that is shown as text, or nothing.
+fn is_html(text: &str) -> bool {
+    text.is_empty() || (text.starts_with('<') && text.ends_with('>'))
 }
 
 /// The address of a page below the site's root: a flat `.html` file, `/` between its parts.
@@ -233,6 +265,16 @@ impl PageUrl {
     /// The last part without `.html`.
     pub fn stem(&self) -> &str {
         self.0[self.folder().len()..].trim_end_matches(".html")
+    }
+
+    /// What a page here is called if nothing in it says so: after its file, or after its folder if
+    /// it is the first page there. Empty for the first page of the site.
+    pub fn name(&self) -> String {
+        let folder = self.folder().trim_end_matches('/');
+        match self.is_index() {
+            true => readable(folder.rsplit('/').next().unwrap_or_default()),
+            false => readable(self.stem()),
+        }
     }
 
     /// Whether this is the first page of its folder.

@@ -34,6 +34,13 @@ impl Prose {
         self.parts.iter().find(|part| part.source == source)
     }
 
+    /// By how many levels the headings of a page are shown lower than they are written: by one, if
+    /// others than `title`, the heading above the page, are of the first level.
+    pub fn lowered(&self, title: Option<usize>) -> u8 {
+        let mut all = self.headings.iter().enumerate();
+        u8::from(all.any(|(at, heading)| heading.level == 1 && title != Some(at)))
+    }
+
     /// A finding with the places that took in the file it is about, innermost first.
     #[must_use]
     pub fn with_chain(&self, mut diagnostic: Diagnostic) -> Diagnostic {

@@ -32,8 +32,13 @@ pub fn parse(
     if url == PageUrl::of_root() && front.kind == PageKind::Guide {
         front.kind = PageKind::Home;
     }
+    let name = match url == PageUrl::of_root() {
+        true => around.site.to_owned(),
+        false => url.name(),
+    };
     PageDraft {
         source,
+        name,
         path: path.to_owned(),
         url,
         front,
@@ -188,7 +193,10 @@ mod tests {
         for (text, expected) in [
             ("---\ntitle: T\n---\n# H\n", "T"),
             ("# H\n", "H"),
-            ("words\n", "a"),
+            ("words\n", "A"),
+            ("words\n\n# Late\n", "A"),
+            ("<!-- c -->\n\n<a id=\"x\"></a>\n\n## H\n", "H"),
+            ("> [!NOTE]\n> moved\n\n[![b](b.svg)](c.md)\n\n# H\n", "H"),
             ("---\r\ntitle: T\r\n---\r\nwords\r\n", "T"),
             ("\u{feff}---\ntitle: T\n---\n", "T"),
         ] {

@@ -6,6 +6,7 @@
 use crate::diag::{Diagnostic, Diagnostics, nearest_path};
 use crate::model::config::{Config, NavGroup};
 use crate::model::page::{PageDraft, PageUrl};
+use crate::model::paths::readable;
 use crate::model::runbook::Runbook;
 use crate::model::site::{NavigationGroup, NavigationItem};
 use crate::model::words::Words;
@@ -167,9 +168,9 @@ impl Tree<'_> {
         let title = root
             .and_then(|root| root.title.as_deref())
             .or_else(|| index.map(PageDraft::title))
-            .unwrap_or_else(|| folder.trim_end_matches('/'));
+            .map_or_else(|| readable(folder.trim_end_matches('/')), str::to_owned);
         NavigationGroup {
-            title: title.to_owned(),
+            title,
             url: index.map(|page| page.url.clone()),
             folder: folder.to_owned(),
             items: self.folder_items(folder),
@@ -229,10 +230,12 @@ mod tests {
 
     fn page(path: &str) -> PageDraft {
         let source = Sources::default().add(path, String::new());
+        let url = PageUrl::from_content_path(path).expect("a page");
         PageDraft {
             source,
+            name: url.name(),
             path: path.to_owned(),
-            url: PageUrl::from_content_path(path).expect("a page"),
+            url,
             front: FrontMatter::default(),
             body: Span::start_of(source),
             prose: Prose::default(),

@@ -14,11 +14,8 @@ pub(crate) fn markdown(site: &Site, page: &Page, sources: &Sources) -> String {
     let draft = &page.draft;
     let text = sources.get(draft.source).text();
     let mut out = String::with_capacity(text.len());
-    let titled = draft
-        .prose
-        .headings
-        .iter()
-        .any(|heading| heading.level == 1);
+    let heading = draft.title_heading().map(|at| &draft.prose.headings[at]);
+    let titled = heading.is_some_and(|heading| heading.level == 1);
     if !titled {
         out.push_str(&format!("# {}\n\n", draft.title()));
     }

@@ -107,6 +107,10 @@ pub(crate) fn render(prose: &Prose, around: &Around<'_>) -> String {
         footnotes: Vec::new(),
         skip_until: 0,
         above_sections: true,
+        lowered: match around.anchors {
+            true => prose.lowered(around.title_heading),
+            false => 0,
+        },
     };
     for (index, token) in prose.tokens.iter().enumerate() {
         if index >= renderer.skip_until {
@@ -137,6 +141,8 @@ struct Renderer<'p> {
     skip_until: usize,
     /// Whether no heading below the title was met, so that a picture may be in sight at once.
     above_sections: bool,
+    /// By how many levels headings are shown lower than they are written.
+    lowered: u8,
 }
 
 impl Renderer<'_> {
@@ -263,7 +269,7 @@ impl Renderer<'_> {
             self.closers.push(Closer::Nothing);
             return;
         }
-        let level = heading.level;
+        let level = self.level(heading.level);
         self.above_sections &= level < 2;
         match self.around.anchors && !heading.id.is_empty() {
             true => {
@@ -274,6 +280,11 @@ impl Renderer<'_> {
             false => self.out.push_str(&format!("<h{level}>")),
         }
         self.closers.push(Closer::Heading(index));
+    }
+
+    /// The level that a heading is shown at, so that a page has one of the first.
+    fn level(&self, written: u8) -> u8 {
+        (written + self.lowered).min(6)
     }
 
     fn close_heading(&mut self, index: usize) {
@@ -289,7 +300,8 @@ impl Renderer<'_> {
             self.out
                 .push_str(&format!("\" aria-label=\"{label}\">#</a>"));
         }
-        self.out.push_str(&format!("</h{}>\n", heading.level));
+        let level = self.level(heading.level);
+        self.out.push_str(&format!("</h{level}>\n"));
     }
 
     fn cell(&mut self, head: bool, alignment: Alignment) {

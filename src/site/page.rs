@@ -1,7 +1,7 @@
 //! A page of the site: what its template is given.
 
 use crate::diag::Diagnostics;
-use crate::model::page::{PageDraft, PageUrl};
+use crate::model::page::PageUrl;
 use crate::model::prose::Prose;
 use crate::model::runbook::RoleRule;
 use crate::model::site::{Page, Site};
@@ -59,6 +59,7 @@ struct AssetHrefs {
 #[derive(Serialize)]
 struct PageFacts {
     title: String,
+    heading: String,
     anchor: Option<String>,
     description: String,
     kind: &'static str,
@@ -147,6 +148,8 @@ pub(crate) struct TocEntry {
 pub(crate) struct Body<'b> {
     pub(crate) url: &'b PageUrl,
     pub(crate) title: &'b str,
+    /// What stands above its text.
+    pub(crate) heading: &'b str,
     pub(crate) anchor: Option<String>,
     pub(crate) description: &'b str,
     pub(crate) kind: &'static str,
@@ -169,6 +172,7 @@ impl<'b> Body<'b> {
         Self {
             url: &made.url,
             title: &made.title,
+            heading: &made.title,
             anchor: None,
             description: &made.description,
             kind: made.kind,
@@ -206,6 +210,7 @@ pub(crate) fn shell(site: &Site, theme: &Theme, order: &ReadingOrder, body: Body
         content,
         page: PageFacts {
             title: body.title.to_owned(),
+            heading: body.heading.to_owned(),
             anchor: body.anchor,
             description: body.description.to_owned(),
             kind: body.kind,
@@ -312,7 +317,8 @@ pub(crate) fn markdown_page(
 ) -> Shell {
     let draft = &page.draft;
     let front = &draft.front;
-    let title_heading = title_heading(draft);
+    let title_heading = draft.title_heading();
+    let heading = title_heading.map(|at| &draft.prose.headings[at]);
     let around = Around {
         page: &draft.url,
         targets: &page.targets,
@@ -339,7 +345,8 @@ pub(crate) fn markdown_page(
         Body {
             url: &draft.url,
             title: draft.title(),
-            anchor: title_heading.map(|at| draft.prose.headings[at].id.clone()),
+            heading: heading.map_or(draft.title(), |heading| &heading.text),
+            anchor: heading.map(|heading| heading.id.clone()),
             description: front.description.as_ref().map_or("", |d| &d.value),
             kind: front.kind.word(),
             id: front.id.as_ref().map(|id| id.value.as_str()),
@@ -356,23 +363,18 @@ pub(crate) fn markdown_page(
     )
 }
 
-/// The heading that says the same as the page's title and is shown as such.
-fn title_heading(draft: &PageDraft) -> Option<usize> {
-    let first = draft.prose.headings.first()?;
-    let stands_first = first.level == 1 || draft.opening_heading().is_some();
-    (stands_first && first.text == draft.title()).then_some(0)
-}
-
 /// The headings below the title, but for those without an anchor.
 fn toc(prose: &Prose, title: Option<usize>) -> Vec<TocEntry> {
+    let lowered = prose.lowered(title);
     let listed = prose.headings.iter().enumerate().filter(|(at, heading)| {
-        title != Some(*at) && !heading.id.is_empty() && matches!(heading.level, 2 | 3)
+        let level = heading.level + lowered;
+        title != Some(*at) && !heading.id.is_empty() && matches!(level, 2 | 3)
     });
     listed
         .map(|(_, heading)| TocEntry {
             id: heading.id.clone(),
             html: escape(&heading.text),
-            level: heading.level,
+            level: heading.level + lowered,
         })
         .collect()
 }
@@ -385,6 +387,7 @@ pub(crate) fn not_found(site: &Site, theme: &Theme, sidebar: String) -> Shell {
         site: site_facts(site, theme, &base, |to| format!("{base}{to}")),
         page: PageFacts {
             title: site.words.get("made", "not_found").to_owned(),
+            heading: site.words.get("made", "not_found").to_owned(),
             anchor: None,
             description: String::new(),
             kind: "404",

@@ -162,6 +162,7 @@ impl View<'_> {
         let body = Body {
             url: &self.page.url,
             title: &book.title.value,
+            heading: &book.title.value,
             anchor: None,
             description: book.fixes.as_ref().map_or("", |fixes| &fixes.value),
             kind: "runbook",

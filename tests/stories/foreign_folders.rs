@@ -190,3 +190,107 @@ fn what_we_make_stays_where_it_is_and_the_other_file_is_told() {
     assert!(project.read("public/llms.txt").starts_with("# Small"));
     assert_ne!(h1(&project.read("public/404.html")), ["Lost"]);
 }
+
+#[test]
+fn a_page_has_one_heading_of_the_first_level() {
+    let project = tree(&[
+        ("content/index.md", "# Start\n"),
+        (
+            "content/alert.md",
+            "---\ntitle: Kube API budget\n---\n# KubeAPIErrorBudgetBurn\n\nWords.\n\n## Meaning\n",
+        ),
+        (
+            "content/late.md",
+            "Words first.\n\n## Themes\n\nMore.\n\n# G\n\n## Deep\n",
+        ),
+        ("content/several.md", "# First\n\n## Second\n\n# Third\n"),
+        (
+            "content/Old-Page.md",
+            "<!-- was: old -->\n\n<a id=\"old\"></a>\n\n# The match\n\nWords.\n",
+        ),
+        (
+            "content/logo.md",
+            "<p align=\"center\">\n<b>x</b>\n</p>\n\n# Tool\n\nWords.\n",
+        ),
+    ]);
+    project.write("site.yaml", "title: Small\nrules: { markdown/html: off }\n");
+
+    project.run(&["build"]).exits(0);
+
+    let alert = project.read("public/alert.html");
+    assert_eq!(
+        h1(&alert),
+        ["KubeAPIErrorBudgetBurn"],
+        "nothing of the text is lost"
+    );
+    assert!(
+        alert.contains("<title>Kube API budget · Small</title>"),
+        "{alert}"
+    );
+    assert!(
+        project
+            .read("public/index.html")
+            .contains(">Kube API budget</a>")
+    );
+    let late = project.read("public/late.html");
+    assert_eq!(h1(&late), ["Late"]);
+    assert!(late.contains("<h2 id=\"g\">"), "a level lower: {late}");
+    assert!(
+        late.contains("<h3 id=\"themes\">") && late.contains("<h3 id=\"deep\">"),
+        "{late}"
+    );
+    let several = project.read("public/several.html");
+    assert_eq!(h1(&several), ["First"]);
+    assert!(
+        several.contains("href=\"#third\""),
+        "it stands in the contents: {several}"
+    );
+    assert_eq!(h1(&project.read("public/Old-Page.html")), ["The match"]);
+    assert_eq!(h1(&project.read("public/logo.html")), ["Tool"]);
+    assert!(
+        !project.read("public/logo.md").starts_with("# Tool"),
+        "it is titled already"
+    );
+    assert!(
+        project
+            .read("public/late.md")
+            .starts_with("# Late\n\nWords first.")
+    );
+}
+
+#[test]
+fn names_of_files_become_titles() {
+    let project = tree(&[
+        ("content/index.md", "Words.\n"),
+        ("content/Code-Style-Guide.md", "Words.\n"),
+        ("content/ch06-02-match.md", "Words.\n"),
+        ("content/01_getting_started.md", "Words.\n"),
+        ("content/2024-01-15-outage.md", "Words.\n"),
+        ("content/KubeNodeDown.md", "Words.\n"),
+        ("content/3-way-merge.md", "Words.\n"),
+        ("content/on-call/index.md", "Words.\n"),
+        ("content/dev_ops/a.md", "# A\n"),
+    ]);
+
+    project.run(&["build"]).exits(0);
+
+    for (page, title) in [
+        ("index", "Small"),
+        ("Code-Style-Guide", "Code Style Guide"),
+        ("ch06-02-match", "Match"),
+        ("01_getting_started", "Getting started"),
+        ("2024-01-15-outage", "2024-01-15 outage"),
+        ("KubeNodeDown", "KubeNodeDown"),
+        ("3-way-merge", "3 way merge"),
+        ("on-call/index", "On call"),
+    ] {
+        assert_eq!(
+            h1(&project.read(&format!("public/{page}.html"))),
+            [title],
+            "{page}"
+        );
+    }
+    let home = project.read("public/index.html");
+    assert!(home.contains("Dev ops"), "groups are named so too: {home}");
+    assert!(!home.contains(">index<"), "{home}");
+}

@@ -41,6 +41,8 @@ pub struct Surroundings<'s> {
     pub files: &'s BTreeMap<String, SourceId>,
     /// Site variables.
     pub vars: &'s BTreeMap<String, String>,
+    /// The site's name.
+    pub site: &'s str,
     /// Whether `$…$` is a formula. In the small texts of a runbook `${{ … }}` stands for a value.
     math: bool,
 }
@@ -56,8 +58,15 @@ impl<'s> Surroundings<'s> {
             sources,
             files,
             vars,
+            site: "",
             math: true,
         }
+    }
+
+    /// The same for the pages of a site of this name.
+    #[must_use]
+    pub fn of_site(self, site: &'s str) -> Self {
+        Self { site, ..self }
     }
 }
 
@@ -88,6 +97,7 @@ pub(crate) fn parse(text: &str, places: &Places, diagnostics: &mut Diagnostics) 
         sources: &Sources::default(),
         files: &BTreeMap::new(),
         vars: &BTreeMap::new(),
+        site: "",
         math: false,
     };
     let here = walk::Here {
