@@ -195,13 +195,22 @@ mod tests {
             ("# H\n", "H"),
             ("words\n", "A"),
             ("words\n\n# Late\n", "A"),
-            ("<!-- c -->\n\n<a id=\"x\"></a>\n\n## H\n", "H"),
             ("> [!NOTE]\n> moved\n\n[![b](b.svg)](c.md)\n\n# H\n", "H"),
             ("---\r\ntitle: T\r\n---\r\nwords\r\n", "T"),
             ("\u{feff}---\ntitle: T\n---\n", "T"),
         ] {
             let (page, found) = read(text);
             assert_eq!((page.title(), found), (expected, vec![]), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn html_before_a_heading_does_not_hide_it() {
+        for text in [
+            "<!-- c -->\n\n<a id=\"x\"></a>\n\n## H\n",
+            "<p align=\"center\">\n<b>x</b>\n</p>\n\n# H\n",
+        ] {
+            assert_eq!(read(text).0.title(), "H", "{text:?}");
         }
     }
 
