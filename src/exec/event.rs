@@ -42,6 +42,10 @@ pub enum Event {
         /// The incident that it belongs to.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         incident: Option<String>,
+        /// Its place among the runs of its lock, from 1: greater than that of each that was there when
+        /// it began, whatever the clock says.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        place: Option<u64>,
     },
     /// A process drives the run from here on.
     #[serde(rename = "run.opened")]

@@ -222,6 +222,58 @@ fn a_finished_run_is_not_taken_back_under_a_later_one_with_its_lock() {
     assert_eq!(desk.effects(), ["one", "one", "back one", "back one"]);
 }
 
+/// Gives the only run another id, such as it would have got from another clock.
+fn begun_at(desk: &Desk, new: &str) {
+    let (id, folder) = (desk.id(), desk.folder());
+    desk.forge(|line| line["run"] = new.into());
+    for (file, bytes) in crate::project::files_below(&folder.join("steps")) {
+        let path = folder.join("steps").join(file);
+        if path.ends_with("command.json") {
+            let text = String::from_utf8(bytes).expect("it is text");
+            std::fs::write(path, text.replace(&id, new)).expect("it can be written");
+        }
+    }
+    std::fs::rename(&folder, folder.with_file_name(new)).expect("it can be renamed");
+}
+
+#[test]
+fn a_run_is_not_taken_back_under_a_later_one_after_the_clock_was_set_back() {
+    let act = step("one", &back("one"));
+    let desk = Desk::with(&format!("lock: {{ key: prod }}\nsteps:\n{act}"));
+    desk.exec(&[]).exits(0);
+    // Far in the future: each run that begins now has a smaller id.
+    let first = "7ZZZZZZZZZZZZZZZZZZZZZZZZZ";
+    begun_at(&desk, first);
+    desk.exec(&[]).exits(0);
+    let runs = desk.json(&["runs", "--json"]);
+    let runs = runs.as_array().expect("a list").iter();
+    let mut ids = runs.map(|run| run["run"].as_str().expect("an id").to_owned());
+    let last = ids.find(|id| id != first).expect("a second run");
+
+    let refused = desk.run(&["undo", first, "--confirm", first]).exits(3);
+    assert!(refused.stderr.contains(&last[20..]), "{}", refused.stderr);
+    assert_eq!(desk.effects(), ["one", "one"]);
+
+    desk.run(&["undo", &last, "--confirm", &last]).exits(7);
+    desk.run(&["undo", first, "--confirm", first]).exits(7);
+}
+
+/// Runs of an early version do not say which of them was the first: their clock counts.
+#[test]
+fn runs_without_a_place_are_in_the_order_of_their_clock() {
+    let act = step("one", &back("one"));
+    let desk = Desk::with(&format!("lock: {{ key: prod }}\nsteps:\n{act}"));
+    desk.exec(&[]).exits(0);
+    desk.forge(|line| {
+        let line = line.as_object_mut().expect("an object");
+        line.shift_remove("place");
+    });
+    let first = desk.id();
+    desk.exec(&[]).exits(0);
+
+    desk.run(&["undo", &first, "--confirm", &first]).exits(3);
+}
+
 #[test]
 fn a_run_that_is_being_taken_back_has_its_lock_again() {
     let slow = "{ run: \"echo back >> effects; until test -e go; do sleep 0.02; done\" }";

@@ -28,7 +28,12 @@ impl RunState {
     pub fn apply(&mut self, at: &str, event: &Event) {
         self.clock.tick(at, event);
         match event {
-            Event::RunCreated { initiator, .. } => self.initiator.clone_from(initiator),
+            Event::RunCreated {
+                initiator, place, ..
+            } => {
+                self.initiator.clone_from(initiator);
+                self.place = *place;
+            }
             Event::StepNotNeeded { step, .. } => {
                 let step = self.step(step);
                 step.progress = Progress::NotNeeded;

@@ -20,6 +20,8 @@ pub struct RunState {
     pub end: Option<End>,
     /// The person who started it.
     pub initiator: String,
+    /// Its place among the runs of its lock, from 1; nothing of a run without one, or of an early version.
+    pub place: Option<u64>,
     /// The failure that stands.
     pub failing: Option<Failing>,
     /// How many failures stood so far.

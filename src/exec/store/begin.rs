@@ -27,11 +27,11 @@ impl Store {
             .map_err(failed("make", &runs))?;
         let _creating = self.creating()?;
         self.refuse_known(&plan)?;
-        self.refuse_locked(&plan)?;
+        let place = self.place(&plan)?;
         self.remove_unborn()?;
         let id = ulid::Ulid::generate().to_string();
         let (unborn, folder) = (runs.join(format!(".{id}")), runs.join(&id));
-        self.put_together(&unborn, &id, &plan, at.clone())?;
+        self.put_together(&unborn, &id, (&plan, place), at.clone())?;
         self.disk
             .rename(Part::Run, &unborn, &folder)
             .map_err(failed("name", &folder))?;
@@ -51,7 +51,7 @@ impl Store {
         &self,
         folder: &Path,
         id: &str,
-        plan: &Plan,
+        (plan, place): (&Plan, Option<u64>),
         at: String,
     ) -> Result<(), StoreError> {
         for path in [folder, &folder.join("inbox"), &folder.join("steps")] {
@@ -73,6 +73,7 @@ impl Store {
             uncommitted: plan.uncommitted.clone(),
             run_key: plan.run_key.clone(),
             incident: plan.incident.clone(),
+            place,
         };
         let path = folder.join("journal.jsonl");
         Journal::create(&self.disk, &path, id, &sha256(&bytes), at, created)?;
@@ -110,15 +111,33 @@ impl Store {
         Ok(())
     }
 
-    fn refuse_locked(&self, plan: &Plan) -> Result<(), StoreError> {
-        let Some(key) = &plan.lock else { return Ok(()) };
+    /// The place of a new run among those of its lock, unless one of them has the lock.
+    fn place(&self, plan: &Plan) -> Result<Option<u64>, StoreError> {
+        let Some(key) = &plan.lock else {
+            return Ok(None);
+        };
+        let mut last = 0;
         for id in self.ids()? {
-            let holder = self.holder(&id, key);
-            if let Some(locked) = holder.map_err(unknown(&id, || format!("the lock `{key}`")))? {
+            let what = || format!("the lock `{key}`");
+            let Some((run, state)) = self.with_lock(&id, key).map_err(unknown(&id, what))? else {
+                continue;
+            };
+            if let Some(locked) = self.holder(&run, &state, key) {
                 return Err(locked);
             }
+            last = last.max(state.place.unwrap_or_default());
         }
-        Ok(())
+        Ok(Some(last + 1))
+    }
+
+    /// The run with this id, and how it is, if its runbook has this lock.
+    fn with_lock(&self, id: &str, key: &str) -> Result<Option<(Run, RunState)>, StoreError> {
+        let run = self.load(id)?;
+        if run.plan.lock.as_deref() != Some(key) {
+            return Ok(None);
+        }
+        let state = run.state()?;
+        Ok(Some((run, state)))
     }
 
     /// Refuses to let a run act while another open run has its lock. As long as it is open, it has the
@@ -129,11 +148,13 @@ impl Store {
         };
         let is_open = own.state()?.end.is_none();
         for id in self.ids()?.into_iter().filter(|id| *id != own.id) {
-            match self.holder(&id, key) {
-                Ok(None) => {}
-                Ok(Some(locked)) => return Err(locked),
-                Err(_) if is_open => {}
+            let holder = match self.with_lock(&id, key) {
+                Ok(found) => found.and_then(|(run, state)| self.holder(&run, &state, key)),
+                Err(_) if is_open => None,
                 Err(error) => return Err(unknown(&id, || format!("the lock `{key}`"))(error)),
+            };
+            if let Some(locked) = holder {
+                return Err(locked);
             }
         }
         Ok(())
@@ -145,17 +166,18 @@ impl Store {
         let Some(key) = &own.plan.lock else {
             return Ok(());
         };
-        if own.state()?.end.is_none() {
+        let here = own.state()?;
+        if here.end.is_none() {
             return Ok(());
         }
-        // Ids are in the order of beginning.
-        for id in self.ids()?.into_iter().filter(|id| *id > own.id) {
+        for id in self.ids()?.into_iter().filter(|id| *id != own.id) {
             let what = || format!("the lock `{key}`");
-            let run = self.load(&id).map_err(unknown(&id, what))?;
-            if run.plan.lock.as_ref() != Some(key) {
+            let Some((run, state)) = self.with_lock(&id, key).map_err(unknown(&id, what))? else {
+                continue;
+            };
+            if !is_later((&id, &state), (&own.id, &here)) {
                 continue;
             }
-            let state = run.state().map_err(unknown(&id, what))?;
             if let Some(step) = taking_back::ours(&run.plan, &state).into_iter().next() {
                 return Err(StoreError::Overtaken {
                     key: key.clone(),
@@ -176,24 +198,30 @@ impl Store {
             || matches!(self.hold(run), Err(StoreError::Driven { .. }))
     }
 
-    /// The refusal, if this run is open, or being taken back, and has the lock.
-    fn holder(&self, id: &str, key: &str) -> Result<Option<StoreError>, StoreError> {
-        let run = self.load(id)?;
-        if run.plan.lock.as_deref() != Some(key) {
-            return Ok(None);
+    /// The refusal, if this run is open, or being taken back, and so has the lock.
+    fn holder(&self, run: &Run, state: &RunState, key: &str) -> Option<StoreError> {
+        if state.end.is_some() && !self.is_taken_back_now(run, state) {
+            return None;
         }
-        let state = run.state()?;
-        if state.end.is_some() && !self.is_taken_back_now(&run, &state) {
-            return Ok(None);
-        }
-        let driver = driving::driver(&run.plan, &state, &Machine::here());
-        Ok(Some(StoreError::Locked {
+        let driver = driving::driver(&run.plan, state, &Machine::here());
+        Some(StoreError::Locked {
             key: key.to_owned(),
             run: run.short().to_owned(),
             driver: driver.map_or_else(String::new, |driver| {
                 format!(", driven by {}", driver.words())
             }),
-            runbook: run.plan.runbook,
-        }))
+            runbook: run.plan.runbook.clone(),
+        })
+    }
+}
+
+/// Whether a run of the same lock began after another. Ids are in the order of the clock, which may
+/// have been set back; places are not. A run of an early version, which has none, began before each that
+/// has one; should an early version have begun one since, its clock counts.
+fn is_later((id, run): (&str, &RunState), (own, here): (&str, &RunState)) -> bool {
+    match (run.place, here.place) {
+        (Some(there), Some(here)) if there != here => there > here,
+        (Some(_), None) => true,
+        _ => id > own,
     }
 }
