@@ -5,6 +5,7 @@
 //! stand for something broken demand one, so nothing wrong enters the model unsaid.
 
 use crate::source::{Sources, Span};
+use std::collections::HashMap;
 
 /// How much a finding weighs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -40,7 +41,12 @@ pub struct Diagnostic {
     pub related: Vec<(Span, String)>,
     /// The next step for the author.
     pub help: Option<String>,
+    /// Whether all findings that say the same are told as one, at the first of their places.
+    pub once: bool,
 }
+
+/// How many further places of a finding that is told once are named.
+const FURTHER_PLACES: usize = 2;
 
 impl Diagnostic {
     /// A finding that stops `build`.
@@ -61,7 +67,15 @@ impl Diagnostic {
             span,
             related: Vec::new(),
             help: None,
+            once: false,
         }
+    }
+
+    /// Lets all findings that say the same be told as one.
+    #[must_use]
+    pub fn once(mut self) -> Self {
+        self.once = true;
+        self
     }
 
     /// Adds the next step.
@@ -126,6 +140,38 @@ impl Diagnostics {
     /// The findings in the order in which they are listed.
     pub fn iter(&self) -> impl Iterator<Item = &Diagnostic> {
         self.list.iter()
+    }
+
+    /// Tells findings that say the same once, if they want to be told so: at the first place, with
+    /// their number and the next places.
+    #[must_use]
+    pub fn told_once(self) -> Self {
+        let mut seen: HashMap<(&'static str, String), (usize, usize)> = HashMap::new();
+        let mut told: Vec<Diagnostic> = Vec::with_capacity(self.list.len());
+        for diagnostic in self.list {
+            if !diagnostic.once {
+                told.push(diagnostic);
+                continue;
+            }
+            let key = (diagnostic.code, diagnostic.message.clone());
+            let (first, count) = seen.entry(key).or_insert((told.len(), 0));
+            *count += 1;
+            match *count {
+                1 => told.push(diagnostic),
+                count if count <= 1 + FURTHER_PLACES => {
+                    told[*first]
+                        .related
+                        .push((diagnostic.span, "and here".to_owned()));
+                }
+                _ => {}
+            }
+        }
+        for (first, count) in seen.into_values().filter(|(_, count)| *count > 1) {
+            told[first]
+                .message
+                .push_str(&format!(" (in {count} places)"));
+        }
+        Self { list: told }
     }
 
     /// Puts the findings in reading order, by path and place, and drops exact repeats.

@@ -234,8 +234,7 @@ fn parse_pages(
     project: &Read<'_>,
     diagnostics: &mut Diagnostics,
 ) -> Vec<PageDraft> {
-    let around =
-        Surroundings::new(project.sources, project.included, &config.vars).of_site(&config.title);
+    let around = Surroundings::new(project.sources, project.included, &config.vars).of_site(config);
     let pages = &project.files.pages;
     let place =
         |(root, file): &(usize, load::TextFile)| format!("{}{}", config.roots[*root].at, file.name);

@@ -51,7 +51,7 @@ pub fn settle(diagnostics: Diagnostics, config: &Config, sources: &Sources) -> D
             );
         }
     }
-    settled.sorted(sources)
+    settled.sorted(sources).told_once()
 }
 
 fn weighed(diagnostic: &Diagnostic, config: &Config) -> Diagnostics {

@@ -30,6 +30,8 @@ pub struct Config {
     /// The path the site is served under, ending in `/`, for the page shown when nothing is
     /// found; unknown when the site may stand anywhere.
     pub base: Option<String>,
+    /// Keys of front matter that mean nothing here, because other tools read them.
+    pub front_matter: Vec<String>,
     /// Site variables: what `${{ vars.name }}` stands for in a page.
     pub vars: BTreeMap<String, String>,
     /// Findings with another weight than they have by default.

@@ -84,6 +84,13 @@ fn read(root: &Node, config: &mut Config, diagnostics: &mut Diagnostics) {
             .filter_map(|item| read_waiver(item, diagnostics))
             .collect();
     }
+    if let Some(node) = fields.node("frontmatter")
+        && let Some(mut of_pages) = Fields::open(node, "frontmatter", diagnostics)
+    {
+        let allowed = of_pages.texts("allow", diagnostics);
+        config.front_matter = allowed.into_iter().map(|key| key.value).collect();
+        of_pages.finish(diagnostics);
+    }
     if let Some(node) = fields.node("vars") {
         config.vars = read_vars(node, diagnostics);
     }

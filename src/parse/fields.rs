@@ -5,7 +5,7 @@
 //! mapping whose keys are described is opened by its [`Shape`]; what has to be there is asked for
 //! at once.
 
-use crate::diag::{Diagnostic, Diagnostics, did_you_mean};
+use crate::diag::{Diagnostic, Diagnostics, did_you_mean, nearest};
 use crate::model::page::Former;
 use crate::parse::shape::{Holds, Shape};
 use crate::parse::yaml::{Key, Node, Style, Value};
@@ -203,24 +203,36 @@ impl<'n> Fields<'n> {
                 unread.map_or("", |key| key.name)
             );
         }
-        for (key, _) in self.entries {
-            if key.text.starts_with("x-") || self.asked.contains(&key.text.as_str()) {
-                continue;
-            }
-            let mut known = self.asked.clone();
-            known.sort_unstable();
-            known.dedup();
-            let help = did_you_mean(&key.text, known.iter().copied())
-                .unwrap_or_else(|| format!("{} may have: {}", self.what, known.join(", ")));
-            diagnostics.report(
-                Diagnostic::error(
-                    "yaml/unknown-key",
-                    key.span,
-                    format!("{} has no key `{}`", self.what, key.text),
-                )
-                .help(help),
-            );
+        for key in self.unknown() {
+            diagnostics.report(self.unknown_key(key));
         }
+    }
+
+    /// The keys that nobody asked for, but for those that begin with `x-`.
+    pub(crate) fn unknown(&self) -> Vec<&'n Key> {
+        let keys = self.entries.iter().map(|(key, _)| key);
+        keys.filter(|key| !key.text.starts_with("x-") && !self.asked.contains(&key.text.as_str()))
+            .collect()
+    }
+
+    /// The finding about a key that nobody asked for.
+    pub(crate) fn unknown_key(&self, key: &Key) -> Diagnostic {
+        let mut known = self.asked.clone();
+        known.sort_unstable();
+        known.dedup();
+        let help = did_you_mean(&key.text, known.iter().copied())
+            .unwrap_or_else(|| format!("{} may have: {}", self.what, known.join(", ")));
+        Diagnostic::error(
+            "yaml/unknown-key",
+            key.span,
+            format!("{} has no key `{}`", self.what, key.text),
+        )
+        .help(help)
+    }
+
+    /// Whether a key that nobody asked for is near to one that was.
+    pub(crate) fn is_near(&self, key: &Key) -> bool {
+        nearest(&key.text, self.asked.iter().copied()).is_some()
     }
 }
 

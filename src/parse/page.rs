@@ -26,7 +26,7 @@ pub fn parse(
     let text = around.sources.get(source).text();
     let parts = split(source, text, diagnostics);
     let mut front = match parts.front {
-        Some(range) => front_matter(source, text, range, diagnostics),
+        Some(range) => front_matter((source, text, range), around.allowed, diagnostics),
         None => FrontMatter::default(),
     };
     if url == PageUrl::of_root() && front.kind == PageKind::Guide {
@@ -97,13 +97,15 @@ const KINDS: [(&str, PageKind); 4] = [
     ("home", PageKind::Home),
 ];
 
+/// Reads front matter. `allowed` are keys that other tools read; what stands behind them is theirs.
 fn front_matter(
-    source: SourceId,
-    text: &str,
-    range: Range<usize>,
+    (source, text, range): (SourceId, &str, Range<usize>),
+    allowed: &[String],
     diagnostics: &mut Diagnostics,
 ) -> FrontMatter {
-    let Some(root) = yaml::parse(source, text, range, diagnostics) else {
+    let of_others = |key: &str| allowed.iter().any(|allowed| allowed == key);
+    let others = |keys: &[&str]| keys.first().is_some_and(|key| of_others(key));
+    let Some(root) = yaml::parse_with(source, text, range, &others, diagnostics) else {
         return FrontMatter::default();
     };
     let Some(mut fields) = Fields::open(&root, "front matter", diagnostics) else {
@@ -136,7 +138,19 @@ fn front_matter(
             .parsed("search", "`true` or `false`", diagnostics)
             .is_some_and(|search: Spanned<bool>| !search.value),
     };
-    fields.finish(diagnostics);
+    for key in fields.unknown() {
+        if of_others(&key.text) {
+            continue;
+        }
+        let mut found = fields.unknown_key(key).once();
+        if !fields.is_near(key) {
+            found = found.help(format!(
+                "delete it, or write `frontmatter: {{ allow: [{}] }}` into site.yaml if another tool reads it",
+                key.text
+            ));
+        }
+        diagnostics.report(found);
+    }
     front
 }
 

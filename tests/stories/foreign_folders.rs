@@ -294,3 +294,154 @@ fn names_of_files_become_titles() {
     assert!(home.contains("Dev ops"), "groups are named so too: {home}");
     assert!(!home.contains(">index<"), "{home}");
 }
+
+#[test]
+fn a_key_that_means_nothing_is_told_once() {
+    let project = tree(&[("content/index.md", "# Start\n")]);
+    for page in 0..40 {
+        project.write(
+            &format!("content/p{page:02}.md"),
+            format!("---\nweight: {page}\ntilte: X\nlayout: post\nx-own: 1\n---\n# P{page}\n"),
+        );
+    }
+    let all = found(&project);
+    let said: Vec<_> = all
+        .iter()
+        .map(|(code, file, said)| (code.as_str(), file.as_str(), said.as_str()))
+        .collect();
+    assert_eq!(
+        said,
+        [
+            (
+                "yaml/unknown-key",
+                "content/p00.md",
+                "front matter has no key `weight` (in 40 places)"
+            ),
+            (
+                "yaml/unknown-key",
+                "content/p00.md",
+                "front matter has no key `tilte` (in 40 places)"
+            ),
+            (
+                "yaml/unknown-key",
+                "content/p00.md",
+                "front matter has no key `layout` (in 40 places)"
+            ),
+        ]
+    );
+    let text = project.run(&["check"]).exits(1).stderr;
+    assert!(
+        text.contains("content/p01.md"),
+        "the next places are named: {text}"
+    );
+    assert!(text.contains("did you mean `title`?"), "{text}");
+    assert!(text.contains("frontmatter: { allow: [weight] }"), "{text}");
+
+    project.write(
+        "site.yaml",
+        "title: Small\nfrontmatter: { allow: [weight, layout] }\n",
+    );
+    assert_eq!(found(&project).len(), 1);
+
+    project.write(
+        "site.yaml",
+        "title: Small\nfrontmatter: { alow: [weight] }\n",
+    );
+    let codes: Vec<_> = found(&project)
+        .into_iter()
+        .filter(|(_, file, _)| file == "site.yaml")
+        .collect();
+    assert_eq!(codes.len(), 1, "{codes:?}");
+}
+
+/// As prometheus-operator/runbooks is laid out.
+#[test]
+fn a_collection_of_alert_pages_is_a_site_with_two_lines() {
+    let project = Project::empty();
+    project.write(
+        "site.yaml",
+        "title: Runbooks\nfrontmatter: { allow: [weight, bookToc] }\n",
+    );
+    let kinds = [
+        "alertmanager",
+        "etcd",
+        "general",
+        "kube-state-metrics",
+        "kubernetes",
+        "node",
+        "prometheus-operator",
+    ];
+    project.write("content/_index.md", "---\ntitle: Introduction\nweight: 1\n---\n\n# Alerts\n\n[etcd](runbooks/etcd/) and [all](runbooks/)\n");
+    project.write(
+        "content/runbooks/_index.md",
+        "---\ntitle: Runbooks\nbookToc: true\nweight: 10\n---\n",
+    );
+    for (weight, kind) in kinds.iter().enumerate() {
+        project.write(
+            &format!("content/runbooks/{kind}/_index.md"),
+            format!("---\ntitle: {kind}\nweight: {weight}\n---\n"),
+        );
+        for alert in 0..17 {
+            let name = format!("Kube{}Alert{alert}", kind.replace('-', ""));
+            let text = format!(
+                "---\ntitle: Kube {kind} Alert {alert}\nweight: 20\n---\n\n# {name}\n\n## Meaning\n\nWords.\n\n## Impact\n\n[up](_index.md), [next](../etcd/), [home](../../_index.md)\n"
+            );
+            project.write(&format!("content/runbooks/{kind}/{name}.md"), text);
+        }
+    }
+
+    project.run(&["build", "--deny", "warnings"]).exits(0);
+
+    let page = project.read("public/runbooks/etcd/KubeetcdAlert3.html");
+    assert_eq!(h1(&page), ["KubeetcdAlert3"]);
+    assert!(page.contains("href=\"index.html\""), "{page}");
+    assert_eq!(h1(&project.read("public/index.html")), ["Alerts"]);
+    assert_eq!(
+        h1(&project.read("public/runbooks/index.html")),
+        ["Runbooks"]
+    );
+}
+
+/// As folders of a forge are, each with its README and nothing else.
+#[test]
+fn a_tree_of_four_hundred_readmes_is_a_site_with_three_lines() {
+    let project = Project::empty();
+    project.write(
+        "site.yaml",
+        "title: Handbook\nroots:\n  - { dir: handbook, at: / }\n",
+    );
+    project.write(
+        "handbook/README.md",
+        "# Handbook\n\n[first](area-00/), [a file](area-00/topic-00/README.md)\n",
+    );
+    let mut pages = 1;
+    for area in 0..20 {
+        let folder = format!("handbook/area-{area:02}");
+        project.write(
+            &format!("{folder}/README.md"),
+            format!("Area {area} in a sentence, [up](../).\n"),
+        );
+        pages += 1;
+        for topic in 0..19 {
+            let next = (topic + 1) % 19;
+            project.write(
+                &format!("{folder}/topic-{topic:02}/README.md"),
+                format!("## Topic {topic}\n\nWords, [next](../topic-{next:02}/), [up](..) and [home](../../README.md).\n"),
+            );
+            pages += 1;
+        }
+    }
+
+    let built = project.run(&["build", "--deny", "warnings"]).exits(0);
+
+    assert!(
+        built.stdout.contains(&format!("{pages} pages")),
+        "{}",
+        built.stdout
+    );
+    assert_eq!(h1(&project.read("public/index.html")), ["Handbook"]);
+    assert_eq!(h1(&project.read("public/area-03/index.html")), ["Area 03"]);
+    let topic = project.read("public/area-03/topic-18/index.html");
+    assert_eq!(h1(&topic), ["Topic 18"]);
+    assert!(topic.contains("href=\"../topic-00/index.html\""), "{topic}");
+}

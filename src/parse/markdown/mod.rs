@@ -22,6 +22,7 @@ mod walk;
 mod words;
 
 use crate::diag::Diagnostics;
+use crate::model::config::Config;
 use crate::model::prose::Prose;
 use crate::parse::places::Places;
 use crate::source::{SourceId, Sources};
@@ -43,6 +44,8 @@ pub struct Surroundings<'s> {
     pub vars: &'s BTreeMap<String, String>,
     /// The site's name.
     pub site: &'s str,
+    /// Keys of front matter that other tools read.
+    pub allowed: &'s [String],
     /// Whether `$…$` is a formula. In the small texts of a runbook `${{ … }}` stands for a value.
     math: bool,
 }
@@ -59,14 +62,19 @@ impl<'s> Surroundings<'s> {
             files,
             vars,
             site: "",
+            allowed: &[],
             math: true,
         }
     }
 
-    /// The same for the pages of a site of this name.
+    /// The same with the settings of a site.
     #[must_use]
-    pub fn of_site(self, site: &'s str) -> Self {
-        Self { site, ..self }
+    pub fn of_site(self, config: &'s Config) -> Self {
+        Self {
+            site: &config.title,
+            allowed: &config.front_matter,
+            ..self
+        }
     }
 }
 
@@ -98,6 +106,7 @@ pub(crate) fn parse(text: &str, places: &Places, diagnostics: &mut Diagnostics) 
         files: &BTreeMap::new(),
         vars: &BTreeMap::new(),
         site: "",
+        allowed: &[],
         math: false,
     };
     let here = walk::Here {
