@@ -1,8 +1,10 @@
 //! The preview as a server on loopback: pages, the index when it is there, and a stream of news.
 //!
 //! Each page gets one script more, which listens to the stream, comes again when the page has
-//! changed, and shows what is wrong above it. Only requests that name this machine are answered,
-//! so that no site elsewhere can read the preview through a name that leads here.
+//! changed, and shows what is wrong above it.
+
+mod asker;
+mod connections;
 
 use crate::files::short_hash;
 use crate::serve::shown::Shown;
@@ -102,11 +104,11 @@ pub(super) fn run(
                     get(|| async { own("text/css", include_str!("preview.css")) }),
                 )
                 .fallback(get(file))
-                .layer(axum::middleware::from_fn(only_this_machine))
+                .layer(axum::middleware::from_fn(asker::judged))
                 .with_state(Preview { shown, folder });
             let mut terminated = signal(SignalKind::terminate())?;
             tokio::select! {
-                served = axum::serve(listener, app) => served,
+                () = connections::answer(listener, app) => Ok(()),
                 interrupted = tokio::signal::ctrl_c() => interrupted,
                 _ = terminated.recv() => Ok(()),
             }
@@ -116,23 +118,6 @@ pub(super) fn run(
 
 fn own(kind: &'static str, text: &'static str) -> Response {
     ([(header::CONTENT_TYPE, kind)], text).into_response()
-}
-
-async fn only_this_machine(
-    request: axum::extract::Request,
-    next: axum::middleware::Next,
-) -> Response {
-    let host = request.headers().get(header::HOST);
-    let host = host.and_then(|host| host.to_str().ok()).unwrap_or_default();
-    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
-    match name {
-        "127.0.0.1" | "localhost" => next.run(request).await,
-        _ => (
-            StatusCode::FORBIDDEN,
-            "the preview answers only to 127.0.0.1 and localhost\n",
-        )
-            .into_response(),
-    }
 }
 
 /// What a page is told: the state now, and again after each change.

@@ -208,3 +208,65 @@ test("a name from elsewhere gets no answer", async () => {
   });
   assert.equal(status, 403);
 });
+
+test("a page of another site reads nothing of the preview, in any way that browsers offer", async () => {
+  const own = await visit("");
+  const shown = await own.tab.textContent("h1");
+  await own.context.close();
+  assert.ok(shown);
+  const hostile = `<!doctype html><title>Hostile</title><script>
+    const base = ${JSON.stringify(preview.base)};
+    window.got = [];
+    window.$rbs = new Proxy({}, { get: (_, name) => (...given) => got.push(["index", String(name), JSON.stringify(given).slice(0, 200)]) });
+    addEventListener("message", ({ data }) => got.push(["message", String(data)]));
+    const element = (name, set) => new Promise((resolve) => {
+      const made = Object.assign(document.createElement(name), set);
+      made.onload = () => { if (name !== "iframe") got.push(["load", name, set.src || set.href || set.data]); resolve(); };
+      made.onerror = resolve;
+      document.body.append(made);
+    });
+    const places = ["", "index.html", "search/m.js", "search/f0.js", "search/f1.js", "-/preview.js", "-/preview.css", "-/news"];
+    const read = async (place) => {
+      await element("script", { src: base + place });
+      await element("script", { src: base + place, type: "module" });
+      await element("link", { href: base + place, rel: "stylesheet" });
+      await element("img", { src: base + place });
+      for (const how of [{}, { mode: "no-cors" }, { credentials: "include" }]) {
+        const answer = await fetch(base + place, how).catch(() => null);
+        const text = answer && await answer.text().catch(() => "");
+        if (text) got.push(["fetch", place, text.slice(0, 80)]);
+      }
+    };
+    const hear = () => new Promise((resolve) => {
+      const news = new EventSource(base + "-/news");
+      news.onmessage = ({ data }) => { got.push(["news", data]); resolve(); };
+      news.onerror = resolve;
+    });
+    addEventListener("load", async () => {
+      for (const place of places) await read(place);
+      await hear();
+      await element("iframe", { src: base });
+      window.framed = document.querySelector("iframe");
+      window.done = true;
+    });
+  </script><body></body>`;
+  const server = http.createServer((_, answer) => answer.writeHead(200, { "content-type": "text/html" }).end(hostile));
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address();
+  // The same machine by another port and by another name, and a file's own origin, which is none.
+  for (const site of [`http://127.0.0.1:${port}/`, `http://localhost:${port}/`, `data:text/html,${encodeURIComponent(hostile)}`]) {
+    const context = await browser.newContext();
+    const tab = await context.newPage();
+    if (site.startsWith("data:")) await tab.setContent(hostile);
+    else await tab.goto(site);
+    await tab.waitForFunction(() => window.done === true, null, { timeout: 60_000 });
+    assert.deepEqual(await tab.evaluate(() => window.got), [], site);
+    const frames = await Promise.all(tab.frames().slice(1).map((frame) => frame.evaluate(() => document.body.innerText).catch(() => "")));
+    assert.ok(frames.every((text) => !text.includes(shown)), `${site} shows ${frames}`);
+    await context.close();
+  }
+  server.close();
+  const { tab, context } = await visit("");
+  assert.equal(await tab.textContent("h1"), shown, "its own page is answered still");
+  await context.close();
+});

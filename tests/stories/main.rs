@@ -33,6 +33,7 @@ mod overview;
 mod own_words;
 mod parts;
 mod plans;
+mod previews;
 mod project;
 mod races;
 mod readme;
