@@ -179,8 +179,8 @@ impl Diagnostics {
     pub fn sorted(mut self, sources: &Sources) -> Self {
         self.list.sort_by(|a, b| {
             let place = |d: &Diagnostic| (d.span.start, d.code);
-            let path = |d: &Diagnostic| sources.get(d.span.source).path().to_owned();
-            (path(a), place(a), &a.message).cmp(&(path(b), place(b), &b.message))
+            let path = |span: Span| sources.get(span.source).path();
+            (path(a.span), place(a), &a.message).cmp(&(path(b.span), place(b), &b.message))
         });
         self.list.dedup();
         self

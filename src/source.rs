@@ -2,9 +2,11 @@
 //!
 //! Every author's file that we read becomes a [`Source`] in one [`Sources`] table, and
 //! every complaint points into that table with a [`Span`]. Offsets are bytes; lines and
-//! columns are computed only when something is shown.
+//! columns are computed only when something is shown, and then for the whole file at once, so that
+//! many findings in one file, or in one line, cost no more each than few.
 
 use std::ops::Range;
+use std::sync::OnceLock;
 
 /// Names one file of a [`Sources`] table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -77,6 +79,47 @@ pub struct Position {
 pub struct Source {
     path: String,
     text: String,
+    index: OnceLock<Index>,
+}
+
+/// Where the lines of a text begin, and how many characters stand before some of its bytes.
+#[derive(Debug, Clone)]
+struct Index {
+    /// The first byte of each line.
+    lines: Vec<u32>,
+    /// How many characters begin before byte 0, [`STRIDE`], twice that, and so on.
+    characters: Vec<u32>,
+}
+
+/// How many bytes lie between two counts of characters.
+const STRIDE: usize = 1024;
+
+impl Index {
+    fn of(text: &str) -> Self {
+        let breaks = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
+        let mut characters = vec![0];
+        for piece in text.as_bytes().chunks(STRIDE) {
+            let before = characters.last().copied().unwrap_or_default();
+            characters.push(before + begun(piece) as u32);
+        }
+        Self {
+            lines: std::iter::once(0)
+                .chain(breaks.map(|(at, _)| at as u32 + 1))
+                .collect(),
+            characters,
+        }
+    }
+
+    /// How many characters of `text`, which this is the index of, begin before a byte.
+    fn characters_before(&self, text: &str, at: usize) -> usize {
+        let stride = at / STRIDE;
+        self.characters[stride] as usize + begun(&text.as_bytes()[stride * STRIDE..at])
+    }
+}
+
+/// How many characters begin in a piece of UTF-8.
+fn begun(piece: &[u8]) -> usize {
+    piece.iter().filter(|byte| **byte & 0xC0 != 0x80).count()
 }
 
 impl Source {
@@ -90,24 +133,37 @@ impl Source {
         &self.text
     }
 
+    fn index(&self) -> &Index {
+        self.index.get_or_init(|| Index::of(&self.text))
+    }
+
     /// Line and column of a byte offset; an offset past the end means the end.
     pub fn position(&self, offset: usize) -> Position {
         let mut end = offset.min(self.text.len());
         while !self.text.is_char_boundary(end) {
             end -= 1;
         }
-        let before = &self.text[..end];
-        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+        let index = self.index();
+        let line = index.lines.partition_point(|start| *start as usize <= end);
+        let line_start = index.lines[line - 1] as usize;
+        let before = |at| index.characters_before(&self.text, at);
         Position {
-            line: before.bytes().filter(|b| *b == b'\n').count() + 1,
-            column: before[line_start..].chars().count() + 1,
+            line,
+            column: before(end) - before(line_start) + 1,
         }
     }
 
-    /// The line that holds a byte offset, without its line break.
-    pub fn line_at(&self, offset: usize) -> &str {
+    /// The bytes of the line that holds a byte offset, without its line break.
+    pub fn line_range(&self, offset: usize) -> Range<usize> {
         let line = self.position(offset).line;
-        self.text.lines().nth(line - 1).unwrap_or("")
+        let lines = &self.index().lines;
+        let start = lines[line - 1] as usize;
+        let end = lines
+            .get(line)
+            .map_or(self.text.len(), |next| *next as usize);
+        let text = &self.text[start..end];
+        let text = text.strip_suffix('\n').unwrap_or(text);
+        start..start + text.strip_suffix('\r').unwrap_or(text).len()
     }
 }
 
@@ -128,6 +184,7 @@ impl Sources {
         self.list.push(Source {
             path: path.into(),
             text,
+            index: OnceLock::new(),
         });
         SourceId((self.list.len() - 1) as u32)
     }
@@ -163,6 +220,29 @@ mod tests {
         ] {
             let found = sources.get(id).position(offset);
             assert_eq!(found, Position { line, column }, "{offset}");
+        }
+    }
+
+    #[test]
+    fn places_in_long_texts_are_those_that_counting_gives() {
+        let text = "zwöi x\r\n".repeat(700) + &"äb".repeat(3_000) + "\n";
+        let mut sources = Sources::default();
+        let id = sources.add("a.md", text.clone());
+        for offset in (0..=text.len()).step_by(7).chain([text.len()]) {
+            let mut end = offset;
+            while !text.is_char_boundary(end) {
+                end -= 1;
+            }
+            let before = &text[..end];
+            let start = before.rfind('\n').map_or(0, |at| at + 1);
+            let counted = Position {
+                line: before.matches('\n').count() + 1,
+                column: before[start..].chars().count() + 1,
+            };
+            let source = sources.get(id);
+            assert_eq!(source.position(offset), counted, "{offset}");
+            let line = text.lines().nth(counted.line - 1).unwrap_or_default();
+            assert_eq!(&text[source.line_range(offset)], line, "{offset}");
         }
     }
 }

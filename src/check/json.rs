@@ -1,8 +1,10 @@
 //! Findings as JSON: one object, `{"findings": […], "errors": 1, "warnings": 0}`.
 
+use crate::check::excerpt;
 use crate::diag::{Diagnostics, Severity};
 use crate::source::{Sources, Span};
 use serde::Serialize;
+use std::borrow::Cow;
 
 #[derive(Serialize)]
 struct Report<'d> {
@@ -18,7 +20,7 @@ struct Finding<'d> {
     message: &'d str,
     #[serde(flatten)]
     place: Place<'d>,
-    excerpt: &'d str,
+    excerpt: Cow<'d, str>,
     help: Option<&'d str>,
     related: Vec<Related<'d>>,
 }
@@ -47,9 +49,7 @@ pub fn to_json(diagnostics: &Diagnostics, sources: &Sources) -> String {
         severity: found.severity.word(),
         message: &found.message,
         place: place(found.span, sources),
-        excerpt: sources
-            .get(found.span.source)
-            .line_at(found.span.start as usize),
+        excerpt: excerpt::of(found.span, sources).text,
         help: found.help.as_deref(),
         related: found
             .related

@@ -4,6 +4,7 @@
 //! own weights and waivers, and the forms in which findings are shown. [`settle`] turns the diagnostics of all stages
 //! into the list that is shown.
 
+mod excerpt;
 mod json;
 mod rules;
 mod text;

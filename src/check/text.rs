@@ -1,8 +1,9 @@
 //! Findings for people: an excerpt with its place, the same in a terminal and on a preview page.
 
+use crate::check::excerpt;
 use crate::diag::{Diagnostic, Severity};
 use crate::source::{Sources, Span};
-use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
 /// Whether the text may hold colours for a terminal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,20 +29,12 @@ fn group<'d>(found: &'d Diagnostic, sources: &'d Sources) -> Group<'d> {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
     };
-    let mut group = level
+    let title = level
         .primary_title(printable(&found.message))
-        .id(found.code)
-        .element(snippet(found.span, sources));
+        .id(found.code);
+    let mut group = with_excerpt(Group::with_title(title), found.span, None, sources);
     for (span, words) in &found.related {
-        let source = sources.get(span.source);
-        let place = AnnotationKind::Context
-            .span(range(*span, sources))
-            .label(words.as_str());
-        group = group.element(
-            Snippet::source(source.text())
-                .path(source.path())
-                .annotation(place),
-        );
+        group = with_excerpt(group, *span, Some(words), sources);
     }
     match &found.help {
         Some(help) => group.element(Level::HELP.message(printable(help))),
@@ -49,26 +42,30 @@ fn group<'d>(found: &'d Diagnostic, sources: &'d Sources) -> Group<'d> {
     }
 }
 
-fn snippet(span: Span, sources: &Sources) -> Snippet<'_, annotate_snippets::Annotation<'_>> {
+/// Adds an excerpt with its place. The place is given by hand where not the whole line is shown,
+/// because columns are counted in what is.
+fn with_excerpt<'d>(
+    group: Group<'d>,
+    span: Span,
+    label: Option<&'d str>,
+    sources: &'d Sources,
+) -> Group<'d> {
     let source = sources.get(span.source);
-    Snippet::source(source.text())
-        .path(source.path())
-        .annotation(AnnotationKind::Primary.span(range(span, sources)))
-}
-
-/// The bytes to underline: whole characters, and of several lines only the first.
-fn range(span: Span, sources: &Sources) -> std::ops::Range<usize> {
-    let text = sources.get(span.source).text();
-    let boundary = |at: usize| {
-        (0..=at.min(text.len()))
-            .rev()
-            .find(|at| text.is_char_boundary(*at))
-            .unwrap_or(0)
+    let position = source.position(span.start as usize);
+    let excerpt = excerpt::of(span, sources);
+    let place = match label {
+        Some(label) => AnnotationKind::Context.span(excerpt.place).label(label),
+        None => AnnotationKind::Primary.span(excerpt.place),
     };
-    let start = boundary(span.start as usize);
-    let end = boundary(span.end as usize).max(start);
-    let line_end = text[start..end].find('\n').map_or(end, |at| start + at);
-    start..line_end
+    let snippet = Snippet::source(excerpt.text).line_start(position.line);
+    match excerpt.whole {
+        true => group.element(snippet.path(source.path()).annotation(place)),
+        false => {
+            let origin = Origin::path(source.path()).line(position.line);
+            let origin = origin.char_column(position.column);
+            group.element(origin).element(snippet.annotation(place))
+        }
+    }
 }
 
 /// A message without control characters, which would reach the terminal otherwise.
