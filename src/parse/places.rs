@@ -7,6 +7,10 @@
 use crate::source::{SourceId, Span};
 use std::ops::Range;
 
+/// How far behind the last word found the next one is looked for, in bytes. One that is written with
+/// escapes is not found, and must not cost a search to the end.
+const WINDOW: usize = 64 << 10;
+
 /// A way back from text offsets to file offsets.
 #[derive(Debug, Clone)]
 pub(crate) struct Places {
@@ -31,7 +35,8 @@ impl Places {
         let mut cursor = span.start as usize;
         for word in text.split_whitespace() {
             let in_text = word.as_ptr() as usize - text.as_ptr() as usize;
-            let rest = file.get(cursor..span.end as usize).unwrap_or_default();
+            let end = file.floor_char_boundary((span.end as usize).min(cursor + WINDOW));
+            let rest = file.get(cursor..end).unwrap_or_default();
             if let Some(at) = rest.find(word) {
                 anchors.push((in_text, cursor + at));
                 cursor += at + word.len();

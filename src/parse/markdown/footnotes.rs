@@ -17,6 +17,8 @@ pub(super) struct Footnote {
 #[derive(Debug, Default)]
 pub(super) struct Footnotes {
     by_label: BTreeMap<(usize, String), Footnote>,
+    /// How often each number is referred to, from 1.
+    references: Vec<usize>,
 }
 
 impl Footnotes {
@@ -33,7 +35,10 @@ impl Footnotes {
     pub(super) fn refer(&mut self, part: usize, label: &str) -> (usize, usize) {
         let note = self.entry(part, label);
         note.references += 1;
-        (note.number, note.references)
+        let (number, references) = (note.number, note.references);
+        self.references.resize(self.by_label.len() + 1, 0);
+        self.references[number] = references;
+        (number, references)
     }
 
     /// Notes a definition; gives the number.
@@ -45,8 +50,7 @@ impl Footnotes {
 
     /// How often the footnote with this number is referred to.
     pub(super) fn references(&self, number: usize) -> usize {
-        let found = self.by_label.values().find(|note| note.number == number);
-        found.map_or(0, |note| note.references)
+        self.references.get(number).copied().unwrap_or_default()
     }
 
     /// Labels that are defined and never referred to, with their places.
@@ -63,8 +67,10 @@ impl Footnotes {
 pub(super) fn dangling(text: &str) -> impl Iterator<Item = (Range<usize>, &str)> {
     text.match_indices("[^").filter_map(|(start, _)| {
         let rest = &text[start + 2..];
-        let label = &rest[..rest.find(']')?];
-        let plain = !label.is_empty() && !label.contains(char::is_whitespace);
+        // No label holds any of these, so none is looked at twice.
+        let end = rest.find(|c: char| matches!(c, '[' | ']') || c.is_whitespace())?;
+        let (label, behind) = rest.split_at(end);
+        let plain = !label.is_empty() && behind.starts_with(']');
         plain.then_some((start..start + 3 + label.len(), label))
     })
 }

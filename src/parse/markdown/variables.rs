@@ -85,14 +85,14 @@ struct Use<'t> {
 
 fn uses(text: &str) -> impl Iterator<Item = Use<'_>> {
     text.match_indices("${{").filter_map(|(start, opener)| {
-        let rest = &text[start + opener.len()..];
-        let end = rest.find("}}")?;
-        let name = rest[..end].trim().strip_prefix("vars.")?;
-        let fits = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_';
-        let ours = !name.is_empty() && name.bytes().all(fits);
-        ours.then(|| Use {
+        let fits = |b: &u8| b.is_ascii_lowercase() || b.is_ascii_digit() || *b == b'_';
+        let inside = text[start + opener.len()..].trim_start();
+        let named = inside.strip_prefix("vars.")?;
+        let (name, behind) = named.split_at(named.bytes().take_while(fits).count());
+        let after = behind.trim_start().strip_prefix("}}")?;
+        (!name.is_empty()).then(|| Use {
             name,
-            range: start..start + opener.len() + end + 2,
+            range: start..text.len() - after.len(),
             escaped: text[..start].ends_with('\\'),
         })
     })
