@@ -48,7 +48,12 @@ pub fn parse(
         return None;
     };
     let errors_elsewhere = diagnostics.count(Severity::Error);
-    let mut reader = Reader { text, diagnostics };
+    let mut reader = Reader {
+        text,
+        diagnostics,
+        steps: 0,
+        groups: 0,
+    };
     let runbook = reader.runbook(source, stem, &root)?;
     rules::faults(&runbook, text, diagnostics);
     // Advice about a file that was misread would be about the misreading.
@@ -67,6 +72,10 @@ pub fn schema() -> serde_json::Value {
 struct Reader<'t, 'd> {
     text: &'t str,
     diagnostics: &'d mut Diagnostics,
+    /// How many steps were read, at any depth.
+    steps: usize,
+    /// How many parallel blocks are open around the one that is read.
+    groups: usize,
 }
 
 impl Reader<'_, '_> {

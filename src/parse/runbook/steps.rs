@@ -8,13 +8,35 @@ use crate::parse::fields::{self, Fields};
 use crate::parse::yaml::{Node, Value};
 use crate::source::Spanned;
 
+/// How many steps a runbook may have, at all depths: nobody reads more, and each is kept in memory
+/// in many forms.
+const MOST_STEPS: usize = 10_000;
+/// How many parallel blocks may stand in each other.
+const DEEPEST: usize = 8;
+
 impl Reader<'_, '_> {
     pub(super) fn steps(&mut self, node: &Node) -> Vec<Step> {
         let Value::List(items) = &node.value else {
             fields::wrong_type(node, "a list of steps, each after `- `", self.diagnostics);
             return Vec::new();
         };
-        items.iter().filter_map(|item| self.step(item)).collect()
+        let mut steps = Vec::new();
+        for item in items {
+            self.steps += 1;
+            if self.steps > MOST_STEPS {
+                if self.steps == MOST_STEPS + 1 {
+                    self.error(
+                        "runbook/too-long",
+                        item.span,
+                        format!("more than {MOST_STEPS} steps"),
+                        "make several runbooks, and `call` them",
+                    );
+                }
+                break;
+            }
+            steps.extend(self.step(item));
+        }
+        steps
     }
 
     fn step(&mut self, node: &Node) -> Option<Step> {
@@ -151,7 +173,21 @@ impl Reader<'_, '_> {
         let wait_all = own.choice("on_fail", &keys::PARALLEL_FAILURES, self.diagnostics);
         own.finish(self.diagnostics);
         let steps = match fields.node("steps") {
-            Some(node) => self.steps(node),
+            Some(_) if self.groups == DEEPEST => {
+                self.error(
+                    "runbook/nested",
+                    node.span,
+                    format!("more than {DEEPEST} parallel blocks stand in each other"),
+                    "make a runbook of the inner ones, and `call` it",
+                );
+                Vec::new()
+            }
+            Some(node) => {
+                self.groups += 1;
+                let steps = self.steps(node);
+                self.groups -= 1;
+                steps
+            }
             None => {
                 fields.missing("steps", self.diagnostics);
                 Vec::new()
