@@ -1,7 +1,8 @@
 //! Input that would never end, or end the program: it is bounded, and its author is told where.
 
-use crate::project::Project;
+use crate::project::{Project, Ran};
 use serde_json::Value;
+use std::process::Command;
 
 /// The findings of `check` for a small project with one more file.
 fn findings(path: &str, text: &str) -> Vec<Value> {
@@ -61,4 +62,256 @@ fn blocks_and_commands_with_a_line_of_a_megabyte_are_shown_plain_and_said() {
             .map(|finding| &finding["message"])
             .collect::<Vec<_>>()
     );
+}
+
+/// How deep everything is nested, once each.
+const DEPTHS: [usize; 4] = [1, 30, 1_300, 100_000];
+
+/// Runs `check` with stacks that are as small as those of a server's threads: 1 MiB for each thread.
+fn check_on_small_stacks(project: &Project) -> Vec<Value> {
+    let mut shell = Command::new("sh");
+    let program = env!("CARGO_BIN_EXE_runbook");
+    let line = "ulimit -s 1024 && exec \"$0\" check --format json";
+    shell.args(["-c", line, program]);
+    shell
+        .current_dir(project.path(""))
+        .env("RUST_MIN_STACK", "1048576");
+    let ran = Ran::of(&shell.output().expect("sh starts"));
+    assert!(
+        matches!(ran.code, Some(0 | 1)),
+        "{:?}: {}",
+        ran.code,
+        ran.stderr
+    );
+    let report: Value = serde_json::from_str(&ran.stdout).expect("the report is JSON");
+    report["findings"].as_array().expect("a list").clone()
+}
+
+/// The codes of what was found in a file; each has its place, an excerpt and the next step.
+fn codes<'f>(found: &'f [Value], file: &str) -> Vec<&'f str> {
+    let here = found.iter().filter(|finding| finding["file"] == file);
+    let code = |finding: &'f Value| {
+        for key in ["excerpt", "help"] {
+            assert!(
+                finding[key].as_str().is_some_and(|text| !text.is_empty()),
+                "{finding}"
+            );
+        }
+        for key in ["line", "column"] {
+            assert!(
+                finding[key].as_u64().is_some_and(|number| number > 0),
+                "{finding}"
+            );
+        }
+        finding["code"].as_str().expect("a code")
+    };
+    here.map(code).collect()
+}
+
+/// What may stand in itself in a page: a name, what opens it, what is inside, what closes it, and
+/// the finding when it is far too deep, if it means anything then.
+const PAGES: [(&str, &str, &str, &str, &str); 31] = [
+    ("frac", "\\frac{", "a", "}{b}", "math/syntax"),
+    ("sqrt", "\\sqrt[", "a", "]{b}", "math/syntax"),
+    ("left", "\\left(", "a", "\\right)", "math/syntax"),
+    ("script", "a^{", "a", "}", "math/syntax"),
+    (
+        "matrix",
+        "\\begin{matrix}",
+        "a",
+        "\\end{matrix}",
+        "math/syntax",
+    ),
+    ("hat", "\\hat", " a", "", "math/syntax"),
+    ("colour", "\\color{red}", " a", "", "math/syntax"),
+    ("style", "\\displaystyle ", "a", "", "math/syntax"),
+    ("group", "a{", "a", "}", "math/syntax"),
+    ("quote", "> ", "a", "", "markdown/nested"),
+    ("list", "- ", "a", "", "markdown/nested"),
+    ("numbers", "1. ", "a", "", "markdown/nested"),
+    ("both", "> - ", "a", "", "markdown/nested"),
+    ("emphasis", "*a ", "b", "*", "markdown/nested"),
+    ("strong", "**a ", "b", " b**", "markdown/nested"),
+    ("strike", "~~a ", "b", " b~~", ""),
+    ("links", "[", "a", "](index.md)", ""),
+    ("images", "![", "a", "](a.png)", "link/missing-image"),
+    ("brackets", "[", "", "]", ""),
+    ("parentheses", "[a](", "index.md", ")", ""),
+    ("notes", "[^a]: ", "a", "", ""),
+    ("noted", "[^", "a", "]", ""),
+    ("cells", "|a", "|\n|-|\n|", "a|", ""),
+    ("meaning", "a\n: ", "b", "", ""),
+    ("ticks", "`", "a", "`", ""),
+    ("html", "<b>", "a", "</b>", "markdown/html"),
+    (
+        "details",
+        ":::details{title=\"a\"}\n\n",
+        "a\n\n",
+        ":::\n\n",
+        "markdown/nested",
+    ),
+    ("tabs", ":::tabs\n", "a", "", "directive/open"),
+    ("shut", "", "a\n", "\n:::\n", "directive/open"),
+    ("values", "${{ ", "a", " }}", ""),
+    ("fence", "> ```\n", "a", "", ""),
+];
+
+#[test]
+fn nothing_that_stands_in_itself_in_a_page_overflows_a_stack() {
+    for depth in DEPTHS {
+        let project = Project::empty();
+        project.write("site.yaml", "title: Deep\n");
+        for (name, open, inside, close, code) in PAGES {
+            // These are as many findings.
+            let many = ["markdown/html", "directive/open"].contains(&code);
+            let depth = if many { depth.min(2_000) } else { depth };
+            let nested = open.repeat(depth) + inside + &close.repeat(depth);
+            let shown = match code {
+                "math/syntax" => format!("$${nested}$$"),
+                _ => nested,
+            };
+            project.write(
+                &format!("content/{name}.md"),
+                format!("# Deep\n\n{shown}\n"),
+            );
+        }
+        let found = check_on_small_stacks(&project);
+        for (name, _, _, _, code) in PAGES {
+            let codes = codes(&found, &format!("content/{name}.md"));
+            assert!(
+                depth < 20_000 || code.is_empty() || codes.contains(&code),
+                "{depth} {name}: {codes:?}"
+            );
+            let mine = ["math/syntax", "markdown/nested"];
+            let early = codes.iter().find(|code| mine.contains(code));
+            assert!(depth > 30 || early.is_none(), "{depth} {name}: {early:?}");
+        }
+    }
+}
+
+#[test]
+fn nothing_that_stands_in_itself_in_yaml_overflows_a_stack() {
+    let book = |key: &str, value: &str| {
+        format!(
+            "runbook: 1\nid: deep\nversion: 1.0.0\ntitle: Deep\nowner: dev\nfixes: x\n{key}: {value}\n"
+        )
+    };
+    let step = |key: &str, value: &str| {
+        let value = serde_json::to_string(value).expect("a text");
+        book(
+            "steps",
+            &format!("\n  - {{ id: a, title: A, run: \"true\", effect: read, {key}: {value} }}"),
+        )
+    };
+    for depth in DEPTHS {
+        let nest = |open: &str, inside: &str, close: &str| {
+            open.repeat(depth) + inside + &close.repeat(depth)
+        };
+        let groups = nest(
+            "{ id: a, title: A, parallel: { max: 2 }, steps: [",
+            "{ id: z, title: Z, run: \"true\", effect: read }",
+            "] }",
+        );
+        let pattern = |pattern: &str| {
+            let pattern = serde_json::to_string(pattern).expect("a text");
+            book(
+                "params",
+                &format!("{{ a: {{ type: string, pattern: {pattern} }} }}"),
+            )
+        };
+        let files = [
+            (
+                "content/data/lists.yaml",
+                format!("a: {}\n", nest("[", "", "]")),
+            ),
+            (
+                "content/data/maps.yaml",
+                format!("a: {}\n", nest("{a: ", "b", "}")),
+            ),
+            (
+                "content/data/open.yaml",
+                format!("a: {}\n", nest("[", "", "")),
+            ),
+            (
+                "content/data/dashes.yaml",
+                format!("a:\n {}\n", nest("- ", "b", "")),
+            ),
+            (
+                "content/data/keys.yaml",
+                format!("{}\n", nest("? ", "b", "")),
+            ),
+            (
+                "content/front.md",
+                format!("---\ntags: {}\n---\n# A\n", nest("[", "", "]")),
+            ),
+            (
+                "runbooks/params.yaml",
+                book("params", &nest("{a: ", "1", "}")),
+            ),
+            (
+                "runbooks/groups.yaml",
+                book("steps", &format!("[{groups}]")),
+            ),
+            (
+                "runbooks/round.yaml",
+                step("when", &nest("(", "params.a == 1", ")")),
+            ),
+            ("runbooks/nots.yaml", step("when", &nest("!", "true", ""))),
+            (
+                "runbooks/ands.yaml",
+                step("when", &nest("true && ", "true", "")),
+            ),
+            ("runbooks/lesses.yaml", step("when", &nest("1 < ", "1", ""))),
+            ("runbooks/half.yaml", step("when", &nest("(", "", ""))),
+            (
+                "runbooks/holes.yaml",
+                step("confirm", &nest("${{ ", "a", " }}")),
+            ),
+            ("runbooks/pattern.yaml", pattern(&nest("(", "a", ")*"))),
+            ("runbooks/class.yaml", pattern(&nest("[", "a", "]"))),
+            ("runbooks/either.yaml", pattern(&nest("(a|", "a", ")"))),
+            (
+                "runbooks/deep.test.yaml",
+                format!("test: 1\ncases: {}\n", nest("[", "", "]")),
+            ),
+        ];
+        let project = Project::empty();
+        project
+            .write("site.yaml", "title: Deep\n")
+            .write("content/index.md", "# Deep\n");
+        for (file, text) in &files {
+            project.write(file, text);
+        }
+        let found = check_on_small_stacks(&project);
+        for (file, _) in &files {
+            let codes = codes(&found, file);
+            assert!(
+                depth < 20_000 || !codes.is_empty() || file.starts_with("content/data/"),
+                "{depth} {file}"
+            );
+        }
+    }
+}
+
+#[test]
+fn files_that_take_each_other_in_are_bounded() {
+    let project = Project::empty();
+    project
+        .write("site.yaml", "title: Deep\n")
+        .write("content/index.md", "# Deep\n\n::include{from=\"p0.md\"}\n");
+    for part in 0..30 {
+        let next = format!("::include{{from=\"p{}.md\"}}\n\n", part + 1);
+        project.write(
+            &format!("content/p{part}.md"),
+            format!("# P\n\n{}", next.repeat(2)),
+        );
+    }
+    project.write("content/p30.md", "# P\n");
+    let found = check_on_small_stacks(&project);
+    for code in ["include/cycle", "include/too-much"] {
+        assert!(
+            found.iter().any(|finding| finding["code"] == code),
+            "{code}"
+        );
+    }
 }

@@ -16,6 +16,9 @@ use std::rc::Rc;
 
 /// How deep files may take in each other; more is taken for a mistake.
 const DEEPEST: usize = 16;
+/// How many parts of files a page may take in, and how many bytes.
+const MOST_PARTS: usize = 1_000;
+const MOST_BYTES: usize = 16 << 20;
 
 /// The containers that are open, outermost first.
 #[derive(Default)]
@@ -25,6 +28,15 @@ pub(super) struct Containers {
     floor: usize,
     /// The files that are being taken in, outermost first.
     chain: Vec<SourceId>,
+    /// How many bytes were taken in so far.
+    taken_in: usize,
+}
+
+impl Containers {
+    /// How many are open.
+    pub(super) fn len(&self) -> usize {
+        self.open.len()
+    }
 }
 
 struct Container {
@@ -34,6 +46,8 @@ struct Container {
     /// What was written: `:::tabs`.
     span: Span,
     kind: Kind,
+    /// Whether it is an element of its own, and not too deep for that.
+    shown: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -79,17 +93,37 @@ impl Walk<'_> {
         // What cannot be read is open all the same, so that its end is not a second fault.
         let (name, attributes) = self.named(body, &place);
         let index = self.directive(Form::Container, name, "", attributes, place);
-        self.push(Token::Open(Element::Container(index)));
-        let inside = self.prose.tokens.len();
+        let inside = self.prose.tokens.len() + 1;
+        let kind = match name {
+            "tabs" => Kind::Tabs(inside),
+            _ => Kind::Other,
+        };
+        self.open_container(index, span, kind);
+    }
+
+    fn open_container(&mut self, directive: usize, span: Span, kind: Kind) {
         self.containers.open.push(Container {
-            directive: index,
+            directive,
             depth: self.depth,
             span,
-            kind: match name {
-                "tabs" => Kind::Tabs(inside),
-                _ => Kind::Other,
-            },
+            kind,
+            shown: true,
         });
+        let shown = self.is_shown();
+        if let Some(open) = self.containers.open.last_mut() {
+            open.shown = shown;
+        }
+        if shown {
+            self.push(Token::Open(Element::Container(directive)));
+        }
+    }
+
+    /// Ends the innermost container.
+    fn end_container(&mut self) {
+        let ended = self.containers.open.pop();
+        if ended.is_some_and(|ended| ended.shown) {
+            self.push(Token::Close);
+        }
     }
 
     /// The name and the arguments of a directive line; reports arguments that cannot be read.
@@ -150,8 +184,7 @@ impl Walk<'_> {
     fn open_tab(&mut self, index: usize) {
         let span = self.prose.directives[index].span;
         if self.innermost().is_some_and(|open| open.kind == Kind::Tab) {
-            self.containers.open.pop();
-            self.push(Token::Close);
+            self.end_container();
         }
         match self.innermost().map(|open| open.kind) {
             Some(Kind::Tabs(inside)) => {
@@ -165,13 +198,7 @@ impl Walk<'_> {
                     );
                     self.report(diagnostic.help("move them above `:::tabs`, or below this line"));
                 }
-                self.push(Token::Open(Element::Container(index)));
-                self.containers.open.push(Container {
-                    directive: index,
-                    depth: self.depth,
-                    span,
-                    kind: Kind::Tab,
-                });
+                self.open_container(index, span, Kind::Tab);
             }
             _ => {
                 let diagnostic = Diagnostic::error(
@@ -194,8 +221,7 @@ impl Walk<'_> {
 
     fn close_container(&mut self, span: Span) {
         if self.innermost().is_some_and(|open| open.kind == Kind::Tab) {
-            self.containers.open.pop();
-            self.push(Token::Close);
+            self.end_container();
         }
         let Some(open) = self.innermost() else {
             let diagnostic = Diagnostic::error("directive/open", span, "`:::` closes nothing");
@@ -210,8 +236,7 @@ impl Walk<'_> {
             let diagnostic = Diagnostic::error("directive/empty", open.span, "no tabs");
             self.report(diagnostic.help("write `::tab{label=\"…\"}` above the words of each"));
         }
-        self.containers.open.pop();
-        self.push(Token::Close);
+        self.end_container();
     }
 
     /// Closes what is still open where its element, or the text, ends.
@@ -228,8 +253,7 @@ impl Walk<'_> {
                     ),
                 );
             }
-            self.containers.open.pop();
-            self.push(Token::Close);
+            self.end_container();
         }
     }
 
@@ -258,12 +282,12 @@ impl Walk<'_> {
         if self.containers.chain.is_empty() {
             self.containers.chain.push(span.source);
         }
-        if self.containers.chain.contains(&source) || self.containers.chain.len() > DEEPEST {
+        if let Some((code, message)) = self.refusal(source, &path, range.len()) {
             let at = self.here.places.span(from.value_at.clone());
-            let message = format!("`{path}` takes itself in");
-            let diagnostic = Diagnostic::error("include/cycle", at, message);
+            let diagnostic = Diagnostic::error(code, at, message);
             return self.report(diagnostic.help("take one of the includes out"));
         }
+        self.containers.taken_in += range.len();
         self.prose.expansions.push(Expansion {
             span,
             text: ExpandedText::Part(Span::new(source, range.clone())),
@@ -274,6 +298,28 @@ impl Walk<'_> {
             at: span,
         });
         self.read_part(source, &path, range);
+    }
+
+    /// Why so many bytes of a file may not be taken in, with the code of the finding.
+    fn refusal(&self, file: SourceId, path: &str, bytes: usize) -> Option<(&'static str, String)> {
+        let Containers {
+            chain, taken_in, ..
+        } = &self.containers;
+        if chain.contains(&file) {
+            return Some(("include/cycle", format!("`{path}` takes itself in")));
+        }
+        if chain.len() > DEEPEST {
+            let message = format!("more than {DEEPEST} files take each other in");
+            return Some(("include/cycle", message));
+        }
+        if self.prose.parts.len() >= MOST_PARTS || taken_in + bytes > MOST_BYTES {
+            let message = format!(
+                "the page takes in more than {MOST_PARTS} parts, or more than {} MiB",
+                MOST_BYTES >> 20
+            );
+            return Some(("include/too-much", message));
+        }
+        None
     }
 
     fn read_part(&mut self, source: SourceId, path: &str, range: Range<usize>) {

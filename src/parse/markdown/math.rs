@@ -17,7 +17,16 @@ pub(super) struct Fault {
     pub(super) place: Range<usize>,
     /// What is wrong.
     pub(super) message: String,
+    /// The next step.
+    pub(super) help: &'static str,
 }
+
+/// How deep a formula may lead.
+const DEEPEST: usize = 4_000;
+/// How deep any stack reaches.
+const SHALLOW: usize = 50;
+/// What a level may take of the stack, in bytes: more than twice what it takes without optimisation.
+const LEVEL: usize = 16 << 10;
 
 /// A formula as MathML.
 pub(super) fn mathml(source: &str, block: bool) -> Result<String, Fault> {
@@ -25,11 +34,75 @@ pub(super) fn mathml(source: &str, block: bool) -> Result<String, Fault> {
         true => MathDisplay::Block,
         false => MathDisplay::Inline,
     };
+    match depth(source) {
+        Ok(..=SHALLOW) => convert(source, display),
+        Ok(depth) => std::thread::scope(|scope| {
+            let stack = std::thread::Builder::new().stack_size((depth + SHALLOW) * LEVEL);
+            let deep = stack.spawn_scoped(scope, || convert(source, display));
+            let converted = deep.ok().and_then(|deep| deep.join().ok());
+            converted.unwrap_or_else(|| Err(too_deep(0..source.len())))
+        }),
+        Err(place) => Err(too_deep(place)),
+    }
+}
+
+fn too_deep(place: Range<usize>) -> Fault {
+    Fault {
+        place,
+        message: format!("more than {DEEPEST} parts of the formula stand in each other"),
+        help: "write several formulas, or put braces around parts of it",
+    }
+}
+
+/// How deep a formula may lead at most, or the place where that is too deep. A command or a script
+/// may hold all that follows it in its group, so each of them counts until the group ends; a row
+/// or a line of a table ends what they hold.
+fn depth(source: &str) -> Result<usize, Range<usize>> {
+    let mut open = vec![0];
+    let (mut now, mut deepest) = (0, 0);
+    let mut letters = source.char_indices().peekable();
+    while let Some((at, letter)) = letters.next() {
+        let mut end = at + letter.len_utf8();
+        let held = match letter {
+            '\\' => {
+                let mut name = 0;
+                while let Some((_, letter)) = letters.next_if(|(_, c)| c.is_ascii_alphabetic()) {
+                    end += letter.len_utf8();
+                    name += 1;
+                }
+                if name == 0 {
+                    letters.next();
+                }
+                1
+            }
+            '^' | '_' | '{' => 1,
+            _ => 0,
+        };
+        if letter == '{' {
+            open.push(0);
+        }
+        if letter == '}' && open.len() > 1 {
+            now -= open.pop().unwrap_or_default();
+        }
+        if let Some(group) = open.last_mut() {
+            *group += held;
+        }
+        now += held;
+        deepest = deepest.max(now);
+        if now > DEEPEST {
+            return Err(at..end);
+        }
+    }
+    Ok(deepest)
+}
+
+fn convert(source: &str, display: MathDisplay) -> Result<String, Fault> {
     match CONVERTER.convert_with_local_state(source, display) {
         Ok(markup) => Ok(without_style(&markup.mathml)),
         Err(fault) => Err(Fault {
             message: message(&fault.error_message()),
             place: fault.0,
+            help: "write `\\$` if a dollar sign is meant",
         }),
     }
 }
@@ -87,6 +160,40 @@ mod tests {
             assert!(found.contains(expected), "{source}: {found}");
             assert!(!found.contains(" style="), "{source}: {found}");
         }
+    }
+
+    #[test]
+    fn no_formula_leads_deeper_than_its_stack() {
+        let kinds = [
+            ("\\frac{", "a", "}{b}"),
+            ("\\frac", "", ""),
+            ("\\sqrt[", "a", "]{b}"),
+            ("\\left(", "a", "\\right)"),
+            ("a {", "a", "}"),
+            ("a^{", "a", "}"),
+            ("\\begin{matrix}", "a", "\\end{matrix}"),
+            ("\\hat", " a", ""),
+            ("\\color{red}", " a", ""),
+            ("\\underbrace{a}_{", "a", "}"),
+            ("a {\\displaystyle ", "a", "}"),
+        ];
+        let nest = move || {
+            for (open, inside, close) in kinds {
+                for depth in [1, 100, 700, 1_300, 3_900, 100_000] {
+                    let source = open.repeat(depth) + inside + &close.repeat(depth);
+                    let fault = mathml(&source, true).err();
+                    let deep = fault.is_some_and(|fault| fault.message.contains("in each other"));
+                    assert!(deep || depth < 4_000, "{depth} of {open}");
+                    assert!(!deep || depth > 1_000, "{depth} of {open}");
+                }
+            }
+        };
+        let small = std::thread::Builder::new().stack_size(1 << 20);
+        small
+            .spawn(nest)
+            .expect("a thread")
+            .join()
+            .expect("no fault");
     }
 
     #[test]

@@ -24,6 +24,9 @@ use pulldown_cmark::{
 use std::ops::Range;
 use std::rc::Rc;
 
+/// How many elements of a text may stand in each other.
+const MOST_NESTED: usize = 100;
+
 /// State between two events.
 pub(super) struct Walk<'c> {
     pub(super) around: &'c Surroundings<'c>,
@@ -35,6 +38,10 @@ pub(super) struct Walk<'c> {
     pub(super) containers: Containers,
     /// How many elements of Markdown are open.
     pub(super) depth: usize,
+    /// Where the event that is being read stands in the text.
+    at: Range<usize>,
+    /// Whether it was said that too much stands in each other.
+    nested: bool,
     /// The link that is open: its index, the token it begins with, and its place.
     pub(super) link: Option<(usize, usize, Span)>,
     /// Whether HTML in the lines of the block that is open was reported.
@@ -62,8 +69,9 @@ pub(super) struct Here {
 pub(super) enum Gather {
     Nothing,
     Code(CodeBlock, Fence),
-    /// The link of an image, its alternative text, and the place of the whole.
-    Alt(usize, String, Span),
+    /// The link of an image, its alternative text, the place of the whole, and how many images
+    /// are open in the text.
+    Alt(usize, String, Span, usize),
     Html(HtmlBlock),
 }
 
@@ -94,6 +102,8 @@ impl<'c> Walk<'c> {
             footnotes: Footnotes::default(),
             containers: Containers::default(),
             depth: 0,
+            at: 0..0,
+            nested: false,
             link: None,
             html_told: false,
             definitions: Definitions::default(),
@@ -119,6 +129,7 @@ impl<'c> Walk<'c> {
         let definitions = Definitions::of(parser.reference_definitions(), &text);
         let outer = std::mem::replace(&mut self.definitions, definitions);
         for (event, range) in TextMergeWithOffset::new(parser.into_offset_iter()) {
+            self.at = range.clone();
             self.event(event, range);
         }
         self.close_containers();
@@ -148,9 +159,11 @@ impl<'c> Walk<'c> {
                 Event::Text(text) => block.text.push_str(&text),
                 _ => self.close_code(),
             },
-            Gather::Alt(_, alt, _) => match event {
+            Gather::Alt(_, alt, _, open) => match event {
                 Event::Text(text) | Event::Code(text) => alt.push_str(&text),
                 Event::SoftBreak | Event::HardBreak => alt.push(' '),
+                Event::Start(Tag::Image { .. }) => *open += 1,
+                Event::End(TagEnd::Image) if *open > 0 => *open -= 1,
                 Event::End(TagEnd::Image) => self.close_image(),
                 _ => {}
             },
@@ -188,13 +201,33 @@ impl<'c> Walk<'c> {
 
     fn open(&mut self, element: Element) {
         self.depth += 1;
-        self.push(Token::Open(element));
+        if self.is_shown() {
+            self.push(Token::Open(element));
+        }
     }
 
     fn close(&mut self) {
         self.close_containers();
-        self.depth -= 1;
-        self.push(Token::Close);
+        if self.depth + self.containers.len() <= MOST_NESTED {
+            self.push(Token::Close);
+        }
+        self.depth = self.depth.saturating_sub(1);
+    }
+
+    /// Whether the innermost of what is open is shown as an element of its own; reports the first
+    /// that is too deep for it.
+    pub(super) fn is_shown(&mut self) -> bool {
+        let shown = self.depth + self.containers.len() <= MOST_NESTED;
+        if !shown && !self.nested {
+            self.nested = true;
+            let span = self.here.places.span(self.at.clone());
+            let message = format!(
+                "more than {MOST_NESTED} lists, quotations, directives and the like stand in each other"
+            );
+            let diagnostic = Diagnostic::error("markdown/nested", span, message);
+            self.report(diagnostic.help("take some of them out; what they hold stays"));
+        }
+        shown
     }
 
     fn start(&mut self, tag: Tag<'_>, range: Range<usize>) {
@@ -250,7 +283,7 @@ impl<'c> Walk<'c> {
                 let place = self.target_place(link_type, &id, &dest_url, &range);
                 let whole = self.whole(&place, range);
                 let link = self.link(&dest_url, &title, place, true);
-                self.gather = Gather::Alt(link, String::new(), whole);
+                self.gather = Gather::Alt(link, String::new(), whole, 0);
             }
             Tag::DefinitionList => self.open(Element::DefinitionList),
             Tag::DefinitionListTitle => self.open(Element::DefinitionTerm),
@@ -346,7 +379,7 @@ impl<'c> Walk<'c> {
             };
             let span = self.here.places.span(place);
             let diagnostic = Diagnostic::error("math/syntax", span, fault.message);
-            self.report(diagnostic.help("write `\\$` if a dollar sign is meant"));
+            self.report(diagnostic.help(fault.help));
         });
         self.push(Token::Math(self.prose.math.len()));
         self.prose.math.push(Math {
@@ -431,7 +464,7 @@ impl<'c> Walk<'c> {
     }
 
     fn close_image(&mut self) {
-        let Gather::Alt(link, alt, span) = std::mem::replace(&mut self.gather, Gather::Nothing)
+        let Gather::Alt(link, alt, span, _) = std::mem::replace(&mut self.gather, Gather::Nothing)
         else {
             return;
         };
