@@ -57,6 +57,16 @@ impl From<LoadError> for Ended {
 
 /// What to do about a record that is not what was written.
 const ALTERED: &str = "nothing was changed; compare with a copy before you trust it";
+/// A path as a shell takes it.
+fn quoted(path: &Path) -> String {
+    let path = path.display().to_string();
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-".contains(c);
+    match path.chars().all(is_plain) {
+        true => path,
+        false => format!("'{}'", path.replace('\'', r"'\''")),
+    }
+}
+
 /// What to do about a folder that does not fit together.
 const MIXED: &str = "nothing was changed; compare with a copy, put the whole folder back from one copy alone, or move it out of the state folder and look what was done before you begin anew";
 /// What to do about a run in two folders.
@@ -108,6 +118,13 @@ impl From<StoreError> for Ended {
                         .to_owned(),
                 ),
             ),
+            StoreError::OpenToAll { folder } => (
+                2,
+                Some(format!(
+                    "nothing was started; close it with: chmod -R o= {}; or name a folder of your own in RUNBOOK_STATE_DIR. Prove runs that are there already with: runbook verify RUN",
+                    quoted(folder)
+                )),
+            ),
             StoreError::Mixed { .. } => (10, Some(MIXED.to_owned())),
             StoreError::Twice { .. } => (10, Some(TWICE.to_owned())),
             StoreError::Journal(JournalError::Misfit { .. }) | StoreError::Plan { .. } => {
@@ -154,10 +171,10 @@ impl From<EngineError> for Ended {
 /// The runs of the project in this folder.
 pub(super) fn store(project: &Path) -> Result<Store, Ended> {
     let config = driver::config(project)?;
-    Ok(Store::new(
-        &state_root(project, config.state_dir.as_deref())?,
-        &config.id,
-    ))
+    let root = state_root(project, config.state_dir.as_deref())?;
+    let store = Store::new(&root, &config.id);
+    store.refuse_open_to_all()?;
+    Ok(store)
 }
 
 fn state_root(project: &Path, configured: Option<&str>) -> Result<PathBuf, Ended> {

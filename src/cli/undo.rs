@@ -99,7 +99,10 @@ fn confirm(
     if said.is_some_and(is_it) {
         return Ok(());
     }
-    if said.is_some() || operator == Operator::Absent {
+    if let Some(said) = said {
+        return Err(misnamed(said, short));
+    }
+    if operator == Operator::Absent {
         return Err(unconfirmed(short));
     }
     // Of a run of high risk they are shown with the question that follows.
@@ -113,6 +116,21 @@ fn confirm(
             Heard::Line(key) if key != "q" => operator.say("that is something else"),
             _ => return Err(unconfirmed(short)),
         }
+    }
+}
+
+/// What was typed to confirm is another name.
+fn misnamed(said: &str, short: &str) -> Ended {
+    Ended {
+        code: 5,
+        lines: vec![
+            printable(&format!(
+                "`--confirm {said}` does not name the run that is to be taken back, which is {short}"
+            )),
+            format!(
+                "nothing was started; if {short} is meant, type: runbook undo {short} --confirm {short}"
+            ),
+        ],
     }
 }
 

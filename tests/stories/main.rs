@@ -28,6 +28,7 @@ mod messages;
 mod moved_folders;
 mod newcomers;
 mod notes;
+mod open_folders;
 mod orphans;
 mod overview;
 mod own_words;

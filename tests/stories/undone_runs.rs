@@ -174,6 +174,34 @@ fn says_of_its_end(desk: &Desk, short: &str, words: &str) {
     }
 }
 
+#[test]
+fn a_confirmation_of_another_name_says_that_it_does_not_fit_and_what_to_type() {
+    let desk = Desk::with(&format!("steps:\n{}", step("one", &back("one"))));
+    desk.exec(&[]).exits(0);
+    let short = short(&desk);
+    for wrong in ["WRONG", "", &short[1..], "\u{1b}[2Jx"] {
+        let ran = desk.run(&["undo", &short, "--confirm", wrong]).exits(5);
+        let shown = if wrong.starts_with('\u{1b}') {
+            "[2Jx"
+        } else {
+            wrong
+        };
+        for words in [
+            &format!("{shown}` does not name the run"),
+            &format!("type: runbook undo {short} --confirm {short}"),
+        ] {
+            assert!(ran.stderr.contains(words), "{words}: {}", ran.stderr);
+        }
+        assert!(
+            !ran.stderr.contains("nobody has confirmed"),
+            "{}",
+            ran.stderr
+        );
+        assert!(!ran.stderr.contains('\u{1b}'), "{:?}", ran.stderr);
+    }
+    assert_eq!(desk.effects(), ["one"]);
+}
+
 /// Nothing of it is taken back, and it does not look so.
 #[test]
 fn a_finished_run_whose_only_undo_failed_says_that_it_failed() {

@@ -74,6 +74,12 @@ pub enum StoreError {
         /// Why it cannot be read.
         source: Box<StoreError>,
     },
+    /// Every account may write where runs are kept.
+    #[error("every account of this machine may write in {}, where runs are kept: what is there could be anybody's", folder.display())]
+    OpenToAll {
+        /// The folder.
+        folder: PathBuf,
+    },
     /// What tries left in its folder is not what its journal knows of.
     #[error("the folder of run {run} does not fit together: {what}")]
     Mixed {

@@ -19,6 +19,7 @@
 //! A run comes into being at once: it is put together as `.ULID`, synced, and renamed.
 
 mod begin;
+mod closed;
 mod drive;
 mod error;
 mod index;
