@@ -236,9 +236,7 @@ pub(super) fn look_up_with_state(
 /// Whoever looks at a run removes the secret files that a kill left.
 fn whole(store: &Store, name: &str) -> Result<(Run, RunState), Ended> {
     let run = store.find(name)?;
-    let tries = Tries::of(&run.folder);
-    let state = run.state()?;
-    run.refuse_mixed(&tries, &state)?;
+    let state = run.fitting(run.state()?)?;
     secret_folder::forget_left(&run.folder);
     Ok((run, state))
 }
@@ -308,12 +306,12 @@ pub(super) fn read(
     damaged: &mut Damaged,
 ) -> Result<Option<(Run, RunState)>, Ended> {
     let read = store.load(id).and_then(|run| {
-        let tries = Tries::of(&run.folder);
         let state = run.state()?;
         // Nothing goes on in one that has ended.
-        if state.end.is_none() {
-            run.refuse_mixed(&tries, &state)?;
-        }
+        let state = match state.end {
+            None => run.fitting(state)?,
+            Some(_) => state,
+        };
         Ok((run, state))
     });
     match read {

@@ -79,18 +79,24 @@ impl Run {
         )?)
     }
 
-    /// Refuses a run whose folder holds other tries than its journal knows, which gave this state.
-    /// The tries were looked at before the journal.
+    /// The state of the run, which was this one a moment ago, if its folder holds no other tries than
+    /// its journal knows.
     ///
     /// # Errors
-    /// [`StoreError::Mixed`].
-    pub fn refuse_mixed(&self, tries: &Tries, state: &RunState) -> Result<(), StoreError> {
+    /// [`StoreError::Mixed`]; and as for [`Run::state`].
+    pub fn fitting(&self, state: RunState) -> Result<RunState, StoreError> {
+        let tries = Tries::of(&self.folder);
+        if tries.misfits(&self.id, &self.plan, &state).is_empty() {
+            return Ok(state);
+        }
+        // One may have begun between the two looks.
+        let state = self.state()?;
         match tries
-            .misfits(&self.id, &self.plan, state)
+            .misfits(&self.id, &self.plan, &state)
             .into_iter()
             .next()
         {
-            None => Ok(()),
+            None => Ok(state),
             Some(what) => Err(StoreError::Mixed {
                 run: self.short().to_owned(),
                 what,
