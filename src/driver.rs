@@ -486,4 +486,6 @@ pub fn check(folder: &Path, as_of: &str) -> Result<(Project, Diagnostics), Drive
 }
 
 #[cfg(test)]
+mod examples;
+#[cfg(test)]
 mod properties;

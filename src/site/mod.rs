@@ -16,7 +16,7 @@ mod freshness;
 mod generated;
 mod glossary;
 mod highlight;
-mod html;
+pub(crate) mod html;
 mod made;
 mod moved;
 mod order;
