@@ -8,7 +8,7 @@ use crate::model::runbook::{
     Check, Command, CommandText, Defaults, Env, FieldKind, Output, Param, Runbook, Step, StepKind,
     Undo, ValueKind, Verify,
 };
-use crate::site::commands;
+use crate::site::{commands, pattern};
 use serde::Serialize;
 use std::time::Duration;
 
@@ -38,6 +38,9 @@ struct Value<'b> {
     ask: Option<&'b str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pattern: Option<&'b str>,
+    /// A pattern that only the terminal judges.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unjudged: Option<&'b str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     min: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -307,7 +310,8 @@ fn value<'b>(of: String, name: &'b str, kind: &'b FieldKind) -> Value<'b> {
     Value {
         kind: kind.kind.word(),
         ask: text(&kind.ask),
-        pattern: text(&kind.pattern),
+        pattern: text(&kind.pattern).filter(|pattern| pattern::is_linear(pattern)),
+        unjudged: text(&kind.pattern).filter(|pattern| !pattern::is_linear(pattern)),
         min: kind.min,
         max: kind.max,
         values: kind
@@ -329,6 +333,7 @@ impl<'b> Value<'b> {
             kind: "string",
             ask: None,
             pattern: None,
+            unjudged: None,
             min: None,
             max: None,
             values: Vec::new(),

@@ -23,6 +23,7 @@ mod order;
 mod outputs;
 mod page;
 pub mod painted;
+mod pattern;
 pub mod plan;
 mod roles;
 mod runbook;

@@ -25,6 +25,8 @@ params:
   place: { type: enum, values: [eu, us], ask: "Where?" }
   words: { type: string, pattern: "[a-z' $()]+", ask: "What is it called?" }
   remark: { type: string, optional: true }
+  knot: { type: string, optional: true, pattern: "(a+)+b", ask: "Which knot?" }
+  pause: { type: duration, optional: true }
   token: { type: secret, ask: at_step }
 defaults:
   env: { VERSION: "\${{ params.version }}", PLACE: "\${{ params.place }}" }
@@ -142,6 +144,22 @@ test("values are checked by type, fill commands and texts, and unfilled places b
     assert.deepEqual(faults, [], base);
     await context.close();
   }
+});
+
+test("no value keeps the page from answering, and a pattern that would is left to the terminal", async () => {
+  const { tab, context, faults } = await running();
+  await value(tab, "params.knot").fill("a".repeat(5_000));
+  await value(tab, "params.pause").fill("1ms".repeat(5_000) + "x");
+  assert.match(await tab.locator('[id="v-params.pause-bad"]').textContent(), /a time such as/);
+  assert.equal(await tab.locator('[id="v-params.knot-bad"]').textContent(), "");
+  const row = tab.locator(".row", { has: value(tab, "params.knot") });
+  assert.match(await row.textContent(), /Has to match \(a\+\)\+b\. This page does not judge that/);
+  for (const pause of ["1ms", "90 s", "1h 30min", "2 hrs", "1.5d"]) {
+    await value(tab, "params.pause").fill(pause);
+    assert.equal(await tab.locator('[id="v-params.pause-bad"]').textContent(), "", pause);
+  }
+  assert.deepEqual(faults, []);
+  await context.close();
 });
 
 test("a copied command does in a shell what it says, whatever the values hold", async () => {

@@ -30,16 +30,17 @@
       if (field.max !== undefined && Number(text) > field.max) return fill(words.bad_max, { max: field.max });
       return "";
     },
-    duration: (text) => /^(\d+(\.\d+)?\s*(ms|s|m|h|d|sec|min|hr)s?\s*)+$/.test(text) ? "" : words.bad_duration,
+    duration: (text) => /^(\d+(\.\d+)?\s*(m|mss?|ss?|hs?|ds?|secs?|mins?|hrs?)\s*)+$/.test(text) ? "" : words.bad_duration,
     date: (text) => /^\d{4}-\d\d-\d\d$/.test(text) && !Number.isNaN(Date.parse(text)) ? "" : words.bad_date,
   };
   function problem(field, text) {
     if (field.type !== "text" && text.includes("\n")) return words.bad_line;
     const bad = FITS[field.type] ? FITS[field.type](text, field) : "";
     if (bad || !field.pattern) return bad;
-    let pattern;
-    try { pattern = new RegExp(`^(?:${field.pattern})$`, "u"); } catch (e) { return ""; }
-    return pattern.test(text) ? "" : fill(words.bad_pattern, { pattern: field.pattern });
+    try {
+      if (new RegExp(`^(?:${field.pattern})$`, "u").test(text)) return "";
+    } catch (e) { return ""; }
+    return fill(words.bad_pattern, { pattern: field.pattern });
   }
 
   function book(book) {
@@ -174,7 +175,8 @@
       const bad = element("small", { class: "bad", id: `v-${field.of}-bad` });
       places.set(field.of, { control, bad });
       return element("div", { class: "row" },
-        element("label", { for: control.id }, field.ask || field.name, field.unit ? ` (${field.unit})` : ""), control, bad);
+        element("label", { for: control.id }, field.ask || field.name, field.unit ? ` (${field.unit})` : ""), control,
+        field.unjudged ? element("small", {}, fill(words.unjudged, { pattern: field.unjudged })) : "", bad);
     }
 
     function judge() {
