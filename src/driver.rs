@@ -129,6 +129,7 @@ pub fn schemas() -> BTreeMap<&'static str, String> {
     let schemas = [
         ("runbook.v1.json", parse::runbook::schema()),
         ("runbook-test.v1.json", parse::rehearsal::schema()),
+        ("site.v1.json", parse::config::schema()),
     ];
     schemas
         .into_iter()

@@ -6,7 +6,7 @@ use crate::driver;
 use crate::files;
 use std::path::Path;
 
-/// Print the JSON Schema of runbooks, for editors
+/// Print the JSON Schema of runbooks or of site.yaml, for editors
 ///
 /// With --write it is put where the first line of a runbook can name it:
 /// `# yaml-language-server: $schema=../.runbook/schema/runbook.v1.json`
@@ -29,6 +29,8 @@ enum Of {
     Runbook,
     /// runbooks/*.test.yaml
     Test,
+    /// site.yaml
+    Site,
 }
 
 pub(super) fn run(project: &Path, args: &Args) -> Result<u8, Ended> {
@@ -37,6 +39,7 @@ pub(super) fn run(project: &Path, args: &Args) -> Result<u8, Ended> {
         let wanted = match args.of {
             Of::Runbook => "runbook.v1.json",
             Of::Test => "runbook-test.v1.json",
+            Of::Site => "site.v1.json",
         };
         show::text(&schemas[wanted]);
         return Ok(0);

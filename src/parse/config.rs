@@ -1,12 +1,20 @@
 //! `site.yaml` to [`Config`].
 
+mod keys;
+
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::model::config::{Config, Level, NavGroup, Root, Waiver};
 use crate::parse::fields::{self, Fields};
 use crate::parse::markdown::slug::slug;
+use crate::parse::schema;
 use crate::parse::yaml::{self, Node, Value};
 use crate::source::{SourceId, Span, Spanned};
 use std::collections::BTreeMap;
+
+/// The JSON Schema of `site.yaml`.
+pub fn schema() -> serde_json::Value {
+    schema::of(&keys::SITE, "Settings of a site")
+}
 
 /// Reads `site.yaml`. A file without a title gets an empty one, and a finding.
 pub fn parse(source: SourceId, text: &str, diagnostics: &mut Diagnostics) -> Config {
@@ -44,7 +52,7 @@ fn default_root(source: SourceId) -> Root {
 }
 
 fn read(root: &Node, config: &mut Config, diagnostics: &mut Diagnostics) {
-    let Some(mut fields) = Fields::open(root, "site.yaml", diagnostics) else {
+    let Some(mut fields) = Fields::shaped(root, &keys::SITE, diagnostics) else {
         return;
     };
     let mut text = |fields: &mut Fields<'_>, key| fields.text(key, diagnostics).map(|t| t.value);
@@ -57,7 +65,7 @@ fn read(root: &Node, config: &mut Config, diagnostics: &mut Diagnostics) {
     config.base = text(&mut fields, "base")
         .map(with_slash)
         .or_else(|| base_of(config.url.as_deref()));
-    if let Some(title) = fields.required_text("title", diagnostics) {
+    if let Some(title) = fields.text("title", diagnostics) {
         config.title = title.value;
     }
     if let Some(node) = fields.node("roots") {
@@ -85,7 +93,7 @@ fn read(root: &Node, config: &mut Config, diagnostics: &mut Diagnostics) {
             .collect();
     }
     if let Some(node) = fields.node("frontmatter")
-        && let Some(mut of_pages) = Fields::open(node, "frontmatter", diagnostics)
+        && let Some(mut of_pages) = Fields::shaped(node, &keys::FRONT_MATTER, diagnostics)
     {
         let allowed = of_pages.texts("allow", diagnostics);
         config.front_matter = allowed.into_iter().map(|key| key.value).collect();
@@ -104,7 +112,8 @@ fn read(root: &Node, config: &mut Config, diagnostics: &mut Diagnostics) {
 }
 
 fn not_yet(fields: &mut Fields<'_>, key: &'static str, why: &str, diagnostics: &mut Diagnostics) {
-    if let (Some(_), Some(span)) = (fields.node(key), fields.key_span(key)) {
+    fields.acknowledge(&[key]);
+    if let Some(span) = fields.key_span(key) {
         diagnostics.report(
             Diagnostic::error(
                 "config/not-yet",
@@ -140,8 +149,8 @@ fn list<'n>(node: &'n Node, expected: &str, diagnostics: &mut Diagnostics) -> &'
 }
 
 fn read_root(node: &Node, diagnostics: &mut Diagnostics) -> Option<Root> {
-    let mut fields = Fields::open(node, "a root", diagnostics)?;
-    let dir = fields.required_text("dir", diagnostics);
+    let mut fields = Fields::shaped(node, &keys::ROOT, diagnostics)?;
+    let dir = fields.text("dir", diagnostics);
     let at = fields.text("at", diagnostics);
     let title = fields.text("title", diagnostics).map(|t| t.value);
     fields.finish(diagnostics);
@@ -171,8 +180,8 @@ fn inside_project(dir: Spanned<String>, diagnostics: &mut Diagnostics) -> Option
 }
 
 fn read_group(node: &Node, diagnostics: &mut Diagnostics) -> Option<NavGroup> {
-    let mut fields = Fields::open(node, "a navigation group", diagnostics)?;
-    let title = fields.required_text("title", diagnostics);
+    let mut fields = Fields::shaped(node, &keys::GROUP, diagnostics)?;
+    let title = fields.text("title", diagnostics);
     let items = fields.texts("items", diagnostics);
     fields.finish(diagnostics);
     Some(NavGroup {
@@ -182,15 +191,10 @@ fn read_group(node: &Node, diagnostics: &mut Diagnostics) -> Option<NavGroup> {
 }
 
 fn read_rules(node: &Node, diagnostics: &mut Diagnostics) -> BTreeMap<String, Level> {
-    let levels = [
-        ("error", Level::Error),
-        ("warning", Level::Warning),
-        ("off", Level::Off),
-    ];
     fields::entries(node, "rules", diagnostics)
         .iter()
         .filter_map(|(key, value)| {
-            let level = fields::choice(value, &levels, diagnostics)?;
+            let level = fields::choice(value, &keys::LEVELS, diagnostics)?;
             Some((key.text.clone(), level.value))
         })
         .collect()
@@ -220,10 +224,10 @@ fn read_vars(node: &Node, diagnostics: &mut Diagnostics) -> BTreeMap<String, Str
 }
 
 fn read_waiver(node: &Node, diagnostics: &mut Diagnostics) -> Option<Waiver> {
-    let mut fields = Fields::open(node, "a waiver", diagnostics)?;
-    let code = fields.required_text("code", diagnostics);
-    let path = fields.required_text("path", diagnostics);
-    let reason = fields.required_text("reason", diagnostics);
+    let mut fields = Fields::shaped(node, &keys::WAIVER, diagnostics)?;
+    let code = fields.text("code", diagnostics);
+    let path = fields.text("path", diagnostics);
+    let reason = fields.text("reason", diagnostics);
     fields.finish(diagnostics);
     Some(Waiver {
         code: code?,

@@ -22,6 +22,7 @@ fn the_schemas_of_this_repository_are_those_of_the_program() {
     for (of, name) in [
         ("runbook", "runbook.v1.json"),
         ("test", "runbook-test.v1.json"),
+        ("site", "site.v1.json"),
     ] {
         let kept =
             fs::read_to_string(here().join(".runbook/schema").join(name)).expect("it is kept");
@@ -66,11 +67,16 @@ fn the_schema_knows_every_key_and_refuses_others() {
 
 /// What an editor that knows the schema of runbooks complains of, by the names of the files.
 fn complaints(files: &[(String, String)]) -> Map<String, Value> {
+    complaints_of("runbook.v1.json", files)
+}
+
+/// The same with another schema.
+fn complaints_of(schema: &str, files: &[(String, String)]) -> Map<String, Value> {
     let folder = Project::empty();
     let mut judge = Command::new("node");
     judge
         .arg(tools::installed("schema").join("judge.mjs"))
-        .arg(here().join(".runbook/schema/runbook.v1.json"));
+        .arg(here().join(".runbook/schema").join(schema));
     for (name, text) in files {
         folder.write(name, text);
         judge.arg(folder.path(name));
@@ -114,6 +120,93 @@ fn an_editor_complains_of_no_runbook_that_the_reader_takes() {
         .filter(|(name, _)| complains(&said, name))
         .collect();
     assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// A `site.yaml` with every key.
+const SITE: &str = "title: T
+id: t
+url: https://docs.example.org/
+base: /docs/
+repo: https://example.org/r
+edit: https://example.org/r/edit
+roots: [{ dir: content, at: /, title: Guides }]
+nav: [{ title: G, items: content/index.md }, { title: H }]
+redirects: { old.html: content/index.md }
+frontmatter: { allow: [weight, layout] }
+vars: { node: 20.11.1 }
+rules: { page/orphan: off, image/alt: error }
+waivers: [{ code: page/orphan, path: content/a.md, reason: it is linked from elsewhere }]
+target: ../app
+state_dir: .state
+x-own: [anything]
+";
+
+#[test]
+fn an_editor_knows_the_settings_of_a_site_as_the_reader_does() {
+    let manual = fs::read_to_string(here().join("docs/formats/site.md")).expect("a page");
+    let schema: Value = serde_json::from_str(&printed("site")).expect("a schema is JSON");
+    for key in schema["$defs"]["site"]["properties"]
+        .as_object()
+        .expect("keys")
+        .keys()
+    {
+        assert!(SITE.contains(&format!("{key}:")), "{key} is in the example");
+        assert!(
+            manual.contains(&format!("| `{key}` |")),
+            "{key} is in the manual"
+        );
+    }
+    let wrong = [
+        ("title: T\n", "", "yaml/missing-key"),
+        ("id: t", "idd: t", "yaml/unknown-key"),
+        ("dir: content", "folder: content", "yaml/missing-key"),
+        (
+            "allow: [weight, layout]",
+            "alow: [weight]",
+            "yaml/unknown-key",
+        ),
+        (
+            "allow: [weight, layout]",
+            "allow: { weight: 1 }",
+            "yaml/wrong-type",
+        ),
+        ("page/orphan: off", "page/orphan: never", "yaml/bad-value"),
+        (
+            ", reason: it is linked from elsewhere",
+            "",
+            "yaml/missing-key",
+        ),
+    ];
+    let files: Vec<(String, String)> = wrong
+        .iter()
+        .enumerate()
+        .map(|(index, (from, to, _))| {
+            assert!(SITE.contains(from), "{from}");
+            (format!("w{index}.yaml"), SITE.replacen(from, to, 1))
+        })
+        .chain([
+            ("good.yaml".to_owned(), SITE.to_owned()),
+            (
+                "own.yaml".to_owned(),
+                fs::read_to_string(here().join("site.yaml")).expect("it is there"),
+            ),
+        ])
+        .collect();
+
+    let said = complaints_of("site.v1.json", &files);
+
+    for ((name, text), (.., code)) in files.iter().zip(wrong) {
+        assert!(complains(&said, name), "{code} in {text}");
+        let project = Project::empty();
+        project
+            .write("content/index.md", "# A\n")
+            .write("site.yaml", text);
+        let found = project.run(&["check", "--format", "json"]).stdout;
+        assert!(found.contains(code), "{code} in {text}: {found}");
+    }
+    for name in ["good.yaml", "own.yaml"] {
+        assert!(!complains(&said, name), "{name}: {}", said[name]);
+    }
 }
 
 /// Mistakes of form, which need no knowledge of the rest of the file.

@@ -1,0 +1,161 @@
+//! The keys of `site.yaml`: its reader knows them from here, and so does its JSON Schema.
+
+use crate::model::config::Level;
+use crate::parse::shape::{Holds, Names, Shape, optional, required, words};
+
+/// The weights of rules.
+pub(super) const LEVELS: [(&str, Level); 3] = [
+    ("error", Level::Error),
+    ("warning", Level::Warning),
+    ("off", Level::Off),
+];
+
+const LEVEL: Holds = Holds::Word(&const { words(&LEVELS) });
+
+pub(super) static SITE: Shape = Shape {
+    name: "site",
+    what: "site.yaml",
+    own: &[
+        required("title", Holds::Text, "The site's name."),
+        optional(
+            "id",
+            Holds::Text,
+            "The project's id, the same for all clones; by default made of the title.",
+        ),
+        optional(
+            "url",
+            Holds::Text,
+            "The address the site will have; for the sitemap, the feed and canonical links.",
+        ),
+        optional(
+            "base",
+            Holds::Text,
+            "The path it is served under, if `url` does not say so.",
+        ),
+        optional(
+            "repo",
+            Holds::Text,
+            "The address of the source repository, for links to files that are no pages.",
+        ),
+        optional(
+            "edit",
+            Holds::Text,
+            "The address that a file's path is put behind to edit it.",
+        ),
+        optional(
+            "roots",
+            Holds::Many(&ROOT),
+            "Folders of pages; by default `content`.",
+        ),
+        optional(
+            "nav",
+            Holds::Many(&GROUP),
+            "The sidebar, if you order it by hand.",
+        ),
+        optional(
+            "redirects",
+            Holds::Named(Names::Free, &Holds::Text),
+            "Addresses that were, and where they lead.",
+        ),
+        optional(
+            "frontmatter",
+            Holds::One(&FRONT_MATTER),
+            "What front matter may hold besides its own keys.",
+        ),
+        optional(
+            "vars",
+            Holds::Named(Names::Free, &Holds::Text),
+            "What `vars.NAME` stands for in pages.",
+        ),
+        optional(
+            "rules",
+            Holds::Named(Names::Free, &LEVEL),
+            "Findings with another weight.",
+        ),
+        optional(
+            "waivers",
+            Holds::Many(&WAIVER),
+            "Findings that are accepted, each with a reason.",
+        ),
+        optional(
+            "target",
+            Holds::Text,
+            "Where runbooks work unless they or the operator say otherwise.",
+        ),
+        optional(
+            "state_dir",
+            Holds::Text,
+            "Where runs are kept, instead of your own state folder.",
+        ),
+    ],
+    shared: &[],
+    one_of: &[],
+    with: &[],
+};
+
+pub(super) static ROOT: Shape = Shape {
+    name: "root",
+    what: "a root",
+    own: &[
+        required("dir", Holds::Text, "A folder of the project."),
+        optional(
+            "at",
+            Holds::Text,
+            "Where its pages appear, such as `docs/`; by default at the top.",
+        ),
+        optional(
+            "title",
+            Holds::Text,
+            "What its group in the sidebar is called.",
+        ),
+    ],
+    shared: &[],
+    one_of: &[],
+    with: &[],
+};
+
+pub(super) static GROUP: Shape = Shape {
+    name: "group",
+    what: "a navigation group",
+    own: &[
+        required("title", Holds::Text, "Its heading."),
+        optional(
+            "items",
+            Holds::Constants,
+            "Files below the project, in order.",
+        ),
+    ],
+    shared: &[],
+    one_of: &[],
+    with: &[],
+};
+
+pub(super) static FRONT_MATTER: Shape = Shape {
+    name: "frontmatter",
+    what: "frontmatter",
+    own: &[optional(
+        "allow",
+        Holds::Constants,
+        "Keys that other tools read; what stands behind them is not looked at.",
+    )],
+    shared: &[],
+    one_of: &[],
+    with: &[],
+};
+
+pub(super) static WAIVER: Shape = Shape {
+    name: "waiver",
+    what: "a waiver",
+    own: &[
+        required("code", Holds::Text, "The finding's code."),
+        required(
+            "path",
+            Holds::Text,
+            "The file it is about, below the project.",
+        ),
+        required("reason", Holds::Text, "Why it is accepted."),
+    ],
+    shared: &[],
+    one_of: &[],
+    with: &[],
+};
