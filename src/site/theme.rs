@@ -79,6 +79,10 @@ const EMBEDDED: [(&str, &str); 18] = [
 /// A script of the project's own that draws diagrams from their source; there is none built in.
 const DIAGRAMS: &str = "diagrams.js";
 
+/// How many steps of the template engine a page, or a directive on it, may take where a project has
+/// templates of its own. A runbook of 10,000 steps takes a part of them, a step some 50 ns.
+const STEPS: u64 = 20_000_000;
+
 /// A theme, ready to render.
 pub(crate) struct Theme {
     tera: Tera,
@@ -140,6 +144,10 @@ impl Theme {
             own,
             assets,
         };
+        // Our own templates end.
+        if !theme.own.is_empty() {
+            theme.tera.set_steps(STEPS);
+        }
         theme
             .tera
             .set_escape_fn(|text, out| out.write_all(escape(text).as_bytes()));

@@ -315,3 +315,79 @@ fn files_that_take_each_other_in_are_bounded() {
         );
     }
 }
+
+/// What the template of a directive may do without end, or deeper than any stack.
+fn templates(depth: usize) -> Vec<(&'static str, String)> {
+    let nest =
+        |open: &str, inside: &str, close: &str| open.repeat(depth) + inside + &close.repeat(depth);
+    vec![
+        ("if", nest("{% if true %}", "a", "{% endif %}")),
+        (
+            "elif",
+            format!(
+                "{{% if false %}}a{}{{% endif %}}",
+                nest("{% elif false %}a", "", "")
+            ),
+        ),
+        ("for", nest("{% for a in [1] %}", "a", "{% endfor %}")),
+        ("filter", nest("{% filter upper %}", "a", "{% endfilter %}")),
+        ("round", format!("{{{{ {} }}}}", nest("(", "1", ")"))),
+        ("list", format!("{{{{ {} }}}}", nest("[", "1", "]"))),
+        ("not", format!("{{{{ {}true }}}}", nest("not ", "", ""))),
+        ("plus", format!("{{{{ 1{} }}}}", nest(" + 1", "", ""))),
+        (
+            "and",
+            format!("{{{{ true{} }}}}", nest(" and true", "", "")),
+        ),
+        (
+            "pipe",
+            format!("{{{{ words{} }}}}", nest(" | upper", "", "")),
+        ),
+        ("dot", format!("{{{{ words{} }}}}", nest(".a", "", ""))),
+        ("index", format!("{{{{ {} }}}}", nest("words[", "1", "]"))),
+        (
+            "call",
+            format!("{{{{ {} }}}}", nest("range(end=", "1", ")")),
+        ),
+    ]
+}
+
+#[test]
+fn no_template_overflows_a_stack() {
+    for depth in [300, 1_300, 100_000] {
+        for (name, template) in templates(depth) {
+            let found = of_template(&template);
+            assert!(!found.is_empty(), "{depth} {name}");
+            assert_eq!(found[0]["code"], "theme/template", "{depth} {name}");
+        }
+    }
+}
+
+/// What is found in a project with one directive of its own.
+fn of_template(template: &str) -> Vec<Value> {
+    let project = Project::empty();
+    project
+        .write("site.yaml", "title: Deep\n")
+        .write("content/index.md", "# Deep\n\n::mine\n")
+        .write(
+            "themes/default/directives/mine.html",
+            format!("{{# #}}\n{template}\n"),
+        );
+    check_on_small_stacks(&project)
+}
+
+#[test]
+fn a_template_that_would_not_end_is_a_finding_at_its_place() {
+    for template in [
+        "{% for a in range(end=30000) %}{% for b in range(end=30000) %}{% endfor %}{% endfor %}",
+        "{% set_global x = \"twice and twice again\" %}{% for a in range(end=99) %}{% set_global x = x ~ x %}{% endfor %}",
+        "{% for a in range(end=90000) %}{% for b in range(end=90000) %}{{ words | upper }}{% endfor %}{% endfor %}",
+    ] {
+        let found = of_template(template);
+        assert_eq!(found.len(), 1, "{found:?}");
+        let message = found[0]["message"].as_str().expect("a message");
+        assert!(message.contains("more steps"), "{message}");
+        assert_eq!(found[0]["file"], "themes/default/directives/mine.html");
+        assert_eq!(found[0]["line"], 2);
+    }
+}
