@@ -3,12 +3,19 @@
   "use strict";
   const own = document.currentScript.dataset;
   const place = "runbook-preview-place";
-  const kept = JSON.parse(sessionStorage.getItem(place) || "null");
-  sessionStorage.removeItem(place);
-  if (kept && kept.path === location.pathname) addEventListener("load", () => scrollTo({ top: kept.top, behavior: "instant" }));
+  // Storage may be closed, and anything may stand there.
+  const taken = () => {
+    try {
+      const text = sessionStorage.getItem(place);
+      sessionStorage.removeItem(place);
+      return JSON.parse(text);
+    } catch (e) { return null; }
+  };
+  const kept = taken();
+  if (kept && Number.isFinite(kept.top) && kept.path === location.pathname) addEventListener("load", () => scrollTo({ top: kept.top, behavior: "instant" }));
 
   const again = () => {
-    sessionStorage.setItem(place, JSON.stringify({ path: location.pathname, top: scrollY }));
+    try { sessionStorage.setItem(place, JSON.stringify({ path: location.pathname, top: scrollY })); } catch (e) { /* then the page comes again at its top */ }
     location.reload();
   };
 

@@ -130,3 +130,44 @@ test("run mode takes hostile values, notes and defaults as text, also in the rep
   await unhurt(opened, "kept");
   await opened.context.close();
 });
+
+const UNKIND = ["{}", "true", "\"text\"", "not json", "[5, null, {}, [\"x\"], \"ok\"]",
+  "{\"started\":\"never\",\"values\":5,\"steps\":[1],\"now\":{}}",
+  "{\"started\":1e300,\"values\":{\"params.version\":7},\"steps\":{\"approve\":5,\"publish\":{\"state\":\"done\",\"at\":\"x\"},\"branch\":{\"state\":{},\"note\":[]}}}",
+  "{\"started\":null,\"values\":null,\"steps\":null}"];
+
+test("whatever another page left in the storage breaks nothing", async () => {
+  for (const value of UNKIND) {
+    const { tab, context, faults } = await open(browser, "runbooks/hotfix.html");
+    await tab.evaluate((value) => {
+      const { key } = document.getElementById("-start").dataset;
+      for (const name of ["runbook:folded", "runbook:searches", "runbook:colours", "runbook:keys", "runbook:tab:os", `runbook:run:${key}`]) localStorage.setItem(name, value);
+    }, value);
+    await tab.reload();
+    assert.ok(await tab.evaluate(() => window.$rb !== undefined && document.querySelectorAll(".copy").length > 0), `${value}: the script came to its end`);
+    await tab.keyboard.press("Control+k");
+    await settled(tab);
+    await tab.locator("dialog.search input[type=search]").fill("release");
+    await settled(tab);
+    assert.ok(await tab.locator("dialog.search a[role=option]").count(), value);
+    await tab.keyboard.press("Enter");
+    await tab.waitForURL(/find=/);
+    await tab.goBack();
+    if (await tab.locator("#-start").count()) await tab.locator("#-start").evaluate((begin) => begin.disabled || begin.click());
+    await tab.waitForSelector(".bar");
+    await tab.evaluate(() => document.activeElement.blur());
+    await tab.keyboard.press("r");
+    await tab.waitForSelector("dialog.small[open] textarea");
+    assert.deepEqual(faults, [], value);
+    await context.close();
+  }
+});
+
+test("a place nobody can read in an address breaks nothing", async () => {
+  for (const page of ["docs/writing-pages.html#%", "runbooks/hotfix.html#%E0%A4%A", "index.html#100%"]) {
+    const { tab, context, faults } = await open(browser, page);
+    assert.ok(await tab.evaluate(() => window.$rb !== undefined && (!document.querySelector(".toc") || document.querySelector(".toc [data-ready]") !== null)), page);
+    assert.deepEqual(faults, [], page);
+    await context.close();
+  }
+});

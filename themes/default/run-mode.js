@@ -43,13 +43,26 @@
     return fill(words.bad_pattern, { pattern: field.pattern });
   }
 
+  const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
+  const isTime = (value) => Number.isInteger(value) && value >= 0 && value < 1e14;
+
+  // What was kept of a run, without what this page would not have written; `null` if it is none of ours.
+  function sound(run) {
+    if (!isObject(run)) return null;
+    const only = (all, fits) => Object.fromEntries(Object.entries(isObject(all) ? all : {}).filter(([, value]) => fits(value)));
+    const isText = (value) => typeof value === "string";
+    const isStep = (step) => isObject(step) && ["undefined", "string"].includes(typeof step.note)
+      && (step.state === undefined || (["done", "skipped", "undone"].includes(step.state) && isTime(step.at)));
+    return { started: isTime(run.started) ? run.started : Date.now(), values: only(run.values, isText), steps: only(run.steps, isStep), now: isText(run.now) ? run.now : null };
+  }
+
   function book(book) {
     const fields = new Map();
     const places = new Map();
     const place = (id) => document.getElementById(id);
     const counted = book.steps.filter((step) => step.counts);
     const fresh = () => ({ started: Date.now(), values: {}, steps: {}, now: null });
-    const stored = () => { try { return JSON.parse(kept.get(key)); } catch (e) { return null; } };
+    const stored = () => sound(kept.json(key));
     let state = Object.assign(fresh(), stored());
     let inMemory = false;
 

@@ -76,7 +76,7 @@
   // What was looked for before, in this browser alone.
   const recent = {
     key: "runbook:searches",
-    list() { try { return JSON.parse(kept.get(this.key)) || []; } catch (e) { return []; } },
+    list() { return kept.texts(this.key).slice(0, RECENT); },
     add(text) {
       if (text) kept.set(this.key, JSON.stringify([text, ...this.list().filter((other) => other !== text)].slice(0, RECENT)));
     },

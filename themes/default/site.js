@@ -20,12 +20,21 @@
     return made;
   };
 
-  // What is kept in this browser. Storage is closed on some hosts: then it is kept for this page.
+  // What is kept in this browser. Storage is closed on some hosts: then it is kept for this page. Other
+  // pages of the same host, and all that are opened from a disk, write into it too: any value may be there.
   const kept = {
     get(key) { try { return localStorage.getItem(key); } catch (e) { return null; } },
     set(key, value) { try { localStorage.setItem(key, value); return true; } catch (e) { return false; } },
     drop(key) { try { localStorage.removeItem(key); } catch (e) { /* there is nothing to drop */ } },
+    json(key) { try { return JSON.parse(this.get(key)); } catch (e) { return null; } },
+    texts(key) {
+      const found = this.json(key);
+      return Array.isArray(found) ? found.filter((text) => typeof text === "string") : [];
+    },
   };
+
+  // The id behind the `#` of an address, which anybody may have written.
+  const idOf = (hash) => { try { return decodeURIComponent(hash.slice(1)); } catch (e) { return hash.slice(1); } };
 
   const load = (src) => new Promise((done, failed) => {
     const tag = element("script", { src });
@@ -95,9 +104,7 @@
 
   // Groups of the list that the reader folds. The one with the current page is always open.
   function groups() {
-    const read = () => {
-      try { return JSON.parse(kept.get("runbook:folded")) || []; } catch (e) { return []; }
-    };
+    const read = () => kept.texts("runbook:folded");
     const keep = (name, folded) => {
       const names = read().filter((other) => other !== name);
       if (folded) names.push(name);
@@ -350,7 +357,7 @@
     },
     // A link may lead into a panel or a block that is not shown.
     reveal() {
-      const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+      const target = document.getElementById(idOf(location.hash));
       if (!target) return;
       for (const { entries } of this.groups) {
         const around = entries.find(({ panel }) => panel.contains(target));
@@ -377,7 +384,7 @@
     fold();
     const links = new Map();
     for (const link of toc.querySelectorAll("a")) {
-      const target = document.getElementById(decodeURIComponent(link.hash.slice(1)));
+      const target = document.getElementById(idOf(link.hash));
       if (target) links.set(target, link);
     }
     const place = () => {
