@@ -1,5 +1,7 @@
 //! Files that are whole or not there, and names that tell their content.
 
+pub mod regular;
+
 use std::ffi::OsString;
 use std::fs;
 use std::io;

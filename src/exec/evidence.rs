@@ -3,7 +3,7 @@
 
 use crate::exec::event::Attached;
 use crate::exec::private;
-use crate::exec::regular;
+use crate::files::regular;
 use sha2::{Digest, Sha256};
 use std::fs::{self, File, OpenOptions};
 use std::io;

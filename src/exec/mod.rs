@@ -36,7 +36,6 @@ pub mod paths;
 pub mod plan;
 pub mod private;
 pub mod prospect;
-pub mod regular;
 pub mod rehearsal;
 pub mod replan;
 pub mod report;

@@ -1,6 +1,6 @@
 //! Files and folders that only their owner can enter: runs hold what is nobody else's business.
 
-use crate::exec::regular;
+use crate::files::regular;
 use nix::fcntl::OFlag;
 use std::fs::{self, File, OpenOptions};
 use std::io;

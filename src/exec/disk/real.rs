@@ -3,7 +3,8 @@
 use super::passing::{self, at};
 use super::points::{Op, Part};
 use super::{Disk, Held, OpenFile, Wait};
-use crate::exec::{private, regular};
+use crate::exec::private;
+use crate::files::regular;
 use nix::fcntl::{Flock, FlockArg};
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};

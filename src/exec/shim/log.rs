@@ -9,7 +9,7 @@
 //! the file `log` where the output begins that came at that time.
 
 use crate::exec::private;
-use crate::exec::regular;
+use crate::files::regular;
 use serde::{Deserialize, Serialize};
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Seek, SeekFrom, Write};

@@ -8,7 +8,7 @@
 use super::{ExitRecord, Found, Job};
 use crate::exec::disk::{Disk, Part};
 use crate::exec::machine::Process;
-use crate::exec::regular;
+use crate::files::regular;
 use std::fs::{self, File};
 use std::io;
 use std::path::Path;

@@ -3,7 +3,7 @@
 use super::log::{self, HEAD, Stream};
 use super::marks;
 use crate::exec::disk;
-use crate::exec::regular;
+use crate::files::regular;
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};

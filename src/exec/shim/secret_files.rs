@@ -4,8 +4,8 @@
 use super::{Attempt, secret_folder};
 use crate::exec::masks::Masks;
 use crate::exec::private;
-use crate::exec::regular;
 use crate::exec::secrets::{Secret, is_file};
+use crate::files::regular;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};

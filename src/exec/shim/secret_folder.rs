@@ -8,7 +8,7 @@
 use super::{Attempt, marks};
 use crate::exec::machine::{self, Life, Machine};
 use crate::exec::private;
-use crate::exec::regular;
+use crate::files::regular;
 use nix::unistd::Uid;
 use std::fs::{self, File};
 use std::io::{self, Read, Write};

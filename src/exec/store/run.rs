@@ -7,9 +7,9 @@ use crate::exec::event::Event;
 use crate::exec::inbox::Inbox;
 use crate::exec::journal::{self, Contents};
 use crate::exec::plan::{Plan, sha256};
-use crate::exec::regular;
 use crate::exec::state::RunState;
 use crate::exec::tries::Tries;
+use crate::files::regular;
 use std::io;
 use std::path::{Path, PathBuf};
 

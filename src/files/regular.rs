@@ -53,7 +53,7 @@ pub fn is_no_file(error: &io::Error) -> bool {
 ///
 /// # Errors
 /// As [`open`].
-pub(super) fn open_with(how: &mut OpenOptions, further: OFlag, path: &Path) -> io::Result<File> {
+pub(crate) fn open_with(how: &mut OpenOptions, further: OFlag, path: &Path) -> io::Result<File> {
     let flags = OFlag::O_NONBLOCK | OFlag::O_NOCTTY | further;
     let file = match how.custom_flags(flags.bits()).open(path) {
         Ok(file) => file,
