@@ -22,6 +22,7 @@ pub mod git;
 pub mod load;
 pub mod model;
 pub mod parse;
+pub mod printable;
 #[cfg(test)]
 mod properties;
 pub mod resolve;

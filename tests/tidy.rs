@@ -15,7 +15,7 @@ const ROWS: [&[&str]; 9] = [
     &["model"],
     &["diag"],
     &["source"],
-    &["files", "git"],
+    &["files", "git", "printable"],
     &["properties"],
 ];
 

@@ -2,6 +2,7 @@
 
 use crate::check::excerpt;
 use crate::diag::{Diagnostic, Severity};
+use crate::printable::printable;
 use crate::source::{Sources, Span};
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
@@ -66,12 +67,4 @@ fn with_excerpt<'d>(
             group.element(origin).element(snippet.annotation(place))
         }
     }
-}
-
-/// A message without control characters, which would reach the terminal otherwise.
-fn printable(words: &str) -> String {
-    words
-        .chars()
-        .map(|c| if c.is_control() { '\u{fffd}' } else { c })
-        .collect()
 }

@@ -5,7 +5,6 @@ use super::history;
 use super::show;
 use super::start::find;
 use crate::driver;
-use crate::exec::values::printable;
 use crate::model::runbook::{Runbook, Step};
 use serde_json::json;
 use std::path::Path;
@@ -59,18 +58,15 @@ pub(super) fn list(project: &Path, args: &Args) -> Result<u8, Ended> {
     }
     for book in books {
         let fixes = book.fixes.as_ref().map_or("", |fixes| &fixes.value);
-        show::line(&printable(&format!(
+        show::line(&format!(
             "{}  {}  ({} risk)  {fixes}",
             book.id.value,
             book.version.value,
             book.risk.word()
-        )));
+        ));
         let owner = book.owner.as_ref().map_or("nobody", |owner| &owner.value);
         let history = histories.get(&book.id.value).cloned().unwrap_or_default();
-        show::line(&printable(&format!(
-            "  owned by {owner}, {}",
-            history.words()
-        )));
+        show::line(&format!("  owned by {owner}, {}", history.words()));
     }
     Ok(0)
 }
@@ -82,12 +78,12 @@ pub(super) fn show(project: &Path, args: &ShowArgs) -> Result<u8, Ended> {
         show::text(&format!("{:#}\n", facts(book)));
         return Ok(0);
     }
-    show::line(&printable(&format!(
+    show::line(&format!(
         "{} {}  {} risk",
         book.title.value,
         book.version.value,
         book.risk.word()
-    )));
+    ));
     for (label, value) in [
         ("mends", &book.fixes),
         ("stop if", &book.stop_if),
@@ -95,12 +91,12 @@ pub(super) fn show(project: &Path, args: &ShowArgs) -> Result<u8, Ended> {
         ("stuck", &book.escalate),
     ] {
         if let Some(value) = value {
-            show::line(&printable(&format!("  {label:<8} {}", value.value)));
+            show::line(&format!("  {label:<8} {}", value.value));
         }
     }
     for param in &book.params {
         let ask = param.kind.ask.as_ref().map_or("", |ask| &ask.value);
-        show::line(&printable(&format!("  -p {}=…  {ask}", param.name.value)));
+        show::line(&format!("  -p {}=…  {ask}", param.name.value));
     }
     for (at, step) in book.steps.iter().enumerate() {
         describe(at + 1, step);
@@ -109,17 +105,17 @@ pub(super) fn show(project: &Path, args: &ShowArgs) -> Result<u8, Ended> {
 }
 
 fn describe(number: usize, step: &Step) {
-    show::line(&printable(&format!(
+    show::line(&format!(
         "{number:>3}  {}  [{}]",
         step.name(),
         step.kind.word()
-    )));
+    ));
     if let Some(doc) = &step.doc {
         doc.text
             .value
             .trim()
             .lines()
-            .for_each(|line| show::line(&printable(&format!("     {line}"))));
+            .for_each(|line| show::line(&format!("     {line}")));
     }
 }
 

@@ -4,7 +4,6 @@ use super::desk::{self, Ended};
 use super::{runs, show};
 use crate::exec::state::RunState;
 use crate::exec::store::Run;
-use crate::exec::values::printable;
 use crate::exec::waiting::waiting;
 use std::path::Path;
 
@@ -37,11 +36,7 @@ fn is_for(run: &Run, state: &RunState, me: &str) -> bool {
 }
 
 fn describe(run: &Run, state: &RunState, me: &str) {
-    show::line(&printable(&format!(
-        "{}  {}",
-        run.short(),
-        runs::in_a_line(run, state)
-    )));
+    show::line(&format!("{}  {}", run.short(), runs::in_a_line(run, state)));
     let is_driven = runs::driven_by(run, state).is_some();
     let follow = format!("  follow it with: runbook watch {}", run.short());
     let Some(waits) = waiting(&run.plan, state) else {
@@ -50,11 +45,11 @@ fn describe(run: &Run, state: &RunState, me: &str) {
             false => format!("  go on with:    runbook resume {}", run.short()),
         });
     };
-    show::line(&printable(&format!(
+    show::line(&format!(
         "  {}: waits for {}",
         waits.step.title,
         waits.words(&run.plan)
-    )));
+    ));
     let label = match waits.is_for(&run.plan, state, me) {
         true => "you can:      ",
         false => "somebody else:",

@@ -10,7 +10,6 @@ use crate::exec::plan::Plan;
 use crate::exec::prospect::{self, ProbeError, Prober, Prospect, markdown, text};
 use crate::exec::state::RunState;
 use crate::exec::store::Run;
-use crate::exec::values::printable;
 use std::path::Path;
 
 /// Show what a run would do, and do nothing
@@ -66,7 +65,7 @@ pub(super) fn plan(project: &Path, args: &Args) -> Result<u8, Ended> {
         Format::Md => show::text(&markdown::render(&prospect)),
         Format::Text => text::lines(&prospect)
             .iter()
-            .for_each(|line| show::line(&printable(line))),
+            .for_each(|line| show::line(line)),
     }
     Ok(u8::from(prospect.has_failure()))
 }

@@ -9,8 +9,8 @@ use super::show;
 use crate::exec::next::{exit_code, is_over};
 use crate::exec::state::RunState;
 use crate::exec::store::{Index, Run, Store, short};
-use crate::exec::values::printable;
 use crate::exec::waiting::waiting;
+use crate::printable::printable;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 

@@ -11,8 +11,8 @@ use crate::exec::paths;
 use crate::exec::plan::{Plan, Step};
 use crate::exec::state::{Driver, End, RunState, UndoState};
 use crate::exec::store::Run;
-use crate::exec::values::printable;
 use crate::exec::waiting::waiting;
+use crate::printable::printable;
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -55,7 +55,7 @@ pub(super) fn status(project: &Path, args: &StatusArgs) -> Result<u8, Ended> {
         word(&run, &state)
     ));
     run.plan.left_out_words().iter().for_each(|words| {
-        show::line(&printable(words));
+        show::line(words);
     });
     for (at, step) in outline::steps(&run.plan, &state).iter().enumerate() {
         let which = match paths::base(&step.id) == step.id {
@@ -76,9 +76,9 @@ pub(super) fn status(project: &Path, args: &StatusArgs) -> Result<u8, Ended> {
             show::line(&format!("                  {remark}"));
         }
         if let Some(names) = claimed.filter(|names| !names.is_empty()) {
-            show::line(&printable(&format!(
+            show::line(&format!(
                 "                  the yes of {names} is claimed, not proved"
-            )));
+            ));
         }
     }
     if state.end.is_none() {
@@ -104,7 +104,7 @@ fn tell_driver(run: &Run, state: &RunState) {
             Life::Elsewhere => format!(", which {}", Life::Elsewhere.words()),
             _ => String::new(),
         };
-        show::line(&printable(&format!("driven by {}{unseen}", driver.words())));
+        show::line(&format!("driven by {}{unseen}", driver.words()));
         return show::line(&format!("follow it with: runbook watch {short}"));
     }
     if let Some(driver) = &state.driver {
@@ -112,10 +112,7 @@ fn tell_driver(run: &Run, state: &RunState) {
             true => "left it",
             false => life(driver).words(),
         };
-        show::line(&printable(&format!(
-            "driven last by {}, which {what}",
-            driver.words()
-        )));
+        show::line(&format!("driven last by {}, which {what}", driver.words()));
     }
     show::line(&format!("go on with: runbook resume {short}"));
 }

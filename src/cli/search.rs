@@ -4,7 +4,7 @@ use super::desk::Ended;
 use super::show;
 use crate::diag::did_you_mean;
 use crate::driver;
-use crate::exec::values::printable;
+use crate::printable::printable;
 use crate::search::excerpt::{Excerpt, excerpt};
 use crate::search::nearest;
 use crate::search::query::{self, Answer, Hit};
@@ -161,7 +161,7 @@ impl<'h> Shown<'h> {
         let Some(best) = self.places.first() else {
             return;
         };
-        show::line(&format!(
+        show::painted(&format!(
             "{BOLD}{}{PLAIN}  {}",
             printable(&best.title),
             best.kind
@@ -173,7 +173,7 @@ impl<'h> Shown<'h> {
             false => format!("{}: ", printable(&best.heading)),
         };
         if !(heading.is_empty() && words.is_empty()) {
-            show::line(&format!("  {heading}{words}"));
+            show::painted(&format!("  {heading}{words}"));
         }
         if !self.hit.missing.is_empty() {
             show::line(&format!("  without: {}", self.hit.missing.join(", ")));

@@ -4,7 +4,7 @@ use super::Outcome;
 use crate::check::{self, Style};
 use crate::diag::{Diagnostics, Severity};
 use crate::driver::Project;
-use crate::exec::values;
+use crate::printable::printable;
 use crate::source::Sources;
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -39,14 +39,19 @@ pub(super) fn taken() -> Result<(), String> {
     }
 }
 
-/// Writes a line to standard output.
+/// Writes a line to standard output. What of it came from outside moves no cursor.
 pub(super) fn line(words: &str) {
+    painted(&printable(words));
+}
+
+/// Writes a line that holds styles of ours to standard output; what of it came from outside is printable.
+pub(super) fn painted(words: &str) {
     text(&format!("{words}\n"));
 }
 
 /// Says why a verb could not do its work, and what to do about it.
 pub(super) fn could_not_run(error: &dyn Error) -> Outcome {
-    let _ = writeln!(anstream::stderr(), "error: {error}");
+    complain(&[error.to_string()]);
     if error.to_string().starts_with("no site.yaml") {
         let _ = writeln!(
             anstream::stderr(),
@@ -59,14 +64,14 @@ pub(super) fn could_not_run(error: &dyn Error) -> Outcome {
 /// Shows why a verb ended early on standard error: what is wrong, then what to do.
 pub(super) fn complain(lines: &[String]) {
     for line in lines {
-        let _ = writeln!(anstream::stderr(), "error: {}", values::printable(line));
+        let _ = writeln!(anstream::stderr(), "error: {}", printable(line));
     }
 }
 
 /// Writes what a person should know beside an answer to standard error.
 pub(super) fn remarks(lines: &[String]) {
     for line in lines {
-        let _ = writeln!(anstream::stderr(), "{line}");
+        let _ = writeln!(anstream::stderr(), "{}", printable(line));
     }
 }
 

@@ -5,8 +5,8 @@ use super::{show, start};
 use crate::diag::{Diagnostics, Severity};
 use crate::driver::{self, Project};
 use crate::exec::rehearsal::play::{self, House, Played, StageError};
-use crate::exec::values;
 use crate::model::rehearsal::Case;
+use crate::printable::printable;
 use rayon::prelude::*;
 use std::path::Path;
 
@@ -109,7 +109,7 @@ fn refuse(project: &Project, findings: &Diagnostics) -> bool {
 }
 
 fn tell(project: &Project, case: &Case, played: &Played, verbose: bool) {
-    let name = values::printable(&case.name.value);
+    let name = printable(&case.name.value);
     if played.problems.is_empty() {
         show::line(&format!("  ok      {name}"));
     } else {
@@ -123,7 +123,7 @@ fn tell(project: &Project, case: &Case, played: &Played, verbose: bool) {
         ));
     }
     for problem in &played.problems {
-        show::line(&format!("          {}", values::printable(problem)));
+        show::line(&format!("          {}", printable(problem)));
     }
     let lines: Vec<&str> = played.said.lines().collect();
     let shown = match (verbose, played.problems.is_empty()) {
@@ -132,6 +132,6 @@ fn tell(project: &Project, case: &Case, played: &Played, verbose: bool) {
         (false, false) => TAIL.min(lines.len()),
     };
     for line in &lines[lines.len() - shown..] {
-        show::line(&format!("          | {}", values::printable(line)));
+        show::line(&format!("          | {}", printable(line)));
     }
 }

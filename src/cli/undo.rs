@@ -8,7 +8,8 @@ use crate::exec::plan::Step;
 use crate::exec::state::{End, RunState};
 use crate::exec::store::Run;
 use crate::exec::taking_back::{self, Scope, within};
-use crate::exec::values::{Values, printable};
+use crate::exec::values::Values;
+use crate::printable::printable;
 use std::path::Path;
 
 /// Take back what a run did, the last first

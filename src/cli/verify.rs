@@ -3,7 +3,6 @@
 use super::desk::{self, Ended};
 use super::show;
 use crate::exec::store::Run;
-use crate::exec::values::printable;
 use crate::exec::verify::{Anchor, Check, anchors, verify};
 use serde_json::json;
 use std::io::{self, Read};
@@ -40,7 +39,7 @@ pub(super) fn run(project: &Path, args: &Args) -> Result<u8, Ended> {
     } else {
         let plan = &run.plan;
         let named = format!("run {}, {} {}", run.short(), plan.runbook, plan.version);
-        show::line(&printable(&named));
+        show::line(&named);
         describe(&checks, fits, &found);
     }
     Ok(if fits { 0 } else { 10 })
@@ -75,7 +74,7 @@ fn of_this_run(run: &Run, place: &Path) -> Result<Vec<Anchor>, Ended> {
 fn describe(checks: &[Check], fits: bool, anchors: &[Anchor]) {
     for check in checks {
         let word = if check.fits { "ok      " } else { "DIFFERS " };
-        show::line(&printable(&format!("{word} {}", check.text)));
+        show::line(&format!("{word} {}", check.text));
     }
     let verdict = match (fits, anchors.is_empty()) {
         (false, _) => "the record was altered or damaged: do not trust it, compare it with a copy",

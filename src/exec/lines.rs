@@ -4,6 +4,8 @@
 //! clipboard, nothing is hidden behind a link, nothing moves the cursor. See ECMA-48 for their
 //! shape.
 
+use crate::printable::turns_around;
+
 /// A longer line is cut, in bytes.
 const LONGEST: usize = 4096;
 /// A longer sequence is no colour, in bytes.
@@ -155,7 +157,7 @@ impl Lines {
 
 /// The control characters of ISO 6429 above ASCII, and those that turn the order of text around.
 fn changes_order_or_state(c: char) -> bool {
-    matches!(c, '\u{80}'..='\u{9f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    matches!(c, '\u{80}'..='\u{9f}') || turns_around(c)
 }
 
 /// The last lines of a text.

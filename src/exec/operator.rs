@@ -5,7 +5,7 @@
 
 use crate::exec::lines::Colour;
 use crate::exec::signals;
-use crate::exec::values::printable;
+use crate::printable::printable;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::termios::{LocalFlags, SetArg, tcgetattr, tcsetattr};
 use std::io::{self, BufRead, IsTerminal, Write};

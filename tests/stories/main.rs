@@ -17,6 +17,7 @@ mod foreign_folders;
 mod foreign_pages;
 mod hostile;
 mod hostile_git;
+mod hostile_titles;
 mod hotfix;
 mod kept_output;
 mod killed_runs;

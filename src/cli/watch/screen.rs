@@ -8,7 +8,7 @@ use crate::exec::following::Following;
 use crate::exec::report::{self, StepTime};
 use crate::exec::span;
 use crate::exec::state::Progress;
-use crate::exec::values::printable;
+use crate::printable::printable;
 use jiff::Timestamp;
 
 /// How wide the picture is, in characters.

@@ -4,6 +4,7 @@
 
 use super::Places;
 use crate::model::policy::{MESSAGES, file_fault};
+use crate::printable::is_harmful;
 use nix::errno::Errno;
 use nix::fcntl::{OFlag, open, openat};
 use nix::sys::stat::{Mode, mkdirat};
@@ -151,7 +152,7 @@ fn line(text: &str) -> String {
         match c {
             '\\' => line.push_str("\\\\"),
             '\u{2028}' | '\u{2029}' => line.extend(c.escape_default()),
-            c if c.is_control() => line.extend(c.escape_default()),
+            c if is_harmful(c) => line.extend(c.escape_default()),
             c => line.push(c),
         }
     }

@@ -3,7 +3,7 @@
 
 use super::words::one_line;
 use super::{Report, view};
-use crate::exec::values::printable;
+use crate::printable::printable;
 
 /// The report as Markdown.
 pub fn render(report: &Report) -> String {

@@ -3,7 +3,7 @@
 use super::fact::Fact;
 use super::known::Known;
 use crate::exec::event::Edited;
-use crate::exec::values::printable;
+use crate::printable::printable;
 use serde_json::Value;
 
 /// What happened, on one line; nothing for what is only of use to the program.
