@@ -71,7 +71,7 @@ pub fn open(folder: &Path) -> Result<Project, LoadError> {
     let mut diagnostics = Diagnostics::default();
     let id = load::config(folder, &mut sources, &mut diagnostics)?;
     let config = parse::config::parse(id, sources.get(id).text(), &mut diagnostics);
-    let mut files = load::files(folder, &config.roots, &mut sources, &mut diagnostics)?;
+    let mut files = load::files(folder, id, &config.roots, &mut sources, &mut diagnostics)?;
     let theme = std::mem::take(&mut files.theme);
     let words = words(
         theme.get("strings.yaml").copied(),
@@ -359,7 +359,7 @@ pub fn bundle(folder: &Path, out: Option<&Path>) -> Result<Bundled, DriverError>
     let id = project.site.config.id.clone();
     let out = out.map_or_else(|| folder.join(format!("{id}.zip")), Path::to_owned);
     let written = plan.map(|plan| bundle::write(&plan, folder, &id, &out));
-    let bytes = written.transpose().map_err(|source| WriteError {
+    let bytes = written.transpose().map_err(|source| WriteError::Io {
         action: "write",
         path: out.clone(),
         source,

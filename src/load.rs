@@ -1,22 +1,22 @@
 //! EDGE: the only reader of authors' files.
 //!
-//! Finds the files of a project in a fixed order, whatever order the disk has them in, and
-//! reads their texts. A text that is not UTF-8 is read all the same, with a finding where the
-//! first bad byte stands. Hidden files, links and what we write ourselves are left alone.
+//! Finds the files of a project and reads their texts. A text that is not UTF-8 is read all the same, with a
+//! finding where the first bad byte stands.
 
+mod folder;
 pub mod history;
 mod image;
 
 pub use image::size as image_size;
 
 use crate::diag::{Diagnostic, Diagnostics};
+use crate::files::regular;
 use crate::model::config::Root;
-use crate::source::{SourceId, Sources, Span};
+use crate::source::{SourceId, Sources, Span, Spanned};
+use folder::{Folder, Found, leads_out};
 use std::collections::BTreeMap;
-use std::fs;
-use std::io;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use walkdir::WalkDir;
 
 /// Why a project could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -24,6 +24,9 @@ pub enum LoadError {
     /// There is no project here.
     #[error("no site.yaml in {}", .0.display())]
     NoProject(PathBuf),
+    /// A link leads to a file of somebody else, which may be meant for nobody's eyes.
+    #[error("cannot read {}: it is a symbolic link that leads out of the project; copy the file into the project", .0.display())]
+    Outside(PathBuf),
     /// The file system refused.
     #[error("cannot read {}: {source}", path.display())]
     Io {
@@ -73,7 +76,10 @@ pub fn config(
     diagnostics: &mut Diagnostics,
 ) -> Result<SourceId, LoadError> {
     let path = project.join("site.yaml");
-    match fs::read(&path) {
+    if leads_out(project, &path) {
+        return Err(LoadError::Outside(path));
+    }
+    match bytes_of(&path) {
         Ok(bytes) => Ok(add(sources, "site.yaml", bytes, diagnostics)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             Err(LoadError::NoProject(project.to_owned()))
@@ -84,78 +90,71 @@ pub fn config(
 
 /// Reads everything below the roots, `runbooks/` and `themes/default/`.
 ///
-/// A root that is not there is a finding; a `runbooks/` that is not there is an answer.
+/// A root that is not there is a finding; a `runbooks/` that is not there is an answer. `settings` is the
+/// text of `site.yaml`.
 ///
 /// # Errors
 /// The file that could not be read, and why.
 pub fn files(
     project: &Path,
+    settings: SourceId,
     roots: &[Root],
     sources: &mut Sources,
     diagnostics: &mut Diagnostics,
 ) -> Result<Files, LoadError> {
     let mut files = Files::default();
     for (index, root) in roots.iter().enumerate() {
-        let folder = project.join(&root.dir.value);
-        if !folder.is_dir() {
-            diagnostics.report(
-                Diagnostic::error(
-                    "config/no-root",
-                    root.dir.span,
-                    format!("no folder `{}` in the project", root.dir.value),
-                )
-                .help(format!(
-                    "make the folder and put `index.md` into it: `mkdir {}`",
-                    root.dir.value
-                )),
-            );
+        let folder = Folder {
+            project,
+            path: &root.dir.value,
+            named: root.dir.span,
+        };
+        if !project.join(folder.path).is_dir() {
+            diagnostics.report(no_root(&root.dir));
             continue;
         }
-        for path in walk(&folder)? {
-            let name = relative(&folder, &path);
-            let below = format!("{}/{name}", root.dir.value);
+        for found in folder.files(sources, diagnostics)? {
+            let Found { name, .. } = &found;
             if name.ends_with(".md") {
-                files
-                    .pages
-                    .push((index, read(&path, below, name, sources, diagnostics)?));
-            } else if name
-                .strip_prefix("data/")
-                .is_some_and(|rest| rest.ends_with(".yaml"))
-            {
-                files
-                    .data
-                    .push(read(&path, below, name, sources, diagnostics)?);
+                let page = read(found, sources, diagnostics)?;
+                files.pages.push((index, page));
+            } else if name.starts_with("data/") && name.ends_with(".yaml") {
+                files.data.push(read(found, sources, diagnostics)?);
             } else {
-                let source = sources.add(&below, String::new());
-                let path = below;
-                files.assets.push((index, TextFile { source, path, name }));
+                files.assets.push((index, found.unread(sources)));
             }
         }
     }
-    for path in walk(&project.join("runbooks"))? {
-        let name = relative(&project.join("runbooks"), &path);
-        if name.ends_with(".yaml") && !name.contains('/') {
-            let below = format!("runbooks/{name}");
-            let list = match name.ends_with(".test.yaml") {
+    for found in own("runbooks", project, settings).files(sources, diagnostics)? {
+        if found.name.ends_with(".yaml") && !found.name.contains('/') {
+            let list = match found.name.ends_with(".test.yaml") {
                 true => &mut files.tests,
                 false => &mut files.runbooks,
             };
-            list.push(read(&path, below, name, sources, diagnostics)?);
+            list.push(read(found, sources, diagnostics)?);
         }
     }
-    let theme = project.join("themes/default");
-    for path in walk(&theme)? {
-        let name = relative(&theme, &path);
-        let file = read(
-            &path,
-            format!("themes/default/{name}"),
-            name,
-            sources,
-            diagnostics,
-        )?;
+    for found in own("themes/default", project, settings).files(sources, diagnostics)? {
+        let file = read(found, sources, diagnostics)?;
         files.theme.insert(file.name, file.source);
     }
     Ok(files)
+}
+
+fn own<'f>(path: &'f str, project: &'f Path, settings: SourceId) -> Folder<'f> {
+    Folder {
+        project,
+        path,
+        named: Span::start_of(settings),
+    }
+}
+
+fn no_root(dir: &Spanned<String>) -> Diagnostic {
+    let message = format!("no folder `{}` in the project", dir.value);
+    Diagnostic::error("config/no-root", dir.span, message).help(format!(
+        "make the folder and put `index.md` into it: `mkdir {}`",
+        dir.value
+    ))
 }
 
 /// Whether a path below the project names a file or a folder.
@@ -192,69 +191,39 @@ pub fn included(
     sources: &mut Sources,
     diagnostics: &mut Diagnostics,
 ) -> Result<(), LoadError> {
-    let root = project
-        .canonicalize()
-        .unwrap_or_else(|_| project.to_owned());
     for name in wanted {
         let hidden = name.split('/').any(|part| part.starts_with('.'));
-        let path = project.join(name);
-        let inside = || {
-            path.canonicalize()
-                .is_ok_and(|real| real.starts_with(&root))
-        };
-        if hidden || known.contains_key(name) || !path.is_file() || !inside() {
+        let at = project.join(name);
+        if hidden || known.contains_key(name) || !at.is_file() || leads_out(project, &at) {
             continue;
         }
-        let file = read(&path, name.clone(), name.clone(), sources, diagnostics)?;
-        known.insert(name.clone(), file.source);
+        let (path, name) = (name.clone(), name.clone());
+        let file = read(Found { at, path, name }, sources, diagnostics)?;
+        known.insert(file.name, file.source);
     }
     Ok(())
 }
 
-/// The files below a folder in the order of their paths; none if the folder is not there.
-fn walk(folder: &Path) -> Result<Vec<PathBuf>, LoadError> {
-    if !folder.is_dir() {
-        return Ok(Vec::new());
-    }
-    let visible = |entry: &walkdir::DirEntry| {
-        entry.depth() == 0 || !entry.file_name().to_string_lossy().starts_with('.')
-    };
-    let mut found = Vec::new();
-    for entry in WalkDir::new(folder).into_iter().filter_entry(visible) {
-        let entry = entry.map_err(|error| LoadError::Io {
-            path: error.path().unwrap_or(folder).to_owned(),
-            source: error.into(),
-        })?;
-        if entry.file_type().is_file() {
-            found.push(entry.into_path());
-        }
-    }
-    found.sort_unstable();
-    Ok(found)
-}
-
-fn relative(folder: &Path, path: &Path) -> String {
-    let below = path.strip_prefix(folder).unwrap_or(path);
-    let parts: Vec<_> = below.iter().map(|part| part.to_string_lossy()).collect();
-    parts.join("/")
-}
-
+/// Reads the text of a file that was found.
 fn read(
-    path: &Path,
-    below: String,
-    name: String,
+    found: Found,
     sources: &mut Sources,
     diagnostics: &mut Diagnostics,
 ) -> Result<TextFile, LoadError> {
-    let bytes = fs::read(path).map_err(|source| LoadError::Io {
-        path: path.to_owned(),
-        source,
-    })?;
+    let Found { at, path, name } = found;
+    let bytes = bytes_of(&at).map_err(|source| LoadError::Io { path: at, source })?;
     Ok(TextFile {
-        source: add(sources, &below, bytes, diagnostics),
-        path: below,
+        source: add(sources, &path, bytes, diagnostics),
+        path,
         name,
     })
+}
+
+/// The bytes of a file. A FIFO would be waited for, and a device may have no end.
+fn bytes_of(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    regular::open_named(path)?.read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 fn add(

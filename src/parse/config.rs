@@ -8,6 +8,7 @@ use crate::parse::fields::{self, Fields};
 use crate::parse::markdown::slug::slug;
 use crate::parse::schema;
 use crate::parse::yaml::{self, Node, Value};
+use crate::printable::is_harmful;
 use crate::source::{SourceId, Span, Spanned};
 use std::collections::BTreeMap;
 
@@ -155,12 +156,31 @@ fn read_root(node: &Node, diagnostics: &mut Diagnostics) -> Option<Root> {
     let title = fields.text("title", diagnostics).map(|t| t.value);
     fields.finish(diagnostics);
     let dir = dir.and_then(|dir| inside_project(dir, diagnostics))?;
-    let at = at.map_or(String::new(), |at| at.value.trim_matches('/').to_owned());
+    let at = at.map_or(Some(String::new()), |at| place(&at, diagnostics))?;
     Some(Root {
         dir: dir.map(|dir| dir.trim_end_matches('/').to_owned()),
         at: if at.is_empty() { at } else { at + "/" },
         title,
     })
+}
+
+/// The folder of the site that a root's pages lie in; every part of it is a name.
+fn place(at: &Spanned<String>, diagnostics: &mut Diagnostics) -> Option<String> {
+    let whole = at.value.strip_prefix('/').unwrap_or(&at.value);
+    let whole = whole.strip_suffix('/').unwrap_or(whole);
+    let is_name = |part: &str| {
+        !["", ".", ".."].contains(&part)
+            && !part.contains(['\\', '?', '#', '%', ':'])
+            && !part.contains(is_harmful)
+    };
+    if whole.is_empty() || whole.split('/').all(is_name) {
+        return Some(whole.to_owned());
+    }
+    diagnostics.report(
+        Diagnostic::error("yaml/bad-value", at.span, "this is no folder of the site")
+            .help("write names with `/` between them, as in `at: handbook/night`"),
+    );
+    None
 }
 
 fn inside_project(dir: Spanned<String>, diagnostics: &mut Diagnostics) -> Option<Spanned<String>> {

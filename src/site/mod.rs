@@ -25,6 +25,7 @@ mod page;
 pub mod painted;
 mod pattern;
 pub mod plan;
+mod portable;
 mod roles;
 mod runbook;
 mod sidebar;

@@ -123,6 +123,7 @@ impl Planner<'_> {
             }
         }
         self.rest(&mut plan, diagnostics);
+        plan.tell_unportable(diagnostics);
         plan
     }
 

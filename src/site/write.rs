@@ -3,7 +3,8 @@
 //! Only what changed is written. A new site is put together in a folder beside its place and
 //! then renamed; into an existing site, each file is written beside its place and renamed. So a
 //! crash leaves the old file or the new one, never a half. `.runbook-files` lists what is ours:
-//! files we wrote before and no longer plan are removed, all other files stay.
+//! files we wrote before and no longer plan are removed, all other files stay. A file that stood in
+//! the way before we came is not overwritten, and nothing is written or removed through a link.
 
 use crate::files;
 use crate::site::plan::{Output, OutputPlan};
@@ -19,14 +20,40 @@ const LIST: &str = ".runbook-files";
 
 /// Why the site could not be written.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot {action} {}: {source}", path.display())]
-pub struct WriteError {
-    /// What we tried, as a verb.
-    pub action: &'static str,
-    /// The file or folder.
-    pub path: PathBuf,
-    /// The operating system's reason.
-    pub source: io::Error,
+pub enum WriteError {
+    /// The file system refused.
+    #[error("cannot {action} {}: {source}", path.display())]
+    Io {
+        /// What we tried, as a verb.
+        action: &'static str,
+        /// The file or folder.
+        path: PathBuf,
+        /// The operating system's reason.
+        source: io::Error,
+    },
+    /// Files of others have the names of files of the site.
+    #[error("{} {}, and would be lost; move {} away, or write the site to another folder with `--out`",
+        listed(paths), if paths.len() == 1 { "was not written by runbook" } else { "were not written by runbook" },
+        if paths.len() == 1 { "it" } else { "them" })]
+    NotOurs {
+        /// All of them, in order.
+        paths: Vec<PathBuf>,
+    },
+    /// A folder of the site leads to another place.
+    #[error("{} is a symbolic link, and what it leads to is not changed; remove it, or write the site to another folder with `--out`", .0.display())]
+    Link(PathBuf),
+}
+
+/// How many files are named before the rest is counted.
+const NAMED: usize = 10;
+
+fn listed(paths: &[PathBuf]) -> String {
+    let named = paths.iter().take(NAMED);
+    let named: Vec<String> = named.map(|path| path.display().to_string()).collect();
+    match paths.len().saturating_sub(NAMED) {
+        0 => named.join(", "),
+        more => format!("{} and {more} more", named.join(", ")),
+    }
 }
 
 /// What writing did.
@@ -42,7 +69,7 @@ pub struct Written {
 
 fn failed(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> WriteError {
     let path = path.to_owned();
-    move |source| WriteError {
+    move |source| WriteError::Io {
         action,
         path,
         source,
@@ -88,6 +115,7 @@ fn update(plan: &OutputPlan, project: &Path, out: &Path) -> Result<Written, Writ
     let target = Folder { project, out };
     let before = target.read_list()?;
     let planned: BTreeSet<&String> = plan.files.keys().collect();
+    target.spare_others(plan, &before)?;
     // Until all is done both old and new files are ours: a crash must not orphan either.
     let ours: BTreeSet<&String> = before.iter().chain(planned.iter().copied()).collect();
     if before.iter().collect::<BTreeSet<_>>() != planned {
@@ -126,16 +154,42 @@ struct Folder<'p> {
 
 impl Folder<'_> {
     fn make_folders(&self, plan: &OutputPlan) -> Result<(), WriteError> {
-        let folders: BTreeSet<&str> = plan
-            .files
-            .keys()
-            .filter_map(|path| Some(path.rsplit_once('/')?.0))
-            .collect();
-        for folder in std::iter::once("").chain(folders) {
+        for folder in std::iter::once("").chain(folders(plan)) {
             let path = self.out.join(folder);
             fs::create_dir_all(&path).map_err(failed("make the folder", &path))?;
         }
         Ok(())
+    }
+
+    /// That no folder on the way to `below` is a link. The site's own folder may be one: whoever names it
+    /// means it.
+    fn is_real(&self, below: &str) -> Result<(), WriteError> {
+        let mut path = self.out.to_owned();
+        for part in below.split('/').filter(|part| !part.is_empty()) {
+            path.push(part);
+            if path.is_symlink() {
+                return Err(WriteError::Link(path));
+            }
+        }
+        Ok(())
+    }
+
+    /// That no file of others stands where one of the site would, except with the same content.
+    fn spare_others(&self, plan: &OutputPlan, ours: &BTreeSet<String>) -> Result<(), WriteError> {
+        for folder in folders(plan) {
+            self.is_real(folder)?;
+        }
+        let mut paths = Vec::new();
+        for (path, output) in &plan.files {
+            let at = self.out.join(path);
+            if !ours.contains(path) && at.symlink_metadata().is_ok() && !self.holds(path, output)? {
+                paths.push(at);
+            }
+        }
+        match paths.is_empty() {
+            true => Ok(()),
+            false => Err(WriteError::NotOurs { paths }),
+        }
     }
 
     fn bytes<'o>(&self, output: &'o Output) -> Result<std::borrow::Cow<'o, [u8]>, WriteError> {
@@ -161,8 +215,8 @@ impl Folder<'_> {
     fn holds(&self, path: &str, output: &Output) -> Result<bool, WriteError> {
         let wanted = self.bytes(output)?;
         let path = self.out.join(path);
-        match fs::metadata(&path) {
-            Ok(found) if found.len() == wanted.len() as u64 => {
+        match fs::symlink_metadata(&path) {
+            Ok(found) if found.is_file() && found.len() == wanted.len() as u64 => {
                 Ok(fs::read(&path).map_err(failed("read", &path))? == *wanted)
             }
             _ => Ok(false),
@@ -171,6 +225,10 @@ impl Folder<'_> {
 
     /// Removes a file of ours and the folders it leaves empty; whether it was there.
     fn remove(&self, path: &str) -> bool {
+        let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        if self.is_real(folder).is_err() {
+            return false;
+        }
         let path = self.out.join(path);
         let removed = fs::remove_file(&path).is_ok();
         let mut folder = path.parent();
@@ -202,7 +260,15 @@ impl Folder<'_> {
     }
 }
 
+/// The folders that hold files of the plan, without the site's own.
+fn folders(plan: &OutputPlan) -> BTreeSet<&str> {
+    let paths = plan.files.keys();
+    paths
+        .filter_map(|path| Some(path.rsplit_once('/')?.0))
+        .collect()
+}
+
 /// Whether a line of the list names a file below the site: the list may have been edited.
 fn stays_inside(path: &str) -> bool {
-    !path.is_empty() && !path.starts_with('/') && path.split('/').all(|part| part != "..")
+    !path.is_empty() && !path.split('/').any(|part| ["", ".", ".."].contains(&part))
 }

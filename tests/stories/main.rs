@@ -13,6 +13,7 @@ mod called_runs;
 mod desk;
 mod evidence;
 mod flowing_runs;
+mod foreign_files;
 mod foreign_folders;
 mod foreign_pages;
 mod hostile;
