@@ -29,7 +29,7 @@ fn desk() -> Desk {
 fn screen(command: &Command) -> String {
     let mut terminal = Terminal::seated(command);
     terminal.ends();
-    terminal.text()
+    terminal.whole_text()
 }
 
 fn is_harmless(what: &str, text: &str) {

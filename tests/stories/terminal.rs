@@ -147,6 +147,14 @@ impl Terminal {
         self.screen.0.lock().expect("nobody panicked").text.clone()
     }
 
+    /// Everything that is shown until nobody has the terminal any more.
+    pub(crate) fn whole_text(&self) -> String {
+        let (screen, changed) = &*self.screen;
+        let seen = screen.lock().expect("nobody panicked");
+        let seen = changed.wait_while(seen, |seen| !seen.ended);
+        seen.expect("nobody panicked").text.clone()
+    }
+
     /// Waits for the end and gives the exit code.
     pub(crate) fn ends(&mut self) -> i32 {
         let status = self.child.wait().expect("it ends");
