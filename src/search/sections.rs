@@ -3,7 +3,7 @@
 //! A section is what stands under one heading, or one step of a runbook. The first section of a
 //! page is what stands before its first heading; it carries the page's title.
 
-use crate::model::page::PageUrl;
+use crate::model::page::{PageDraft, PageUrl};
 use crate::model::prose::{Directive, Element, Prose, Token};
 use crate::model::runbook::{CommandText, Doc, Runbook, Step, StepKind};
 use crate::model::site::{Page, RunbookPage, Site};
@@ -98,7 +98,7 @@ fn page_entry(site: &Site, page: &Page) -> Entry {
         crumb: crumb(site, &draft.url),
         labels: labels(front.kind.word(), None, &front.tags),
         signs: words_of(&signs),
-        sections: prose_sections(draft.title(), &draft.prose),
+        sections: prose_sections(draft),
     }
 }
 
@@ -228,8 +228,11 @@ fn step_section(book: &Runbook, step: &Step) -> Section {
     })
 }
 
-/// Cuts a text at its headings.
-fn prose_sections(title: &str, prose: &Prose) -> Vec<Section> {
+/// Cuts the text of a page at its headings. The one that says the page's name begins no section
+/// of its own, whatever stands above it.
+fn prose_sections(page: &PageDraft) -> Vec<Section> {
+    let (title, prose) = (page.title(), &page.prose);
+    let shown = page.title_heading();
     let mut done = Vec::new();
     let mut open = Section {
         level: 1,
@@ -249,7 +252,7 @@ fn prose_sections(title: &str, prose: &Prose) -> Vec<Section> {
         if heading.id.is_empty() {
             continue;
         }
-        if *index == 0 && heading.text == title && text.words.trim().is_empty() {
+        if shown == Some(*index) && heading.text == title {
             continue;
         }
         done.push(std::mem::take(&mut text).into_section(open));

@@ -13,9 +13,9 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// A shard is cut behind this many characters.
-const SHARD: usize = 6_000;
+const SHARD: usize = 5_600;
 /// The words of one stem stay together until a shard is this long.
-const SHARD_LIMIT: usize = 7_500;
+const SHARD_LIMIT: usize = 7_000;
 /// A fragment has no more bytes than this, unless it is a single section.
 const FRAGMENT: usize = 3_000;
 
