@@ -9,6 +9,13 @@ use crate::source::{SourceId, Span, Spanned};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+/// How many steps a runbook may have, at all depths and with those of its calls: nobody reads more,
+/// and each is kept in memory in many forms.
+pub const MOST_STEPS: usize = 10_000;
+
+/// How many runbooks may call each other in a row.
+pub const MOST_CALLS: usize = 20;
+
 /// A procedure.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Runbook {

@@ -67,16 +67,21 @@ fn blocks_and_commands_with_a_line_of_a_megabyte_are_shown_plain_and_said() {
 /// How deep everything is nested, once each.
 const DEPTHS: [usize; 4] = [1, 30, 1_300, 100_000];
 
-/// Runs `check` with stacks that are as small as those of a server's threads: 1 MiB for each thread.
-fn check_on_small_stacks(project: &Project) -> Vec<Value> {
+/// Runs the program with stacks that are as small as those of a server's threads: 1 MiB for each thread.
+fn on_small_stacks(project: &Project, arguments: &str) -> Ran {
     let mut shell = Command::new("sh");
     let program = env!("CARGO_BIN_EXE_runbook");
-    let line = "ulimit -s 1024 && exec \"$0\" check --format json";
-    shell.args(["-c", line, program]);
+    let line = format!("ulimit -s 1024 && exec \"$0\" {arguments}");
+    shell.args(["-c", &line, program]);
     shell
         .current_dir(project.path(""))
         .env("RUST_MIN_STACK", "1048576");
-    let ran = Ran::of(&shell.output().expect("sh starts"));
+    Ran::of(&shell.output().expect("sh starts"))
+}
+
+/// What `check` finds on small stacks.
+fn check_on_small_stacks(project: &Project) -> Vec<Value> {
+    let ran = on_small_stacks(project, "check --format json");
     assert!(
         matches!(ran.code, Some(0 | 1)),
         "{:?}: {}",
@@ -389,5 +394,42 @@ fn a_template_that_would_not_end_is_a_finding_at_its_place() {
         assert!(message.contains("more steps"), "{message}");
         assert_eq!(found[0]["file"], "themes/default/directives/mine.html");
         assert_eq!(found[0]["line"], 2);
+    }
+}
+
+#[test]
+fn runbooks_that_call_each_other_are_bounded() {
+    for times in [1, 2] {
+        let project = Project::empty();
+        project
+            .write("site.yaml", "title: Deep\n")
+            .write("content/index.md", "# Deep\n");
+        for book in 0..300 {
+            let calls: String = (0..times)
+                .map(|at| {
+                    format!(
+                        "  - {{ id: a{at}, title: A, call: {{ runbook: r{}, version: ^1 }} }}\n",
+                        book + 1
+                    )
+                })
+                .collect();
+            let steps = if book == 299 {
+                "  - { id: a, title: A, check: { run: \"true\" } }\n"
+            } else {
+                &calls
+            };
+            project.write(
+                &format!("runbooks/r{book}.yaml"),
+                format!("runbook: 1\nid: r{book}\nversion: 1.0.0\ntitle: R\nowner: dev\nfixes: x\nsteps:\n{steps}"),
+            );
+        }
+        let found = check_on_small_stacks(&project);
+        let codes = ["runbook/nested", "runbook/too-long"];
+        let bounds = found
+            .iter()
+            .filter(|finding| codes.iter().any(|code| finding["code"] == *code));
+        assert!((1..=2).contains(&bounds.count()), "{found:?}");
+        let planned = on_small_stacks(&project, "plan r0 --target .");
+        assert_eq!(planned.code, Some(3), "{}", planned.stderr);
     }
 }

@@ -70,6 +70,8 @@ pub fn freeze<'b>(
         on_failure: Vec::new(),
         finally: Vec::new(),
         missing: Vec::new(),
+        steps: 0,
+        depth: 0,
     };
     let frozen = freezer.runbook(book, Frame::default());
     if !freezer.missing.is_empty() {
@@ -123,6 +125,10 @@ struct Freezer<'b> {
     on_failure: Vec<Step>,
     finally: Vec<Step>,
     missing: Vec<NotYet>,
+    /// How many steps were frozen.
+    steps: usize,
+    /// How many calls are open.
+    depth: usize,
 }
 
 /// The runbook whose steps are being frozen, and the place they get in the run.
@@ -197,6 +203,7 @@ impl<'b> Freezer<'b> {
     }
 
     fn step(&mut self, own: &'b model::Step, place: &mut Place<'b>) -> Step {
+        self.steps += 1;
         let before = place.on_fail;
         place.on_fail = own.on_fail.map_or(before, on_fail);
         let kind = match &own.kind {
@@ -262,6 +269,9 @@ impl<'b> Freezer<'b> {
                 outputs: BTreeMap::new(),
             };
         };
+        if self.depth == model::MOST_CALLS || self.steps > model::MOST_STEPS {
+            return self.beyond(id, frame);
+        }
         let mut params = BTreeMap::new();
         for param in &book.params {
             let given = call
@@ -275,7 +285,29 @@ impl<'b> Freezer<'b> {
             let value = given.map(|(_, value)| frame.text(&text(value))).or(default);
             params.insert(param.name.value.clone(), value.unwrap_or(Text(Vec::new())));
         }
-        self.runbook(book, frame.inside(id, params))
+        self.depth += 1;
+        let frozen = self.runbook(book, frame.inside(id, params));
+        self.depth -= 1;
+        frozen
+    }
+
+    /// A call that leads too far; told once, and nothing is started then.
+    fn beyond(&mut self, id: &str, frame: &Frame) -> Frozen {
+        if self.missing.is_empty() {
+            self.missing.push(NotYet {
+                step: Some(frame.path(id)),
+                what: format!(
+                    "is more than {} calls deep, or behind more than {} steps",
+                    model::MOST_CALLS,
+                    model::MOST_STEPS
+                ),
+                help: "call fewer runbooks, or start one after the other".to_owned(),
+            });
+        }
+        Frozen {
+            steps: Vec::new(),
+            outputs: BTreeMap::new(),
+        }
     }
 }
 

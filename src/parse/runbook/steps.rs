@@ -3,14 +3,13 @@
 use super::Reader;
 use super::keys::{self, KINDS, LATER};
 use crate::diag::did_you_mean;
-use crate::model::runbook::{Effect, ForEach, Output, Parallel, Retry, Skip, Step, StepKind};
+use crate::model::runbook::{
+    Effect, ForEach, MOST_STEPS, Output, Parallel, Retry, Skip, Step, StepKind,
+};
 use crate::parse::fields::{self, Fields};
 use crate::parse::yaml::{Node, Value};
 use crate::source::Spanned;
 
-/// How many steps a runbook may have, at all depths: nobody reads more, and each is kept in memory
-/// in many forms.
-const MOST_STEPS: usize = 10_000;
 /// How many parallel blocks may stand in each other.
 const DEEPEST: usize = 8;
 

@@ -10,9 +10,11 @@ use crate::diag::{Diagnostic, Diagnostics, did_you_mean};
 use crate::model::expression::{Expression, Template};
 use crate::model::policy::Policy;
 use crate::model::runbook::{
-    Call, CommandText, Decide, Env, Runbook, Step, StepKind, Then, Undo, Verify,
+    Call, CommandText, Decide, Env, MOST_CALLS, MOST_STEPS, Runbook, Step, StepKind, Then, Undo,
+    Verify,
 };
 use crate::source::{Span, Spanned};
+use rustc_hash::{FxHashMap, FxHashSet};
 use values::At;
 
 /// Reports every name in the runbooks that stands for nothing.
@@ -30,7 +32,9 @@ pub(super) fn check(
         };
         checker.runbook();
     }
-    cycles(runbooks, diagnostics);
+    let calls = Calls::new(runbooks);
+    cycles(runbooks, &calls, diagnostics);
+    bounds(runbooks, &calls, diagnostics);
 }
 
 struct Checker<'r, 'd> {
@@ -330,21 +334,66 @@ impl<'r> Checker<'r, '_> {
     }
 }
 
-/// Reports runbooks that call themselves, directly or by others, once a circle.
-fn cycles(runbooks: &[(String, Runbook)], diagnostics: &mut Diagnostics) {
-    let calls = |book: &'_ Runbook| -> Vec<Spanned<String>> {
-        let kinds = book
-            .all_steps()
-            .into_iter()
-            .filter_map(|step| match &step.kind {
-                StepKind::Call(call) => Some(call.runbook.clone()),
+/// The calls of runbooks, by their ids.
+struct Calls<'r> {
+    of: FxHashMap<&'r str, Vec<&'r Spanned<String>>>,
+    /// How many steps each has by itself.
+    steps: FxHashMap<&'r str, usize>,
+}
+
+impl<'r> Calls<'r> {
+    fn new(runbooks: &'r [(String, Runbook)]) -> Self {
+        let mut calls = Self {
+            of: FxHashMap::default(),
+            steps: FxHashMap::default(),
+        };
+        for (_, book) in runbooks {
+            let steps = book.all_steps();
+            calls.steps.insert(&book.id.value, steps.len());
+            let called = steps.into_iter().filter_map(|step| match &step.kind {
+                StepKind::Call(call) => Some(&call.runbook),
                 _ => None,
             });
-        kinds.collect()
-    };
+            calls.of.insert(&book.id.value, called.collect());
+        }
+        calls
+    }
+
+    fn of(&self, id: &str) -> impl Iterator<Item = &'r Spanned<String>> {
+        self.of.get(id).into_iter().flatten().copied()
+    }
+
+    /// How far the calls of each runbook lead, and how many steps it has with them. Calls that go in a
+    /// circle, or to nothing, count for nothing.
+    fn reach(&self, runbooks: &'r [(String, Runbook)]) -> FxHashMap<&'r str, (usize, usize)> {
+        let mut known: FxHashMap<&str, (usize, usize)> = FxHashMap::default();
+        let mut begun: FxHashSet<&str> = FxHashSet::default();
+        for (_, book) in runbooks {
+            let mut open = vec![(&*book.id.value, false)];
+            while let Some((id, called_known)) = open.pop() {
+                if called_known {
+                    let mut whole = (0, self.steps.get(id).copied().unwrap_or_default());
+                    for call in self.of(id) {
+                        let (depth, steps) = known.get(&*call.value).copied().unwrap_or_default();
+                        whole.0 = whole.0.max(depth + 1);
+                        whole.1 = whole.1.saturating_add(steps);
+                    }
+                    known.insert(id, whole);
+                } else if begun.insert(id) {
+                    open.push((id, true));
+                    open.extend(self.of(id).map(|call| (&*call.value, false)));
+                }
+            }
+        }
+        known
+    }
+}
+
+/// Reports runbooks that call themselves, directly or by others, once a circle.
+fn cycles(runbooks: &[(String, Runbook)], calls: &Calls<'_>, diagnostics: &mut Diagnostics) {
     for (_, start) in runbooks {
-        let mut reached: Vec<String> = Vec::new();
-        let mut open: Vec<Spanned<String>> = calls(start);
+        let mut reached: FxHashSet<&str> = FxHashSet::default();
+        let mut open: Vec<&Spanned<String>> = calls.of(&start.id.value).collect();
         while let Some(next) = open.pop() {
             // Only the alphabetically first of a circle speaks for it.
             if next.value == start.id.value {
@@ -356,14 +405,40 @@ fn cycles(runbooks: &[(String, Runbook)], diagnostics: &mut Diagnostics) {
                 diagnostics.report(diagnostic.help("take one of the calls out of the circle"));
                 break;
             }
-            if next.value < start.id.value || reached.contains(&next.value) {
-                continue;
+            if next.value > start.id.value && reached.insert(&next.value) {
+                open.extend(calls.of(&next.value));
             }
-            reached.push(next.value.clone());
-            let found = runbooks
-                .iter()
-                .find(|(_, book)| book.id.value == next.value);
-            open.extend(found.map(|(_, book)| calls(book)).unwrap_or_default());
+        }
+    }
+}
+
+/// Reports runbooks that are too long or too deep with all that they call, where none that they call
+/// is so already.
+fn bounds(runbooks: &[(String, Runbook)], calls: &Calls<'_>, diagnostics: &mut Diagnostics) {
+    let reach = calls.reach(runbooks);
+    let beyond = |id: &str| {
+        let (depth, steps) = reach.get(id).copied().unwrap_or_default();
+        match (depth > MOST_CALLS, steps > MOST_STEPS) {
+            (true, _) => Some((
+                "runbook/nested",
+                format!("its calls lead more than {MOST_CALLS} runbooks on"),
+            )),
+            (_, true) => Some((
+                "runbook/too-long",
+                format!("more than {MOST_STEPS} steps, with those of its calls"),
+            )),
+            _ => None,
+        }
+    };
+    for (_, book) in runbooks {
+        let mut called = calls.of(&book.id.value);
+        if let Some((code, message)) = beyond(&book.id.value)
+            && let Some(first) = called.next()
+            && beyond(&first.value).is_none()
+            && called.all(|call| beyond(&call.value).is_none())
+        {
+            let diagnostic = Diagnostic::error(code, first.span, message);
+            diagnostics.report(diagnostic.help("call fewer of them, or start one after the other"));
         }
     }
 }
