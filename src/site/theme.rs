@@ -16,7 +16,7 @@ use tera::{Context, ErrorKind, Tera};
 /// The words of the built-in theme, as a file.
 pub const STRINGS: &str = include_str!("../../themes/default/strings.yaml");
 
-const EMBEDDED: [(&str, &str); 18] = [
+const EMBEDDED: [(&str, &str); 19] = [
     (
         "templates/base.html",
         include_str!("../../themes/default/templates/base.html"),
@@ -24,6 +24,10 @@ const EMBEDDED: [(&str, &str); 18] = [
     (
         "templates/page.html",
         include_str!("../../themes/default/templates/page.html"),
+    ),
+    (
+        "templates/toc.html",
+        include_str!("../../themes/default/templates/toc.html"),
     ),
     (
         "templates/runbook.html",

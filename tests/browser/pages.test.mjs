@@ -1,7 +1,7 @@
 // Every page a reader opens from disk: complete, within the screen, in silence, by itself.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { around, everywhere, guides, open, runbooks, start } from "./chromium.mjs";
+import { around, everywhere, guides, onDisk, open, runbooks, site, start } from "./chromium.mjs";
 
 let browser;
 before(async () => { browser = await start(); });
@@ -134,5 +134,40 @@ test("without JavaScript the page is complete", async () => {
     assert.deepEqual(plain.faults, []);
     await plain.context.close();
     await full.context.close();
+  }
+});
+
+test("a deep link lands at once and stays there", async () => {
+  for (const javaScriptEnabled of [true, false]) {
+    for (const viewport of [{ width: 1440, height: 900 }, { width: 390, height: 844 }]) {
+      const context = await browser.newContext({ viewport, javaScriptEnabled, reducedMotion: "no-preference" });
+      const tab = await context.newPage();
+      await tab.goto(`${onDisk(site)}docs/writing-pages.html`);
+      const id = await tab.evaluate(() => Array.from(document.querySelectorAll("article h2[id]")).at(-2).id);
+      await tab.goto("about:blank");
+      await tab.goto(`${onDisk(site)}docs/writing-pages.html#${id}`);
+      const place = () => tab.evaluate((id) => ({ at: document.getElementById(id).getBoundingClientRect().top, head: document.querySelector(".top").getBoundingClientRect().bottom, high: innerHeight }), id);
+      const first = await place();
+      assert.ok(first.at >= first.head && first.at < first.high, JSON.stringify({ javaScriptEnabled, viewport, first }));
+      await tab.screenshot(); // frames go by, without JavaScript too
+      assert.deepEqual(await place(), first, "nothing flies by");
+      await context.close();
+    }
+  }
+});
+
+test("the page of a phone begins with its title", async () => {
+  for (const javascript of [true, false]) {
+    for (const page of ["docs/writing-pages.html", "release/troubleshooting/t14-npm-auth.html", "runbooks/hotfix.html"]) {
+      const { tab, context } = await open(browser, page, { width: 390, height: 844, javascript });
+      const found = await tab.evaluate(() => {
+        const title = document.querySelector("h1").getBoundingClientRect();
+        const above = [...document.querySelectorAll("li, summary")].filter((node) => !node.closest(".crumb") && node.checkVisibility() && node.getBoundingClientRect().top < title.top);
+        return { top: title.top, above: above.length };
+      });
+      assert.equal(found.above, 0, page);
+      assert.ok(found.top <= 130, `${page}: the title stands at ${found.top} px`);
+      await context.close();
+    }
   }
 });

@@ -2,7 +2,7 @@
 // groups, and on the day a page is due.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import os from "node:os";
 import path from "node:path";
@@ -191,4 +191,28 @@ test("the pages that the program makes have no violation", async () => {
       await context.close();
     }
   }
+});
+
+test("the page that is shown when nothing is found has the search and a link to all pages", async () => {
+  const lost = await readFile(path.join(site, "404.html"), "utf8");
+  const served = await host(site);
+  const { tab, context, faults } = await open(browser, "404.html");
+  assert.equal(await tab.locator("main a[href$='search/index.html']:not(.find)").count(), 1, "all pages");
+  await context.close();
+  assert.deepEqual(faults, []);
+  for (const javaScriptEnabled of [true, false]) {
+    const { tab, context } = await tabOf({ javaScriptEnabled });
+    await tab.route(`${served.base}hotfx.html`, (route) => route.fulfill({ status: 404, contentType: "text/html", body: lost }));
+    await tab.goto(`${served.base}hotfx.html`);
+    await tab.locator("main .find").click();
+    if (javaScriptEnabled) {
+      await tab.waitForSelector("dialog.search [role=listbox][aria-busy=false]", { state: "attached" });
+      assert.equal(await tab.locator("dialog.search input[type=search]").inputValue(), "hotfx", "what the address said");
+      await tab.locator("dialog.search a[role=option]", { hasText: "otfix" }).first().waitFor();
+    } else {
+      await tab.waitForURL(`${served.base}search/index.html`);
+    }
+    await context.close();
+  }
+  await served.stop();
 });

@@ -135,3 +135,23 @@ test("the way back closes the drawer, and a link in it leads on", async () => {
   await tab.waitForURL(/hotfix\.html$/);
   await context.close();
 });
+
+test("there is air under a title, and a word of code has no frame", async () => {
+  for (const [page, width] of [["release/hotfix.html", 1440], ["docs/writing-pages.html", 1440], ["runbooks/hotfix.html", 390], ["glossary.html", 390]]) {
+    const { tab, context } = await open(browser, page, { width });
+    const found = await tab.evaluate(() => {
+      const title = document.querySelector("h1");
+      const after = title.nextElementSibling.matches(".lede") ? title.nextElementSibling : title;
+      const next = [...document.querySelectorAll("article > *")].find((node) => getComputedStyle(node).position !== "absolute" && node.getBoundingClientRect().top >= after.getBoundingClientRect().bottom);
+      const section = document.querySelector("article h2");
+      return {
+        air: next.getBoundingClientRect().top - after.getBoundingClientRect().bottom,
+        section: section ? parseFloat(getComputedStyle(section).marginBottom) : 0,
+        framed: [...document.querySelectorAll("main :not(pre) > code")].filter((code) => parseFloat(getComputedStyle(code).borderTopWidth) > 0).length,
+      };
+    });
+    assert.ok(found.air >= 20 && found.air > found.section, `${page}: ${JSON.stringify(found)}`);
+    assert.equal(found.framed, 0, page);
+    await context.close();
+  }
+});

@@ -191,20 +191,29 @@
       });
       return shown;
     },
-    open() {
+    open(text) {
       this.shown = this.shown || this.dialog();
       if (!this.shown.open) this.shown.showModal();
-      this.shown.querySelector("input").select();
+      const input = this.shown.querySelector("input");
+      if (text) { input.value = text; input.dispatchEvent(new Event("input")); }
+      input.select();
+    },
+    // The words of an address at which there is nothing.
+    lost() {
+      const last = idOf("#" + location.pathname).replace(/(\/index)?\.[a-z]+$|\/$/, "").split("/").pop();
+      return last === "404" ? "" : last.split(/[^\p{L}\p{N}]+/u).join(" ").trim();
     },
     start() {
       const find = new URLSearchParams(location.search).get("find");
-      this.link.setAttribute("role", "button");
-      this.link.addEventListener("click", (event) => {
-        if (event.ctrlKey || event.metaKey) return;
-        event.preventDefault();
-        this.open();
-      });
-      this.link.addEventListener("keydown", (event) => { if (event.key === " ") { event.preventDefault(); this.open(); } });
+      for (const link of document.querySelectorAll(".find")) {
+        link.setAttribute("role", "button");
+        link.addEventListener("click", (event) => {
+          if (event.ctrlKey || event.metaKey) return;
+          event.preventDefault();
+          this.open(link === this.link ? "" : this.lost());
+        });
+        link.addEventListener("keydown", (event) => { if (event.key === " ") { event.preventDefault(); link.click(); } });
+      }
       if (find) this.load().then(() => window.$rbs.mark(find), () => {});
     },
   };
