@@ -23,11 +23,11 @@ const PLAIN: &str = "\x1b[0m";
 /// in the same order. Without --site the project's sources are searched as they are now.
 #[derive(clap::Args)]
 #[command(
-    after_help = "Examples:\n  runbook search roll back a release\n  runbook search 'npm error code E401'\n  runbook search --only runbook tag\n  runbook search --site public --json dist-tag\n\nExits with 0 when something was found, 1 when nothing was, 2 when it could not look everywhere."
+    after_help = "Examples:\n  runbook search roll back a release\n  runbook search 'npm error code E401'\n  runbook search -- --legacy-peer-deps\n  runbook search --only runbook tag\n  runbook search --site public --json dist-tag\n\nExits with 0 when something was found, 1 when nothing was, 2 when it could not look everywhere."
 )]
 pub(super) struct Args {
     /// What to look for
-    #[arg(required = true, value_name = "WORDS", allow_hyphen_values = true)]
+    #[arg(required = true, value_name = "WORDS")]
     words: Vec<String>,
     /// Only pages of this kind, severity or tag; may be given again
     #[arg(long, value_name = "LABEL")]
@@ -208,6 +208,13 @@ fn remarks(answer: &Answer, instead: Option<&str>, pages: &[Shown<'_>]) {
             quoted(&answer.unknown)
         ));
     }
+    if answer.beyond > 0 {
+        lines.push(format!(
+            "note: looked for the first {} words alone, and not for {} more",
+            answer.words.len(),
+            answer.beyond
+        ));
+    }
     if !answer.unread.is_empty() {
         let words = quoted(&answer.unread);
         lines.push(format!(
@@ -259,6 +266,7 @@ fn as_json(answer: &Answer, instead: Option<&str>, pages: &[Shown<'_>]) -> Value
         "found": answer.pages.len(),
         "unknown": answer.unknown,
         "instead": instead,
+        "beyond": answer.beyond,
         "unread": answer.unread,
     })
 }

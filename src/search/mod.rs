@@ -22,7 +22,7 @@ use crate::model::site::Site;
 use std::collections::BTreeMap;
 
 /// The version of the format and of the tokenizer: a reader takes no other.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 /// Where the files of the index are, below the site's root.
 pub const FOLDER: &str = "search/";
 

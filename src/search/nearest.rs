@@ -1,4 +1,4 @@
-//! For a query that finds nothing: the same query in words that the site has.
+//! For a query with words that the site does not have: the same query in words that it has.
 //!
 //! `themes/default/search-near.js` computes the same, so that a slip of the finger leads to the same
 //! pages in terminal and browser.
@@ -14,10 +14,10 @@ const SHORTEST: usize = 3;
 /// Up to this length one slip is allowed, beyond it two.
 const ONE_SLIP: usize = 5;
 
-/// What to ask in place of a query that found nothing, if its unknown words are near to known
-/// ones.
+/// What to ask in place of a query with unknown words, if some of them are near to known ones. Unknown words
+/// without a neighbour are left out.
 pub fn instead(index: &Index, answer: &Answer) -> Option<String> {
-    if !answer.hits.is_empty() || !answer.unread.is_empty() {
+    if !answer.unread.is_empty() {
         return None;
     }
     let mut changed = false;
@@ -44,8 +44,11 @@ fn nearest(index: &Index, word: &str) -> Option<String> {
     }
     let slips = if length <= ONE_SLIP { 1 } else { 2 };
     let own = index.shard_of(word)?;
+    // Other shards have no word that begins with the letter.
+    let from = index.shard_of(&first.to_string()).unwrap_or_default();
+    let to = index.shard_of(&format!("{first}\u{ffff}"))?;
     let mut best: Option<(usize, Reverse<usize>, String)> = None;
-    for at in own.saturating_sub(ASIDE)..=own + ASIDE {
+    for at in own.saturating_sub(ASIDE).max(from)..=(own + ASIDE).min(to) {
         let Some(shard) = index.shard(at) else {
             continue;
         };

@@ -11,8 +11,9 @@ use rustc_hash::FxHashMap;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-/// The words of a query beyond this many are not looked at.
-const WORDS: usize = 12;
+/// The words of a query beyond this many are not looked at; the answer says how many those are. A script's
+/// integers have no more bits.
+const WORDS: usize = 30;
 /// What a compound such as `dry-run` is worth beside its parts.
 const COMPOUND: f64 = 3.0;
 /// What neighbours put together are worth: `dry run` for `dryrun`.
@@ -44,8 +45,10 @@ pub struct Answer {
     pub hits: Vec<Hit>,
     /// The numbers of all pages that would be shown without a limit, in order.
     pub pages: Vec<usize>,
-    /// The words of the query.
+    /// The words of the query that were looked for.
     pub words: Vec<String>,
+    /// How many more there were: nobody looked for them.
+    pub beyond: usize,
     /// Those that are nowhere in the site.
     pub unknown: Vec<String>,
     /// Those whose part of the index is missing or damaged: the answer is without them.
@@ -105,6 +108,8 @@ struct Query {
     clauses: Vec<Clause>,
     /// How many of the clauses are words; word `n` has bit `n`.
     words: usize,
+    /// The words beyond [`WORDS`].
+    beyond: BTreeSet<String>,
 }
 
 impl Query {
@@ -131,7 +136,7 @@ impl Query {
         query
     }
 
-    /// The number of a word, and whether it is new. Words beyond [`WORDS`] are not kept.
+    /// The number of a word, and whether it is new. Words beyond [`WORDS`] are counted and have none.
     fn word(&mut self, word: String) -> (usize, bool) {
         if let Some(at) = self.clauses.iter().position(|clause| clause.word == word) {
             return (at, false);
@@ -146,6 +151,7 @@ impl Query {
             self.words += 1;
             return (self.words - 1, true);
         }
+        self.beyond.insert(word);
         (WORDS, false)
     }
 
@@ -402,6 +408,7 @@ pub fn search(index: &Index, text: &str, only: &[&Label], limit: usize) -> Answe
         pages: found,
         hits: pages.into_iter().take(limit).map(hit).collect(),
         words: query.words_of(u32::MAX),
+        beyond: query.beyond.len(),
         unknown: query.words_of(!tally.known & !unread & !small),
         unread: query.words_of(unread),
         forms,

@@ -13,9 +13,9 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// A shard is cut behind this many characters.
-const SHARD: usize = 5_600;
+const SHARD: usize = 5_000;
 /// The words of one stem stay together until a shard is this long.
-const SHARD_LIMIT: usize = 7_000;
+const SHARD_LIMIT: usize = 6_250;
 /// A fragment has no more bytes than this, unless it is a single section.
 const FRAGMENT: usize = 3_000;
 

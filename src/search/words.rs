@@ -15,8 +15,8 @@ use tantivy::tokenizer::{
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
-/// The longest word that is kept, in UTF-16 code units.
-const LONGEST: usize = 32;
+/// What of a longer word is not looked at, in UTF-16 code units: a longer one is found by its beginning.
+const LONGEST: usize = 64;
 
 /// A run of letters and digits.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,10 +77,8 @@ fn joiner(rest: &str) -> Option<usize> {
 fn run(written: &str, start: usize) -> Option<Run> {
     let end = start + written.len();
     if is_single(written) {
-        let part = written.to_ascii_lowercase();
-        let kept = fits(&part) && !is_noise(written);
-        return kept.then(|| Run {
-            parts: vec![part],
+        return (!is_noise(written)).then(|| Run {
+            parts: vec![cut(written.to_ascii_lowercase())],
             compound: None,
             start,
             end,
@@ -97,9 +95,9 @@ fn run(written: &str, start: usize) -> Option<Run> {
     let parts: Vec<String> = words.iter().flatten().cloned().collect();
     let compound = (2..=6)
         .contains(&parts.len())
-        .then(|| compound(&words, written))
-        .filter(|word| fits(word));
-    let parts: Vec<String> = parts.into_iter().filter(|part| fits(part)).collect();
+        .then(|| cut(compound(&words, written)));
+    let parts = parts.into_iter().filter(|part| !part.is_empty());
+    let parts: Vec<String> = parts.map(cut).collect();
     (!parts.is_empty()).then_some(Run {
         parts,
         compound,
@@ -117,8 +115,20 @@ fn is_single(written: &str) -> bool {
         && bytes.all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
 }
 
-fn fits(word: &str) -> bool {
-    !word.is_empty() && word.encode_utf16().count() <= LONGEST
+/// The word, or as much of it as is looked at; never half a character.
+fn cut(mut word: String) -> String {
+    if word.len() <= LONGEST {
+        return word;
+    }
+    let mut units = 0;
+    let beyond = word.char_indices().find(|(_, c)| {
+        units += c.len_utf16();
+        units > LONGEST
+    });
+    if let Some((at, _)) = beyond {
+        word.truncate(at);
+    }
+    word
 }
 
 fn pieces(written: &str) -> Vec<&str> {

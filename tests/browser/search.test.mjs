@@ -228,6 +228,47 @@ test("the judged queries of the Rust book find their chapters", async (t) => {
   assert.ok(sum / queries.length >= 0.93);
 });
 
+/** Headings of two words and more that stand on one page alone, with that page. */
+async function headings(folder) {
+  const pages = new Map();
+  for (const file of (await readdir(folder)).filter((name) => name.endsWith(".md"))) {
+    for (const [, heading] of (await readFile(path.join(folder, file), "utf8")).matchAll(/^#+ +(.+?)$/gm)) {
+      const text = heading.replace(/[`*_]/g, "").replace(/\[(.*?)\]\(.*?\)/g, "$1");
+      pages.set(text, (pages.get(text) ?? new Set()).add(file.replace(/\.md$/, ".html")));
+    }
+  }
+  return [...pages].filter(([text, on]) => on.size === 1 && text.split(" ").length > 1).map(([text, on]) => [text, [...on][0]]);
+}
+
+/** The text with one slip in its longest word, by turns a letter too few, too many or wrong, or two in the wrong order. */
+function misspelt(text, turn) {
+  const word = text.match(/[a-z]{5,}/g)?.sort((a, b) => b.length - a.length)[0];
+  if (!word) return;
+  const at = 1 + (turn * 7) % (word.length - 2), [a, b] = [word.slice(0, at), word.slice(at)];
+  const slip = [a + b.slice(1), a + "e" + b, a + "q" + b.slice(1), a + b[1] + b[0] + b.slice(2)][turn % 4];
+  return slip === word ? undefined : text.replace(word, slip);
+}
+
+test("one slip among right words leads to what was meant, on headings of the Rust book", async (t) => {
+  const folder = await theBook(t);
+  if (!folder) return;
+  let [first, among, count] = [0, 0, 0];
+  const missed = [];
+  for (const [turn, [heading, page]] of (await headings(folder)).entries()) {
+    const typed = misspelt(heading, turn);
+    if (!typed) continue;
+    const { pages } = await answered(folder, typed);
+    count += 1;
+    first += pages[0] === page;
+    among += pages.slice(0, 5).includes(page);
+    if (pages[0] !== page) missed.push(`${typed} → ${pages[0]} for ${page}`);
+  }
+  t.diagnostic(`found first ${(first / count).toFixed(3)}, among five ${(among / count).toFixed(3)} of ${count}`);
+  missed.slice(0, 12).forEach((line) => t.diagnostic(line));
+  assert.ok(count > 150, `${count}`);
+  assert.ok(first / count >= 0.85, `${first} of ${count}`);
+});
+
 test("the first query of a reader stays within its budget", async (t) => {
   const folder = await theBook(t);
   if (!folder) return;

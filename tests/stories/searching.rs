@@ -170,3 +170,107 @@ fn terminal_escapes_in_a_page_do_not_reach_the_terminal() {
     assert!(!ran.stdout.contains('\u{7}'), "{:?}", ran.stdout);
     assert!(!ran.stdout.contains("\u{1b}]"), "{:?}", ran.stdout);
 }
+
+#[test]
+fn one_wrong_word_among_right_ones_is_put_right_and_said() {
+    let project = small();
+    project.write(
+        "content/peaches.md",
+        "# Peaches\n\nThe cellar is too dark for peaches.\n",
+    );
+    let ran = project
+        .run(&["search", "--json", "storring pears cellar"])
+        .exits(0);
+    assert_eq!(urls(&ran)[0], "pears.html");
+    let answer: Value = serde_json::from_str(&ran.stdout).expect("JSON");
+    assert_eq!(answer["instead"], "storing pears cellar");
+    assert_eq!(answer["unknown"], serde_json::json!(["storring"]));
+    let ran = project.run(&["search", "storring pears"]).exits(0);
+    assert!(
+        ran.stderr
+            .contains("no page has “storring”; this is what there is for “storing pears”"),
+        "{}",
+        ran.stderr
+    );
+    // What is near to nothing is left out, and what is right stays right.
+    let ran = project
+        .run(&["search", "--json", "pears quxxyzzy"])
+        .exits(0);
+    assert_eq!(urls(&ran)[0], "pears.html");
+    let answer: Value = serde_json::from_str(&ran.stdout).expect("JSON");
+    assert_eq!(answer["instead"], Value::Null);
+}
+
+#[test]
+fn a_long_name_is_found_however_it_is_written() {
+    let project = small();
+    let long = "Kube".to_owned() + &"LongName".repeat(12);
+    project.write(
+        "content/alerts.md",
+        format!(
+            "# KubeStatefulSetGenerationMismatch\n\n`{}` is another.\n",
+            long.to_lowercase()
+        ),
+    );
+    for query in [
+        "kubestatefulsetgenerationmismatch",
+        "KubeStatefulSetGenerationMismatch",
+        "KUBESTATEFULSETGENERATIONMISMATCH",
+        "kubestatefulsetgenerationmis",
+        &long.to_lowercase(),
+    ] {
+        let ran = project.run(&["search", "--json", query]).exits(0);
+        assert_eq!(urls(&ran)[0], "alerts.html", "{query}");
+    }
+}
+
+#[test]
+fn every_word_of_a_long_message_counts_and_what_is_beyond_is_said() {
+    let project = small();
+    let filler: Vec<String> = (0..20).map(|at| format!("filler{}", letters(at))).collect();
+    let message = format!("{} cellar", filler.join(" "));
+    let ran = project.run(&["search", "--json", &message]).exits(0);
+    assert_eq!(
+        urls(&ran)[0],
+        "pears.html",
+        "the last of 21 words is looked for"
+    );
+    let filler: Vec<String> = (0..40).map(|at| format!("filler{}", letters(at))).collect();
+    let ran = project.run(&["search", &format!("cellar {}", filler.join(" "))]);
+    assert!(
+        ran.stderr
+            .contains("looked for the first 30 words alone, and not for 11 more"),
+        "{}",
+        ran.stderr
+    );
+}
+
+/// Letters that no other number has; a digit would make a code of the word.
+fn letters(mut number: usize) -> String {
+    let mut letters = String::from("x");
+    for _ in 0..4 {
+        letters.push(char::from(b'a' + u8::try_from(number % 5).expect("small")));
+        number /= 5;
+    }
+    letters
+}
+
+#[test]
+fn a_flag_that_is_none_is_no_word() {
+    let project = small();
+    for arguments in [
+        &["search", "--limit", "5", "pears"][..],
+        &["search", "pears", "--limit=5"],
+        &["search", "-n", "pears"],
+    ] {
+        let ran = project.run(arguments).exits(2);
+        assert!(ran.stdout.is_empty(), "{ran:?}");
+        assert!(
+            ran.stderr.contains("unexpected argument") && ran.stderr.contains("-- "),
+            "{}",
+            ran.stderr
+        );
+    }
+    let ran = project.run(&["search", "--json", "--", "--pears"]).exits(0);
+    assert_eq!(urls(&ran)[0], "pears.html");
+}

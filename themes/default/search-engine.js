@@ -6,8 +6,8 @@
 "use strict";
 (function () {
   const home = new URL("../search/", document.currentScript.src).href;
-  const VERSION = 2;
-  const WORDS = 12, COMPOUND = 3, NEIGHBOURS = 1, PREFIX = 0.9, BESIDE_EXACT = 0.2, EXPANSIONS = 16;
+  const VERSION = 3;
+  const WORDS = 30, COMPOUND = 3, NEIGHBOURS = 1, PREFIX = 0.9, BESIDE_EXACT = 0.2, EXPANSIONS = 16;
   const EXTRA_SHARDS = 2, TOGETHER = 1.15, SECOND = 0.25, THIRD = 0.1, SECTIONS = 3, PAGES = 10;
   const W = "[\\p{Alphabetic}\\p{N}\\p{M}]";
   const RUN = new RegExp(`${W}+(?:(?:::|--|[-_.@])${W}+)*`, "gu");
@@ -24,7 +24,7 @@
 
   // Words.
 
-  const fits = (word) => word && word.length <= 32;
+  const cut = (word) => word.slice(0, 64).replace(/[\ud800-\udbff]$/, "");
   const noise = (piece) => {
     const digits = piece.replace(/\D/g, "").length;
     return (/^[\da-f]{12,}$/i.test(piece) && digits * 4 >= piece.length)
@@ -48,8 +48,8 @@
         all = all.concat(parts);
       }
       if (pieces.some(noise)) continue;
-      const compound = all.length > 1 && all.length < 7 && fits(whole) ? whole : null;
-      all = all.filter(fits);
+      const compound = all.length > 1 && all.length < 7 ? cut(whole) : null;
+      all = all.filter(Boolean).map(cut);
       if (all.length) found.push({ parts: all, compound, start: match.index, end: match.index + match[0].length });
     }
     return found;
@@ -171,7 +171,7 @@
   // The query plan.
 
   function query(text) {
-    const clauses = [], compounds = [];
+    const clauses = [], compounds = [], beyond = new Set();
     let live = -1;
     for (const run of runs(text)) {
       let bits = 0;
@@ -179,6 +179,7 @@
         let at = clauses.findIndex((clause) => clause.word === word);
         const fresh = at < 0 && clauses.length < WORDS;
         if (fresh) at = clauses.push({ word, weight: 1, bits: 1 << clauses.length }) - 1;
+        if (at < 0) beyond.add(word);
         live = fresh && run.end === text.length ? at : -1;
         if (at >= 0) bits |= 1 << at;
       }
@@ -195,7 +196,7 @@
     for (const [word, weight, bits, first] of compounds) {
       if (bits && clauses.every((clause) => clause.word !== word)) clauses.push({ word, weight, bits, first });
     }
-    return { clauses, words };
+    return { clauses, words, beyond: beyond.size };
   }
 
   // The stems that a clause accepts, as { shard, stem, weight }.
@@ -228,7 +229,7 @@
   }
 
   async function answered(text, on) {
-    const { clauses, words } = query(text), near = clauses.filter((clause) => !clause.first || shardOf(clause.word) === shardOf(clause.first));
+    const { clauses, words, beyond } = query(text), near = clauses.filter((clause) => !clause.first || shardOf(clause.word) === shardOf(clause.first));
     const lists = await Promise.all(near.map(accepted)), sections = new Map(), forms = new Set();
     let everywhere = 0, known = 0, small = 0, unread = 0;
     near.forEach((clause, n) => {
@@ -268,7 +269,7 @@
         sections: list.slice(0, SECTIONS).map((entry) => entry.section),
       };
     }).filter(({ page }) => on(page, manifest.labels)).sort((a, b) => a.lacks - b.lacks || b.score - a.score || a.page - b.page);
-    return { all, hits: all.slice(0, PAGES), labels: manifest.labels, words: words.map((clause) => clause.word), unknown: named(~(known | unread | small)), unread: named(unread), forms };
+    return { all, hits: all.slice(0, PAGES), labels: manifest.labels, words: words.map((clause) => clause.word), unknown: named(~(known | unread | small)), unread: named(unread), forms, beyond };
   }
 
   // Looks a text up. If a part of the index does not arrive, the site may have been built anew

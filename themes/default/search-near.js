@@ -1,7 +1,7 @@
-// For a query that finds nothing: the same query in words that the site has.
+// For a query with words that the site does not have: the same query in words that it has.
 //
 // It computes what src/search/nearest.rs computes, so that a slip of the finger leads to the same
-// pages in dialog and terminal. It is loaded when the first query finds nothing.
+// pages in dialog and terminal. It is loaded for the first such query.
 "use strict";
 (function () {
   const ASIDE = 3, SHORTEST = 3, ONE_SLIP = 5;
@@ -25,7 +25,9 @@
     const letters = Array.from(word), digit = /\p{N}/u, own = $rbs.shardOf(word);
     let best;
     if (letters.length < SHORTEST || digit.test(word)) return;
-    for (let at = Math.max(own - ASIDE, 0); at <= own + ASIDE; at += 1) {
+    // Other shards have no word that begins with the letter.
+    const [from, to] = [$rbs.shardOf(letters[0]), $rbs.shardOf(letters[0] + "\uffff")];
+    for (let at = Math.max(own - ASIDE, from, 0); at <= Math.min(own + ASIDE, to); at += 1) {
       const shard = await $rbs.shard(at);
       if (!shard) continue;
       shard.words.forEach((known, n) => {
@@ -38,7 +40,7 @@
     return best && best.known;
   }
 
-  // What to ask in place of a query that found nothing, if its unknown words are near to known ones.
+  // What to ask in place of a query with unknown words, if some of them are near to known ones.
   $rbs.instead = async (answer) => {
     const near = await Promise.all(answer.words.map((word) => (answer.unknown.includes(word) ? nearest(word) : word)));
     return near.some((word, at) => word && word !== answer.words[at]) ? near.filter(Boolean).join(" ") : "";

@@ -37,10 +37,10 @@
   // The words that were found in a text, for the page to mark.
   const marks = (text, forms) => Array.from(new Set($rbs.runs(text).map((run) => form(run, forms)).filter(Boolean))).slice(0, 12);
 
-  // Where nothing is found, the same in words that the site has: what finds them is loaded then.
+  // Where words are nowhere in the site, the same in words that it has: what finds them is loaded then.
   async function answerTo(text, on) {
     const answer = await $rbs.search(text, on);
-    if (answer.hits.length || answer.unread.length) return answer;
+    if (!answer.unknown.length || answer.unread.length) return answer;
     const other = await load(near).then(() => $rbs.instead(answer), () => "");
     return other ? { ...(await $rbs.search(other, on)), unknown: answer.unknown, instead: other } : answer;
   }
@@ -176,6 +176,7 @@
       const all = answer.all.length, count = answer.hits.length, lines = [];
       if (answer.unread.length) lines.push(fill(words.unread, { words: quoted(answer.unread) }));
       if (answer.unknown.length) lines.push(fill(words.no_page, { words: quoted(answer.unknown) }));
+      if (answer.beyond) lines.push(fill(words.beyond, { count: answer.words.length, more: answer.beyond }));
       if (answer.instead) lines.push(fill(words.instead, { words: quoted([answer.instead]) }));
       lines.push(count < all ? fill(words.best, { count, all }) : count ? fill(count === 1 ? words.page : words.pages, { count }) : words.nothing);
       return lines.join(" ");
