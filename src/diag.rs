@@ -199,9 +199,16 @@ pub fn nearest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) ->
 
 /// How many letters of two near words differ; `None` for words that are not near.
 fn distance(word: &str, candidate: &str) -> Option<usize> {
-    let longer = word.chars().count().max(candidate.chars().count());
-    let distance = strsim::damerau_levenshtein(&word.to_lowercase(), &candidate.to_lowercase());
-    (distance <= longer.div_ceil(3)).then_some(distance)
+    if word == candidate {
+        return Some(0);
+    }
+    let (one, other) = (word.chars().count(), candidate.chars().count());
+    let most = one.max(other).div_ceil(3);
+    if one.abs_diff(other) > most {
+        return None;
+    }
+    let distance = strsim::osa_distance(&word.to_lowercase(), &candidate.to_lowercase());
+    (distance <= most).then_some(distance)
 }
 
 /// The candidate that `path` was most likely meant to be: one that ends with it, else one that is

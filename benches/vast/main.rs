@@ -26,7 +26,7 @@ const NOTHING: f64 = 0.05;
 /// An input: its name, how much of it there is, and the text of its file for so much.
 type Input = (&'static str, usize, &'static str, fn(usize) -> String);
 
-const INPUTS: [Input; 10] = [
+const INPUTS: [Input; 13] = [
     ("findings in one file", 20_000, "content/a.md", |n| {
         format!("# A\n\n{}", "${{ vars.none }}\n".repeat(n))
     }),
@@ -47,6 +47,18 @@ const INPUTS: [Input; 10] = [
     }),
     ("links that lead nowhere", 20_000, "content/a.md", |n| {
         format!("# A\n\n{}\n", "[a](/u) ".repeat(n))
+    }),
+    ("places that are not there", 5_000, "content/a.md", |n| {
+        let heading = |at| format!("## Heading {at}\n\n[a](#haeding-{at})\n\n");
+        format!("# A\n\n{}", (0..n).map(heading).collect::<String>())
+    }),
+    ("places that are there", 10_000, "content/a.md", |n| {
+        let heading = |at| format!("## Heading {at}\n\n[a](#heading-{at})\n\n");
+        format!("# A\n\n{}", (0..n).map(heading).collect::<String>())
+    }),
+    ("pages that are not there", 20_000, "content/a.md", |n| {
+        let link = |at| format!("[a](pgae-{at}.md) [b](/deep/page-{at}.html)\n");
+        format!("# A\n\n{}", (0..n).map(link).collect::<String>())
     }),
     ("footnotes", 20_000, "content/a.md", |n| {
         let note = |at| format!("a[^{at}]\n\n[^{at}]: b\n\n");

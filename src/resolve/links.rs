@@ -5,7 +5,7 @@
 //! the page, the steps of the runbook, the roles or the terms. A file of the project that is no
 //! part of the site is shown in the repository, if its address is known.
 
-use crate::diag::{Diagnostic, Diagnostics, Reported, did_you_mean, nearest_path};
+use crate::diag::{Diagnostic, Diagnostics, Reported};
 use crate::model::config::Config;
 use crate::model::page::PageDraft;
 use crate::model::paths::{FIRST_PAGES, folder, join};
@@ -13,10 +13,11 @@ use crate::model::prose::{Link, Prose};
 use crate::model::runbook::{Doc, Runbook};
 use crate::model::site::Target;
 use crate::resolve::Known;
+use crate::resolve::names::{Names, Patience, near_name};
 use crate::resolve::place::Place;
 use crate::source::Spanned;
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// Characters of a file's path that mean something else in an address.
 const IN_ADDRESS: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'%').add(b'?');
@@ -30,17 +31,33 @@ pub(super) fn docs(runbook: &Runbook) -> Vec<&Doc> {
 
 /// Everything a link can lead to, by its path below the project.
 pub(super) struct Links<'d> {
-    places: FxHashMap<&'d str, Place<'d>>,
+    spots: FxHashMap<&'d str, Spot<'d>>,
     /// The first pages of folders, by the folder of the file.
     first_pages: FxHashMap<&'d str, &'d PageDraft>,
+    names: Names<'d>,
     config: &'d Config,
     present: &'d (dyn Fn(&str) -> bool + Sync),
+}
+
+/// Something a link can lead to, and what may stand behind `#`, where that can be told.
+struct Spot<'d> {
+    place: Place<'d>,
+    anchors: Option<FxHashSet<&'d str>>,
+}
+
+impl<'d> Spot<'d> {
+    fn new(place: Place<'d>) -> Self {
+        let anchors = place.anchors().map(FxHashSet::from_iter);
+        Self { place, anchors }
+    }
 }
 
 /// A link with the file it stands in.
 struct Written<'l> {
     link: &'l Link,
     file: &'l str,
+    /// How long it is looked for what a wrong link was meant to be.
+    patience: &'l Patience,
 }
 
 impl<'d> Links<'d> {
@@ -62,9 +79,14 @@ impl<'d> Links<'d> {
             .iter()
             .filter_map(|path| Some((path.as_str(), Place::of_data(known, path)?)));
         let first_pages = known.pages.iter().filter(|page| page.url.is_index());
+        let places = pages.chain(books).chain(assets).chain(data);
+        let spots: FxHashMap<&str, Spot<'_>> = places
+            .map(|(path, place)| (path, Spot::new(place)))
+            .collect();
         Self {
             first_pages: first_pages.map(|page| (folder(&page.path), page)).collect(),
-            places: pages.chain(books).chain(assets).chain(data).collect(),
+            names: Names::new(spots.keys().copied()),
+            spots,
             config: known.config,
             present,
         }
@@ -100,16 +122,25 @@ impl<'d> Links<'d> {
             span: path.span,
             image: false,
         };
-        self.target(&Written { link: &link, file }, diagnostics)
+        let written = Written {
+            link: &link,
+            file,
+            patience: &Patience::new(),
+        };
+        self.target(&written, diagnostics)
     }
 
     /// Where the links of a text in a file lead.
     pub(super) fn of_prose(&self, file: &str, prose: &Prose) -> (Vec<Target>, Diagnostics) {
-        let mut found = Diagnostics::default();
+        let (mut found, patience) = (Diagnostics::default(), Patience::new());
         let target = |link: &Link| {
             let part = prose.part(link.span.source);
-            let file = part.map_or(file, |part| &part.path);
-            self.target(&Written { link, file }, &mut found)
+            let written = Written {
+                link,
+                file: part.map_or(file, |part| &part.path),
+                patience: &patience,
+            };
+            self.target(&written, &mut found)
         };
         let targets = prose.links.iter().map(target).collect();
         let mut diagnostics = Diagnostics::default();
@@ -140,13 +171,13 @@ impl<'d> Links<'d> {
             None => (destination, None),
         };
         let path = decoded(path.split('?').next().unwrap_or_default());
-        let place = match path.as_str() {
-            "" => self.places.get(written.file).copied().ok_or(None),
+        let spot = match path.as_str() {
+            "" => self.spots.get(written.file).ok_or(None),
             _ => self.find(written.file, &path),
         };
-        match place {
-            Ok(place) => lead(
-                place,
+        match spot {
+            Ok(spot) => lead(
+                spot,
                 fragment.filter(|f| !f.is_empty()),
                 written,
                 diagnostics,
@@ -200,12 +231,12 @@ impl<'d> Links<'d> {
 
     /// What a relative path names; the path below the project if it names nothing, and nothing
     /// if it leaves the project.
-    fn find(&self, file: &str, path: &str) -> Result<Place<'d>, Option<String>> {
+    fn find(&self, file: &str, path: &str) -> Result<&Spot<'d>, Option<String>> {
         let below = join(file, path).ok_or(None)?;
-        let first = || self.first_pages.get(below.as_str()).copied();
-        let found = self.places.get(below.as_str()).copied();
+        let first = || self.first_pages.get(below.as_str());
+        let found = self.spots.get(below.as_str());
         found
-            .or_else(|| first().map(Place::Page))
+            .or_else(|| self.spots.get(first()?.path.as_str()))
             .ok_or(Some(below))
     }
 
@@ -244,7 +275,7 @@ impl<'d> Links<'d> {
             return diagnostics
                 .report(diagnostic.help("link to a file of the project, or write a full address"));
         };
-        let help = self.suggestion(below, written.file).unwrap_or_else(|| {
+        let help = self.suggestion(below, written).unwrap_or_else(|| {
             format!(
                 "no file `{below}` in the project; paths are relative to `{}`",
                 folder(written.file)
@@ -257,31 +288,26 @@ impl<'d> Links<'d> {
     fn relative_form(&self, path: &str, file: &str) -> String {
         let wanted = path.trim_start_matches('/').trim_end_matches('/');
         let stem = wanted.trim_end_matches(".html").trim_end_matches(".md");
-        let found = self.places.keys().filter(|key| {
-            let key_stem = key.trim_end_matches(".md").trim_end_matches("/index");
-            key_stem == stem || key_stem.ends_with(&format!("/{stem}"))
-        });
-        match found.min() {
+        match self.names.with_stem(stem) {
             Some(key) => format!("write `{}`", relative(file, key)),
             None => "write a path relative to this file, such as `../guide.md`".to_owned(),
         }
     }
 
     /// The nearest path: another case first, then the same name elsewhere, then near names.
-    fn suggestion(&self, below: &str, file: &str) -> Option<String> {
-        let mut keys: Vec<&str> = self.places.keys().copied().collect();
-        keys.sort_unstable();
-        if let Some(found) = keys.iter().find(|key| key.eq_ignore_ascii_case(below)) {
+    fn suggestion(&self, below: &str, written: &Written<'_>) -> Option<String> {
+        let from_here = |found| relative(written.file, found);
+        if let Some(found) = self.names.in_other_case(below) {
             return Some(format!(
                 "did you mean `{}`? Upper and lower case differ",
-                relative(file, found)
+                from_here(found)
             ));
         }
         let found = self
             .first_page(below)
-            .or_else(|| self.same_name(&keys, below))
-            .or_else(|| nearest_path(below, keys.iter().copied()))?;
-        Some(format!("did you mean `{}`?", relative(file, found)))
+            .or_else(|| self.names.with_same_name(below))
+            .or_else(|| self.names.near(below, written.patience))?;
+        Some(format!("did you mean `{}`?", from_here(found)))
     }
 
     /// The file that is the first page of a folder under another name than `below` says.
@@ -290,33 +316,15 @@ impl<'d> Links<'d> {
         let page = self.first_pages.get(folder(below))?;
         FIRST_PAGES.contains(&name).then_some(page.path.as_str())
     }
-
-    /// The path with the name of `below` that has the most folders with it in common; none for the
-    /// first page of a folder, which every folder may have.
-    fn same_name(&self, keys: &[&'d str], below: &str) -> Option<&'d str> {
-        let name = below.rsplit('/').next().unwrap_or(below);
-        if FIRST_PAGES.contains(&name) {
-            return None;
-        }
-        let shared = |key: &str| {
-            let parts = key.split('/').zip(below.split('/'));
-            parts.take_while(|(a, b)| a == b).count()
-        };
-        let same = keys
-            .iter()
-            .copied()
-            .filter(|key| key.rsplit('/').next() == Some(name));
-        same.rev().max_by_key(|key| shared(key))
-    }
 }
 
 fn lead(
-    place: Place<'_>,
+    spot: &Spot<'_>,
     fragment: Option<String>,
     written: &Written<'_>,
     diagnostics: &mut Diagnostics,
 ) -> Target {
-    let known = place.anchors();
+    let (place, known) = (spot.place, &spot.anchors);
     if written.link.image && known.is_some() {
         let diagnostic = Diagnostic::error(
             "link/missing-image",
@@ -326,9 +334,9 @@ fn lead(
         return Target::Broken(diagnostics.report(diagnostic.help("write `[text](…)` for a link")));
     }
     match (fragment, known) {
-        (Some(fragment), Some(known)) if !known.contains(&fragment.as_str()) => Target::Broken(
-            missing_anchor(place, &fragment, &known, written, diagnostics),
-        ),
+        (Some(fragment), Some(known)) if !known.contains(fragment.as_str()) => {
+            Target::Broken(missing_anchor(place, &fragment, written, diagnostics))
+        }
         (Some(fragment), _) => place.at(fragment),
         (None, _) => Target::Internal {
             url: place.url(),
@@ -340,10 +348,10 @@ fn lead(
 fn missing_anchor(
     place: Place<'_>,
     fragment: &str,
-    known: &[&str],
     written: &Written<'_>,
     diagnostics: &mut Diagnostics,
 ) -> Reported {
+    let known = place.anchors().unwrap_or_default();
     let (code, what) = match place {
         Place::Runbook(book) => (
             "link/missing-step",
@@ -367,7 +375,7 @@ fn missing_anchor(
         .collect::<Vec<_>>()
         .join(", ");
     let help =
-        did_you_mean(fragment, known.iter().copied()).unwrap_or_else(|| match known.is_empty() {
+        near_name(fragment, &known, written.patience).unwrap_or_else(|| match known.is_empty() {
             true => "there is nothing to link to in it; link to the whole page".to_owned(),
             false => format!("it has: {list}"),
         });

@@ -8,6 +8,7 @@ pub mod channels;
 mod directives;
 mod links;
 mod moved;
+mod names;
 mod navigation;
 mod place;
 pub mod rehearsals;
