@@ -118,12 +118,19 @@ impl From<StoreError> for Ended {
                         .to_owned(),
                 ),
             ),
-            StoreError::OpenToAll { folder } => (
+            StoreError::OpenToAll { folder, close } => (
                 2,
                 Some(format!(
-                    "nothing was started; close it with: chmod -R o= {}; or name a folder of your own in RUNBOOK_STATE_DIR. Prove runs that are there already with: runbook verify RUN",
+                    "nothing was started; close it with: {close} {}; or name a folder of your own in RUNBOOK_STATE_DIR. Prove runs that are there already with: runbook verify RUN",
                     quoted(folder)
                 )),
+            ),
+            StoreError::NotOurs { .. } => (
+                2,
+                Some(
+                    "nothing was started; name a folder of your own in RUNBOOK_STATE_DIR, or work as the account whose runs these are"
+                        .to_owned(),
+                ),
             ),
             StoreError::Mixed { .. } => (10, Some(MIXED.to_owned())),
             StoreError::Twice { .. } => (10, Some(TWICE.to_owned())),

@@ -381,3 +381,14 @@ fn a_person_called_verify_is_no_machine() {
 
     assert_eq!(report["overrides"][0]["what"], "verdict", "{report:#}");
 }
+
+/// What is only remembered is not waited for.
+#[test]
+fn a_fifo_in_place_of_what_was_remembered_of_runs_is_passed_over() {
+    let (desk, id) = open_run();
+    let index = desk.project.path("state/desk/runs.index");
+    let _ = std::fs::remove_file(&index);
+    nix::unistd::mkfifo(&index, nix::sys::stat::Mode::S_IRWXU).expect("it can be made");
+    let ran = desk.run(&["runs"]).exits(0);
+    assert!(ran.stdout.contains(&id[id.len() - 6..]), "{}", ran.stdout);
+}

@@ -86,9 +86,54 @@ fn a_folder_such_as_tmp_is_taken_if_what_is_in_it_is_ours() {
     mode(&desk, "state", 0o1777);
     desk.run(&["resume", &id]).exits(0);
 
-    // A link there may lead to anybody's.
+    // A link there may lead to anybody's; nobody is told to close a folder that all are to use.
     let (project, away) = (desk.project.path("state/desk"), desk.project.path("away"));
     fs::rename(&project, &away).expect("it moves");
     std::os::unix::fs::symlink(&away, &project).expect("it can be made");
-    desk.run(&["status", &id]).exits(2);
+    let ran = desk.run(&["status", &id]).exits(2);
+    assert!(
+        ran.stderr.contains("is a symbolic link") && ran.stderr.contains("RUNBOOK_STATE_DIR"),
+        "{}",
+        ran.stderr
+    );
+    assert!(!ran.stderr.contains("chmod"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_folder_that_may_be_put_in_another_ones_place_is_refused() {
+    let desk = desk();
+    let id = desk.id();
+    mode(&desk, ".", 0o777);
+    let ran = desk.run(&["status", &id]).exits(2);
+    let path = desk.project.path(".").canonicalize().expect("it is there");
+    let advice = format!("chmod o-w {}", path.display());
+    assert!(ran.stderr.contains(&advice), "{advice}: {}", ran.stderr);
+    mode(&desk, ".", 0o755);
+    desk.run(&["status", &id]).exits(0);
+}
+
+#[test]
+fn the_folder_of_another_account_is_refused() {
+    if !nix::unistd::Uid::effective().is_root() {
+        return println!("not looked at: only root can give a folder away");
+    }
+    for folder in ["state", "state/desk", "state/desk/runs"] {
+        let desk = desk();
+        let id = desk.id();
+        for open in ["state", "state/desk", "state/desk/runs"] {
+            mode(&desk, open, 0o755);
+        }
+        let give = |to: u32| std::os::unix::fs::chown(desk.project.path(folder), Some(to), None);
+        give(61002).expect("root may");
+        for verb in [&["runs"][..], &["resume", &id], &["status", &id]] {
+            let ran = desk.run(verb).exits(2);
+            assert!(
+                ran.stderr.contains("belongs to account 61002"),
+                "{}",
+                ran.stderr
+            );
+        }
+        give(0).expect("root may");
+        desk.run(&["status", &id]).exits(0);
+    }
 }

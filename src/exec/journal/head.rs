@@ -4,6 +4,7 @@ use super::VERSION;
 use crate::exec::event::Event;
 use crate::exec::event::tagged::{self, Beside, Text};
 use serde::de::{IgnoredAny, MapAccess};
+use serde_json::Value;
 use std::borrow::Cow;
 
 /// Which line it is, of which run, and when it was written.
@@ -18,11 +19,12 @@ pub(super) struct Head<'l> {
 /// The members of a head, as far as they were read.
 #[derive(Default)]
 struct Members<'l> {
-    v: Option<u32>,
+    v: Option<u64>,
     seq: Option<u64>,
     run: Option<Cow<'l, str>>,
     at: Option<Cow<'l, str>>,
-    letter: Option<String>,
+    /// Nobody promised what it is in a newer version.
+    letter: Option<Value>,
     prev: Option<Cow<'l, str>>,
 }
 
@@ -47,7 +49,7 @@ impl<'l> Beside<'l> for Members<'l> {
     }
 
     fn refuses(&self) -> Option<String> {
-        let version = self.v.filter(|version| *version > VERSION)?;
+        let version = self.v.filter(|version| *version > u64::from(VERSION))?;
         Some(format!("it has version {version} of the format"))
     }
 }
@@ -61,7 +63,7 @@ pub(super) fn read(line: &str) -> Result<(Head<'_>, Result<Event, String>), Stri
     let event = tagged::read(&mut text, &mut members).map_err(|error| error.to_string())?;
     text.end().map_err(|error| error.to_string())?;
     match members.v {
-        Some(version) if version >= VERSION => {}
+        Some(version) if version >= u64::from(VERSION) => {}
         Some(version) => return Err(format!("there is no version {version} of the format")),
         None => return Err(lacks("v")),
     }
@@ -69,7 +71,11 @@ pub(super) fn read(line: &str) -> Result<(Head<'_>, Result<Event, String>), Stri
         seq: members.seq.ok_or_else(|| lacks("seq"))?,
         run: members.run.ok_or_else(|| lacks("run"))?,
         at: members.at.ok_or_else(|| lacks("at"))?,
-        letter: members.letter,
+        letter: match (members.letter, &event) {
+            (Some(Value::String(letter)), _) => Some(letter),
+            (None | Some(Value::Null), _) | (_, Err(_)) => None,
+            _ => return Err("its `letter` is no text".to_owned()),
+        },
         prev: members.prev.ok_or_else(|| lacks("prev"))?,
     };
     Ok((head, event))

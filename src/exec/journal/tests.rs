@@ -87,3 +87,53 @@ fn another_plan_does_not_fit() {
     let (_folder, _, bytes) = sample();
     assert!(read(&bytes, "another").is_err());
 }
+
+/// What is said of a second line with these members, whose hash fits.
+fn second(members: impl Fn(&str) -> String) -> Result<Contents, Misfit> {
+    let (_folder, _, mut bytes) = sample();
+    let end = bytes
+        .iter()
+        .position(|byte| *byte == b'\n')
+        .expect("a line");
+    bytes.truncate(end + 1);
+    let first = String::from_utf8(bytes.clone()).expect("UTF-8");
+    let (_, tail) = first.rsplit_once("\"h\":\"").expect("a hash");
+    let body = members(&tail[..64]);
+    let hash = sha256(body.as_bytes());
+    bytes.extend(format!("{body},\"h\":\"{hash}\"}}\n").bytes());
+    read(&bytes, "plan")
+}
+
+#[test]
+fn of_a_newer_version_only_what_was_promised_is_read() {
+    for members in [
+        "{\"v\":2,\"seq\":2,\"at\":\"x\",\"run\":\"R\",\"letter\":{\"id\":7},\"type\":\"gate.weighed\"",
+        "{\"letter\":[],\"v\":4294967296,\"seq\":2,\"at\":\"x\",\"run\":\"R\",\"type\":\"run.finished\"",
+        "{\"type\":\"step.started\",\"step\":4,\"seq\":2,\"at\":\"x\",\"run\":\"R\",\"v\":3",
+        "{\"v\":1,\"seq\":2,\"at\":\"x\",\"run\":\"R\",\"type\":\"step.teleported\",\"to\":{}",
+    ] {
+        let read = second(|prev| format!("{members},\"prev\":\"{prev}\""));
+        assert!(
+            matches!(read, Err(Misfit::Newer { line: 2, .. })),
+            "{members}: {read:?}"
+        );
+    }
+}
+
+#[test]
+fn of_this_version_everything_has_its_kind() {
+    for members in [
+        "{\"v\":1,\"seq\":2,\"at\":\"x\",\"run\":\"R\",\"letter\":{},\"type\":\"run.finished\"",
+        "{\"v\":0,\"seq\":2,\"at\":\"x\",\"run\":\"R\",\"type\":\"run.finished\"",
+        "{\"v\":\"1\",\"seq\":2,\"at\":\"x\",\"run\":\"R\",\"type\":\"run.finished\"",
+        "{\"v\":1,\"seq\":2,\"at\":\"x\",\"run\":\"R\",\"type\":\"step.started\",\"step\":4",
+        "{\"v\":1,\"seq\":2,\"at\":\"x\",\"run\":\"R\"",
+        "{\"seq\":2,\"at\":\"x\",\"run\":\"R\",\"type\":\"run.finished\"",
+    ] {
+        let read = second(|prev| format!("{members},\"prev\":\"{prev}\""));
+        assert!(
+            matches!(read, Err(Misfit::Altered { line: 2, .. })),
+            "{members}: {read:?}"
+        );
+    }
+}

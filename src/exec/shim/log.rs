@@ -223,7 +223,7 @@ fn put_together(folder: &Path, head: &mut File, starts: &[u64], missing: u64) ->
     // What the first bytes of the tail belong to was marked before them.
     let mut before: Option<Mark> = None;
     for start in starts {
-        let mut segment = File::open(segment(folder, *start))?;
+        let mut segment = regular::open(&segment(folder, *start))?;
         segment.seek(SeekFrom::Start(from.saturating_sub(*start)))?;
         io::copy(&mut segment, head)?;
         for mark in marks(&segment_index(folder, *start))? {

@@ -76,7 +76,7 @@ pub(super) fn command(folder: &Path) -> Option<Process> {
 }
 
 fn read_process(path: &Path) -> Option<Process> {
-    Process::from_line(&fs::read_to_string(path).ok()?)
+    Process::from_line(std::str::from_utf8(&regular::read(path).ok()?).ok()?)
 }
 
 /// Whether the command was, or may have been, started.

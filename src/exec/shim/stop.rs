@@ -1,9 +1,8 @@
 //! The wish that a command ends: the file `stop` of a try, which its shim looks for. So whoever
 //! drives the run can stop what another driver started, and no signal ever meets a stranger.
 
-use crate::files;
+use crate::files::{self, regular};
 use serde::{Deserialize, Serialize};
-use std::fs;
 use std::io;
 use std::path::Path;
 
@@ -24,7 +23,7 @@ pub(super) fn want(folder: &Path, how: Stop) -> io::Result<()> {
 
 /// How the command is to be stopped, if somebody wants that.
 pub(super) fn wanted(folder: &Path) -> io::Result<Option<Stop>> {
-    match fs::read(folder.join("stop")) {
+    match regular::read(&folder.join("stop")) {
         Ok(bytes) => Ok(serde_json::from_slice(&bytes).ok()),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),

@@ -75,10 +75,20 @@ pub enum StoreError {
         source: Box<StoreError>,
     },
     /// Every account may write where runs are kept.
-    #[error("every account of this machine may write in {}, where runs are kept: what is there could be anybody's", folder.display())]
+    #[error("every account of this machine may write in {}, in which runs are kept: what is there could be anybody's", folder.display())]
     OpenToAll {
         /// The folder.
         folder: PathBuf,
+        /// What closes it, without the folder's name.
+        close: &'static str,
+    },
+    /// The folder where runs are kept is somebody else's, or may be.
+    #[error("{} {why}, where runs are kept: what is there could be somebody else's", folder.display())]
+    NotOurs {
+        /// The folder.
+        folder: PathBuf,
+        /// What it is, as in "belongs to account 1000".
+        why: String,
     },
     /// What tries left in its folder is not what its journal knows of.
     #[error("the folder of run {run} does not fit together: {what}")]

@@ -6,6 +6,7 @@
 //! whoever lets a run begin or go on reads plan and journal, and proves the chain.
 
 use super::{Run, Store};
+use crate::files::regular;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -59,7 +60,7 @@ impl Store {
     /// What was remembered of the runs of this project.
     pub fn index<T: DeserializeOwned>(&self) -> Index<T> {
         let path = self.folder.join("runs.index");
-        let read = fs::read(&path).ok();
+        let read = regular::read(&path).ok();
         let read = read.and_then(|bytes| serde_json::from_slice::<Read<T>>(&bytes).ok());
         Index {
             path,
