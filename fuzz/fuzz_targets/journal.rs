@@ -1,14 +1,8 @@
-//! A journal's bytes are read without a panic, and what is taken as true are whole lines.
+//! The reader of journals: see `readers/records.rs` for what it promises.
 
 #![no_main]
 
-use libfuzzer_sys::fuzz_target;
-use runbook::exec::journal::read;
+#[path = "../readers/mod.rs"]
+mod readers;
 
-fuzz_target!(|bytes: &[u8]| {
-    if let Ok(contents) = read(bytes, "plan") {
-        let lines = bytes[..contents.whole].iter().filter(|byte| **byte == b'\n');
-        assert_eq!(lines.count(), contents.entries.len());
-        assert_eq!(contents.torn, contents.whole < bytes.len());
-    }
-});
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| readers::hold("journal", bytes));

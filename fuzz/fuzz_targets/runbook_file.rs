@@ -1,19 +1,8 @@
-//! A runbook's text is read without a panic, and what is said about it has a place in it.
+//! The reader of runbooks: see `readers/authors.rs` for what it promises.
 
 #![no_main]
 
-use libfuzzer_sys::fuzz_target;
-use runbook::diag::Diagnostics;
-use runbook::parse::runbook as reader;
-use runbook::source::Sources;
+#[path = "../readers/mod.rs"]
+mod readers;
 
-fuzz_target!(|text: &str| {
-    let mut sources = Sources::default();
-    let id = sources.add("runbooks/fuzz.yaml", text.to_owned());
-    let mut diagnostics = Diagnostics::default();
-    let read = reader::parse(id, "fuzz", text, &mut diagnostics);
-    assert!(read.is_some() || !diagnostics.is_empty());
-    for found in diagnostics.iter() {
-        assert!(text.get(found.span.range()).is_some(), "{found:?}");
-    }
-});
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| readers::hold("runbook_file", bytes));

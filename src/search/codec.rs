@@ -216,7 +216,10 @@ fn parse_dictionary(text: &str) -> Option<(Vec<(String, usize)>, usize)> {
     let mut stems = 0_usize;
     let mut rest = text;
     while let Some(head) = rest.chars().next() {
-        let shared = usize::from(u8::try_from(head).ok()?.checked_sub(b'A')?);
+        if !head.is_ascii_uppercase() {
+            return None;
+        }
+        let shared = usize::from(head as u8 - b'A');
         let body = &rest[1..];
         let end = body
             .find(|c: char| c.is_ascii_uppercase())
@@ -263,7 +266,7 @@ fn parse_postings(numbers: &mut Numbers<'_>) -> Option<Postings> {
         next = section.checked_add(1)?;
     }
     for entry in &mut list {
-        entry.1 = numbers.next()? + 1;
+        entry.1 = numbers.next()?.checked_add(1)?;
     }
     Some(Postings {
         largest,

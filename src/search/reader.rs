@@ -71,13 +71,14 @@ pub struct Label {
 }
 
 impl Label {
-    fn new((group, name, distances): (LabelGroup, String, String)) -> Self {
-        let behind = starts(&distances).into_iter().skip(1);
-        Self {
+    fn new((group, name, distances): (LabelGroup, String, String)) -> Option<Self> {
+        let behind = starts(&distances)?.into_iter().skip(1);
+        let page = |next: u32| (next as usize).checked_sub(1);
+        Some(Self {
             group,
             name,
-            pages: behind.map(|next| next as usize - 1).collect(),
-        }
+            pages: behind.map(page).collect::<Option<_>>()?,
+        })
     }
 
     /// Whether a page has it.
@@ -109,13 +110,15 @@ impl<'f> Index<'f> {
     /// # Errors
     /// [`IndexError`] says what to do.
     pub fn open(load: Load<'f>) -> Result<Self, IndexError> {
-        let path = manifest_path();
-        let text = load(&path).ok_or_else(|| IndexError::Missing(path.clone()))?;
-        let manifest: Manifest = argument(&text, "$rbs.m(").ok_or(IndexError::Damaged(path))?;
+        let damaged = || IndexError::Damaged(manifest_path());
+        let missing = || IndexError::Missing(manifest_path());
+        let text = load(&manifest_path()).ok_or_else(missing)?;
+        let manifest: Manifest = argument(&text, "$rbs.m(").ok_or_else(damaged)?;
         if manifest.v != VERSION {
             return Err(IndexError::Version(manifest.v));
         }
         let hashes: Vec<String> = manifest.sh.split_whitespace().map(str::to_owned).collect();
+        let labels = manifest.l.into_iter().map(Label::new);
         Ok(Self {
             load,
             boundaries: manifest
@@ -125,10 +128,10 @@ impl<'f> Index<'f> {
                 .take(hashes.len())
                 .collect(),
             hashes,
-            pages: starts(&manifest.p),
-            fragments: starts(&manifest.f),
+            pages: starts(&manifest.p).ok_or_else(damaged)?,
+            fragments: starts(&manifest.f).ok_or_else(damaged)?,
             small_words: manifest.w.split(' ').map(str::to_owned).collect(),
-            labels: manifest.l.into_iter().map(Label::new).collect(),
+            labels: labels.collect::<Option<_>>().ok_or_else(damaged)?,
             loaded: RefCell::default(),
         })
     }
@@ -217,14 +220,15 @@ impl<'f> Index<'f> {
     }
 }
 
-/// The numbers of the first sections, from how many there are.
-fn starts(counts: &str) -> Vec<u32> {
-    let mut sum = 0;
+/// The numbers of the first sections, from how many there are; `None` if there are more than can be
+/// counted.
+fn starts(counts: &str) -> Option<Vec<u32>> {
+    let mut sum = 0_u32;
     let ends = Numbers::new(counts).map(|count| {
-        sum += count;
-        sum
+        sum = sum.checked_add(count)?;
+        Some(sum)
     });
-    std::iter::once(0).chain(ends).collect()
+    std::iter::once(Some(0)).chain(ends).collect()
 }
 
 /// What a file calls its function with; `None` if it is not such a call.

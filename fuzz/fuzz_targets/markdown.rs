@@ -1,0 +1,8 @@
+//! The reader of pages, up to their HTML: see `readers/authors.rs` for what it promises.
+
+#![no_main]
+
+#[path = "../readers/mod.rs"]
+mod readers;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| readers::hold("markdown", bytes));
