@@ -1,8 +1,9 @@
 //! Rules over a whole site.
 
 use crate::diag::{Diagnostic, Diagnostics};
+use crate::model::navigation::NavigationItem;
 use crate::model::page::{PageKind, PageUrl};
-use crate::model::site::{NavigationItem, Site};
+use crate::model::site::Site;
 use crate::source::{Span, Spanned};
 use jiff::civil::Date;
 use std::collections::BTreeSet;

@@ -4,6 +4,7 @@ pub mod config;
 pub mod data;
 pub mod directive;
 pub mod expression;
+pub mod navigation;
 pub mod page;
 pub mod paths;
 pub mod policy;

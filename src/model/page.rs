@@ -203,6 +203,16 @@ impl PageUrl {
         Self("search/index.html".to_owned())
     }
 
+    /// The address of the list of all folders.
+    pub fn of_folders() -> Self {
+        Self("search/in.html".to_owned())
+    }
+
+    /// The address of the page that lists what is in a folder, which ends in `/`.
+    pub fn of_folder(folder: &str) -> Self {
+        Self(format!("search/in/{}.html", folder.trim_end_matches('/')))
+    }
+
     /// The address of a role's page.
     pub fn of_role(id: &str) -> Self {
         Self(format!("roles/{id}.html"))

@@ -3,6 +3,7 @@
 use crate::diag::Reported;
 use crate::model::config::Config;
 use crate::model::directive::Takes;
+use crate::model::navigation::{Folder, NavigationGroup};
 use crate::model::page::{PageDraft, PageUrl};
 use crate::model::policy::Policy;
 use crate::model::runbook::{Doc, Runbook};
@@ -46,6 +47,10 @@ pub struct Site {
     pub assets: Vec<Asset>,
     /// The sidebar.
     pub navigation: Vec<NavigationGroup>,
+    /// Whether the sidebar of every page is small enough to show all of them.
+    pub shown_whole: bool,
+    /// The folders that readers can look into, in the order of their paths.
+    pub folders: Vec<Folder>,
     /// Which pages lead to which address, each list in order and without repeats. Steps and
     /// terms have an entry of their own behind `#`.
     pub used_by: BTreeMap<String, Vec<PageUrl>>,
@@ -67,6 +72,33 @@ impl Site {
             .pages
             .binary_search_by(|page| page.draft.url.as_str().cmp(url));
         found.ok().map(|index| &self.pages[index])
+    }
+
+    /// The folder at this path, which ends in `/`.
+    pub fn folder(&self, path: &str) -> Option<&Folder> {
+        let found = self
+            .folders
+            .binary_search_by(|folder| folder.path.as_str().cmp(path));
+        found.ok().map(|index| &self.folders[index])
+    }
+
+    /// Whether there is a list of all folders: not every one is open or a heading in the sidebar.
+    pub fn lists_folders(&self) -> bool {
+        let is_inner = |folder: &Folder| folder.path.matches('/').count() > 1;
+        match self.shown_whole {
+            true => self.folders.iter().any(is_inner),
+            false => !self.folders.is_empty(),
+        }
+    }
+
+    /// The folder that is shown at this address, as its first page or as the list of what is in it.
+    pub fn folder_at(&self, url: &PageUrl) -> Option<&Folder> {
+        let listed = url.as_str().strip_prefix("search/in/");
+        let listed = listed.and_then(|path| path.strip_suffix(".html"));
+        let listed = listed.and_then(|path| self.folder(&format!("{path}/")));
+        let has = |folder: &&Folder| folder.url == *url || folder.list.as_ref() == Some(url);
+        let first = || self.folder(url.folder());
+        listed.filter(has).or_else(|| first().filter(has))
     }
 
     /// The copied file at this address.
@@ -129,6 +161,9 @@ impl Site {
     pub fn made_title(&self, url: &str) -> Option<&str> {
         match url {
             "search/index.html" => Some(self.words.get("made", "titles")),
+            "search/in.html" => self
+                .lists_folders()
+                .then(|| self.words.get("made", "folders")),
             "freshness.html" => Some(self.words.get("made", "freshness")),
             "runbooks/index.html" => {
                 (!self.runbooks.is_empty()).then(|| self.words.get("made", "runbooks"))
@@ -146,9 +181,16 @@ impl Site {
         }
     }
 
-    /// The role or tag whose page is at this address.
+    /// The folder, role or tag whose page is at this address.
     fn made_for(&self, url: &str) -> Option<&str> {
         let id = url.strip_suffix(".html")?;
+        if let Some(folder) = id
+            .strip_prefix("search/in/")
+            .and_then(|path| self.folder(&format!("{path}/")))
+            .filter(|folder| folder.list.is_some())
+        {
+            return Some(&folder.title);
+        }
         if let Some(role) = id
             .strip_prefix("roles/")
             .and_then(|id| self.policy.role(id))
@@ -234,28 +276,4 @@ pub struct Asset {
     pub url: String,
     /// Width and height in pixels, of a picture that says so.
     pub size: Option<(u32, u32)>,
-}
-
-/// A group of the sidebar.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NavigationGroup {
-    /// Its heading.
-    pub title: String,
-    /// The page behind the heading.
-    pub url: Option<PageUrl>,
-    /// The folder whose pages it lists, empty or ending in `/`.
-    pub folder: String,
-    /// Its entries.
-    pub items: Vec<NavigationItem>,
-}
-
-/// An entry of the sidebar.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NavigationItem {
-    /// Its name.
-    pub title: String,
-    /// Where it leads.
-    pub url: PageUrl,
-    /// Entries below it: the pages of a folder of which it is the first page.
-    pub items: Vec<NavigationItem>,
 }

@@ -123,7 +123,7 @@ pub fn resolve(
         .chain(of_terms)
         .for_each(|doc| meant.check(&doc.prose, diagnostics));
     runbooks::check(&runbooks, &policy, diagnostics);
-    let navigation = navigation::plan(&config, &words, &pages, &runbooks, diagnostics);
+    let planned = navigation::plan(&config, &words, &pages, &runbooks, diagnostics);
     let tags = tags::collect(&pages, &runbooks, diagnostics);
     let moved = moved::resolve(&known, &tags, &links, diagnostics);
     let pages = pages.into_iter().zip(page_targets);
@@ -152,7 +152,9 @@ pub fn resolve(
         policy,
         directives,
         assets,
-        navigation,
+        shown_whole: planned.is_whole(),
+        navigation: planned.groups,
+        folders: planned.folders,
         used_by: BTreeMap::new(),
         tags,
         glossary: glossary

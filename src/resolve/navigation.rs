@@ -1,16 +1,35 @@
 //! The sidebar: from the author's `nav`, or else from the folders.
 //!
-//! A folder of the site's root is a group, named by its first page; a folder inside it stands
-//! below its own first page. Runbooks follow, as a group of their own, then the other roots.
+//! A folder of the site's root is a group; a folder inside it is an entry with entries below it. Both
+//! are named by their first page, or else by themselves, and then lead to a list that the program
+//! makes. A single page alone in a folder stands among the pages above it. Runbooks follow, as a
+//! group of their own, then the other roots.
 
 use crate::diag::{Diagnostic, Diagnostics, nearest_path};
 use crate::model::config::{Config, NavGroup};
+use crate::model::navigation::{Folder, NavigationGroup, NavigationItem, is_long};
 use crate::model::page::{PageDraft, PageUrl};
 use crate::model::paths::readable;
 use crate::model::runbook::Runbook;
-use crate::model::site::{NavigationGroup, NavigationItem};
 use crate::model::words::Words;
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
+
+/// What the sidebar of every page may weigh together to show all of them.
+const WHOLE: usize = 5_000;
+
+/// The sidebar, and the folders behind it.
+pub(super) struct Planned {
+    pub(super) groups: Vec<NavigationGroup>,
+    pub(super) folders: Vec<Folder>,
+}
+
+impl Planned {
+    /// Whether each page can show all of the sidebar.
+    pub(super) fn is_whole(&self) -> bool {
+        let weight: usize = self.groups.iter().map(NavigationGroup::whole_weight).sum();
+        weight <= WHOLE
+    }
+}
 
 /// Plans the sidebar.
 pub(super) fn plan(
@@ -19,40 +38,22 @@ pub(super) fn plan(
     pages: &[PageDraft],
     runbooks: &[(String, Runbook)],
     diagnostics: &mut Diagnostics,
-) -> Vec<NavigationGroup> {
-    let first_pages = pages
-        .iter()
-        .filter(|page| page.url.is_index())
-        .map(|page| page.url.folder());
-    let tree = Tree {
-        pages,
-        runbooks,
-        first_pages: first_pages.collect(),
+) -> Planned {
+    let tree = Tree::new(config, pages, runbooks);
+    let mut groups = match config.nav.is_empty() {
+        true => tree.groups(words),
+        false => {
+            let groups = config.nav.iter();
+            groups
+                .map(|group| tree.written_group(group, diagnostics))
+                .collect()
+        }
     };
-    if !config.nav.is_empty() {
-        let groups = config.nav.iter();
-        return groups
-            .map(|group| tree.written_group(group, diagnostics))
-            .collect();
+    tell_groups_apart(&mut groups);
+    Planned {
+        groups,
+        folders: tree.folders(),
     }
-    let all = tree.folder_groups(config);
-    let (mut groups, mut others): (Vec<_>, Vec<_>) = all
-        .into_iter()
-        .partition(|group| root_of(config, group) == 0);
-    others.sort_by_key(|group| root_of(config, group));
-    if !runbooks.is_empty() {
-        groups.push(NavigationGroup {
-            title: words.get("made", "runbooks").to_owned(),
-            url: None,
-            folder: "runbooks/".to_owned(),
-            items: runbooks
-                .iter()
-                .map(|(_, book)| runbook_item(book))
-                .collect(),
-        });
-    }
-    groups.extend(others);
-    groups
 }
 
 /// The place among the roots of the one whose pages a group lists; 0 where no other claims them.
@@ -62,24 +63,159 @@ fn root_of(config: &Config, group: &NavigationGroup) -> usize {
     found.unwrap_or(0)
 }
 
-fn runbook_item(book: &Runbook) -> NavigationItem {
+fn leaf(title: &str, url: PageUrl) -> NavigationItem {
     NavigationItem {
-        title: book.title.value.clone(),
-        url: PageUrl::of_runbook(&book.id.value),
+        title: title.to_owned(),
+        apart: None,
+        url,
+        list: None,
         items: Vec::new(),
     }
 }
 
-struct Tree<'d> {
-    pages: &'d [PageDraft],
-    runbooks: &'d [(String, Runbook)],
-    /// The folders that have a first page.
-    first_pages: BTreeSet<&'d str>,
+fn runbook_item(book: &Runbook) -> NavigationItem {
+    leaf(&book.title.value, PageUrl::of_runbook(&book.id.value))
 }
 
-impl Tree<'_> {
+/// Gives entries of one title what tells them apart: their addresses below the folder of the list.
+fn tell_apart(items: &mut [NavigationItem], folder: &str) {
+    let titles = items.iter().map(|item| item.title.as_str());
+    let twice = repeated(titles);
+    for item in items.iter_mut().zip(twice).filter(|(_, twice)| *twice) {
+        let url = item.0.url.as_str();
+        let url = url.strip_prefix("search/in/").unwrap_or(url);
+        let below = url.strip_prefix(folder).unwrap_or(url);
+        let name = below.trim_end_matches(".html");
+        item.0.apart = Some(name.strip_suffix("index").unwrap_or(name).to_owned());
+    }
+}
+
+fn tell_groups_apart(groups: &mut [NavigationGroup]) {
+    let titles = groups.iter().map(|group| group.title.as_str());
+    let twice = repeated(titles);
+    for (group, _) in groups.iter_mut().zip(twice).filter(|(_, twice)| *twice) {
+        group.apart = Some(group.folder.clone()).filter(|folder| !folder.is_empty());
+    }
+}
+
+/// Whether each text is there more than once, in any case.
+fn repeated<'t>(texts: impl Iterator<Item = &'t str>) -> Vec<bool> {
+    let lower: Vec<String> = texts.map(str::to_lowercase).collect();
+    let mut count: BTreeMap<&str, usize> = BTreeMap::new();
+    for text in &lower {
+        *count.entry(text).or_default() += 1;
+    }
+    lower.iter().map(|text| count[text.as_str()] > 1).collect()
+}
+
+/// The pages by the folders in which readers find them.
+struct Tree<'d> {
+    config: &'d Config,
+    pages: &'d [PageDraft],
+    runbooks: &'d [(String, Runbook)],
+    nodes: BTreeMap<&'d str, Node<'d>>,
+}
+
+/// A folder that readers can look into.
+#[derive(Default)]
+struct Node<'d> {
+    first: Option<&'d PageDraft>,
+    /// How many pages are in it and below.
+    pages: usize,
+    /// Its pages but the first, and those of folders below it that are no nodes.
+    own: Vec<&'d PageDraft>,
+    /// The nodes right below it.
+    folders: Vec<&'d str>,
+}
+
+impl<'d> Tree<'d> {
+    fn new(config: &'d Config, pages: &'d [PageDraft], runbooks: &'d [(String, Runbook)]) -> Self {
+        let mut nodes: BTreeMap<&str, Node<'_>> = BTreeMap::from([("", Node::default())]);
+        for page in pages {
+            for folder in above(page.url.folder()) {
+                nodes.entry(folder).or_default().pages += 1;
+            }
+            if page.url.is_index() {
+                nodes.entry(page.url.folder()).or_default().first = Some(page);
+            }
+        }
+        nodes.retain(|folder, node| {
+            folder.matches('/').count() <= 1 || node.first.is_some() || node.pages > 1
+        });
+        let mut tree = Self {
+            config,
+            pages,
+            runbooks,
+            nodes,
+        };
+        for page in pages.iter().filter(|page| !page.url.is_index()) {
+            tree.holder(page.url.folder()).own.push(page);
+        }
+        let inner: Vec<&str> = tree.nodes.keys().copied().collect();
+        for folder in inner.into_iter().filter(|folder| !folder.is_empty()) {
+            let parent = parent(folder);
+            tree.holder(parent).folders.push(folder);
+        }
+        tree
+    }
+
+    /// The node in which what is in a folder is found: its own, or the nearest above.
+    fn holder(&mut self, folder: &'d str) -> &mut Node<'d> {
+        let found = above(folder).find(|folder| self.nodes.contains_key(folder));
+        self.nodes.entry(found.unwrap_or_default()).or_default()
+    }
+
+    fn groups(&self, words: &Words) -> Vec<NavigationGroup> {
+        let top = self.items("", false);
+        let home = self.nodes[""].first;
+        let mut groups = Vec::new();
+        if !top.is_empty() || home.is_some() {
+            groups.push(NavigationGroup {
+                title: self.config.title.clone(),
+                apart: None,
+                url: home.map(|page| page.url.clone()),
+                list: is_long(&top).then(PageUrl::of_titles),
+                folder: String::new(),
+                items: top,
+            });
+        }
+        let folders = self.nodes[""].folders.iter();
+        let all = folders.map(|folder| self.group(folder));
+        let (ours, mut others): (Vec<_>, Vec<_>) =
+            all.partition(|group| root_of(self.config, group) == 0);
+        groups.extend(ours);
+        others.sort_by_key(|group| root_of(self.config, group));
+        if !self.runbooks.is_empty() {
+            let books = self.runbooks.iter();
+            let mut items: Vec<_> = books.map(|(_, book)| runbook_item(book)).collect();
+            tell_apart(&mut items, "runbooks/");
+            groups.push(NavigationGroup {
+                title: words.get("made", "runbooks").to_owned(),
+                apart: None,
+                url: Some(PageUrl::of_runbooks()),
+                list: Some(PageUrl::of_runbooks()),
+                folder: "runbooks/".to_owned(),
+                items,
+            });
+        }
+        groups.extend(others);
+        groups
+    }
+
+    fn group(&self, folder: &str) -> NavigationGroup {
+        let item = self.folder_item(folder);
+        NavigationGroup {
+            title: item.title,
+            apart: None,
+            url: Some(item.url),
+            list: item.list,
+            folder: folder.to_owned(),
+            items: item.items,
+        }
+    }
+
     fn written_group(&self, group: &NavGroup, diagnostics: &mut Diagnostics) -> NavigationGroup {
-        let items: Vec<_> = group
+        let mut items: Vec<_> = group
             .items
             .iter()
             .filter_map(|item| {
@@ -102,13 +238,16 @@ impl Tree<'_> {
                 found
             })
             .collect();
+        tell_apart(&mut items, "");
         let folder = items
             .first()
             .map_or("", |item| item.url.folder())
             .to_owned();
         NavigationGroup {
             title: group.title.clone(),
+            apart: None,
             url: None,
+            list: None,
             folder,
             items,
         }
@@ -119,106 +258,100 @@ impl Tree<'_> {
             return Some(runbook_item(book));
         }
         let page = self.pages.iter().find(|page| page.path == path)?;
-        Some(self.item(page))
+        match page.url.is_index() && !page.url.folder().is_empty() {
+            true => Some(self.folder_item(page.url.folder())),
+            false => Some(leaf(page.title(), page.url.clone())),
+        }
     }
 
-    fn item(&self, page: &PageDraft) -> NavigationItem {
-        let below = match page.url.is_index() && !page.url.folder().is_empty() {
-            true => self.folder_items(page.url.folder()),
-            false => Vec::new(),
-        };
+    /// A folder as an entry, with all that is below it.
+    fn folder_item(&self, folder: &str) -> NavigationItem {
+        let items = self.items(folder, true);
+        self.bare(folder, items)
+    }
+
+    /// A folder as an entry over these.
+    fn bare(&self, folder: &str, items: Vec<NavigationItem>) -> NavigationItem {
+        let first = self.nodes[folder].first;
+        let long = first.is_none() || is_long(&items);
         NavigationItem {
-            title: page.title().to_owned(),
-            url: page.url.clone(),
-            items: below,
+            title: self.title(folder),
+            apart: None,
+            url: first.map_or_else(|| PageUrl::of_folder(folder), |page| page.url.clone()),
+            list: long.then(|| PageUrl::of_folder(folder)),
+            items,
         }
     }
 
-    fn folder_groups(&self, config: &Config) -> Vec<NavigationGroup> {
-        let mut folders: Vec<&str> = self
-            .pages
-            .iter()
-            .filter_map(|page| top_folder(&page.url))
-            .collect();
-        folders.dedup();
-        let top = self.folder_items("");
-        let mut groups = Vec::new();
-        if !top.is_empty() {
-            groups.push(NavigationGroup {
-                title: config.title.clone(),
-                url: None,
-                folder: String::new(),
-                items: top,
-            });
-        }
-        groups.extend(
-            folders
-                .into_iter()
-                .map(|folder| self.folder_group(config, folder)),
-        );
-        groups
+    fn title(&self, folder: &str) -> String {
+        let root = self.config.roots.iter().find(|root| root.at == folder);
+        let first = self.nodes[folder].first.map(PageDraft::title);
+        let name = || folder.trim_end_matches('/').rsplit('/').next();
+        root.and_then(|root| root.title.as_deref())
+            .or(first)
+            .map_or_else(|| readable(name().unwrap_or_default()), str::to_owned)
     }
 
-    fn folder_group(&self, config: &Config, folder: &str) -> NavigationGroup {
-        let index = self
-            .pages
-            .iter()
-            .find(|page| page.url.is_index() && page.url.folder() == folder);
-        let root = config.roots.iter().find(|root| root.at == folder);
-        let title = root
-            .and_then(|root| root.title.as_deref())
-            .or_else(|| index.map(PageDraft::title))
-            .map_or_else(|| readable(folder.trim_end_matches('/')), str::to_owned);
-        NavigationGroup {
-            title,
-            url: index.map(|page| page.url.clone()),
-            folder: folder.to_owned(),
-            items: self.folder_items(folder),
-        }
-    }
-
-    /// What stands in the sidebar below a folder: its own pages but the first, the first pages of
-    /// the folders in it, and the pages of folders that have no first page.
-    fn folder_items(&self, folder: &str) -> Vec<NavigationItem> {
-        let mut found: Vec<&PageDraft> = self
-            .pages
-            .iter()
-            .filter(|page| {
-                page.url.as_str().starts_with(folder) && self.stands_below(page) == Some(folder)
-            })
-            .collect();
-        found.sort_by_key(|page| {
+    /// What stands in the sidebar below a folder, in order; `nested` with what is below that. The
+    /// folders of the root are groups of their own.
+    fn items(&self, folder: &str, nested: bool) -> Vec<NavigationItem> {
+        let node = &self.nodes[folder];
+        let order = |page: &PageDraft| page.front.order.unwrap_or(i64::MAX);
+        let pages = node.own.iter().map(|page| {
+            let item = leaf(page.title(), page.url.clone());
+            (order(page), item.title.to_lowercase(), item)
+        });
+        let folders = node.folders.iter().filter(|_| !folder.is_empty());
+        let folders = folders.map(|folder| {
+            let items = match nested {
+                true => self.items(folder, true),
+                false => Vec::new(),
+            };
+            let first = self.nodes[folder].first;
+            let item = self.bare(folder, items);
             (
-                page.front.order.unwrap_or(i64::MAX),
-                page.title().to_lowercase(),
+                first.map_or(i64::MAX, order),
+                item.title.to_lowercase(),
+                item,
             )
         });
-        found.into_iter().map(|page| self.item(page)).collect()
+        let mut found: Vec<_> = pages.chain(folders).collect();
+        found.sort_by(|one, other| {
+            (one.0, &one.1, &one.2.url).cmp(&(other.0, &other.1, &other.2.url))
+        });
+        let mut items: Vec<_> = found.into_iter().map(|(_, _, item)| item).collect();
+        tell_apart(&mut items, folder);
+        items
     }
 
-    /// The folder below whose first page a page stands; none for the first pages of the site and
-    /// of its groups.
-    fn stands_below<'p>(&self, page: &'p PageDraft) -> Option<&'p str> {
-        let mut folder = page.url.folder();
-        if page.url.is_index() {
-            folder = parent(folder).filter(|above| !above.is_empty())?;
-        }
-        while folder.matches('/').count() > 1 && !self.first_pages.contains(folder) {
-            folder = parent(folder)?;
-        }
-        Some(folder)
+    fn folders(&self) -> Vec<Folder> {
+        let inner = self.nodes.iter().filter(|(folder, _)| !folder.is_empty());
+        let folder = |(path, node): (&&str, &Node<'_>)| {
+            let shown = self.bare(path, self.items(path, false));
+            Folder {
+                path: (*path).to_owned(),
+                title: shown.title,
+                url: shown.url,
+                list: shown.list,
+                entries: shown.items,
+                pages: node.pages,
+            }
+        };
+        inner.map(folder).collect()
     }
 }
 
-/// The folder that holds a folder; none for the site's root.
-fn parent(folder: &str) -> Option<&str> {
-    let inner = folder.strip_suffix('/')?;
-    Some(&folder[..inner.rfind('/').map_or(0, |at| at + 1)])
+/// The folder that holds a folder; empty for the site's root.
+fn parent(folder: &str) -> &str {
+    let inner = folder.trim_end_matches('/');
+    &folder[..inner.rfind('/').map_or(0, |at| at + 1)]
 }
 
-fn top_folder(url: &PageUrl) -> Option<&str> {
-    let end = url.as_str().find('/')?;
-    Some(&url.as_str()[..=end])
+/// A folder and all above it, up to the site's root.
+fn above(folder: &str) -> impl Iterator<Item = &str> {
+    std::iter::successors(Some(folder), |folder| {
+        (!folder.is_empty()).then(|| parent(folder))
+    })
 }
 
 #[cfg(test)]
@@ -271,7 +404,8 @@ mod tests {
             &pages,
             &[],
             &mut Diagnostics::default(),
-        );
+        )
+        .groups;
 
         let found: Vec<_> = groups
             .iter()
@@ -290,5 +424,53 @@ mod tests {
             ("d/", vec!["d/e/v.html".to_owned(), "d/w.html".to_owned()]),
         ];
         assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn folders_without_a_first_page_lead_to_a_list_and_twins_are_told_apart() {
+        let paths = [
+            "a/b/same.md",
+            "a/b/x/same.md",
+            "a/c/d/one.md",
+            "a/c/d/two.md",
+            "a/index.md",
+            "index.md",
+        ];
+        let pages: Vec<PageDraft> = paths.map(page).into();
+
+        let planned = plan(
+            &Config::default(),
+            &Words::default(),
+            &pages,
+            &[],
+            &mut Diagnostics::default(),
+        );
+
+        let home = &planned.groups[0];
+        assert_eq!(home.url.as_ref().map(PageUrl::as_str), Some("index.html"));
+        let group = &planned.groups[1];
+        let expected = [
+            "search/in/a/b.html [\"a/b/same.html\", \"a/b/x/same.html\"]",
+            "search/in/a/c.html [\"search/in/a/c/d.html [\\\"a/c/d/one.html\\\", \\\"a/c/d/two.html\\\"]\"]",
+        ];
+        assert_eq!(shown(&group.items), expected);
+        let twins: Vec<_> = group.items[0]
+            .items
+            .iter()
+            .map(|item| &item.apart)
+            .collect();
+        assert_eq!(
+            twins,
+            [&Some("same".to_owned()), &Some("x/same".to_owned())]
+        );
+        let folders: Vec<_> = planned
+            .folders
+            .iter()
+            .map(|folder| (folder.path.as_str(), folder.pages))
+            .collect();
+        assert_eq!(
+            folders,
+            [("a/", 5), ("a/b/", 2), ("a/c/", 2), ("a/c/d/", 2)]
+        );
     }
 }

@@ -8,7 +8,7 @@ use crate::model::page::PageUrl;
 use crate::model::site::{Site, Tag};
 use crate::site::generated::{self, entry, list};
 use crate::site::html::{escape, href};
-use crate::site::{glossary, roles};
+use crate::site::{folders, glossary, roles};
 
 /// A page that no author wrote.
 pub(crate) struct Made {
@@ -24,6 +24,8 @@ impl Made {
     pub(crate) fn what(&self) -> &'static str {
         match self.kind {
             "titles" => "the list of all pages",
+            "folders" => "the list of all folders",
+            "folder" => "the list of a folder",
             "runbooks" => "the list of all runbooks",
             "tags" => "the list of all tags",
             "tag" => "the page of a tag",
@@ -39,6 +41,7 @@ impl Made {
 /// All of them but the freshness page, which has a template of its own.
 pub(crate) fn all(site: &Site, diagnostics: &mut Diagnostics) -> Vec<Made> {
     let mut made = vec![titles(site)];
+    made.extend(folders::pages(site));
     if !site.runbooks.is_empty() {
         made.push(runbooks(site));
     }
@@ -55,6 +58,7 @@ pub(crate) fn all(site: &Site, diagnostics: &mut Diagnostics) -> Vec<Made> {
 pub(crate) fn offered(site: &Site) -> Vec<PageUrl> {
     let urls = [
         PageUrl::of_titles(),
+        PageUrl::of_folders(),
         PageUrl::of_glossary(),
         PageUrl::of_roles(),
         PageUrl::of_tags(),
@@ -77,14 +81,18 @@ fn titles(site: &Site) -> Made {
     let mut all: Vec<(&str, &PageUrl)> = pages.chain(books).collect();
     all.sort_by_cached_key(|(title, url)| (title.to_lowercase(), (*url).clone()));
     let url = PageUrl::of_titles();
-    let entry = |(title, to): (&str, &PageUrl)| {
-        format!(
-            "<li><a href=\"{}\">{}</a></li>\n",
-            escape(&href(&url, to.as_str())),
-            escape(title)
-        )
-    };
-    let list: String = all.into_iter().map(entry).collect();
+    let is_same =
+        |(one, _): &(&str, _), (other, _): &(&str, _)| one.to_lowercase() == other.to_lowercase();
+    let entries = all.chunk_by(is_same).flat_map(|same| {
+        same.iter().map(|(title, to)| {
+            let apart = match same.len() {
+                1 => "",
+                _ => to.as_str().trim_end_matches(".html"),
+            };
+            entry(&escape(&href(&url, to.as_str())), title, apart, "")
+        })
+    });
+    let list: String = entries.collect();
     Made {
         content: format!("<ul class=\"pages\">\n{list}</ul>"),
         url,

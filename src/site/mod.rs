@@ -12,6 +12,7 @@ mod copy;
 mod destructive;
 mod feeds;
 mod flow;
+mod folders;
 mod freshness;
 mod generated;
 mod glossary;

@@ -1,7 +1,8 @@
 //! The order in which a reader goes through a site.
 
+use crate::model::navigation::NavigationItem;
 use crate::model::page::PageUrl;
-use crate::model::site::{NavigationItem, Site};
+use crate::model::site::Site;
 use std::collections::BTreeMap;
 
 /// The order in which a reader goes through the site: the sidebar from top to bottom.

@@ -9,6 +9,7 @@ use crate::site::html::{self, Around, escape, href};
 use crate::site::made::{self, Made};
 use crate::site::moved::{self, MovedPlace};
 use crate::site::order::ReadingOrder;
+use crate::site::sidebar::Sidebars;
 use crate::site::theme::Theme;
 use crate::site::{code, feeds, generated};
 use serde::Serialize;
@@ -65,6 +66,7 @@ struct PageFacts {
     kind: &'static str,
     id: Option<String>,
     href: String,
+    here: &'static str,
     markdown_href: Option<String>,
     diagrams_js: Option<String>,
     edit_href: Option<String>,
@@ -205,7 +207,6 @@ pub(crate) fn shell(site: &Site, theme: &Theme, order: &ReadingOrder, body: Body
         next: next.and_then(turn),
         used_by: users(site, url, url.as_str()),
         moved: moved::keep_places(site, url, &mut content),
-        sidebar: body.sidebar,
         toc: body.toc,
         content,
         page: PageFacts {
@@ -216,6 +217,7 @@ pub(crate) fn shell(site: &Site, theme: &Theme, order: &ReadingOrder, body: Body
             kind: body.kind,
             id: body.id.map(str::to_owned),
             href: url.as_str().to_owned(),
+            here: Sidebars::place_in(&body.sidebar),
             diagrams_js: diagrams.map(|script| href(url, script)),
             markdown_href: body.markdown.then(|| href(url, &url.markdown())),
             edit_href: edit_href(site, body.source_path),
@@ -237,6 +239,7 @@ pub(crate) fn shell(site: &Site, theme: &Theme, order: &ReadingOrder, body: Body
                 .filter_map(|tag| tagged(url, tag))
                 .collect(),
         },
+        sidebar: body.sidebar,
     }
 }
 
@@ -285,7 +288,7 @@ fn site_facts(site: &Site, theme: &Theme, root: &str, href: impl Fn(&str) -> Str
     }
 }
 
-/// The way from home to a page: the first page of each folder above it.
+/// The way from home to a page: the folders above it that readers can look into.
 fn crumbs(site: &Site, url: &PageUrl) -> Vec<Crumb> {
     if url.as_str() == "index.html" {
         return Vec::new();
@@ -294,13 +297,17 @@ fn crumbs(site: &Site, url: &PageUrl) -> Vec<Crumb> {
         title: site.words.get("made", "home").to_owned(),
         href: site.page("index.html").map(|_| href(url, "index.html")),
     };
-    let folders = url.folder().match_indices('/');
-    let above = folders.filter_map(|(end, _)| {
-        let index = format!("{}index.html", &url.as_str()[..=end]);
-        let title = site.title_of(&index).filter(|_| index != url.as_str())?;
+    let shown = site.folder_at(url);
+    let inner = shown.map_or(url.folder(), |folder| folder.path.as_str());
+    let above = inner.match_indices('/').filter_map(|(end, _)| {
+        let folder = &inner[..=end];
+        let index = format!("{folder}index.html");
+        let listed = site.folder(folder);
+        let to = listed.map_or(index.as_str(), |folder| folder.url.as_str());
+        let title = site.title_of(to).filter(|_| to != url.as_str())?;
         Some(Crumb {
             title: title.to_owned(),
-            href: Some(href(url, &index)),
+            href: Some(href(url, to)),
         })
     });
     std::iter::once(home).chain(above).collect()
@@ -393,6 +400,7 @@ pub(crate) fn not_found(site: &Site, theme: &Theme, sidebar: String) -> Shell {
             kind: "404",
             id: None,
             href: "404.html".to_owned(),
+            here: Sidebars::place_in(&sidebar),
             markdown_href: None,
             diagrams_js: None,
             edit_href: None,

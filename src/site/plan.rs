@@ -75,7 +75,7 @@ struct Planner<'s> {
     sources: &'s Sources,
     theme: Theme,
     order: ReadingOrder,
-    sidebars: Sidebars,
+    sidebars: Sidebars<'s>,
     /// The pages that no author wrote.
     made: Vec<Made>,
 }
@@ -154,7 +154,7 @@ impl Planner<'_> {
     }
 
     fn sidebar(&self, url: &PageUrl) -> String {
-        self.sidebars.of(self.site, url)
+        self.sidebars.of(url)
     }
 
     fn markdown_page(&self, page: &crate::model::site::Page) -> Rendered {

@@ -81,6 +81,7 @@
       event.preventDefault();
       shown.append(side);
       shown.showModal();
+      seek(shown);
       history.pushState({ drawer: true }, "");
       pushed = true;
     });
@@ -102,31 +103,28 @@
     });
   }
 
-  // Groups of the list that the reader folds. The one with the current page is always open.
+  // Groups of the list that the reader folds. The one with the current page is always open at first.
   function groups() {
     const read = () => kept.texts("runbook:folded");
-    const keep = (name, folded) => {
-      const names = read().filter((other) => other !== name);
-      if (folded) names.push(name);
-      kept.set("runbook:folded", JSON.stringify(names));
-    };
-    for (const [index, section] of document.querySelectorAll(".side section").entries()) {
-      const list = section.querySelector("ul");
-      if (!list) continue;
+    for (const section of document.querySelectorAll(".side section")) {
+      const list = section.querySelector("details");
       const name = section.dataset.group;
-      const fold = (folded) => {
-        list.hidden = folded;
-        toggle.setAttribute("aria-expanded", String(!folded));
-      };
-      const toggle = button("", () => { fold(!list.hidden); keep(name, list.hidden); });
-      list.id = `group-${index}`;
-      toggle.className = "fold";
-      toggle.setAttribute("aria-label", fill(words.pages_of, { name }));
-      toggle.setAttribute("aria-controls", list.id);
-      fold(!section.classList.contains("open") && read().includes(name));
-      section.querySelector("h2").append(toggle);
+      if (!list || section.classList.contains("open")) continue;
+      list.open = !read().includes(name);
+      list.addEventListener("toggle", () => {
+        const others = read().filter((other) => other !== name);
+        kept.set("runbook:folded", JSON.stringify(list.open ? others : [...others, name]));
+      });
     }
     document.adoptedStyleSheets = [];
+  }
+
+  // The list of all pages begins where the reader is.
+  function seek(box) {
+    const here = document.querySelector(".side [aria-current]");
+    if (!here) return;
+    const place = here.getBoundingClientRect(), around = box.getBoundingClientRect();
+    box.scrollTop += place.top - around.top - (box.clientHeight - place.height) / 2;
   }
 
   // Keys. Single ones can be turned off, and never act while somebody types or a dialog is open.
@@ -430,6 +428,7 @@
   colours();
   drawer();
   groups();
+  seek(document.getElementById("pages"));
   finder.start();
   keys.start();
   tabs.start();

@@ -14,7 +14,7 @@ if (due && new Date(due + "T00:00") < new Date(now.getFullYear(), now.getMonth()
 try {
   var sheet = new CSSStyleSheet();
   JSON.parse(localStorage.getItem("runbook:folded") || "[]").forEach(function (name) {
-    sheet.insertRule('.side section:not(.open)[data-group="' + CSS.escape(name) + '"] > ul { display: none; }');
+    sheet.insertRule('.side section:not(.open)[data-group="' + CSS.escape(name) + '"] ul { display: none; }');
   });
   document.adoptedStyleSheets = [sheet];
 } catch (e) { /* then the list folds a moment later */ }
