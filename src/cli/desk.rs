@@ -271,7 +271,8 @@ pub(super) struct Damaged {
 }
 
 impl Damaged {
-    fn add(&mut self, id: &str, error: &StoreError) {
+    /// Adds a run that is passed over.
+    pub(super) fn add(&mut self, id: &str, error: &StoreError) {
         self.altered |= !error.is_newer();
         let line = format!("run {} cannot be read: {error}", short(id));
         self.lines.push(line);

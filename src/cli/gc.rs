@@ -25,12 +25,16 @@ pub(super) fn run(project: &Path, args: &Args) -> Result<u8, Ended> {
     let now = Timestamp::now();
     let before = now.saturating_sub(args.keep).unwrap_or(Timestamp::MIN);
     let (mut removed, mut kept) = (0, 0);
-    let (runs, damaged) = desk::readable(&store)?;
+    let (runs, mut damaged) = desk::readable(&store)?;
     for (run, state) in runs {
         let Some(words) = too_old(&run, &state, before)? else {
             kept += 1;
             continue;
         };
+        if let Err(error) = run.fitting(state) {
+            damaged.add(&run.id, &error);
+            continue;
+        }
         if !args.dry_run {
             // With the run goes the word of where they are.
             secret_folder::forget_left(&run.folder);

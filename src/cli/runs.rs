@@ -137,7 +137,7 @@ pub(super) fn known(run: &Run, plan: &Plan) -> Result<u8, Ended> {
             known.runbook
         )]));
     }
-    let state = run.state()?;
+    let state = run.fitting(run.state()?)?;
     let (title, version) = (&known.title, &known.version);
     show::line(&format!(
         "{title} {version}  run {short} has this key already: {}; nothing was started",

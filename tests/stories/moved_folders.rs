@@ -203,6 +203,35 @@ fn a_backup_that_was_put_over_a_newer_folder_is_not_gone_on_with() {
     }
 }
 
+/// It ended, was taken back, and its folder is again what it was before that, but for the tries of the undo.
+#[test]
+fn a_run_that_ended_and_does_not_fit_is_evidence_and_keeps_its_lock() {
+    let desk = Desk::with(&format!("lock: {{ key: k }}\n{WORK}"));
+    desk.run(&["exec", "work", "--target", "target", "--run-key", "K"])
+        .exits(0);
+    let id = desk.id();
+    let backup = desk.project.path("backup");
+    copy(&["-a"], &desk.folder(), &backup);
+    desk.run(&["undo", &id, "--confirm", &id]);
+    copy(&["-a"], &backup, &desk.folder());
+    let (effects, before) = (desk.effects(), files(&desk.project.path("state")));
+
+    desk.run(&["status", &id]).exits(10);
+    for begin in [
+        &["exec", "work", "--target", "target"][..],
+        &["exec", "work", "--target", "target", "--run-key", "K"],
+    ] {
+        let ran = desk.run(begin).exits(10);
+        assert!(ran.stderr.contains("does not fit together"), "{ran:?}");
+    }
+    let ran = desk.run(&["gc", "--keep", "0s"]).exits(0);
+    assert!(ran.stderr.contains("does not fit together"), "{ran:?}");
+    assert!(ran.stdout.contains("0 runs removed, 1 kept"), "{ran:?}");
+
+    assert_eq!(desk.effects(), effects);
+    assert_eq!(files(&desk.project.path("state")), before);
+}
+
 #[test]
 fn a_lock_that_another_run_holds_is_no_lock_of_this_one() {
     let desk = Desk::with(WORK);

@@ -136,7 +136,7 @@ impl Store {
         if run.plan.lock.as_deref() != Some(key) {
             return Ok(None);
         }
-        let state = run.state()?;
+        let state = run.fitting(run.state()?)?;
         Ok(Some((run, state)))
     }
 
