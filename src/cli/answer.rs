@@ -8,6 +8,7 @@ use crate::exec::engine::Engine;
 use crate::exec::inbox::{self, Fate, Message};
 use crate::exec::operator::Operator;
 use crate::exec::store::{Run, Store, StoreError};
+use crate::exec::waiting::way_on;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -145,12 +146,14 @@ pub(super) fn deliver(project: &Path, name: &str, message: Message) -> Result<u8
         match inbox.fate(&letter).map_err(lost)? {
             Fate::Taken => {
                 let short = run.short();
-                match run.state()?.end {
+                let state = run.state()?;
+                show::line(&match state.end {
                     None => {
-                        show::line(&format!("written down; go on with: runbook resume {short}"))
+                        let way = way_on(&run.plan, &state, short);
+                        format!("written down; go on with: {way}")
                     }
-                    Some(_) => show::line("written down"),
-                }
+                    Some(_) => "written down".to_owned(),
+                });
                 return Ok(0);
             }
             Fate::Refused(why) => return Err(Ended::usage(why)),

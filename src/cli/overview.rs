@@ -4,7 +4,7 @@ use super::desk::{self, Ended};
 use super::{runs, show};
 use crate::exec::state::RunState;
 use crate::exec::store::Run;
-use crate::exec::waiting::waiting;
+use crate::exec::waiting::{waiting, way_on};
 use std::path::Path;
 
 pub(super) fn run(project: &Path) -> Result<u8, Ended> {
@@ -42,7 +42,7 @@ fn describe(run: &Run, state: &RunState, me: &str) {
     let Some(waits) = waiting(&run.plan, state) else {
         return show::line(&match is_driven {
             true => follow,
-            false => format!("  go on with:    runbook resume {}", run.short()),
+            false => format!("  go on with:    {}", way_on(&run.plan, state, run.short())),
         });
     };
     show::line(&format!(

@@ -9,9 +9,9 @@ use crate::exec::next::{Action, exit_code, next};
 use crate::exec::outline;
 use crate::exec::paths;
 use crate::exec::plan::{Plan, Step};
-use crate::exec::state::{Driver, End, RunState, UndoState};
+use crate::exec::state::{Driver, End, Progress, RunState, StepState, UndoState};
 use crate::exec::store::Run;
-use crate::exec::waiting::waiting;
+use crate::exec::waiting::{waiting, way_on};
 use crate::printable::printable;
 use serde_json::{Value, json};
 use std::path::Path;
@@ -62,16 +62,10 @@ pub(super) fn status(project: &Path, args: &StatusArgs) -> Result<u8, Ended> {
             true => String::new(),
             false => format!("  {}", step.id),
         };
-        show::line(&format!(
-            "{:>3}  {:<11} {}{which}",
-            at + 1,
-            state.progress(&step.id).word(),
-            step.title
-        ));
-        let claimed = state
-            .steps
-            .get(&step.id)
-            .map(|found| found.claimed.join(", "));
+        let found = state.steps.get(&step.id);
+        let word = found.map_or_else(|| Progress::Pending.word(), StepState::word);
+        show::line(&format!("{:>3}  {word:<11} {}{which}", at + 1, step.title));
+        let claimed = found.map(|found| found.claimed.join(", "));
         if let Some(remark) = undo_remark(&state, step) {
             show::line(&format!("                  {remark}"));
         }
@@ -114,7 +108,7 @@ fn tell_driver(run: &Run, state: &RunState) {
         };
         show::line(&format!("driven last by {}, which {what}", driver.words()));
     }
-    show::line(&format!("go on with: runbook resume {short}"));
+    show::line(&format!("go on with: {}", way_on(&run.plan, state, short)));
 }
 
 /// Tells of a run that has the key of `plan`: it is the run that is meant, so nothing begins. Gives
@@ -176,7 +170,7 @@ pub(super) fn driver(run: &Run, state: &RunState) -> String {
     }
 }
 
-/// How far the taking back of a run is that has ended otherwise: what is back, what could not be taken
+/// How far the taking back of a run is that did not end with it: what is back, what could not be taken
 /// back, and what was begun and has no end yet.
 fn back(state: &RunState) -> String {
     let those = |is: fn(&UndoState) -> bool| -> Vec<&str> {
@@ -226,6 +220,7 @@ pub(super) fn word(run: &Run, state: &RunState) -> String {
         Action::Recover(step) => Some(format!("in the middle of {}", step.id)),
         Action::Await(step) | Action::Schedule(step) => Some(format!("pausing at {}", step.id)),
         Action::Begin(step) => Some(format!("open before {}", step.id)),
+        Action::TakeBack | Action::UndoFirst => Some(format!("open{}", back(state))),
         _ => None,
     };
     actions

@@ -12,6 +12,7 @@ use crate::exec::lost_outputs::lost_outputs;
 use crate::exec::outline;
 use crate::exec::plan::{Kind, Person, Plan, Step};
 use crate::exec::state::{Progress, RunState};
+use crate::exec::unended::Unended;
 use crate::exec::values;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -202,6 +203,7 @@ pub fn event(plan: &Plan, state: &RunState, message: Message) -> Result<Event, S
     if state.end.is_some() && !matches!(message, Message::Note { .. }) {
         return Err("the run has ended already".to_owned());
     }
+    refuse_before_undo(plan, state, &message)?;
     match message {
         Message::Approve { step, by, account } => {
             let by = may_judge(plan, state, &step, &by)?;
@@ -242,6 +244,26 @@ pub fn event(plan: &Plan, state: &RunState, message: Message) -> Result<Event, S
             by: plan.person(&by).name,
             reason,
         }),
+    }
+}
+
+/// Refuses what would take a run further whose taking back has no end yet. What a step handed on may
+/// be what its undo lacks, so that may be given.
+fn refuse_before_undo(plan: &Plan, state: &RunState, message: &Message) -> Result<(), String> {
+    let is_further = match message {
+        Message::Approve { .. } | Message::Reject { .. } => true,
+        Message::Answer { step: path, .. } => !find(plan, state, path).is_ok_and(|step| {
+            let known = state.steps.get(path);
+            known.is_some_and(|known| !lost_outputs(plan, &step, known).is_empty())
+        }),
+        Message::Note { .. } | Message::Abort { .. } => false,
+    };
+    match is_further && Unended::of(state).is_some() {
+        true => Err(
+            "the run is being taken back, and that has no end yet: end it first with `runbook undo`"
+                .to_owned(),
+        ),
+        false => Ok(()),
     }
 }
 

@@ -49,6 +49,7 @@ pub mod store;
 pub mod taking_back;
 pub mod target;
 pub mod tries;
+pub mod unended;
 mod until;
 pub mod values;
 pub mod verify;

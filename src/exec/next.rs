@@ -8,7 +8,8 @@ use crate::exec::event::Then;
 use crate::exec::lost_outputs::lost_outputs;
 use crate::exec::outline::{Place, Within, rounds};
 use crate::exec::plan::{Choice, Kind, OnFail, Plan, Step};
-use crate::exec::state::{End, Progress, RunState, StepState, UndoState};
+use crate::exec::state::{End, Progress, RunState, StepState};
+use crate::exec::unended::Unended;
 
 /// What the engine has to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +36,8 @@ pub enum Action {
     Declare(Step, Then),
     /// Take back what the run did.
     TakeBack,
+    /// Nothing, before somebody has ended a taking back that was cut off, or in which an undo failed.
+    UndoFirst,
     /// A choice ended the run.
     Stopped(Step),
     /// Write down that the run ended with the failure of the step at this path.
@@ -62,10 +65,16 @@ pub fn next(plan: &Plan, state: &RunState) -> Vec<Action> {
             Then::Rollback => return vec![Action::TakeBack],
         }
     }
-    Walk::steps(plan, state)
+    let actions = Walk::steps(plan, state)
         .list(&plan.steps, &Within::default())
         .or_else(finally)
-        .unwrap_or_else(|| vec![Action::Finish])
+        .unwrap_or_else(|| vec![Action::Finish]);
+    // The runbook itself wants everything taken back: that goes on by itself.
+    let is_back_wanted = actions == [Action::TakeBack];
+    match Unended::of(state).is_some() && !is_back_wanted {
+        true => vec![Action::UndoFirst],
+        false => actions,
+    }
 }
 
 /// Whether a run has ended and nothing is left to do for it.
@@ -263,10 +272,7 @@ pub fn is_tried_again(step: &Step, found: &StepState) -> bool {
 
 /// The code that the program ends with when it stops driving a run in this state.
 pub fn exit_code(plan: &Plan, state: &RunState) -> u8 {
-    let half_undone = state
-        .steps
-        .values()
-        .any(|step| matches!(step.undo, UndoState::Started(_) | UndoState::Failed(_)));
+    let half_undone = Unended::of(state).is_some();
     match &state.end {
         Some(End::Undone) => return 7,
         _ if half_undone => return 8,
@@ -279,7 +285,7 @@ pub fn exit_code(plan: &Plan, state: &RunState) -> u8 {
     let actions = next(plan, state);
     let is = |wanted: fn(&Action) -> bool| actions.iter().any(wanted);
     match () {
-        () if is(|action| matches!(action, Action::TakeBack)) => 8,
+        () if is(|action| matches!(action, Action::TakeBack | Action::UndoFirst)) => 8,
         () if state.clock.at_limit => 11,
         () if is(|action| matches!(action, Action::Failed(_) | Action::Declare(..))) => 1,
         () if is(|action| matches!(action, Action::Settle(_) | Action::Doubt(_))) => 6,

@@ -33,6 +33,8 @@ fn step_of(action: &Action) -> Option<&str> {
         | Action::Failed(step)
         | Action::Declare(step, _)
         | Action::Stopped(step) => Some(&step.id),
-        Action::TakeBack | Action::Fail(_) | Action::Finish | Action::Ended => None,
+        Action::TakeBack | Action::UndoFirst | Action::Fail(_) | Action::Finish | Action::Ended => {
+            None
+        }
     }
 }

@@ -6,6 +6,7 @@ use crate::exec::next::{Action, next};
 use crate::exec::outline;
 use crate::exec::plan::{Field, Kind, Plan, Step};
 use crate::exec::state::RunState;
+use crate::exec::unended::Unended;
 
 /// A step that cannot go on without a person.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,6 +73,15 @@ fn wanted(step: &Step, state: &RunState) -> Option<Wants> {
         }
         Kind::Command(_) if step.confirm.is_some() || step.interactive => Some(Wants::Terminal),
         _ => None,
+    }
+}
+
+/// The command that drives an open run on, or ends its taking back first; `run` is what people call
+/// the run.
+pub fn way_on(plan: &Plan, state: &RunState, run: &str) -> String {
+    match Unended::of(state).filter(|_| next(plan, state) == [Action::UndoFirst]) {
+        Some(unended) => unended.command(run),
+        None => format!("runbook resume {run}"),
     }
 }
 

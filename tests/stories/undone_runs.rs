@@ -614,3 +614,215 @@ fn what_a_step_handed_on_before_it_failed_helps_to_take_it_back() {
 
     assert_eq!(desk.effects(), ["made", "gone 42"]);
 }
+
+/// An undo that works once `ok` is there.
+const ONCE_OK: &str = "{ run: \"test -e ok && echo back one >> effects\" }";
+
+/// A run that stands behind `two`, with a manual step next; `one` cannot be taken back yet.
+fn half_back() -> (Desk, String) {
+    let manual = "  - { id: hand, title: Hand, manual: { text: Do it. } }\n";
+    let desk = Desk::with(&format!(
+        "steps:\n{}{}{manual}{}",
+        step("one", ONCE_OK),
+        step("two", &back("two")),
+        step("four", &back("four")),
+    ));
+    desk.exec(&[]).exits(5);
+    let short = short(&desk);
+    desk.run(&["undo", &short]).exits(8);
+    assert_eq!(desk.effects(), ["one", "two", "back two"]);
+    (desk, short)
+}
+
+#[test]
+fn nothing_goes_on_after_an_undo_that_failed_half_way() {
+    let (desk, short) = half_back();
+    let way = format!("runbook undo {short}");
+
+    let resumed = desk.run(&["resume", &short]).exits(8);
+    assert!(resumed.stdout.contains(&way), "{}", resumed.stdout);
+    for verb in [vec![], vec!["status"], vec!["answer", &short, "hand"]] {
+        let ran = desk.run(&verb);
+        let said = format!("{}{}", ran.stdout, ran.stderr);
+        assert!(said.contains("runbook undo"), "{verb:?}: {said}");
+        assert!(!said.contains("runbook resume"), "{verb:?}: {said}");
+        assert!(!said.contains("you can:"), "{verb:?}: {said}");
+    }
+    desk.run(&["answer", &short, "hand"]).exits(2);
+    desk.run(&["resume", &short, "--verify-first"]).exits(8);
+    let noted = desk.run(&["note", &short, "so it is"]).exits(0);
+    assert!(noted.stdout.contains(&way), "{}", noted.stdout);
+    assert_eq!(desk.effects(), ["one", "two", "back two"]);
+
+    desk.project.write("target/ok", "");
+    desk.run(&["undo", &short]).exits(7);
+    assert_eq!(desk.effects(), ["one", "two", "back two", "back one"]);
+    desk.run(&["verify", &short]).exits(0);
+}
+
+#[test]
+fn a_run_that_is_half_taken_back_can_be_ended_as_it_is() {
+    let (desk, short) = half_back();
+    let said = desk.run(&["resume", &short]).exits(8).stdout;
+    assert!(
+        said.contains(&format!("runbook abort {short} --reason")),
+        "{said}"
+    );
+    desk.run(&["abort", &short, "--reason", "by hand"]).exits(0);
+    desk.run(&["resume", &short]).exits(8);
+    assert_eq!(desk.effects(), ["one", "two", "back two"]);
+}
+
+#[test]
+fn a_part_that_could_not_be_taken_back_is_ended_first() {
+    let desk = Desk::with(&format!(
+        "steps:\n{}{}",
+        step("one", ONCE_OK),
+        step("two", &back("two")),
+    ));
+    left_after(&desk, "one").exits(5);
+    let short = short(&desk);
+    let failed = desk.run(&["undo", &short, "--only", "one"]).exits(8);
+    let way = format!("runbook undo {short} --only one");
+    assert!(failed.stdout.contains(&way), "{}", failed.stdout);
+    let said = desk.run(&["resume", &short]).exits(8).stdout;
+    assert!(said.contains(&way), "{said}");
+
+    desk.project.write("target/ok", "");
+    desk.run(&["undo", &short, "--only", "one"]).exits(5);
+    desk.run(&["resume", &short]).exits(0);
+    assert_eq!(desk.effects(), ["one", "back one", "one", "two"]);
+}
+
+#[test]
+fn what_is_so_again_after_it_was_taken_back_is_taken_back_again() {
+    let desk = Desk::with(&format!(
+        "steps:\n  - id: one\n    title: one\n    run: |\n      echo one >> effects\n      touch there\n    verify: {{ run: test -e there, absent: [1] }}\n    undo: {{ run: \"echo back one >> effects; rm -f there\" }}\n{FAIL}"
+    ));
+    desk.exec(&[]).exits(1);
+    desk.run(&["undo", "--only", "one"]).exits(5);
+    desk.project.write("target/there", "");
+    desk.run(&["resume"]).exits(1);
+    desk.run(&["undo"]).exits(7);
+    assert_eq!(desk.effects(), ["one", "back one", "back one"]);
+}
+
+/// Begins a run and leaves it after a step.
+fn left_after(desk: &Desk, step: &str) -> crate::project::Ran {
+    desk.run(&["exec", "work", "--target", "target", "--until", step])
+}
+
+/// Kills a taking back before each line that it writes; what `judge` gets is whether anything was
+/// taken back by then.
+fn killed_before_each_line(undo: &[&str], judge: impl Fn(&Desk, &str, bool)) {
+    use std::os::unix::process::ExitStatusExt;
+    for nth in 1..30 {
+        let desk = Desk::with(&format!(
+            "steps:\n{}{}{}{}",
+            step("one", &back("one")),
+            step("two", &back("two")),
+            step("three", &back("three")),
+            step("last", &back("last")),
+        ));
+        left_after(&desk, "three").exits(5);
+        let short = short(&desk);
+        let mut words = vec!["undo", &short];
+        words.extend(undo);
+        let mut command = desk.command(&words);
+        command.env("RUNBOOK_FAIL", format!("journal.write:{nth}:before"));
+        let output = command.output().expect("the program starts");
+        if output.status.signal() != Some(9) {
+            assert!(nth > 4, "it was killed at some");
+            return;
+        }
+        let is_begun = desk
+            .events()
+            .iter()
+            .any(|event| event.starts_with("undo.started"));
+        judge(&desk, &short, is_begun);
+    }
+    panic!("it does not end");
+}
+
+#[test]
+fn nothing_goes_on_after_an_undo_that_was_killed_at_any_moment() {
+    killed_before_each_line(&[], |desk, short, is_begun| {
+        if !is_begun {
+            desk.run(&["resume", short]).exits(0);
+            return assert_eq!(desk.effects(), ["one", "two", "three", "last"]);
+        }
+        desk.run(&["status", short]).exits(0);
+        desk.run(&["resume", short]).exits(8);
+        let effects = desk.effects();
+        assert!(!effects.contains(&"last".to_owned()), "{effects:?}");
+        desk.run(&["undo", short]).exits(7);
+        desk.run(&["verify", short]).exits(0);
+    });
+}
+
+#[test]
+fn a_part_whose_undo_was_killed_between_two_steps_is_ended_first() {
+    killed_before_each_line(&["--to", "one"], |desk, short, is_begun| {
+        let events = desk.events();
+        let is_back = |event: &&String| event.starts_with("undo.finished");
+        let back = events.iter().filter(is_back).count();
+        if is_begun && back < 2 {
+            desk.run(&["resume", short]).exits(8);
+            let effects = desk.effects();
+            assert!(!effects.contains(&"last".to_owned()), "{effects:?}");
+            desk.run(&["undo", short]).exits(7);
+        } else {
+            desk.run(&["resume", short]).exits(0);
+            assert_eq!(desk.effects().len(), 4 + 2 * back, "{:?}", desk.effects());
+        }
+    });
+}
+
+#[test]
+fn words_about_an_undo_that_failed_do_not_lead_in_a_circle() {
+    let desk = Desk::with(&format!(
+        "steps:\n{}{}{FAIL}",
+        step("one", ONCE_OK),
+        step("two", &back("two"))
+    ));
+    desk.exec(&[]).exits(1);
+    let short = short(&desk);
+    let undone = desk.run(&["undo", &short]).exits(8).stdout;
+    let way = format!("runbook undo {short}");
+    assert!(
+        undone.contains(&format!("fix what failed, then: {way}")),
+        "{undone}"
+    );
+
+    let status = desk.run(&["status"]).exits(0).stdout;
+    let state = "open, taken back in part, the undo of one failed";
+    assert!(status.contains(state), "{status}");
+    assert!(status.contains("taken back  two"), "{status}");
+    assert!(status.contains(&format!("go on with: {way}")), "{status}");
+    for verb in [vec!["runs"], vec![], vec!["status"], vec!["resume", &short]] {
+        let said = desk.run(&verb).stdout;
+        assert!(!said.contains("failed at fail"), "{verb:?}: {said}");
+        assert!(!said.contains("runbook resume"), "{verb:?}: {said}");
+    }
+
+    desk.project.write("target/ok", "");
+    desk.run(&["undo", &short]).exits(7);
+    let status = desk.run(&["status", &short]).exits(0).stdout;
+    assert!(status.contains("taken back  one"), "{status}");
+    assert!(status.contains("taken back  two"), "{status}");
+}
+
+#[test]
+fn a_failed_undo_of_a_finished_run_says_what_to_type() {
+    let desk = Desk::with(&format!("steps:\n{}", step("one", ONCE_OK)));
+    desk.exec(&[]).exits(0);
+    let short = short(&desk);
+    for part in [vec![], vec!["--only", "one"]] {
+        let mut undo = vec!["undo", &short];
+        undo.extend(part);
+        undo.extend(["--confirm", &short]);
+        let said = desk.run(&undo).exits(8).stdout;
+        let way = format!("fix what failed, then: runbook {}", undo.join(" "));
+        assert!(said.contains(&way), "{said}");
+    }
+}

@@ -7,7 +7,7 @@ use crate::cli::show;
 use crate::exec::following::Following;
 use crate::exec::report::{self, StepTime};
 use crate::exec::span;
-use crate::exec::state::Progress;
+use crate::exec::state::{Progress, StepState};
 use crate::printable::printable;
 use jiff::Timestamp;
 
@@ -71,7 +71,9 @@ fn picture(following: &Following, driven: bool, now: Timestamp) -> Vec<String> {
 }
 
 fn step_line(following: &Following, step: &StepTime, now: &str) -> String {
-    let progress = following.state.progress(&step.id);
+    let known = following.state.steps.get(&step.id);
+    let progress = known.map_or(Progress::Pending, |known| known.progress);
+    let word = known.map_or(progress.word(), StepState::word);
     let running = match (progress, &step.running_since) {
         (Progress::Started, Some(since)) => span::seconds(since, now),
         _ => 0,
@@ -81,7 +83,7 @@ fn step_line(following: &Following, step: &StepTime, now: &str) -> String {
         0 | 1 => String::new(),
         tries => format!("  try {tries}"),
     };
-    format!("  {:<11} {took:>7}  {}{tries}", progress.word(), step.title)
+    format!("  {:<11} {took:>7}  {}{tries}", word, step.title)
 }
 
 /// A line no wider than the picture.

@@ -78,6 +78,7 @@ impl Engine {
             | Action::Recover(_)
             | Action::Doubt(_)
             | Action::Schedule(_)
+            | Action::UndoFirst
             | Action::Ended => Flow::Leave,
         };
         Ok(match flow {

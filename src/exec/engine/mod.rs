@@ -38,6 +38,7 @@ use crate::exec::state::{End, RunState};
 use crate::exec::store::Driven;
 use crate::exec::until::is_past;
 use crate::exec::values::Values;
+use crate::exec::waiting::way_on;
 use alive::Alive;
 use attend::Left;
 use std::collections::{BTreeMap, BTreeSet};
@@ -287,11 +288,14 @@ impl Engine {
             Some(Left::Detached) | None => exit_code(&self.plan, &self.state),
         };
         if !is_over(&self.plan, &self.state) {
-            self.operator.say(&format!(
-                "run {} stays open; go on with: runbook resume {}",
-                self.driven.run.short(),
-                self.driven.run.short()
-            ));
+            let short = self.driven.run.short();
+            let way = way_on(&self.plan, &self.state, short);
+            let end = match next(&self.plan, &self.state) == [Action::UndoFirst] {
+                true => format!("; or end it as it is: runbook abort {short} --reason TEXT"),
+                false => String::new(),
+            };
+            self.operator
+                .say(&format!("run {short} stays open; go on with: {way}{end}"));
         }
         code
     }

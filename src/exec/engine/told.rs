@@ -38,13 +38,8 @@ impl Engine {
         for (path, verdict) in &told.verdicts {
             self.assume(path, *verdict, reason)?;
         }
-        if let Some(step) = self.cut_off()
-            && next(&self.plan, &self.state) != [Action::TakeBack]
-        {
-            self.operator.say(&format!(
-                "the taking back of {step} was cut off; end it first with: runbook undo {} --only {step}",
-                self.driven.run.short()
-            ));
+        if next(&self.plan, &self.state) == [Action::UndoFirst] {
+            self.say_undo_first();
             return Ok(self.leave());
         }
         if told.verify_first {

@@ -7,8 +7,9 @@ use crate::exec::operator::{Heard, Operator};
 use crate::exec::paths;
 use crate::exec::plan::{Step, Undo, Verify};
 use crate::exec::shim::{Attempt, ExitRecord, Found, Running};
-use crate::exec::state::UndoState;
+use crate::exec::state::{End, UndoState};
 use crate::exec::taking_back::{self, Scope, ours, stays, within};
+use crate::exec::unended::Unended;
 
 /// What is known of an undo before it is tried.
 enum Judged {
@@ -43,7 +44,8 @@ impl Engine {
         }
         let flow = match scope {
             Scope::All => self.take_back()?,
-            Scope::After(_) | Scope::Only(_) => self.take_part_back(steps)?,
+            Scope::After(id) => self.take_part_back(steps, format!(" --to {id}"))?,
+            Scope::Only(id) => self.take_part_back(steps, format!(" --only {id}"))?,
         };
         match flow {
             Flow::On if *scope == Scope::All => {
@@ -85,13 +87,16 @@ impl Engine {
                 .say("everything that can be taken back is taken back");
             return Ok(Flow::On);
         }
-        self.operator
-            .say("NOT everything is taken back: mend what failed, then: runbook undo");
+        self.operator.say(&format!(
+            "NOT everything is taken back: fix what failed, then: {}",
+            self.again("")
+        ));
         Ok(Flow::Leave)
     }
 
-    /// Takes a part back. The run stays as open as it is, and what is taken back is to be done again.
-    fn take_part_back(&mut self, steps: Vec<Step>) -> Result<Flow, EngineError> {
+    /// Takes a part back, which `part` says on the command line. The run stays as open as it is, and
+    /// what is taken back is to be done again.
+    fn take_part_back(&mut self, steps: Vec<Step>, part: String) -> Result<Flow, EngineError> {
         let by = self.person();
         let by_command = |step: &&Step| matches!(step.undo, Some(Undo::Command { .. }));
         let chosen = steps.iter().filter(by_command);
@@ -107,8 +112,10 @@ impl Engine {
             });
             return Ok(Flow::On);
         }
-        self.operator
-            .say("NOT all of it is taken back: mend what failed, then do it again");
+        self.operator.say(&format!(
+            "NOT all of it is taken back: fix what failed, then: {}",
+            self.again(&part)
+        ));
         Ok(Flow::Leave)
     }
 
@@ -131,12 +138,23 @@ impl Engine {
         Ok(all)
     }
 
-    /// A step whose taking back was cut off: whether it is taken back is for `undo` to find out, and
-    /// nothing goes on before that.
-    pub(super) fn cut_off(&self) -> Option<String> {
-        let mut steps = self.state.steps.iter();
-        let (path, _) = steps.find(|(_, found)| matches!(found.undo, UndoState::Started(_)))?;
-        Some(path.clone())
+    /// Says why nothing goes on before a taking back is ended.
+    pub(super) fn say_undo_first(&self) {
+        if let Some(unended) = Unended::of(&self.state) {
+            let words = unended.words;
+            self.operator.say(&format!(
+                "{words}: nothing goes on before everything is taken back that was to be"
+            ));
+        }
+    }
+
+    /// The command that does a taking back again once what failed in it is fixed.
+    fn again(&self, what: &str) -> String {
+        let short = self.driven.run.short();
+        match self.state.end {
+            Some(End::Finished) => format!("runbook undo {short}{what} --confirm {short}"),
+            _ => format!("runbook undo {short}{what}"),
+        }
     }
 
     fn undo_step(&mut self, step: &Step) -> Result<bool, EngineError> {

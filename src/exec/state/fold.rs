@@ -21,7 +21,13 @@ impl RunState {
         if self.failing.as_ref().is_some_and(|found| found.step == id) {
             self.failing = None;
         }
-        self.step(id).progress = progress;
+        let step = self.step(id);
+        // What was taken back and is so again is there to be taken back again.
+        if step.progress == Progress::TakenBack && progress == Progress::Done {
+            step.undo = UndoState::None;
+            step.rewound = false;
+        }
+        step.progress = progress;
     }
 
     /// Takes one more event in. `at` is when it was written, RFC 3339.
@@ -189,6 +195,7 @@ impl RunState {
         // What it handed on, and whether it was taken back, is of the tries before.
         step.outputs.clear();
         step.undo = UndoState::None;
+        step.rewound = false;
         step.already = false;
         step.lost = false;
         step.may_act = false;
@@ -202,6 +209,7 @@ impl RunState {
             true => UndoState::Done,
             false => UndoState::Failed(attempt),
         };
+        step.rewound = again;
         if again {
             step.progress = Progress::TakenBack;
         }

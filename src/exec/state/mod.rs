@@ -104,6 +104,8 @@ pub struct StepState {
     pub claimed: Vec<String>,
     /// Whether and how it was taken back.
     pub undo: UndoState,
+    /// Whether it was taken back as a part of a run that goes on, so that it may be done again.
+    pub rewound: bool,
     /// The last try to take it back, from 1; 0 before the first.
     pub undo_tries: u32,
     /// The try to take it back of which a person said that it did not happen; 0 if there is none.
@@ -214,6 +216,15 @@ impl StepState {
         let expires = self.expires.as_ref();
         let at = expires.and_then(|at| at.parse::<jiff::Timestamp>().ok());
         at.is_some_and(|at| at < now)
+    }
+
+    /// The word shown to people: what is taken back is not called done.
+    pub fn word(&self) -> &'static str {
+        let is_passed_over = self.rewound && self.progress == Progress::Skipped;
+        match self.undo {
+            UndoState::Done if !is_passed_over => Progress::TakenBack.word(),
+            _ => self.progress.word(),
+        }
     }
 }
 

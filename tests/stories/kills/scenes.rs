@@ -89,7 +89,7 @@ impl Scene {
     }
 }
 
-pub(super) const SCENES: [Scene; 22] = [
+pub(super) const SCENES: [Scene; 23] = [
     Scene {
         name: "steps that act once",
         body: r#"steps:
@@ -366,6 +366,50 @@ on_failure:
 "#,
         lines: &[exec(1), line("undo RUN", 7)],
         effects: &[("push", ONCE), ("back", OFTEN)],
+        may_doubt: false,
+    },
+    Scene {
+        name: "taking back that is killed between two steps",
+        body: r#"steps:
+  - id: push
+    title: Push
+    run: |
+      echo . >> did/push
+    verify: { run: "test -e did/push", absent: [1] }
+    undo:
+      run: |
+        echo . >> did/back
+      effect: idempotent
+  - id: pack
+    title: Pack
+    run: |
+      echo . >> did/pack
+    verify: { run: "test -e did/pack", absent: [1] }
+    undo:
+      run: |
+        echo . >> did/unpacked
+      effect: idempotent
+  - { id: go, title: Go, approve: { role: developer, count: 1, text: Go? } }
+  - id: last
+    title: Last
+    run: |
+      echo . >> did/last
+    effect: idempotent
+"#,
+        lines: &[
+            exec(5),
+            killed("undo RUN", "journal.write:5:before"),
+            line("approve RUN go --as bob", 2),
+            resume(8),
+            line("undo RUN", 7),
+        ],
+        effects: &[
+            ("push", ONCE),
+            ("pack", ONCE),
+            ("back", OFTEN),
+            ("unpacked", OFTEN),
+            ("last", 0..=0),
+        ],
         may_doubt: false,
     },
     Scene {

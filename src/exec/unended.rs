@@ -1,0 +1,58 @@
+//! A taking back that was begun and has no end: what became of it, and the command that ends it.
+
+use crate::exec::state::{Progress, RunState, StepState, UndoState};
+
+/// A taking back that was begun and has no end: it was cut off, or an undo in it failed. Before it is
+/// ended an open run does not go on, or it would build on what is not there any more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unended {
+    /// What became of it.
+    pub words: String,
+    /// The step to end it with, if only a part was to be taken back.
+    only: Option<String>,
+}
+
+impl Unended {
+    /// That of a run, if there is one. What was taken back on purpose as a part is none.
+    pub fn of(state: &RunState) -> Option<Self> {
+        let those = |is: fn(&StepState) -> bool| -> Vec<&str> {
+            let steps = state.steps.iter().filter(|(_, found)| is(found));
+            steps.map(|(path, _)| path.as_str()).collect()
+        };
+        let begun = those(|found| matches!(found.undo, UndoState::Started(_)));
+        let failed = those(|found| matches!(found.undo, UndoState::Failed(_)));
+        let back = those(|found| found.undo == UndoState::Done && !found.rewound);
+        let rewound = those(|found| found.progress == Progress::TakenBack);
+        let is_part_cut_off = !state.rewinding.is_empty() && !rewound.is_empty();
+        if begun.is_empty() && failed.is_empty() && back.is_empty() && !is_part_cut_off {
+            return None;
+        }
+        let is_chosen = |path: &&str| state.rewinding.contains(*path);
+        let is_part = back.is_empty() && begun.iter().chain(&failed).all(is_chosen);
+        let only = begun.iter().chain(&failed).next();
+        let only = only.map(|path| (*path).to_owned());
+        let only = only.or_else(|| state.rewinding.first().cloned());
+        let mut words = Vec::new();
+        if !failed.is_empty() {
+            words.push(format!("the undo of {} failed", failed.join(", ")));
+        }
+        if !begun.is_empty() {
+            words.push(format!("the undo of {} was cut off", begun.join(", ")));
+        }
+        if words.is_empty() {
+            words.push("the taking back was cut off".to_owned());
+        }
+        Some(Self {
+            words: words.join(", "),
+            only: only.filter(|_| is_part),
+        })
+    }
+
+    /// The command that ends it in an open run; `run` is what people call the run.
+    pub fn command(&self, run: &str) -> String {
+        match &self.only {
+            Some(step) => format!("runbook undo {run} --only {step}"),
+            None => format!("runbook undo {run}"),
+        }
+    }
+}
