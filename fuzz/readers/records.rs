@@ -3,6 +3,7 @@
 use runbook::exec::journal::{go_through, read};
 use runbook::exec::next::next;
 use runbook::exec::plan::Plan;
+use runbook::exec::report::{self, About, html, markdown};
 use runbook::exec::state::RunState;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
@@ -14,8 +15,8 @@ pub(crate) static PLAN: LazyLock<Plan> = LazyLock::new(|| {
     serde_json::from_str(text).expect("the plan is one")
 });
 
-/// What is taken as true are whole lines; a run can be told and continued from any of them; and a
-/// journal that is gone through says the same as one that is read. This holds for the bytes as they are,
+/// What is taken as true are whole lines; a run can be reported and continued from any of them; and
+/// a journal that is gone through says the same as one that is read. This holds for the bytes as they are,
 /// and for a journal that somebody who knows the hashes made of their lines.
 pub(crate) fn journal(bytes: &[u8]) {
     hold(bytes);
@@ -40,6 +41,14 @@ fn hold(bytes: &[u8]) {
     }
     let state = RunState::fold(&contents.entries);
     assert!(!next(&PLAN, &state).is_empty());
+    let about = About {
+        run: "R",
+        digest: "plan",
+        state: "open",
+    };
+    let report = report::of(about, &PLAN, &contents);
+    assert!(!markdown::render(&report).is_empty());
+    assert!(!html::render(&report).is_empty());
 }
 
 /// A journal in which each line that is an object of JSON follows the one before.

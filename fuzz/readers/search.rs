@@ -2,6 +2,7 @@
 
 use runbook::files::short_hash;
 use runbook::search::VERSION;
+use runbook::search::excerpt::excerpt;
 use runbook::search::nearest::instead;
 use runbook::search::query::search as ask;
 use runbook::search::reader::Index;
@@ -36,7 +37,9 @@ pub(crate) fn search(bytes: &[u8]) {
         let answer = ask(&index, words, only, 5);
         assert!(answer.hits.len() <= 5, "{answer:?}");
         for section in answer.hits.iter().flat_map(|hit| &hit.sections) {
-            index.place(*section);
+            if let Some(place) = index.place(*section) {
+                excerpt(&place.text, &answer.forms);
+            }
         }
         instead(&index, &answer);
     }

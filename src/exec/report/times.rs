@@ -64,7 +64,12 @@ pub(super) fn of(known: &Known<'_>, facts: &[Fact]) -> Times {
     let recorded: Vec<u64> = facts.iter().filter_map(waited_ms).collect();
     let people = match recorded.is_empty() {
         true => people(known, facts).iter().map(|wait| wait.seconds).sum(),
-        false => recorded.iter().sum::<u64>() / 1000,
+        false => {
+            recorded
+                .iter()
+                .fold(0, |sum: u64, ms| sum.saturating_add(*ms))
+                / 1000
+        }
     };
     let people = people.min(total);
     Times {

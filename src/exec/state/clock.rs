@@ -27,7 +27,9 @@ impl Clock {
     /// How long it has worked at this moment, if it was driven since the last event.
     pub fn worked_by(&self, now: jiff::Timestamp) -> u64 {
         let since = self.last.map_or(0, |last| between(last, now));
-        (self.driven + since).saturating_sub(self.people)
+        self.driven
+            .saturating_add(since)
+            .saturating_sub(self.people)
     }
 
     pub(super) fn tick(&mut self, at: &str, event: &Event) {
@@ -35,11 +37,11 @@ impl Clock {
         // Nobody drove the run before these.
         let away = matches!(event, Event::RunOpened(_) | Event::PlanChanged { .. });
         if let (Some(last), Some(now), false) = (self.last, now, away) {
-            self.driven += between(last, now);
+            self.driven = self.driven.saturating_add(between(last, now));
         }
         self.last = now.or(self.last);
         match event {
-            Event::PersonWaited { ms } => self.people += ms,
+            Event::PersonWaited { ms } => self.people = self.people.saturating_add(*ms),
             Event::RunLimitReached { .. } => self.at_limit = true,
             Event::RunLimitLifted { .. } => {
                 self.at_limit = false;
