@@ -1,5 +1,8 @@
 //! The line that a finding is about, as it is shown: of a very long one only what stands around the
 //! place, so that many findings in one line are not as many copies of it.
+//!
+//! What renders it gives signs to the control characters of ASCII. Those of ISO 6429 that have a byte of
+//! their own, such as U+009B, act on terminals as well, and become a sign here.
 
 use crate::source::{Sources, Span};
 use std::borrow::Cow;
@@ -29,21 +32,31 @@ pub(super) fn of(span: Span, sources: &Sources) -> Excerpt<'_> {
     let start = boundary(text, (span.start as usize).min(line.end));
     let end = boundary(text, (span.end as usize).min(line.end)).max(start);
     if line.len() <= LONGEST {
-        return Excerpt {
-            text: Cow::Borrowed(&text[line.clone()]),
-            place: start - line.start..end - line.start,
-            whole: true,
-        };
+        let place = start - line.start..end - line.start;
+        return shown(Cow::Borrowed(&text[line]), place, true);
     }
     let from = boundary(text, start.saturating_sub(AROUND).max(line.start));
     let to = boundary(text, (start + AROUND).min(line.end));
     let before = if from > line.start { CUT } else { "" };
     let behind = if to < line.end { CUT } else { "" };
     let moved = |at: usize| at.min(to) - from + before.len();
+    let text = format!("{before}{}{behind}", &text[from..to]);
+    shown(Cow::Owned(text), moved(start)..moved(end), false)
+}
+
+/// The excerpt with signs for what a terminal would obey.
+fn shown(text: Cow<'_, str>, place: Range<usize>, whole: bool) -> Excerpt<'_> {
+    let acts = |c: char| matches!(c, '\u{80}'..='\u{9f}');
+    if !text.contains(acts) {
+        return Excerpt { text, place, whole };
+    }
+    let signs = |part: &str| part.replace(acts, "\u{fffd}");
+    let start = signs(&text[..place.start]).len();
+    let end = start + signs(&text[place]).len();
     Excerpt {
-        text: Cow::Owned(format!("{before}{}{behind}", &text[from..to])),
-        place: moved(start)..moved(end),
-        whole: false,
+        text: Cow::Owned(signs(&text)),
+        place: start..end,
+        whole,
     }
 }
 
@@ -59,6 +72,15 @@ fn boundary(text: &str, at: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_terminal_would_obey_is_a_sign_and_the_place_stays() {
+        let mut sources = Sources::default();
+        let id = sources.add("a.md", "\u{9b}31m red\u{85}der\n".to_owned());
+        let found = of(Span::new(id, 6..12), &sources);
+        assert_eq!(found.text, "\u{fffd}31m red\u{fffd}der");
+        assert_eq!(&found.text[found.place], "red\u{fffd}d");
+    }
 
     #[test]
     fn of_a_long_line_the_part_around_the_place_is_shown() {
