@@ -10,6 +10,8 @@ use std::ops::Range;
 /// How far behind the last word found the next one is looked for, in bytes. One that is written with
 /// escapes is not found, and must not cost a search to the end.
 const WINDOW: usize = 64 << 10;
+/// The same for the next piece of a word that is written with escapes.
+const NEAR: usize = 64;
 
 /// A way back from text offsets to file offsets.
 #[derive(Debug, Clone)]
@@ -40,6 +42,17 @@ impl Places {
             if let Some(at) = rest.find(word) {
                 anchors.push((in_text, cursor + at));
                 cursor += at + word.len();
+                continue;
+            }
+            // Written with escapes: what stands between them is the same in both.
+            for piece in word.split(['"', '\\']).filter(|piece| !piece.is_empty()) {
+                let in_text = piece.as_ptr() as usize - text.as_ptr() as usize;
+                let end = file.floor_char_boundary(end.min(cursor + piece.len() + NEAR));
+                let rest = file.get(cursor..end).unwrap_or_default();
+                if let Some(at) = rest.find(piece) {
+                    anchors.push((in_text, cursor + at));
+                    cursor += at + piece.len();
+                }
             }
         }
         Self {
@@ -85,6 +98,19 @@ impl Places {
 mod tests {
     use super::*;
     use crate::source::Sources;
+
+    #[test]
+    fn what_stands_between_escapes_leads_back_to_itself() {
+        let file = r#"when: "a >= \"1.2\"é == b""#;
+        let mut sources = Sources::default();
+        let id = sources.add("t.yaml", file.to_owned());
+        let text = "a >= \"1.2\"é == b";
+        let places = Places::in_yaml(file, Span::new(id, 6..file.len()), text);
+        for word in ["1.2", "é", "b"] {
+            let at = text.find(word).expect("the word is in the text");
+            assert_eq!(&file[places.span(at..at + word.len()).range()], word);
+        }
+    }
 
     #[test]
     fn words_of_a_block_lead_back_to_their_lines() {
