@@ -164,6 +164,11 @@ fn a_process_that_left_to_stay_holds_nobody_up_and_is_named_in_the_doubt() {
         for words in ["IN DOUBT", "still runs: bash"] {
             assert!(ran.stdout.contains(words), "{words}: {}", ran.stdout);
         }
+        let unasked = ran
+            .stdout
+            .contains("its verify is not asked while something of it runs");
+        assert_eq!(unasked, further.contains("verify:"), "{}", ran.stdout);
+        assert!(!ran.stdout.contains("cannot tell"), "{}", ran.stdout);
         assert_eq!(desk.effects(), ["work"], "{}", ran.stdout);
 
         desk.run(&["resume", "--assume", settles, "--reason", "it serves"])
@@ -173,6 +178,78 @@ fn a_process_that_left_to_stay_holds_nobody_up_and_is_named_in_the_doubt() {
         until("the ends of what was started", || {
             desk.effects()[before..] == vec!["stopped"; before]
         });
+    }
+}
+
+/// A process that holds nothing of ours, and whose first thread ends. Then its second one says that it
+/// began, and that it is done when the file `go` is there.
+const FAR: &str = r#"import ctypes, os, sys, threading, time
+if 'apart' in sys.argv: os.setsid()
+null = os.open('/dev/null', os.O_RDWR)
+for fd in range(3): os.dup2(null, fd)
+os.closerange(3, 256)
+own = '/proc/self/stat'
+def say(word): open('effects', 'a').write(word + '\n')
+def act():
+    while open(own).read().rsplit(')')[-1].split()[0] != 'Z': time.sleep(0.02)
+    say('work')
+    while not os.path.exists('go'): time.sleep(0.02)
+    say('done')
+    os._exit(0)
+threading.Thread(target=act).start()
+ctypes.CDLL(None).pthread_exit(None)
+"#;
+
+#[test]
+fn a_process_whose_first_thread_has_ended_is_waited_for() {
+    for driver in [
+        resumed_after_both_are_killed,
+        still_there_after_the_shim_is_killed,
+    ] {
+        // The command itself is such a process, or waits for one that is.
+        for command in [
+            "exec python3 far.py",
+            "python3 far.py & CLOSE; exec sleep 600",
+        ] {
+            let desk = runbook(&command.replace("CLOSE", CLOSE), VERIFY);
+            desk.project.write("target/far.py", FAR);
+            let mut terminal = driver(&desk);
+            terminal.shows("still runs: python3");
+            assert_eq!(desk.effects(), ["work"], "{}", terminal.text());
+            if command.contains("sleep") {
+                let written =
+                    std::fs::read_to_string(desk.folder().join("steps/work.1/command.pid"));
+                let written = written.expect("it is there");
+                let pid = written.split_whitespace().next().expect("a word");
+                kill_nine(pid.parse().expect("a process id"));
+            }
+            desk.project.write("target/go", "");
+
+            assert_eq!(terminal.ends(), 0, "{}", terminal.text());
+            assert_eq!(desk.effects(), ["work", "done"], "{}", terminal.text());
+        }
+    }
+}
+
+#[test]
+fn a_process_whose_first_thread_has_ended_keeps_its_step_from_another_try() {
+    for apart in ["", "apart"] {
+        let desk = runbook(
+            &format!(
+                "python3 far.py {apart} & until grep -q work effects; do sleep 0.02; done; exit 75"
+            ),
+            "    verify: { run: grep -q done effects, absent: [1] }\n    retry: { max: 1, delay: 10ms }\n",
+        );
+        desk.project.write("target/far.py", FAR);
+        let ran = desk.exec(&[]).exits(6);
+        for words in ["IN DOUBT", "still runs: python3"] {
+            assert!(ran.stdout.contains(words), "{words}: {}", ran.stdout);
+        }
+        assert_eq!(desk.effects(), ["work"], "{}", ran.stdout);
+        desk.project.write("target/go", "");
+        until("its end", || desk.effects() == ["work", "done"]);
+        desk.run(&["resume"]).exits(0);
+        assert_eq!(desk.effects(), ["work", "done"]);
     }
 }
 

@@ -127,6 +127,7 @@ impl Engine {
         });
         self.operator
             .say(&format!("  try {} began {began}{driver}", found.attempt));
+        let mut is_over = true;
         if let Some(process) = self.folder(step, found.attempt).process() {
             let life = self.machine.life(&process);
             self.operator.say(&format!(
@@ -139,15 +140,20 @@ impl Engine {
                 .living()
                 .unwrap_or_default();
             self.say_survivors(step, &living);
+            is_over = living.is_empty();
             // A process of another machine or of another boot was not looked for.
-            if life == Life::Ended && living.is_empty() {
+            if life == Life::Ended && is_over {
                 self.operator
                     .say("  nothing that it started was found running");
             }
         }
-        self.operator.say(match step.verify {
-            Some(_) => "  there is no record of its end, and its verify cannot tell",
-            None => "  there is no record of its end, and it has no verify",
+        self.operator.say(match (&step.verify, is_over) {
+            // Nobody asked it: what runs may do yet what it does not find.
+            (Some(_), false) => {
+                "  there is no record of its end, and its verify is not asked while something of it runs"
+            }
+            (Some(_), true) => "  there is no record of its end, and its verify cannot tell",
+            (None, _) => "  there is no record of its end, and it has no verify",
         });
     }
 

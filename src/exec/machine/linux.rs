@@ -1,5 +1,6 @@
 //! The machine as Linux tells of it, in `/proc`.
 
+use super::process;
 use nix::sys::statfs::{FsType, TMPFS_MAGIC, statfs};
 use std::fs;
 use std::path::Path;
@@ -36,31 +37,5 @@ fn line(path: &str) -> Option<String> {
 
 /// When a living process started, in ticks since the boot.
 pub(super) fn started(pid: u32) -> Option<String> {
-    let stat = fs::read(format!("/proc/{pid}/stat")).ok()?;
-    parse(&String::from_utf8_lossy(&stat))
-}
-
-/// The 22nd word of `PID (NAME) STATE …`, where the name may hold anything, and a process in state
-/// Z or X has ended. See proc_pid_stat(5).
-fn parse(stat: &str) -> Option<String> {
-    let (_, rest) = stat.rsplit_once(')')?;
-    let words: Vec<&str> = rest.split_whitespace().collect();
-    let is_alive = !matches!(*words.first()?, "Z" | "X");
-    is_alive.then(|| words.get(19).map(|word| (*word).to_owned()))?
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_start_is_found_whatever_the_name_is_and_the_dead_have_none() {
-        let rest = "3 4 5 0 -1 6 7 8 9 10 11 12 13 14 15 16 17 18 1000 20";
-        assert_eq!(
-            parse(&format!("7 (a) b (c) S {rest}")).as_deref(),
-            Some("1000")
-        );
-        assert_eq!(parse(&format!("7 (gone) Z {rest}")), None);
-        assert_eq!(parse(""), None);
-    }
+    process::living(pid).map(|found| found.started)
 }

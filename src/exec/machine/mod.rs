@@ -8,6 +8,8 @@
 mod linux;
 #[cfg(any(not(target_os = "linux"), test))]
 mod other;
+#[cfg(target_os = "linux")]
+pub(crate) mod process;
 
 #[cfg(target_os = "linux")]
 use linux as system;

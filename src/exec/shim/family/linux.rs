@@ -1,6 +1,7 @@
 //! Processes as Linux tells of them, in `/proc`.
 
 use super::Entry;
+use crate::exec::machine::process;
 use nix::sys::wait::{Id, WaitPidFlag, waitid, waitpid};
 use std::fs;
 use std::io;
@@ -32,50 +33,21 @@ pub(super) fn table() -> io::Result<Vec<Entry>> {
         let Some(pid) = name.to_str().and_then(|name| name.parse().ok()) else {
             continue;
         };
-        let stat = fs::read(format!("/proc/{pid}/stat")).unwrap_or_default();
-        table.extend(parse(pid, &String::from_utf8_lossy(&stat)));
+        table.extend(process::living(pid).map(|found| Entry {
+            pid: pid as i32,
+            parent: found.parent,
+            session: found.session,
+            name: found.name,
+        }));
     }
     Ok(table)
 }
 
 /// Whether a process was started with this `NAME=VALUE`, or something that it descends from was.
-/// Those of other accounts do not tell. See proc_pid_environ(5).
+/// Those of other accounts do not tell.
 pub(super) fn carries(pid: i32, setting: &str) -> bool {
-    let environment = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
+    let environment = process::environment(pid as u32);
     environment
         .split(|byte| *byte == 0)
         .any(|found| found == setting.as_bytes())
-}
-
-/// `PID (NAME) STATE PARENT GROUP SESSION …`, where the name may hold anything, and a process in
-/// state Z or X has ended. See proc_pid_stat(5).
-fn parse(pid: i32, stat: &str) -> Option<Entry> {
-    let (head, rest) = stat.rsplit_once(')')?;
-    let (_, name) = head.split_once('(')?;
-    let mut words = rest.split_whitespace();
-    let is_alive = !matches!(words.next()?, "Z" | "X");
-    let parent = words.next()?.parse().ok()?;
-    let session = words.nth(1)?.parse().ok()?;
-    is_alive.then(|| Entry {
-        pid,
-        parent,
-        session,
-        name: name.to_owned(),
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_may_hold_anything_and_the_dead_are_left_out() {
-        let found = parse(7, "7 (a) b (c) S 3 4 5 0 -1").expect("it lives");
-        assert_eq!(
-            (found.parent, found.session, found.name.as_str()),
-            (3, 5, "a) b (c")
-        );
-        assert!(parse(7, "7 (gone) Z 3 4 5 0 -1").is_none());
-        assert!(parse(7, "").is_none());
-    }
 }
