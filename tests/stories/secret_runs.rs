@@ -534,3 +534,52 @@ fn what_is_written_down_while_nobody_drives_holds_no_secret_of_the_run() {
     assert!(report.contains("(secret)"), "{report}");
     is_kept_nowhere(&desk, &[&answered.stderr, &report]);
 }
+
+/// A key and a value of six characters, however few of them are different.
+#[test]
+fn a_later_step_prints_no_line_of_a_secret_that_has_a_key_and_a_value() {
+    let lines = [
+        "pin: 112233",
+        "password: 121212",
+        "password = 909090",
+        "token: zzzzzz7",
+        "secret: aaaaaabbb",
+        "api-key: a1a1a1a1a1",
+        "pass: \"1212-1212\"",
+        "account: 000000",
+        "code: 7070",
+    ];
+    let ordinary = [
+        "apiVersion: v1",
+        "kind: Config",
+        "name: default",
+        "port: 8080",
+        "auth: none",
+    ];
+    let show: String = lines
+        .iter()
+        .chain(&ordinary)
+        .map(|line| format!("      echo '<{line}>'; echo\n"))
+        .collect();
+    let desk = Desk::with(&format!(
+        "{}  - id: show\n    title: Show\n    run: |\n{show}    effect: idempotent\n",
+        loud(
+            "from: { command: [cat, hidden] }, ",
+            "file",
+            ": \"$RB_SECRET_TOKEN\""
+        )
+    ));
+    let secret: Vec<&str> = ordinary.iter().chain(&lines).copied().collect();
+    desk.project.write("hidden", secret.join("\n"));
+
+    desk.exec(&[]).exits(0);
+
+    let log = desk.run(&["logs", &desk.id(), "show"]).exits(0).stdout;
+    for line in lines {
+        assert!(!log.contains(line), "{line}: {log}");
+    }
+    assert_eq!(log.matches("<(secret)>").count(), lines.len(), "{log}");
+    for line in ordinary {
+        assert!(log.contains(&format!("<{line}>")), "{line}: {log}");
+    }
+}

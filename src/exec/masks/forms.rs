@@ -112,7 +112,7 @@ fn says_enough(line: &str) -> bool {
 
 /// Whether a part of a secret may be masked wherever it stands. `}` or `------` may not: it would
 /// make nonsense of ordinary text.
-pub(super) fn is_telling(part: &str) -> bool {
+fn is_telling(part: &str) -> bool {
     let different: BTreeSet<char> = part.chars().collect();
     part.len() >= SHORTEST && different.len() >= FEWEST
 }
