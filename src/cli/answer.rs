@@ -106,9 +106,9 @@ pub(super) fn answer(project: &Path, args: &AnswerArgs) -> Result<u8, Ended> {
         account: args.person.as_ref().map(|_| desk::account()),
         fields: args.fields.iter().cloned().collect(),
         choice: args.choose.clone(),
-        files: desk::keep(&desk::store(project)?.find(&args.run)?, &args.evidence)?,
+        files: Vec::new(),
     };
-    deliver(project, &args.run, message)
+    deliver_with(project, &args.run, message, &args.evidence)
 }
 
 pub(super) fn abort(project: &Path, args: &AbortArgs) -> Result<u8, Ended> {
@@ -129,6 +129,16 @@ const LOOK: Duration = Duration::from_millis(20);
 
 /// Writes an answer down, or gives it to whoever drives the run; says what became of it.
 pub(super) fn deliver(project: &Path, name: &str, message: Message) -> Result<u8, Ended> {
+    deliver_with(project, name, message, &[])
+}
+
+/// The same with these files, which are kept once it is known that the message may count.
+pub(super) fn deliver_with(
+    project: &Path,
+    name: &str,
+    message: Message,
+    files: &[PathBuf],
+) -> Result<u8, Ended> {
     let store = desk::store(project)?;
     let run = desk::find(&store, Some(name))?;
     // Whether it counts is judged again by whoever writes it down; this one is for the person.
@@ -137,6 +147,7 @@ pub(super) fn deliver(project: &Path, name: &str, message: Message) -> Result<u8
         return Err(Ended::usage(why));
     }
     inbox::event(&run.plan, &state, message.clone()).map_err(Ended::usage)?;
+    let message = message.with(desk::keep(&run, files)?);
     let inbox = run.inbox();
     let lost = |error| Ended::usage(format!("cannot give the answer to the run: {error}"));
     let letter = inbox::send(&inbox, &message).map_err(lost)?;

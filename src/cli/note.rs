@@ -1,6 +1,6 @@
 //! `runbook note`: a remark for the record, with files that prove it, from any terminal.
 
-use super::answer::deliver;
+use super::answer::deliver_with;
 use super::desk::{self, Ended};
 use super::moment;
 use crate::exec::inbox::Message;
@@ -37,12 +37,11 @@ pub(super) fn run(project: &Path, args: &Args) -> Result<u8, Ended> {
         .map(|at| moment::past(at, &now))
         .transpose()
         .map_err(Ended::usage)?;
-    let run = desk::find(&desk::store(project)?, Some(&args.run))?;
     let message = Message::Note {
         by: desk::account(),
         text: args.text.clone(),
         seen: seen.map(|seen| seen.to_string()),
-        files: desk::keep(&run, &args.attach)?,
+        files: Vec::new(),
     };
-    deliver(project, &args.run, message)
+    deliver_with(project, &args.run, message, &args.attach)
 }

@@ -66,14 +66,31 @@ pub fn digest(file: &Path) -> io::Result<(u64, String)> {
 
 /// The file's own name in letters that every file system and every report can take.
 fn plain_name(file: &Path) -> String {
-    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    let name = plain(&file.file_name().unwrap_or_default().to_string_lossy());
+    let from = name.len().saturating_sub(LONGEST_NAME);
+    name[from..].to_owned()
+}
+
+/// A text in the letters of a kept file's name: ASCII alone.
+fn plain(text: &str) -> String {
     let plain = |c: char| match c.is_ascii_alphanumeric() || ".-_".contains(c) {
         true => c,
         false => '_',
     };
-    let name: String = name.chars().map(plain).collect();
-    let from = name.len().saturating_sub(LONGEST_NAME);
-    name[from..].to_owned()
+    text.chars().map(plain).collect()
+}
+
+/// Whether the name of a kept file has this text in it, or the end of it where a long name was cut.
+/// `least` is how many letters of it are enough.
+pub fn is_in_name(text: &str, name: &str, least: usize) -> bool {
+    let (text, own) = (
+        plain(text),
+        name.split_once('-').map_or(name, |(_, own)| own),
+    );
+    let ends = || (1..text.len()).filter(|from| text.len() - from >= least);
+    let is_cut = own.len() == LONGEST_NAME;
+    text.len() >= least
+        && (own.contains(&text) || (is_cut && ends().any(|from| own.starts_with(&text[from..]))))
 }
 
 #[cfg(test)]
@@ -92,6 +109,24 @@ mod tests {
         assert_eq!(again, kept);
         let kept = folder.path().join("evidence").join(kept.name);
         assert_eq!(fs::read_to_string(kept).expect("it is there"), "abc");
+    }
+
+    #[test]
+    fn a_text_is_found_in_the_name_of_a_kept_file() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let long = format!("a p@ss word-{}", "b".repeat(LONGEST_NAME - 9));
+        for (name, is_there) in [
+            ("n-a p@ss word.txt", true),
+            ("n-a_p_ss_word.txt", true),
+            (&long, true),
+            ("n-a p@ss.txt", false),
+            (&long[7..], false),
+        ] {
+            let file = folder.path().join(name);
+            fs::write(&file, "").expect("it can be written");
+            let kept = keep(&folder.path().join("evidence"), &file).expect("it can be kept");
+            assert_eq!(is_in_name("a p@ss word", &kept.name, 6), is_there, "{name}");
+        }
     }
 
     #[test]

@@ -82,6 +82,24 @@ pub enum Message {
     },
 }
 
+impl Message {
+    /// The files that come with it.
+    pub fn files(&self) -> &[Attached] {
+        match self {
+            Self::Answer { files, .. } | Self::Note { files, .. } => files,
+            Self::Approve { .. } | Self::Reject { .. } | Self::Abort { .. } => &[],
+        }
+    }
+
+    /// The same message with these files, if it is one that files come with.
+    pub fn with(mut self, kept: Vec<Attached>) -> Self {
+        if let Self::Answer { files, .. } | Self::Note { files, .. } = &mut self {
+            *files = kept;
+        }
+        self
+    }
+}
+
 /// Where a run's letters lie.
 #[derive(Debug, Clone)]
 pub struct Inbox {

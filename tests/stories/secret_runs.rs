@@ -535,6 +535,174 @@ fn what_is_written_down_while_nobody_drives_holds_no_secret_of_the_run() {
     is_kept_nowhere(&desk, &[&answered.stderr, &report]);
 }
 
+/// The names of the files that came with remarks and answers.
+fn attached(desk: &Desk) -> Vec<String> {
+    let folder = desk.folder().join("evidence");
+    let files = folder.exists().then(|| files_below(&folder));
+    let files = files.into_iter().flatten();
+    files.map(|(name, _)| name).collect()
+}
+
+/// A step is given a secret, and a person is asked afterwards.
+fn given_and_asked(value: &str) -> Desk {
+    let desk = Desk::with(&format!(
+        "{}{}",
+        loud(
+            "from: { command: [cat, hidden] }, ",
+            "file",
+            ": \"$RB_SECRET_TOKEN\""
+        ),
+        "  - id: ask\n    title: Ask\n    manual: { text: Look at it, fields: { seen: { type: string, ask: \"What is there?\" } } }\n"
+    ));
+    desk.project.write("hidden", value);
+    desk
+}
+
+#[test]
+fn no_file_is_attached_that_holds_a_secret_of_the_run() {
+    let desk = given_and_asked(VALUE);
+    desk.exec(&[]).exits(5);
+    let id = desk.id();
+    let before = desk.events();
+    // Longer than what is read at once, and in other forms.
+    let far = format!("{}{VALUE}", ".".repeat(200_000));
+    for text in [VALUE, &far, "x aHVudGVyMi8ic2VjcmV0IiB2YWx1ZQ== y"] {
+        desk.project.write("ev.txt", text);
+        for verb in [
+            &["note", &id, "look", "--attach", "ev.txt"][..],
+            &["answer", &id, "ask", "seen=it", "--evidence", "ev.txt"],
+        ] {
+            let ran = desk.run(verb).exits(2);
+            for words in ["it holds a secret of the run", "take the secret out of it"] {
+                assert!(ran.stderr.contains(words), "{}", ran.stderr);
+            }
+            assert_eq!(attached(&desk), Vec::<String>::new());
+        }
+    }
+    assert_eq!(desk.events(), before);
+    is_kept_nowhere(&desk, &[]);
+
+    desk.project.write("ev.txt", "seven rows");
+    desk.run(&["answer", &id, "ask", "seen=it", "--evidence", "ev.txt"])
+        .exits(0);
+    assert_eq!(attached(&desk).len(), 1);
+    // What came with an answer stays, whatever becomes of a second one.
+    desk.run(&["answer", &id, "ask", "seen=it", "--evidence", "ev.txt"])
+        .exits(2);
+    assert_eq!(attached(&desk).len(), 1);
+    desk.run(&["resume"]).exits(0);
+    desk.project.write("ev.txt", VALUE);
+    desk.run(&["note", &id, "afterwards", "--attach", "ev.txt"])
+        .exits(2);
+    is_kept_nowhere(&desk, &[]);
+}
+
+#[test]
+fn whoever_drives_a_run_looks_into_what_others_attach() {
+    let desk = Desk::with(&loud(
+        "from: { command: [cat, hidden] }, ",
+        "file",
+        ": \"$RB_SECRET_TOKEN\"\necho begun >> effects\nuntil test -e go; do sleep 0.02; done",
+    ));
+    desk.project.write("hidden", VALUE).write("ev.txt", VALUE);
+    let mut program = desk.start();
+    desk.wait_for_effects(1);
+    let ran = desk.run(&["note", &desk.id(), "look", "--attach", "ev.txt"]);
+    desk.project.write("target/go", "");
+    program.wait().expect("it ends");
+
+    let is_refused = |(name, _): &(String, Vec<u8>)| name.ends_with(".refused");
+    let inbox = files_below(&desk.folder().join("inbox"));
+    assert!(inbox.iter().any(is_refused), "{ran:?}: {inbox:?}");
+    assert_eq!(attached(&desk), Vec::<String>::new());
+    assert!(!desk.events().contains(&"note.added".to_owned()));
+    is_kept_nowhere(&desk, &[]);
+}
+
+#[test]
+fn no_file_is_attached_that_is_called_like_a_secret_of_the_run() {
+    // A sign that such a name may not have is replaced in it; and a long name is cut.
+    for (value, name) in [
+        ("hunter2000", "n-hunter2000.txt".to_owned()),
+        ("hunter2+ 000", "n-hunter2+ 000.txt".to_owned()),
+        ("hunter2000", format!("hunter2000{}", "b".repeat(72))),
+    ] {
+        let desk = given_and_asked(value);
+        desk.exec(&[]).exits(5);
+        let (id, before) = (desk.id(), desk.events());
+        desk.project.write(&name, "seven rows");
+        for verb in [
+            &["note", &id, "look", "--attach", &name][..],
+            &["answer", &id, "ask", "seen=it", "--evidence", &name],
+        ] {
+            let ran = desk.run(verb).exits(2);
+            for words in ["it holds a secret of the run", "give it another name"] {
+                assert!(ran.stderr.contains(words), "{}", ran.stderr);
+            }
+        }
+        assert_eq!(attached(&desk), Vec::<String>::new());
+        assert_eq!(desk.events(), before);
+        for (file, bytes) in files_below(&desk.project.path("state")) {
+            let text = String::from_utf8_lossy(&bytes);
+            assert!(
+                !format!("{file} {text}").contains("nter2"),
+                "{file}: {text}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_file_that_comes_with_an_answer_that_does_not_count_is_not_kept() {
+    let desk = given_and_asked(VALUE);
+    desk.exec(&[]).exits(5);
+    desk.project.write("ev.txt", "seven rows");
+    for given in ["seen=it", "other=it"] {
+        let step = if given == "seen=it" { "tell" } else { "ask" };
+        desk.run(&["answer", &desk.id(), step, given, "--evidence", "ev.txt"])
+            .exits(2);
+        assert_eq!(attached(&desk), Vec::<String>::new(), "{given}");
+    }
+}
+
+#[test]
+fn files_and_folders_called_like_a_secret_are_deleted_as_outputs_that_hold_one() {
+    for make in [
+        "echo x > \"$RB_OUTPUT_DIR/f-$value\"",
+        "mkdir \"$RB_OUTPUT_DIR/d-$value\"",
+        "mkdir -p \"$RB_OUTPUT_DIR/a/d-$value/b\"; echo x > \"$RB_OUTPUT_DIR/a/d-$value/b/c\"",
+        "ln -s \"$value\" \"$RB_OUTPUT_DIR/link\"",
+        "echo x > \"$RB_OUTPUT_DIR/$(printf %s \"$value\" | base64)\"",
+        "mkdir \"$RB_OUTPUT_DIR/hunt\"; echo x > \"$RB_OUTPUT_DIR/hunt/er2000\"",
+    ] {
+        let value = if make.contains("hunt/") {
+            "hunt/er2000"
+        } else {
+            "hunter2000"
+        };
+        let script = format!(
+            "value=$(cat \"$RB_SECRET_TOKEN\"); echo other > \"$RB_OUTPUT_DIR/other\"\n{make}"
+        );
+        let desk = Desk::with(&loud("from: { command: [cat, hidden] }, ", "file", &script));
+        desk.project.write("hidden", value);
+
+        let ran = desk.exec(&[]).exits(1);
+
+        let said = "wrote a secret to its outputs, which were deleted";
+        assert!(ran.stdout.contains(said), "{make}: {}", ran.stdout);
+        let files = desk.folder().join("steps/tell.1/files");
+        let left = walkdir::WalkDir::new(&files).into_iter();
+        let left: Vec<String> = left
+            .map(|entry| entry.expect("it can be read").path().display().to_string())
+            .collect();
+        let left = left.join(" ");
+        assert!(left.contains("/other"), "{make}: {left}");
+        for form in ["nter2000", "hunt/er2000", "aHVudGVy", "link"] {
+            assert!(!left.contains(form), "{make}: {left}");
+        }
+    }
+}
+
 /// A key and a value of six characters, however few of them are different.
 #[test]
 fn a_later_step_prints_no_line_of_a_secret_that_has_a_key_and_a_value() {

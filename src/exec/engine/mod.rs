@@ -6,6 +6,7 @@
 
 mod act;
 mod alive;
+mod attached;
 mod attend;
 mod begin;
 mod budget;
@@ -324,14 +325,17 @@ impl Engine {
             return Ok(Ok(()));
         }
         let late = inbox::too_late(&self.state, &letter.message, (self.now)());
+        let files = letter.message.files().to_vec();
         let judged = match late {
             Some(why) => Err(why),
             None => inbox::event(&self.plan, &self.state, letter.message)
-                .and_then(|event| self.without_secret_values(event)),
+                .and_then(|event| self.without_secret_values(event))
+                .and_then(|event| self.without_secret_files(&files).map(|()| event)),
         };
         let event = match judged {
             Ok(event) => event,
             Err(why) => {
+                self.forget_attached(&files)?;
                 self.operator
                     .say(&format!("an answer did not count: {why}"));
                 return Ok(Err(why));

@@ -8,9 +8,10 @@ use crate::exec::secrets::{Secret, is_file};
 use crate::files::regular;
 use std::fs::{self, File};
 use std::io::{self, Write};
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use walkdir::WalkDir;
+use walkdir::{DirEntry, WalkDir};
 
 /// Gives a command its secrets; the value for its standard input, if one goes there.
 pub(super) fn expose<'s>(
@@ -43,7 +44,8 @@ pub(super) fn expose<'s>(
     Ok(typed)
 }
 
-/// Empties the outputs if they hold a secret, and removes each file that does.
+/// Empties the outputs if they hold a secret, and removes each file and folder that does or is called
+/// so.
 pub(super) fn forget_leaked(attempt: &Attempt, masks: &Masks) -> io::Result<bool> {
     let mut leaked = false;
     if masks.is_empty() {
@@ -59,12 +61,35 @@ pub(super) fn forget_leaked(attempt: &Attempt, masks: &Masks) -> io::Result<bool
         fs::write(attempt.outputs(), "")?;
         leaked = true;
     }
-    for entry in WalkDir::new(attempt.files()) {
+    let files = attempt.files();
+    let mut entries = WalkDir::new(&files).min_depth(1).into_iter();
+    while let Some(entry) = entries.next() {
         let entry = entry?;
-        if entry.file_type().is_file() && masks.finds(File::open(entry.path())?)? {
+        if !holds_one(&files, &entry, masks)? {
+            continue;
+        }
+        leaked = true;
+        if entry.file_type().is_dir() {
+            entries.skip_current_dir();
+            fs::remove_dir_all(entry.path())?;
+        } else {
             fs::remove_file(entry.path())?;
-            leaked = true;
         }
     }
     Ok(leaked)
+}
+
+/// Whether something below the folder `files` holds a secret: in what it is called there, in what is in
+/// it, or in where it leads.
+fn holds_one(files: &Path, entry: &DirEntry, masks: &Masks) -> io::Result<bool> {
+    let path = entry.path();
+    let name = path.strip_prefix(files).unwrap_or(path);
+    if masks.finds(name.as_os_str().as_bytes())? {
+        return Ok(true);
+    }
+    let kind = entry.file_type();
+    if kind.is_symlink() {
+        return masks.finds(fs::read_link(path)?.as_os_str().as_bytes());
+    }
+    Ok(kind.is_file() && masks.finds(File::open(path)?)?)
 }
