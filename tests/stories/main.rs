@@ -45,6 +45,7 @@ mod refusing_disks;
 mod rehearsals;
 mod reports;
 mod resumed_runs;
+mod root;
 mod runbook_language;
 // A table: a row is a line.
 #[rustfmt::skip]

@@ -2,6 +2,7 @@
 //! descriptors as an SSH client does, ignores signals, or has a session of its own.
 
 use crate::desk::{Desk, until};
+use crate::root::is_root;
 use crate::terminal::Terminal;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -305,8 +306,7 @@ kill -0 "$(cat stranger)" && echo "the stranger lives"
 /// As root only, as nobody else may say which process id comes next.
 #[test]
 fn a_stranger_in_a_session_with_the_id_of_the_shims_gets_no_signal() {
-    if !nix::unistd::Uid::effective().is_root() {
-        println!("left out: only root can have a process id given out again");
+    if !is_root("have a process id given out again") {
         return;
     }
     let desk = runbook(

@@ -2,6 +2,7 @@
 
 use crate::desk::{Desk, until};
 use crate::project::Ran;
+use crate::root::is_root;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::{Pid, Uid};
 use sha2::{Digest, Sha256};
@@ -197,8 +198,7 @@ fn the_runtime_folder_is_used_if_it_is_in_memory_and_ours_alone() {
 
 #[test]
 fn without_memory_for_files_a_step_that_needs_a_secret_file_is_not_begun() {
-    if !Uid::effective().is_root() {
-        println!("left out: only root can put a disk in the place of /dev/shm");
+    if !is_root("put a disk in the place of /dev/shm") {
         return;
     }
     let desk = desk();

@@ -3,6 +3,7 @@
 
 use crate::desk::{Desk, until};
 use crate::project::Ran;
+use crate::root::is_root;
 use crate::secret_folders::waiting;
 use nix::unistd::{Gid, Uid, User, chown};
 use sha2::{Digest, Sha256};
@@ -176,8 +177,7 @@ cat "$2/steps/second.1/log"; exec 3< "$2/lock""#;
 
 #[test]
 fn nothing_of_a_run_can_be_read_changed_or_foreseen_by_another_account() {
-    if !Uid::effective().is_root() {
-        println!("left out: only root can make two accounts");
+    if !is_root("make two accounts") {
         return;
     }
     let (first, other) = (Account::made("one"), Account::made("two"));
