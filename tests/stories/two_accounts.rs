@@ -127,6 +127,15 @@ impl Theirs {
             .expect("the program starts")
     }
 
+    /// The folder of the only run. The program shows root no runs of somebody else.
+    fn folder(&self) -> PathBuf {
+        let runs = self.state().join("desk/runs");
+        let found = fs::read_dir(runs).expect("there are runs");
+        let paths = found.map(|entry| entry.expect("it can be read").path());
+        let mut folders = paths.filter(|path| path.join("journal.jsonl").is_file());
+        folders.next().expect("there is a run")
+    }
+
     fn state(&self) -> PathBuf {
         self.desk.project.path("state")
     }
@@ -186,7 +195,7 @@ fn nothing_of_a_run_can_be_read_changed_or_foreseen_by_another_account() {
     let mut program = theirs.begin(&first);
     desk.wait_for_effects(1);
     let (run, state, name) = (
-        desk.folder(),
+        theirs.folder(),
         theirs.state(),
         Path::new("/").join(&first.name),
     );
