@@ -80,11 +80,19 @@ impl From<StoreError> for Ended {
     fn from(error: StoreError) -> Self {
         let (code, help) = match &error {
             newer if newer.is_newer() => (13, Some(NEWER.to_owned())),
-            StoreError::Overtaken { run, .. } => (
+            StoreError::Overtaken(later) => (
                 3,
-                Some(format!(
-                    "nothing was started; take that one back first: runbook undo {run}"
-                )),
+                Some(match &later.stays {
+                    None => format!(
+                        "nothing was started; take that one back first: runbook undo {}",
+                        later.run
+                    ),
+                    Some(reason) => format!(
+                        "nothing was started; what {run} did there {reason}; so {own} is to be taken back by hand, with a look at what that changes for {run}: runbook undo {own} --plan shows what, in which order",
+                        run = later.run,
+                        own = later.own,
+                    ),
+                }),
             ),
             StoreError::Known { run, .. } => (
                 9,

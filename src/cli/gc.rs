@@ -4,8 +4,9 @@ use super::desk::{self, Ended};
 use super::{moment, runs, show};
 use crate::exec::shim::secret_folder;
 use crate::exec::state::RunState;
-use crate::exec::store::{Run, StoreError};
+use crate::exec::store::{Run, Store, StoreError};
 use jiff::{SignedDuration, Timestamp};
+use std::collections::BTreeSet;
 use std::path::Path;
 
 /// Remove runs that ended long ago; never one that is open
@@ -26,19 +27,29 @@ pub(super) fn run(project: &Path, args: &Args) -> Result<u8, Ended> {
     let before = now.saturating_sub(args.keep).unwrap_or(Timestamp::MIN);
     let (mut removed, mut kept) = (0, 0);
     let (runs, mut damaged) = desk::readable(&store)?;
-    for (run, state) in runs {
-        let Some(words) = too_old(&run, &state, before)? else {
+    let mut gone = BTreeSet::new();
+    for (run, state) in &runs {
+        let Some(words) = too_old(run, state, before)? else {
             kept += 1;
             continue;
         };
-        if let Err(error) = run.fitting(state) {
+        let stay = runs.iter().filter(|(run, _)| !gone.contains(&run.id));
+        if let Some(earlier) = Store::needs((run, state), stay) {
+            let (short, earlier) = (run.short(), earlier.short());
+            show::line(&format!(
+                "{short} is kept: {earlier}, which has the same lock, is not to be taken back under it"
+            ));
+            kept += 1;
+            continue;
+        }
+        if let Err(error) = run.fitting(state.clone()) {
             damaged.add(&run.id, &error);
             continue;
         }
         if !args.dry_run {
             // With the run goes the word of where they are.
             secret_folder::forget_left(&run.folder);
-            match store.remove(run) {
+            match store.remove(run.clone()) {
                 Ok(()) => {}
                 // Somebody writes a remark or takes it back just now.
                 Err(StoreError::Driven { .. }) => {
@@ -49,6 +60,7 @@ pub(super) fn run(project: &Path, args: &Args) -> Result<u8, Ended> {
             }
         }
         show::line(&words);
+        gone.insert(run.id.clone());
         removed += 1;
     }
     // What cannot be read may be evidence.

@@ -3,7 +3,7 @@
 use crate::exec::outline;
 use crate::exec::paths;
 use crate::exec::plan::{Effect, Kind, Plan, Step, Undo};
-use crate::exec::state::{Progress, RunState, StepState, UndoState};
+use crate::exec::state::{End, Progress, RunState, StepState, UndoState};
 use crate::exec::values::Values;
 
 /// How much of a run is taken back.
@@ -21,6 +21,61 @@ pub enum Scope {
 /// effect of ours. What was already so, or is known not to have happened, is not ours. Those
 /// without any `undo` are among them.
 pub fn ours(plan: &Plan, state: &RunState) -> Vec<Step> {
+    let main: Vec<&str> = plan.leaves().iter().map(|step| step.id.as_str()).collect();
+    let mut steps = acted(plan, state);
+    steps.retain(|step| main.contains(&paths::base(&step.id).as_str()) && is_effect(step));
+    steps
+}
+
+/// What of a run stands, the one that began last first: beside [`ours`], what was done at its end or
+/// after a failure, and what people did by hand.
+pub fn standing(plan: &Plan, state: &RunState) -> Vec<Step> {
+    let mut steps = acted(plan, state);
+    let by_hand = |step: &Step| matches!(step.kind, Kind::Manual { .. });
+    steps.retain(|step| is_effect(step) || by_hand(step));
+    steps
+}
+
+/// Why what stands of a run cannot all be taken back by the program: the step, and the reason.
+pub fn for_good(plan: &Plan, state: &RunState) -> Option<(Step, String)> {
+    let ours = ours(plan, state);
+    let mut steps = standing(plan, state).into_iter();
+    if let Some(instead) = &plan.undo_instead
+        && state.end == Some(End::Finished)
+    {
+        let reason = format!("take it back with: runbook exec {instead}");
+        return steps.next().map(|step| (step, reason));
+    }
+    steps.find_map(|step| {
+        let reason = match &step.undo {
+            Some(Undo::Command { .. }) if ours.iter().any(|other| other.id == step.id) => None,
+            Some(Undo::Command { .. }) => {
+                Some("stays: it is no part of what is taken back".to_owned())
+            }
+            None if matches!(step.kind, Kind::Manual { .. }) => {
+                Some("stays: it was done by hand".to_owned())
+            }
+            _ => Some(stays(&step)),
+        };
+        reason.map(|reason| (step, reason))
+    })
+}
+
+/// Whether something of a run can be taken back by the program.
+pub fn can_go(plan: &Plan, state: &RunState) -> bool {
+    let is_other = plan.undo_instead.is_some() && state.end == Some(End::Finished);
+    let mut ours = ours(plan, state).into_iter();
+    !is_other && ours.any(|step| matches!(step.undo, Some(Undo::Command { .. })))
+}
+
+/// Whether a step executes something that is taken to change something.
+fn is_effect(step: &Step) -> bool {
+    let changes = step.undo.is_some() || step.effect != Effect::Read;
+    matches!(step.kind, Kind::Command(_)) && changes
+}
+
+/// The steps that may have acted and are not taken back, the one that began last first.
+fn acted(plan: &Plan, state: &RunState) -> Vec<Step> {
     let ours = |found: &StepState| match found.progress {
         _ if found.already => false,
         Progress::Started
@@ -32,18 +87,11 @@ pub fn ours(plan: &Plan, state: &RunState) -> Vec<Step> {
         Progress::Skipped => found.attempt > 0,
         _ => false,
     };
-    let main: Vec<&str> = plan.leaves().iter().map(|step| step.id.as_str()).collect();
     let mut found: Vec<(u64, Step)> = state
         .steps
         .iter()
         .filter(|(_, found)| ours(found) && found.undo != UndoState::Done)
-        .filter_map(|(path, found)| {
-            let id = paths::base(path);
-            let step = outline::at(plan, path).filter(|_| main.contains(&id.as_str()))?;
-            Some((place(found), step))
-        })
-        .filter(|(_, step)| matches!(step.kind, Kind::Command(_)))
-        .filter(|(_, step)| step.undo.is_some() || step.effect != Effect::Read)
+        .filter_map(|(path, found)| Some((place(found), outline::at(plan, path)?)))
         .collect();
     found.sort_by_key(|(place, _)| std::cmp::Reverse(*place));
     found.into_iter().map(|(_, step)| step).collect()

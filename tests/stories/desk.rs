@@ -178,8 +178,12 @@ impl Desk {
 
     /// Writes the journal of the only run anew, with each line changed by `change` and hashes that
     /// fit: what another machine, or another clock, would have left.
-    pub(crate) fn forge(&self, mut change: impl FnMut(&mut Value)) {
-        let folder = self.folder();
+    pub(crate) fn forge(&self, change: impl FnMut(&mut Value)) {
+        self.forge_in(&self.folder(), change);
+    }
+
+    /// The same, of the run in this folder.
+    pub(crate) fn forge_in(&self, folder: &Path, mut change: impl FnMut(&mut Value)) {
         let plan = fs::read(folder.join("plan.json")).expect("there is a plan");
         let journal = fs::read_to_string(folder.join("journal.jsonl")).expect("there is a journal");
         let (mut prev, mut forged) = (sha256(&plan), String::new());

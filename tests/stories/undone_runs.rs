@@ -826,3 +826,115 @@ fn a_failed_undo_of_a_finished_run_says_what_to_type() {
         assert!(said.contains(&way), "{said}");
     }
 }
+
+/// Two finished runs under one lock: the first can be taken back, and the second did what `later`
+/// says. The refusal to take the first one back, and the ends of their ids.
+fn overtaken(later: &str) -> (Desk, String, String) {
+    let lock = "lock: { key: prod }\n";
+    let desk = Desk::with(&format!("{lock}steps:\n{}", step("one", &back("one"))));
+    desk.exec(&[]).exits(0);
+    let first = short(&desk);
+    let head = "runbook: 1\nversion: 1.0.0\ntitle: Test\nowner: developer\nfixes: x\nid: later\n";
+    desk.project
+        .write("runbooks/later.yaml", format!("{head}{lock}{later}"));
+    desk.run(&["exec", "later", "--target", "target"]);
+    if later.contains("manual") {
+        let ids = ids(&desk);
+        desk.run(&["answer", &ids[1][20..], "hand"]).exits(0);
+        desk.run(&["resume", &ids[1][20..]]).exits(0);
+    }
+    let second = ids(&desk)[1][20..].to_owned();
+    (desk, first, second)
+}
+
+/// The ids of all runs, the oldest first.
+fn ids(desk: &Desk) -> Vec<String> {
+    let runs = desk.json(&["runs", "--json"]);
+    let runs = runs.as_array().expect("a list").iter();
+    let mut ids: Vec<String> = runs
+        .map(|run| run["run"].as_str().expect("an id").to_owned())
+        .collect();
+    ids.sort();
+    ids
+}
+
+#[test]
+fn a_run_that_forbids_an_undo_is_kept_as_long_as_that_one() {
+    let (desk, first, second) = overtaken(&format!("steps:\n{}", step("two", &back("two"))));
+    let undo = ["undo", &first, "--confirm", &first];
+    desk.run(&undo).exits(3);
+    // A remark keeps the first one: it is the second alone that is too old.
+    let folder = desk.folder_of(&ids(&desk)[1]);
+    desk.forge_in(&folder, |line| line["at"] = "2026-01-01T00:00:00Z".into());
+    desk.run(&["note", &first, "x"]).exits(0);
+
+    for words in [vec!["--dry-run"], vec![]] {
+        let mut gc = vec!["gc", "--keep", "1d"];
+        gc.extend(words);
+        let said = desk.run(&gc).exits(0).stdout;
+        assert!(said.contains(&format!("{second} is kept")), "{said}");
+        assert!(said.contains("0 runs"), "{said}");
+    }
+    desk.run(&undo).exits(3);
+    assert_eq!(desk.effects(), ["one", "two"]);
+
+    // Without anything that stands under it, it goes.
+    desk.run(&["undo", &second, "--confirm", &second]).exits(7);
+    desk.run(&undo).exits(7);
+    let said = desk.run(&["gc", "--keep", "0d"]).exits(0).stdout;
+    assert!(said.contains("2 runs removed"), "{said}");
+}
+
+#[test]
+fn two_runs_with_one_lock_go_together() {
+    let (desk, ..) = overtaken(&format!("steps:\n{}", step("two", &back("two"))));
+    let said = desk.run(&["gc", "--keep", "0d"]).exits(0).stdout;
+    assert!(said.contains("2 runs removed"), "{said}");
+}
+
+#[test]
+fn a_later_run_that_cannot_be_taken_back_by_the_program_says_what_to_do_by_hand() {
+    let see = "steps:\n  - { id: see, title: See, check: { run: date } }\n";
+    let bad = "steps:\n  - { id: bad, title: Bad, check: { run: \"false\" }, on_fail: fail }\n";
+    let two = step("two", &back("two"));
+    let idempotent =
+        "  - { id: two, title: two, run: \"echo two >> effects\", effect: idempotent }\n";
+    let manual = "steps:\n  - { id: hand, title: Hand, manual: { text: Do it. } }\n";
+    for (later, why) in [
+        (
+            format!("{see}finally:\n{idempotent}"),
+            "stays: it has no undo",
+        ),
+        (
+            format!("{bad}on_failure:\n{idempotent}"),
+            "stays: it has no undo",
+        ),
+        (manual.to_owned(), "stays: it was done by hand"),
+        (
+            format!("steps:\n{}", step("two", "{ none: Users have it. }")),
+            "stays: Users have it.",
+        ),
+        (
+            format!("steps:\n{}{two}", step("stuck", "{ none: Users have it. }")),
+            "stays: Users have it.",
+        ),
+        (
+            format!("undo: {{ instead: work }}\nsteps:\n{two}"),
+            "runbook exec work",
+        ),
+    ] {
+        let (desk, first, second) = overtaken(&later);
+        let before = desk.effects();
+        let refused = desk.run(&["undo", &first, "--confirm", &first]).exits(3);
+        let said = refused.stderr;
+        let circle = format!("runbook undo {second}");
+        let by_hand = format!("runbook undo {first} --plan");
+        assert!(
+            said.contains(why) && said.contains(&by_hand),
+            "{later}: {said}"
+        );
+        assert!(!said.contains(&circle), "{later}: {said}");
+        assert_eq!(desk.effects(), before, "{later}");
+        desk.run(&["undo", &first, "--plan"]).exits(0);
+    }
+}

@@ -1,7 +1,7 @@
 //! How a run comes into being: all of it at once, and only if no other has its key or its lock.
 
 use super::drive::Driven;
-use super::error::{StoreError, failed, unknown};
+use super::error::{Overtaken, StoreError, failed, unknown};
 use super::run::Run;
 use super::{Store, is_unborn};
 use crate::exec::disk::{Held, Part, Wait};
@@ -178,16 +178,40 @@ impl Store {
             if !is_later((&id, &state), (&own.id, &here)) {
                 continue;
             }
-            if let Some(step) = taking_back::ours(&run.plan, &state).into_iter().next() {
-                return Err(StoreError::Overtaken {
-                    key: key.clone(),
-                    run: run.short().to_owned(),
-                    runbook: run.plan.runbook,
-                    step: step.title,
-                });
-            }
+            let Some(last) = taking_back::standing(&run.plan, &state).into_iter().next() else {
+                continue;
+            };
+            let for_good = taking_back::for_good(&run.plan, &state);
+            let (step, stays) = match for_good {
+                Some((step, reason)) => (step, Some(reason)),
+                None => (last, None),
+            };
+            return Err(StoreError::Overtaken(Box::new(Overtaken {
+                key: key.clone(),
+                own: own.short().to_owned(),
+                run: run.short().to_owned(),
+                runbook: run.plan.runbook,
+                step: step.title,
+                stays,
+            })));
         }
         Ok(())
+    }
+
+    /// The run that could be taken back and that only this one keeps from it: of the same lock, and
+    /// earlier. While it is there, what this one did has to be known. `runs` are those that stay.
+    pub fn needs<'r>(
+        (own, state): (&Run, &RunState),
+        runs: impl Iterator<Item = &'r (Run, RunState)>,
+    ) -> Option<&'r Run> {
+        let key = own.plan.lock.as_ref()?;
+        if taking_back::standing(&own.plan, state).is_empty() {
+            return None;
+        }
+        let same = runs.filter(|(run, _)| run.id != own.id && run.plan.lock.as_ref() == Some(key));
+        let mut earlier = same.filter(|(run, there)| is_later((&own.id, state), (&run.id, there)));
+        let found = earlier.find(|(run, there)| taking_back::can_go(&run.plan, there));
+        found.map(|(run, _)| run)
     }
 
     /// Whether a run that has ended is being taken back, or was until a crash. A verb that holds its

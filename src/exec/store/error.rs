@@ -43,19 +43,8 @@ pub enum StoreError {
         driver: String,
     },
     /// A later run did something under the same lock, which taking back would pull away from under it.
-    #[error(
-        "run {run} of `{runbook}` did something under the lock `{key}` since: {step}; taking this run back would change what that one built on"
-    )]
-    Overtaken {
-        /// The lock.
-        key: String,
-        /// The later run.
-        run: String,
-        /// Its runbook.
-        runbook: String,
-        /// The title of the last step of it that acted.
-        step: String,
-    },
+    #[error(transparent)]
+    Overtaken(Box<Overtaken>),
     /// A run began under this key before.
     #[error("run {} has the key `{key}`", run.short())]
     Known {
@@ -127,6 +116,26 @@ pub enum StoreError {
         /// The runs it fits.
         runs: Vec<String>,
     },
+}
+
+/// A later run that keeps an earlier one with the same lock from being taken back.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "run {run} of `{runbook}` did something under the lock `{key}` since: {step}; taking this run back would change what that one built on"
+)]
+pub struct Overtaken {
+    /// The lock.
+    pub key: String,
+    /// The run that is not taken back.
+    pub own: String,
+    /// The later run.
+    pub run: String,
+    /// Its runbook.
+    pub runbook: String,
+    /// The title of the last step of it that acted, or of one that stays for good.
+    pub step: String,
+    /// Why that step cannot be taken back by the program, if it cannot.
+    pub stays: Option<String>,
 }
 
 impl StoreError {
