@@ -19,6 +19,8 @@ pub(crate) struct Places {
     source: SourceId,
     /// Ascending pairs of text offset and file offset; between two pairs both advance alike.
     anchors: Vec<(usize, usize)>,
+    /// Bytes of the file, ascending, with which no character begins, where a place may be off by some.
+    inside: Vec<usize>,
 }
 
 impl Places {
@@ -27,6 +29,7 @@ impl Places {
         Self {
             source,
             anchors: vec![(0, base)],
+            inside: Vec::new(),
         }
     }
 
@@ -55,9 +58,11 @@ impl Places {
                 }
             }
         }
+        let inside = |at: &usize| !file.is_char_boundary(*at);
         Self {
             source: span.source,
             anchors,
+            inside: span.range().filter(inside).collect(),
         }
     }
 
@@ -69,16 +74,24 @@ impl Places {
         Self {
             source,
             anchors: std::iter::once((0, base)).chain(anchors).collect(),
+            inside: Vec::new(),
         }
     }
 
     /// The place of a range of the text.
     pub(crate) fn span(&self, range: Range<usize>) -> Span {
-        let start = self.offset(range.start);
-        let end = match range.is_empty() {
+        let is_inside = |at: usize| self.inside.binary_search(&at).is_ok();
+        let mut start = self.offset(range.start);
+        while is_inside(start) {
+            start -= 1;
+        }
+        let mut end = match range.is_empty() {
             true => start,
             false => self.offset(range.end - 1) + 1,
         };
+        while is_inside(end) {
+            end += 1;
+        }
         Span::new(self.source, start..end)
     }
 

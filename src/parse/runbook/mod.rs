@@ -34,8 +34,10 @@ pub fn parse(
     text: &str,
     diagnostics: &mut Diagnostics,
 ) -> Option<Runbook> {
+    let errors_before = diagnostics.count(Severity::Error);
     let Some(root) = yaml::parse(source, text, 0..text.len(), diagnostics) else {
-        if text.trim().is_empty() {
+        // Nothing, or nothing but comments.
+        if diagnostics.count(Severity::Error) == errors_before {
             diagnostics.report(
                 Diagnostic::error(
                     "yaml/missing-key",
