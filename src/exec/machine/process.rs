@@ -30,13 +30,18 @@ pub(crate) fn living(pid: u32) -> Option<Stat> {
 /// The environment that a living process was started with: `NAME=VALUE`, each ended by a zero byte.
 /// Empty if it has none, and if it is of another account: that tells nobody. See proc_pid_environ(5).
 pub(crate) fn environment(pid: u32) -> Vec<u8> {
-    let of = |place: String| {
-        let found = fs::read(format!("/proc/{place}/environ"));
+    let of = |thread| {
+        let found = fs::read(format!("/proc/{pid}/task/{thread}/environ"));
         found.ok().filter(|found| !found.is_empty())
     };
-    // A thread that has ended has none any more, and the others still have it.
-    let of_others = || living_threads(pid).find_map(|thread| of(format!("{pid}/task/{thread}")));
-    of(pid.to_string()).or_else(of_others).unwrap_or_default()
+    // A thread that has ended has none any more, and the others still have it. They are asked only
+    // then: of most processes of a machine nobody is told.
+    let of_others = || {
+        let has_ended = state(pid, pid).is_some_and(is_dead);
+        let others = has_ended.then(|| living_threads(pid));
+        others.into_iter().flatten().find_map(of)
+    };
+    of(pid).or_else(of_others).unwrap_or_default()
 }
 
 /// The threads of a process that have not ended.
@@ -44,11 +49,13 @@ fn living_threads(pid: u32) -> impl Iterator<Item = u32> {
     let threads = fs::read_dir(format!("/proc/{pid}/task"));
     let threads = threads.into_iter().flatten().flatten();
     let ids = threads.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
-    ids.filter(move |thread| {
-        let stat = fs::read(format!("/proc/{pid}/task/{thread}/stat")).unwrap_or_default();
-        let parsed = parse(&String::from_utf8_lossy(&stat));
-        parsed.is_some_and(|(state, _)| !is_dead(state))
-    })
+    ids.filter(move |thread| state(pid, *thread).is_some_and(|state| !is_dead(state)))
+}
+
+/// The state of a thread of a process.
+fn state(pid: u32, thread: u32) -> Option<char> {
+    let stat = fs::read(format!("/proc/{pid}/task/{thread}/stat")).ok()?;
+    parse(&String::from_utf8_lossy(&stat)).map(|(state, _)| state)
 }
 
 /// Whether the thread in this state has ended.
@@ -94,12 +101,7 @@ mod tests {
     #[test]
     fn who_has_ended_and_was_not_waited_for_is_dead() {
         let mut child = Command::new("true").spawn().expect("it starts");
-        let stat = format!("/proc/{}/stat", child.id());
-        let state = || {
-            let stat = fs::read_to_string(&stat).expect("it is not waited for");
-            parse(&stat).expect("it is whole").0
-        };
-        while state() != 'Z' {
+        while state(child.id(), child.id()) != Some('Z') {
             std::thread::yield_now();
         }
         assert_eq!(living(child.id()), None);
@@ -123,12 +125,7 @@ ctypes.CDLL(None).pthread_exit(None)";
             .stdin(Stdio::piped())
             .spawn()
             .expect("python3 is there");
-        let stat = format!("/proc/{}/stat", child.id());
-        let state = || {
-            let stat = fs::read_to_string(&stat).expect("it lives");
-            parse(&stat).expect("it is whole").0
-        };
-        while state() != 'Z' {
+        while state(child.id(), child.id()) != Some('Z') {
             std::thread::yield_now();
         }
 
