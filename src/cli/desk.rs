@@ -11,6 +11,7 @@ use crate::exec::shim::secret_folder;
 use crate::exec::state::RunState;
 use crate::exec::store::{Run, Store, StoreError, short};
 use crate::exec::tries::Tries;
+use crate::files::regular;
 use crate::load::LoadError;
 use std::env;
 use std::path::{Path, PathBuf};
@@ -381,13 +382,17 @@ fn only_open(mut open: Known, damaged: &Damaged) -> Result<(Run, RunState), Ende
     }
 }
 
-/// Copies files into the folder of a run, to be named by an event.
+/// Copies files into the folder of a run, to be named by an event: all of them or, as far as one can
+/// know before, none.
 pub(super) fn keep(run: &Run, files: &[PathBuf]) -> Result<Vec<Attached>, Ended> {
     let folder = run.evidence();
-    let keep = |file: &PathBuf| {
-        evidence::keep(&folder, file)
-            .map_err(|error| Ended::usage(format!("cannot keep {}: {error}", file.display())))
+    let cannot = |file: &Path, error: std::io::Error| {
+        Ended::usage(format!("cannot keep {}: {error}", file.display()))
     };
+    for file in files {
+        regular::open_named(file).map_err(|error| cannot(file, error))?;
+    }
+    let keep = |file: &PathBuf| evidence::keep(&folder, file).map_err(|error| cannot(file, error));
     files.iter().map(keep).collect()
 }
 

@@ -657,11 +657,20 @@ fn a_file_that_comes_with_an_answer_that_does_not_count_is_not_kept() {
     let desk = given_and_asked(VALUE);
     desk.exec(&[]).exits(5);
     desk.project.write("ev.txt", "seven rows");
-    for given in ["seen=it", "other=it"] {
-        let step = if given == "seen=it" { "tell" } else { "ask" };
-        desk.run(&["answer", &desk.id(), step, given, "--evidence", "ev.txt"])
-            .exits(2);
-        assert_eq!(attached(&desk), Vec::<String>::new(), "{given}");
+    for (step, given, further) in [
+        ("tell", "seen=it", "ev.txt"),
+        ("ask", "other=it", "ev.txt"),
+        ("ask", "seen=it", "nothing.txt"),
+    ] {
+        let files = ["--evidence", "ev.txt", "--evidence", further];
+        let id = desk.id();
+        let answer = [&["answer", &id, step, given][..], &files].concat();
+        desk.run(&answer).exits(2);
+        assert_eq!(
+            attached(&desk),
+            Vec::<String>::new(),
+            "{step} {given} {further}"
+        );
     }
 }
 
