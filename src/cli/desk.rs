@@ -105,12 +105,14 @@ impl From<StoreError> for Ended {
                     "look at it with: runbook verify {run}; then move its folder away"
                 )),
             ),
-            StoreError::Locked { run, driver, .. } => (
+            StoreError::Locked {
+                run, driver, way, ..
+            } => (
                 9,
                 Some(match driver.is_empty() {
-                    true => format!("go on with that one: runbook resume {run}"),
+                    true => format!("go on with that one: {way}"),
                     false => format!(
-                        "follow that one with: runbook watch {run}; once nobody drives it: runbook resume {run}"
+                        "follow that one with: runbook watch {run}; once nobody drives it: {way}"
                     ),
                 }),
             ),

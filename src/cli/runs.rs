@@ -11,6 +11,7 @@ use crate::exec::paths;
 use crate::exec::plan::{Plan, Step};
 use crate::exec::state::{Driver, End, Progress, RunState, StepState, UndoState};
 use crate::exec::store::Run;
+use crate::exec::unended::Unended;
 use crate::exec::waiting::{waiting, way_on};
 use crate::printable::printable;
 use serde_json::{Value, json};
@@ -75,8 +76,13 @@ pub(super) fn status(project: &Path, args: &StatusArgs) -> Result<u8, Ended> {
             ));
         }
     }
-    if state.end.is_none() {
-        tell_driver(&run, &state);
+    match Unended::of(&state).filter(|_| driven_by(&run, &state).is_none()) {
+        Some(unended) if state.end.is_some() && state.end != Some(End::Undone) => {
+            let way = unended.command(run.short());
+            show::line(&format!("not all of it is taken back; go on with: {way}"));
+        }
+        _ if state.end.is_none() => tell_driver(&run, &state),
+        _ => {}
     }
     Ok(0)
 }

@@ -1,6 +1,6 @@
 //! A taking back that was begun and has no end: what became of it, and the command that ends it.
 
-use crate::exec::state::{Progress, RunState, StepState, UndoState};
+use crate::exec::state::{End, Progress, RunState, StepState, UndoState};
 
 /// A taking back that was begun and has no end: it was cut off, or an undo in it failed. Before it is
 /// ended an open run does not go on, or it would build on what is not there any more.
@@ -10,6 +10,8 @@ pub struct Unended {
     pub words: String,
     /// The step to end it with, if only a part was to be taken back.
     only: Option<String>,
+    /// Whether the run is finished, so that somebody has to confirm it.
+    is_finished: bool,
 }
 
 impl Unended {
@@ -45,14 +47,18 @@ impl Unended {
         Some(Self {
             words: words.join(", "),
             only: only.filter(|_| is_part),
+            is_finished: state.end == Some(End::Finished),
         })
     }
 
-    /// The command that ends it in an open run; `run` is what people call the run.
+    /// The command that ends it; `run` is what people call the run.
     pub fn command(&self, run: &str) -> String {
-        match &self.only {
-            Some(step) => format!("runbook undo {run} --only {step}"),
-            None => format!("runbook undo {run}"),
-        }
+        let only = self.only.as_ref();
+        let only = only.map_or_else(String::new, |step| format!(" --only {step}"));
+        let confirm = match self.is_finished {
+            true => format!(" --confirm {run}"),
+            false => String::new(),
+        };
+        format!("runbook undo {run}{only}{confirm}")
     }
 }

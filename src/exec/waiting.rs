@@ -76,10 +76,10 @@ fn wanted(step: &Step, state: &RunState) -> Option<Wants> {
     }
 }
 
-/// The command that drives an open run on, or ends its taking back first; `run` is what people call
-/// the run.
+/// The command that drives a run on, or ends its taking back; `run` is what people call the run.
 pub fn way_on(plan: &Plan, state: &RunState, run: &str) -> String {
-    match Unended::of(state).filter(|_| next(plan, state) == [Action::UndoFirst]) {
+    let is_undo = state.end.is_some() || next(plan, state) == [Action::UndoFirst];
+    match Unended::of(state).filter(|_| is_undo) {
         Some(unended) => unended.command(run),
         None => format!("runbook resume {run}"),
     }

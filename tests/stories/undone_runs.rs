@@ -323,7 +323,12 @@ fn a_run_that_is_being_taken_back_has_its_lock_again() {
     undo.kill().expect("it runs");
     undo.wait().expect("it ends");
     says_of_its_end(&desk, &short, "finished, the undo of one has begun");
-    desk.exec(&[]).exits(9);
+    let refused = desk.exec(&[]).exits(9).stderr;
+    let way = format!("go on with that one: runbook undo {short} --confirm {short}");
+    assert!(refused.contains(&way), "{refused}");
+    let status = desk.run(&["status", &short]).exits(0).stdout;
+    let way = format!("go on with: runbook undo {short} --confirm {short}");
+    assert!(status.contains(&way), "{status}");
     desk.project.write("target/go", "");
     desk.run(&["undo", &short, "--confirm", &short]).exits(7);
     desk.exec(&[]).exits(0);

@@ -12,6 +12,7 @@ use crate::exec::machine::Machine;
 use crate::exec::plan::{Plan, sha256};
 use crate::exec::state::{RunState, StepState, UndoState};
 use crate::exec::taking_back;
+use crate::exec::waiting::way_on;
 use std::path::Path;
 
 impl Store {
@@ -235,6 +236,7 @@ impl Store {
                 format!(", driven by {}", driver.words())
             }),
             runbook: run.plan.runbook.clone(),
+            way: way_on(&run.plan, state, run.short()),
         })
     }
 }

@@ -41,6 +41,8 @@ pub enum StoreError {
         runbook: String,
         /// Who drives it, as the end of the sentence.
         driver: String,
+        /// The command that drives it on.
+        way: String,
     },
     /// A later run did something under the same lock, which taking back would pull away from under it.
     #[error(transparent)]
