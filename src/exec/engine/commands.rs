@@ -372,7 +372,8 @@ impl Engine {
                 .parse::<u32>()
                 .ok()
         });
-        Ok(numbers.max().unwrap_or(0) + 1)
+        // A folder that somebody forged may have the largest number.
+        Ok(numbers.max().unwrap_or(0).saturating_add(1))
     }
 }
 
