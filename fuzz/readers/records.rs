@@ -1,5 +1,6 @@
 //! The journal of a run.
 
+use runbook::exec::event::Event;
 use runbook::exec::journal::{go_through, read};
 use runbook::exec::next::next;
 use runbook::exec::plan::Plan;
@@ -25,7 +26,8 @@ pub(crate) fn journal(bytes: &[u8]) {
 
 fn hold(bytes: &[u8]) {
     let mut gone_through = Vec::new();
-    let through = go_through(bytes, "plan", "R", &mut |entry| gone_through.push(entry));
+    let mut keep = |at: &str, event: &Event| gone_through.push((at.to_owned(), event.clone()));
+    let through = go_through(bytes, "plan", "R", &mut keep);
     let through = through.expect("bytes in memory can be read");
     let Ok(contents) = read(bytes, "plan") else {
         assert!(through.is_err(), "one way reads what the other does not");
@@ -37,7 +39,11 @@ fn hold(bytes: &[u8]) {
     assert_eq!(lines.count(), contents.entries.len());
     assert_eq!(contents.torn, contents.whole < bytes.len());
     if through.is_ok() {
-        assert_eq!(gone_through, contents.entries);
+        let entries = contents.entries.iter();
+        let known: Vec<_> = entries
+            .map(|entry| (entry.at.clone(), entry.event.clone()))
+            .collect();
+        assert_eq!(gone_through, known);
     }
     let state = RunState::fold(&contents.entries);
     assert!(!next(&PLAN, &state).is_empty());

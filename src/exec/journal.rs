@@ -183,7 +183,7 @@ pub fn state_of(
 ) -> Result<RunState, JournalError> {
     let mut state = RunState::default();
     let text = disk.reader(Part::Journal, path).map_err(unread(path))?;
-    let mut keep = |entry: Entry| state.apply(&entry.at, &entry.event);
+    let mut keep = |at: &str, event: &Event| state.apply(at, event);
     let read = go_through(text, plan, run, &mut keep).map_err(unread(path))?;
     read.map_err(|misfit| misfit.of(path))?;
     Ok(state)

@@ -146,7 +146,7 @@ proptest! {
         let whole = read_of(&bytes, "plan", "R").map(|contents| contents.entries);
 
         let mut entries = Vec::new();
-        let read = reading::in_pieces(&bytes[..], piece, "plan", "R", &mut |entry| entries.push(entry));
+        let read = reading::in_pieces(&bytes[..], piece, "plan", "R", &mut |known| entries.push(known.into_entry()));
 
         prop_assert_eq!(read.expect("memory can be read").map(|()| entries), whole);
     }

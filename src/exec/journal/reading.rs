@@ -3,8 +3,9 @@
 use super::head::{self, Head};
 use super::{Entry, Misfit};
 use crate::exec::event::Event;
-use crate::exec::plan::sha256;
+use crate::exec::plan::is_sha256;
 use rayon::prelude::*;
+use std::borrow::Cow;
 use std::io::{self, Read};
 
 /// From this many lines on, a journal is worth more than one thread.
@@ -63,7 +64,7 @@ fn is_of(named: Option<&str>, run: &str) -> Result<(), Misfit> {
 /// program.
 pub fn read(bytes: &[u8], plan: &str) -> Result<Contents, Misfit> {
     let (mut proof, mut entries) = (Proof::new(plan), Vec::new());
-    let rest = proof.take(bytes, true, &mut |entry| entries.push(entry))?;
+    let rest = proof.take(bytes, true, &mut |known| entries.push(known.into_entry()))?;
     proof.torn |= !rest.is_empty();
     let proof = proof.end()?;
     Ok(Contents {
@@ -75,8 +76,9 @@ pub fn read(bytes: &[u8], plan: &str) -> Result<Contents, Misfit> {
     })
 }
 
-/// Goes through the journal of the run `run` without ever holding more than a piece of it: `keep`
-/// gets one entry after the other, and what it made of them counts only if all is well in the end.
+/// Goes through the journal of the run `run` without ever holding more than a piece of it: `keep` gets
+/// when it was and what happened, line by line, and what it made of them counts only if all is well in
+/// the end.
 ///
 /// # Errors
 /// The operating system's reason, or why the journal is not read.
@@ -84,9 +86,11 @@ pub fn go_through(
     text: impl Read,
     plan: &str,
     run: &str,
-    keep: &mut dyn FnMut(Entry),
+    keep: &mut dyn FnMut(&str, &Event),
 ) -> io::Result<Result<(), Misfit>> {
-    in_pieces(text, PIECE, plan, run, keep)
+    in_pieces(text, PIECE, plan, run, &mut |known| {
+        keep(&known.at, &known.event);
+    })
 }
 
 pub(super) fn in_pieces(
@@ -94,7 +98,7 @@ pub(super) fn in_pieces(
     size: u64,
     plan: &str,
     run: &str,
-    keep: &mut dyn FnMut(Entry),
+    keep: &mut dyn FnMut(Known<'_>),
 ) -> io::Result<Result<(), Misfit>> {
     let (mut proof, mut piece) = (Proof::new(plan), Vec::new());
     loop {
@@ -153,7 +157,7 @@ impl Proof {
         &mut self,
         text: &'t [u8],
         is_end: bool,
-        keep: &mut dyn FnMut(Entry),
+        keep: &mut dyn FnMut(Known<'_>),
     ) -> Result<&'t [u8], Misfit> {
         let mut lines: Vec<&[u8]> = text.split_inclusive(|byte| *byte == b'\n').collect();
         let open = lines.pop_if(|line| !line.ends_with(b"\n"));
@@ -173,7 +177,7 @@ impl Proof {
         &mut self,
         lines: &[&[u8]],
         last: Option<usize>,
-        keep: &mut dyn FnMut(Entry),
+        keep: &mut dyn FnMut(Known<'_>),
     ) -> Result<(), Misfit> {
         if lines.len() < LONG {
             return self.add(prove(lines), last, keep);
@@ -200,7 +204,7 @@ impl Proof {
         &mut self,
         proved: Vec<Proved<'_>>,
         last: Option<usize>,
-        keep: &mut dyn FnMut(Entry),
+        keep: &mut dyn FnMut(Known<'_>),
     ) -> Result<(), Misfit> {
         for (text, line) in proved {
             self.lines += 1;
@@ -225,14 +229,15 @@ impl Proof {
     }
 
     /// Adds the line if it is the next one.
-    fn add_line(&mut self, line: Line<'_>, keep: &mut dyn FnMut(Entry)) -> Result<(), String> {
+    fn add_line(&mut self, line: Line<'_>, keep: &mut dyn FnMut(Known<'_>)) -> Result<(), String> {
         self.follows(&line)?;
         self.run.get_or_insert_with(|| line.head.run.into_owned());
-        self.head.clone_from(&line.hash);
+        self.head.clear();
+        self.head.push_str(line.hash);
         let number = self.lines;
         match line.event {
-            Ok(event) => keep(Entry {
-                at: line.head.at.into_owned(),
+            Ok(event) => keep(Known {
+                at: line.head.at,
                 letter: line.head.letter,
                 event,
                 hash: line.hash,
@@ -265,9 +270,28 @@ impl Proof {
 /// A line whose hash fits, before it is known whether it follows the one before.
 struct Line<'l> {
     head: Head<'l>,
-    hash: String,
+    hash: &'l str,
     /// What happened; otherwise what of it only a newer program knows.
     event: Result<Event, String>,
+}
+
+/// A line that fits and whose event this program knows.
+pub(super) struct Known<'l> {
+    at: Cow<'l, str>,
+    letter: Option<String>,
+    event: Event,
+    hash: &'l str,
+}
+
+impl Known<'_> {
+    pub(super) fn into_entry(self) -> Entry {
+        Entry {
+            at: self.at.into_owned(),
+            letter: self.letter,
+            event: self.event,
+            hash: self.hash.to_owned(),
+        }
+    }
 }
 
 /// A line as it stands there, and what it says or why it is none.
@@ -293,10 +317,13 @@ fn read_line(line: &[u8]) -> Result<Line<'_>, String> {
         .strip_prefix(",\"h\":\"")
         .and_then(|tail| tail.strip_suffix("\"}"))
         .ok_or("it has no hash at its end")?;
-    let hash = sha256(body.as_bytes());
-    if hash != stated {
+    if !is_sha256(stated, body.as_bytes()) {
         return Err("its hash is not that of its text".to_owned());
     }
     let (head, event) = head::read(text)?;
-    Ok(Line { head, hash, event })
+    Ok(Line {
+        head,
+        hash: stated,
+        event,
+    })
 }
