@@ -75,6 +75,7 @@ fn files_that_are_not_ours_stay_and_stale_ones_go() {
         .write("content/index.md", "# Hello\n")
         .write("content/sub/old.md", "# Old\n");
     project.run(&["build"]).exits(0);
+    assert!(project.path("public/search/in/sub.html").exists());
     project
         .write("public/CNAME", "docs.example.org\n")
         .write("public/sub/mine.txt", "mine\n");
@@ -82,8 +83,9 @@ fn files_that_are_not_ours_stay_and_stale_ones_go() {
 
     let built = project.run(&["build"]).exits(0);
 
-    // The page, its Markdown, and the part of the index that had its words.
-    assert!(built.stdout.contains("3 removed"), "{}", built.stdout);
+    // The page, its Markdown, the list of its folder, and the part of the index that had its words.
+    assert!(built.stdout.contains("4 removed"), "{}", built.stdout);
+    assert!(!project.path("public/search/in/sub.html").exists());
     assert!(!project.path("public/sub/old.html").exists());
     assert!(!project.path("public/sub/old.md").exists());
     assert_eq!(project.read("public/CNAME"), "docs.example.org\n");
