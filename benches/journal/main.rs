@@ -46,6 +46,9 @@ fn measure() -> Result<bool> {
     copy(&long, &very_long)?;
     let mut within = read_very_long(&project, &very_long)?;
     let bytes = lengthen(&long, LINES)?;
+    // A copy of a run goes on only where the run itself is gone.
+    let moved = folder.path().join("moved");
+    fs::rename(&long, &moved)?;
     fs::write(project.join("ready"), "")?;
 
     println!("journal: {LINES} lines, {} kB", bytes / 1000);
@@ -53,7 +56,7 @@ fn measure() -> Result<bool> {
         let mut times = Vec::new();
         for round in 0..ROUNDS {
             let state = folder.path().join(format!("{verb}-{round}"));
-            copy(&long, &state)?;
+            copy(&moved, &state)?;
             times.push(time(&project, &state, &[verb])?);
         }
         times.sort();
