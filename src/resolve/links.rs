@@ -43,12 +43,19 @@ pub(super) struct Links<'d> {
 struct Spot<'d> {
     place: Place<'d>,
     anchors: Option<FxHashSet<&'d str>>,
+    /// The same in order.
+    in_order: Vec<&'d str>,
 }
 
 impl<'d> Spot<'d> {
     fn new(place: Place<'d>) -> Self {
-        let anchors = place.anchors().map(FxHashSet::from_iter);
-        Self { place, anchors }
+        let known = place.anchors();
+        let set = |known: &Vec<&'d str>| known.iter().copied().collect();
+        Self {
+            place,
+            anchors: known.as_ref().map(set),
+            in_order: known.unwrap_or_default(),
+        }
     }
 }
 
@@ -335,7 +342,7 @@ fn lead(
     }
     match (fragment, known) {
         (Some(fragment), Some(known)) if !known.contains(fragment.as_str()) => {
-            Target::Broken(missing_anchor(place, &fragment, written, diagnostics))
+            Target::Broken(missing_anchor(spot, &fragment, written, diagnostics))
         }
         (Some(fragment), _) => place.at(fragment),
         (None, _) => Target::Internal {
@@ -346,12 +353,12 @@ fn lead(
 }
 
 fn missing_anchor(
-    place: Place<'_>,
+    spot: &Spot<'_>,
     fragment: &str,
     written: &Written<'_>,
     diagnostics: &mut Diagnostics,
 ) -> Reported {
-    let known = place.anchors().unwrap_or_default();
+    let (place, known) = (spot.place, &spot.in_order);
     let (code, what) = match place {
         Place::Runbook(book) => (
             "link/missing-step",
@@ -375,7 +382,7 @@ fn missing_anchor(
         .collect::<Vec<_>>()
         .join(", ");
     let help =
-        near_name(fragment, &known, written.patience).unwrap_or_else(|| match known.is_empty() {
+        near_name(fragment, known, written.patience).unwrap_or_else(|| match known.is_empty() {
             true => "there is nothing to link to in it; link to the whole page".to_owned(),
             false => format!("it has: {list}"),
         });
