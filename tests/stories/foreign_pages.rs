@@ -15,10 +15,7 @@ fn page(text: &str) -> Project {
 
 /// The findings of a check: code, place and help.
 fn found(project: &Project) -> Vec<(String, String, String)> {
-    let ran = project.run(&["check", "--format", "json"]);
-    let report: Value = serde_json::from_str(&ran.stdout).expect("findings are JSON");
     let words = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let findings = report["findings"].as_array().expect("a list").iter();
     let read = |found: &Value| {
         let place = format!(
             "{}:{}:{}",
@@ -28,7 +25,7 @@ fn found(project: &Project) -> Vec<(String, String, String)> {
         );
         (words(&found["code"]), place, words(&found["help"]))
     };
-    findings.map(read).collect()
+    project.findings().iter().map(read).collect()
 }
 
 /// Codes and places alone.

@@ -1,5 +1,6 @@
 //! A project on disk and the program run in it.
 
+use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -86,6 +87,14 @@ impl Project {
             .output()
             .expect("the program starts");
         Ran::of(&output)
+    }
+
+    /// The findings of a check, as its JSON has them.
+    pub(crate) fn findings(&self) -> Vec<Value> {
+        let ran = self.run(&["check", "--format", "json"]);
+        let report: Value =
+            serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("{error}: {ran:?}"));
+        report["findings"].as_array().expect("a list").clone()
     }
 
     /// The program with arguments, ready to be changed and started.

@@ -20,19 +20,12 @@ fn project() -> Project {
     project
 }
 
-fn findings(project: &Project) -> Vec<Value> {
-    let ran = project.run(&["check", "--format", "json"]);
-    let report: Value =
-        serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("{error}: {ran:?}"));
-    report["findings"].as_array().expect("a list").clone()
-}
-
 #[test]
 fn the_good_runbook_has_no_finding() {
     let project = project();
     project.write("runbooks/good.yaml", GOOD);
 
-    assert_eq!(findings(&project), Vec::<Value>::new());
+    assert_eq!(project.findings(), Vec::<Value>::new());
 }
 
 #[test]
@@ -44,7 +37,7 @@ fn each_likely_mistake_is_named_at_its_place_with_a_remedy() {
             changed(from, to, &format!("m{index:03}")),
         );
     }
-    let all = findings(&project);
+    let all = project.findings();
     let mut wrong = Vec::new();
     for (index, (from, to, code, place)) in MISTAKES.iter().enumerate() {
         let file = format!("runbooks/m{index:03}.yaml");
@@ -90,7 +83,7 @@ fn each_key_of_the_language_with_two_letters_swapped_is_named_at_its_place() {
         rows.push((name, key));
     }
     assert!(rows.len() > 150, "the keys were found: {}", rows.len());
-    let all = findings(&project);
+    let all = project.findings();
     for (name, key) in rows {
         let file = format!("runbooks/{name}.yaml");
         let found = of_file(&all, &file);
@@ -137,7 +130,7 @@ fn what_only_looks_like_a_mistake_is_not_flagged() {
         let name = format!("n{index:03}");
         project.write(&format!("runbooks/{name}.yaml"), changed(from, to, &name));
     }
-    let all = findings(&project);
+    let all = project.findings();
     for (index, (from, to, why)) in NO_MISTAKES.iter().enumerate() {
         let file = format!("runbooks/n{index:03}.yaml");
         let text = project.read(&file);
@@ -239,7 +232,8 @@ fn the_manual_for_authors_shows_what_the_program_takes() {
         };
         project.write(&format!("runbooks/{name}.yaml"), text);
     }
-    let found: Vec<(String, String)> = findings(&project)
+    let found: Vec<(String, String)> = project
+        .findings()
         .iter()
         .map(|finding| {
             let member = |name: &str| finding[name].as_str().unwrap_or_default().to_owned();
@@ -270,7 +264,8 @@ fn every_example_of_the_manual_is_a_runbook_without_a_fault() {
         examples += 1;
     }
     assert!(examples >= 5, "the manual has examples");
-    let errors: Vec<Value> = findings(&project)
+    let errors: Vec<Value> = project
+        .findings()
         .into_iter()
         .filter(|finding| finding["severity"] == "error")
         .collect();

@@ -482,16 +482,7 @@ fn a_secret_that_cannot_be_had_again_is_said_to_be_unmasked() {
 
 #[test]
 fn what_people_write_down_holds_no_secret_of_the_run() {
-    let desk = Desk::with(&format!(
-        "{}{}",
-        loud(
-            "from: { command: [cat, hidden] }, ",
-            "file",
-            ": \"$RB_SECRET_TOKEN\""
-        ),
-        "  - id: ask\n    title: Ask\n    manual: { text: Look at it, fields: { seen: { type: string, ask: \"What is there?\" } } }\n"
-    ));
-    desk.project.write("hidden", VALUE);
+    let desk = given_and_asked(VALUE);
     let mut terminal = Terminal::start(desk.command(&["exec", "work", "--target", "target"]));
 
     terminal.shows("What is there?").types(VALUE);

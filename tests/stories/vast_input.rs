@@ -11,9 +11,7 @@ fn findings(path: &str, text: &str) -> Vec<Value> {
         .write("site.yaml", "title: Small\n")
         .write("content/index.md", "# Hello\n")
         .write(path, text);
-    let json = project.run(&["check", "--format", "json"]);
-    let report: Value = serde_json::from_str(&json.stdout).expect("the report is JSON");
-    report["findings"].as_array().expect("a list").clone()
+    project.findings()
 }
 
 #[test]
