@@ -24,7 +24,7 @@ const ROUNDS: usize = 15;
 /// How many lines a very long journal has, and how often it is read.
 const VERY_LONG: (usize, usize) = (600_000, 5);
 /// How long its `status` may take as against `sha256sum` of its bytes, and how much memory, in MB.
-const VERY_LONG_BOUNDS: (f64, i64) = (1.5, 60);
+const VERY_LONG_BOUNDS: (f64, i64) = (1.3, 60);
 /// Verbs, and how long each may take.
 const BOUNDS: [(&str, Duration); 2] = [
     ("status", Duration::from_millis(50)),

@@ -49,7 +49,7 @@ pub trait Disk: fmt::Debug + Send + Sync {
     ///
     /// # Errors
     /// The operating system's reason.
-    fn reader(&self, part: Part, path: &Path) -> io::Result<Box<dyn io::Read>> {
+    fn reader(&self, part: Part, path: &Path) -> io::Result<Box<dyn io::Read + Send>> {
         Ok(Box::new(io::Cursor::new(self.read(part, path)?)))
     }
 

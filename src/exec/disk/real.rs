@@ -26,7 +26,7 @@ impl Disk for Real {
         at(part, Op::Read, || regular::read(path))
     }
 
-    fn reader(&self, part: Part, path: &Path) -> io::Result<Box<dyn io::Read>> {
+    fn reader(&self, part: Part, path: &Path) -> io::Result<Box<dyn io::Read + Send>> {
         let file = at(part, Op::Read, || regular::open(path))?;
         Ok(Box::new(file))
     }

@@ -139,7 +139,7 @@ proptest! {
     fn piece_by_piece_it_says_the_same(
         events in events(),
         damages in prop::collection::vec(damage(), 0..3),
-        piece in 1_u64..700,
+        piece in 1_usize..700,
     ) {
         let (mut bytes, _) = written(&events);
         damages.iter().for_each(|damage| damage.apply(&mut bytes));

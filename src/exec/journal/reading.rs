@@ -4,6 +4,7 @@ use super::head::{self, Head};
 use super::{Entry, Misfit};
 use crate::exec::event::Event;
 use crate::exec::plan::is_sha256;
+use memchr::{memchr_iter, memrchr};
 use rayon::prelude::*;
 use std::borrow::Cow;
 use std::io::{self, Read};
@@ -15,7 +16,7 @@ const SOME: usize = 1024;
 /// How many bytes a line's end takes, from the name of its hash on.
 const TAIL: usize = ",\"h\":\"\"}".len() + 64;
 /// How many bytes of a journal are read at once.
-const PIECE: u64 = 4 << 20;
+const PIECE: usize = 4 << 20;
 
 /// What stands in a journal's bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,8 +65,7 @@ fn is_of(named: Option<&str>, run: &str) -> Result<(), Misfit> {
 /// program.
 pub fn read(bytes: &[u8], plan: &str) -> Result<Contents, Misfit> {
     let (mut proof, mut entries) = (Proof::new(plan), Vec::new());
-    let rest = proof.take(bytes, true, &mut |known| entries.push(known.into_entry()))?;
-    proof.torn |= !rest.is_empty();
+    proof.take(bytes, true, &mut |known| entries.push(known.into_entry()))?;
     let proof = proof.end()?;
     Ok(Contents {
         run: proof.run,
@@ -83,7 +83,7 @@ pub fn read(bytes: &[u8], plan: &str) -> Result<Contents, Misfit> {
 /// # Errors
 /// The operating system's reason, or why the journal is not read.
 pub fn go_through(
-    text: impl Read,
+    text: impl Read + Send,
     plan: &str,
     run: &str,
     keep: &mut dyn FnMut(&str, &Event),
@@ -93,33 +93,51 @@ pub fn go_through(
     })
 }
 
+/// The next piece is read while the lines of the present one are proved.
 pub(super) fn in_pieces(
-    mut text: impl Read,
-    size: u64,
+    mut text: impl Read + Send,
+    size: usize,
     plan: &str,
     run: &str,
     keep: &mut dyn FnMut(Known<'_>),
 ) -> io::Result<Result<(), Misfit>> {
-    let (mut proof, mut piece) = (Proof::new(plan), Vec::new());
-    loop {
-        let kept = piece.len();
-        text.by_ref().take(size).read_to_end(&mut piece)?;
-        let is_end = piece.len() == kept;
+    let mut read = |into: &mut Vec<u8>| text.by_ref().take(size as u64).read_to_end(into);
+    let (mut proof, mut piece, mut ahead) = (Proof::new(plan), Vec::new(), Vec::new());
+    let mut new = read(&mut piece)?;
+    while new == size {
+        let settled = match piece[piece.len() - new..].contains(&b'\n') {
+            true => before_last_line(&piece),
+            false => 0,
+        };
         // A line may be longer than a piece.
-        if !is_end && !piece[kept..].contains(&b'\n') {
+        if settled == 0 {
+            new = read(&mut piece)?;
             continue;
         }
-        let rest = match proof.take(&piece, is_end, keep) {
-            Ok(rest) => rest.len(),
-            Err(misfit) => return Ok(Err(misfit)),
-        };
-        if is_end {
-            return Ok(proof
-                .end()
-                .and_then(|proof| is_of(proof.run.as_deref(), run)));
+        ahead.clear();
+        ahead.extend_from_slice(&piece[settled..]);
+        let (mut next, mut taken) = (Ok(0), Ok(()));
+        rayon::in_place_scope(|scope| {
+            scope.spawn(|_| next = read(&mut ahead));
+            taken = proof.take(&piece[..settled], false, keep);
+        });
+        if let Err(misfit) = taken {
+            return Ok(Err(misfit));
         }
-        piece.drain(..piece.len() - rest);
+        new = next?;
+        std::mem::swap(&mut piece, &mut ahead);
     }
+    Ok(proof
+        .take(&piece, true, keep)
+        .and_then(|()| proof.end())
+        .and_then(|proof| is_of(proof.run.as_deref(), run)))
+}
+
+/// Where the last whole line of a text begins: it may be a torn one, if nothing follows it.
+fn before_last_line(text: &[u8]) -> usize {
+    memrchr(b'\n', text)
+        .and_then(|end| memrchr(b'\n', &text[..end]))
+        .map_or(0, |end| end + 1)
 }
 
 /// How far the lines of a journal are proved.
@@ -150,25 +168,21 @@ impl Proof {
         }
     }
 
-    /// Takes the lines of a piece of a journal, gives `keep` their entries, and gives back what
-    /// stands behind the last line feed: it is no line yet. As the last line may be torn, none is
-    /// taken as long as it could be that one and more may follow.
-    fn take<'t>(
+    /// Takes the lines of a text and gives `keep` their entries. Where the journal ends with it, its last
+    /// line may be torn.
+    fn take(
         &mut self,
-        text: &'t [u8],
+        text: &[u8],
         is_end: bool,
         keep: &mut dyn FnMut(Known<'_>),
-    ) -> Result<&'t [u8], Misfit> {
-        let mut lines: Vec<&[u8]> = text.split_inclusive(|byte| *byte == b'\n').collect();
-        let open = lines.pop_if(|line| !line.ends_with(b"\n"));
-        let held = match is_end {
-            true => None,
-            false => lines.pop(),
-        };
-        let last = (is_end && open.is_none()).then(|| self.lines + lines.len());
+    ) -> Result<(), Misfit> {
+        let whole = memrchr(b'\n', text).map_or(0, |end| end + 1);
+        let lines = lines_of(&text[..whole]);
+        let is_open = whole < text.len();
+        let last = (is_end && !is_open).then(|| self.lines + lines.len());
         self.take_lines(&lines, last, keep)?;
-        let rest = held.map_or(0, <[u8]>::len) + open.map_or(0, <[u8]>::len);
-        Ok(&text[text.len() - rest..])
+        self.torn |= is_open;
+        Ok(())
     }
 
     /// Each line is proved by itself, in a long journal many at once; then that each follows the one
@@ -296,6 +310,14 @@ impl Known<'_> {
 
 /// A line as it stands there, and what it says or why it is none.
 type Proved<'l> = (&'l [u8], Result<Line<'l>, String>);
+
+/// The lines of a text that ends with one, each with its line feed.
+fn lines_of(text: &[u8]) -> Vec<&[u8]> {
+    let mut start = 0;
+    memchr_iter(b'\n', text)
+        .map(|end| &text[std::mem::replace(&mut start, end + 1)..=end])
+        .collect()
+}
 
 fn prove<'l>(lines: &[&'l [u8]]) -> Vec<Proved<'l>> {
     lines.iter().map(|line| (*line, read_line(line))).collect()
