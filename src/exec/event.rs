@@ -407,6 +407,13 @@ pub enum Event {
         /// The steps, the first to be taken back first.
         steps: Vec<String>,
     },
+    /// A person wants everything taken back after all, while a part is not taken back yet that was to
+    /// be done again.
+    #[serde(rename = "undo.all_chosen")]
+    AllUndoChosen {
+        /// The person.
+        by: String,
+    },
     /// A person let the run go on by a changed plan.
     #[serde(rename = "plan.changed")]
     PlanChanged {
@@ -564,6 +571,7 @@ impl Event {
             | Self::GateExpired { .. }
             | Self::JournalRecovered { .. }
             | Self::UndoChosen { .. }
+            | Self::AllUndoChosen { .. }
             | Self::UndoResolved { .. }
             | Self::RunUndone { .. }
             | Self::RunAborted { .. }

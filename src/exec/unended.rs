@@ -26,11 +26,13 @@ impl Unended {
         let back = those(|found| found.undo == UndoState::Done && !found.rewound);
         let rewound = those(|found| found.progress == Progress::TakenBack);
         let is_part_cut_off = !state.rewinding.is_empty() && !rewound.is_empty();
-        if begun.is_empty() && failed.is_empty() && back.is_empty() && !is_part_cut_off {
+        let is_cut_off = is_part_cut_off || state.undoing_all;
+        if begun.is_empty() && failed.is_empty() && back.is_empty() && !is_cut_off {
             return None;
         }
         let is_chosen = |path: &&str| state.rewinding.contains(*path);
-        let is_part = back.is_empty() && begun.iter().chain(&failed).all(is_chosen);
+        let is_part =
+            !state.undoing_all && back.is_empty() && begun.iter().chain(&failed).all(is_chosen);
         let only = begun.iter().chain(&failed).next();
         let only = only.map(|path| (*path).to_owned());
         let only = only.or_else(|| state.rewinding.first().cloned());

@@ -784,6 +784,46 @@ fn a_part_whose_undo_was_killed_between_two_steps_is_ended_first() {
 }
 
 #[test]
+fn all_of_a_run_that_is_taken_back_after_a_part_of_it_was_cut_off_is_ended_first() {
+    use std::os::unix::process::ExitStatusExt;
+    for nth in 1..30 {
+        let desk = Desk::with(&format!(
+            "steps:\n{}{}{}{}",
+            step("one", &back("one")),
+            step("two", &back("two")),
+            step("three", &back("three")),
+            step("last", &back("last")),
+        ));
+        left_after(&desk, "three").exits(5);
+        let short = short(&desk);
+        let killed = |words: &[&str], moment: &str| {
+            let mut command = desk.command(words);
+            command.env("RUNBOOK_FAIL", moment);
+            let output = command.output().expect("the program starts");
+            output.status.signal() == Some(9)
+        };
+        let part = ["undo", &short, "--to", "two"];
+        assert!(killed(&part, "journal.write:5:before"));
+        assert_eq!(desk.effects(), ["one", "two", "three", "back three"]);
+        let was_killed = killed(&["undo", &short], &format!("journal.write:{nth}:before"));
+        if was_killed {
+            desk.run(&["resume", &short]).exits(8);
+            let effects = desk.effects();
+            assert!(!effects.contains(&"last".to_owned()), "{effects:?}");
+            desk.run(&["undo", &short]).exits(7);
+        }
+        let back = ["back three", "back two", "back one"];
+        assert_eq!(desk.effects()[3..], back);
+        desk.run(&["verify", &short]).exits(0);
+        if !was_killed {
+            assert!(nth > 4, "it was killed at some");
+            return;
+        }
+    }
+    panic!("it does not end");
+}
+
+#[test]
 fn words_about_an_undo_that_failed_do_not_lead_in_a_circle() {
     let desk = Desk::with(&format!(
         "steps:\n{}{}{FAIL}",

@@ -76,6 +76,10 @@ impl Engine {
 
     /// Takes everything back; goes on if all of it is taken back.
     pub(super) fn take_back(&mut self) -> Result<Flow, EngineError> {
+        if !self.state.rewinding.is_empty() {
+            let by = self.person();
+            self.record(Event::AllUndoChosen { by })?;
+        }
         let all = self.take_steps_back(ours(&self.plan, &self.state))?;
         if self.left.is_some() {
             return Ok(Flow::Leave);

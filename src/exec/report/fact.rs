@@ -120,7 +120,8 @@ impl Fact {
         match self.kind.as_str() {
             "gate.approved" | "gate.rejected" | "manual.completed" | "step.done_by_hand"
             | "run.aborted" | "run.undone" | "run.limit_lifted" | "plan.changed"
-            | "outputs.given" | "undo.chosen" | "undo.resolved" | "step.env_edited" => true,
+            | "outputs.given" | "undo.chosen" | "undo.all_chosen" | "undo.resolved"
+            | "step.env_edited" => true,
             "decision.made" => self.given("because").is_none(),
             "step.resolved" => self.settled_by_person,
             "step.skipped" => self.given("by").is_some(),

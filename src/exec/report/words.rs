@@ -46,6 +46,7 @@ fn of_run(known: &Known<'_>, fact: &Fact) -> Option<String> {
         "run.limit_reached" => "the time limit of the budget was reached".to_owned(),
         "run.limit_lifted" => format!("{by} lifted the time limit: {reason}"),
         "plan.changed" => format!("{by} let it go on by a changed plan: {reason}"),
+        "undo.all_chosen" => format!("{by} wanted all of it taken back after all"),
         "undo.chosen" => format!("{by} wanted some of it taken back"),
         "note.added" => note(fact),
         "journal.recovered" => format!(

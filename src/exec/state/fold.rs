@@ -125,6 +125,10 @@ impl RunState {
                 step.progress = Progress::Done;
             }
             Event::UndoChosen { steps, .. } => self.rewinding.extend(steps.iter().cloned()),
+            Event::AllUndoChosen { .. } => {
+                self.rewinding.clear();
+                self.undoing_all = true;
+            }
             Event::UndoStarted { step, attempt, .. } => {
                 let step = self.step(step);
                 step.undo = UndoState::Started(*attempt);
@@ -153,7 +157,10 @@ impl RunState {
                 });
             }
             Event::RunFailed { .. } => self.end = Some(End::Failed),
-            Event::RunUndone { .. } => self.end = Some(End::Undone),
+            Event::RunUndone { .. } => {
+                self.undoing_all = false;
+                self.end = Some(End::Undone);
+            }
             Event::RunAborted { .. } => self.end = Some(End::Aborted),
             Event::RunFinished { .. } => self.end = Some(End::Finished),
             Event::RunOpened(process) => {

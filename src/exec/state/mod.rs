@@ -32,6 +32,8 @@ pub struct RunState {
     pub driver: Option<Driver>,
     /// Steps that a person wants taken back while the run stays open.
     pub rewinding: BTreeSet<String>,
+    /// Whether a person wanted everything taken back after a part was not: that part is no reason to go on.
+    pub undoing_all: bool,
     /// How long it took so far.
     pub clock: Clock,
     /// How many things happened to steps.

@@ -89,7 +89,7 @@ impl Scene {
     }
 }
 
-pub(super) const SCENES: [Scene; 23] = [
+pub(super) const SCENES: [Scene; 24] = [
     Scene {
         name: "steps that act once",
         body: r#"steps:
@@ -475,6 +475,42 @@ on_failure:
 "#,
         lines: &[exec(5), line("undo RUN --only push", 5), resume(5)],
         effects: &[("push", 2..=2), ("back", OFTEN)],
+        may_doubt: false,
+    },
+    Scene {
+        name: "taking all back after a part was cut off",
+        body: r#"steps:
+  - id: push
+    title: Push
+    run: |
+      echo . >> did/push
+    verify: { run: "test -e did/push", absent: [1] }
+    undo:
+      run: |
+        echo . >> did/back
+      effect: idempotent
+  - id: pack
+    title: Pack
+    run: |
+      echo . >> did/pack
+    verify: { run: "test -e did/pack", absent: [1] }
+    undo:
+      run: |
+        echo . >> did/unpacked
+      effect: idempotent
+  - { id: go, title: Go, approve: { role: developer, count: 1, text: Go? } }
+"#,
+        lines: &[
+            exec(5),
+            killed("undo RUN --to push", "journal.write:5:before"),
+            line("undo RUN", 7),
+        ],
+        effects: &[
+            ("push", ONCE),
+            ("pack", ONCE),
+            ("back", OFTEN),
+            ("unpacked", OFTEN),
+        ],
         may_doubt: false,
     },
     Scene {
