@@ -281,6 +281,61 @@ fn an_undo_is_not_run_beside_what_its_last_try_left() {
     }
 }
 
+/// Or the effect would come after all was said to be taken back.
+#[test]
+fn a_step_that_did_not_end_well_is_not_taken_back_beside_what_it_left() {
+    let late = "until test -e go; do sleep 0.02; done; echo late >> effects";
+    let inside = format!("( {late} )");
+    let outside = format!("setsid bash -c '{late}'");
+    for (left, end, further, code) in [
+        (&inside, "kill -9 $$", "once", 6),
+        (&outside, "exit 1", "once", 6),
+        (&inside, "exit 1", "idempotent\n    on_fail: rollback", 8),
+        (
+            &outside,
+            "kill -9 $$",
+            "idempotent\n    on_fail: continue",
+            0,
+        ),
+    ] {
+        let case = format!("{left}, {end}, {further}");
+        let desk = Desk::with(&format!(
+            "steps:\n  - id: first\n    title: First\n    run: \"true\"\n    undo: {{ run: \"echo first >> effects\" }}\n  - id: work\n    title: Work\n    run: |\n      {left} > /dev/null 2>&1 &\n      sleep 0.1; {end}\n    effect: {further}\n    undo: {{ run: \"echo undo >> effects\" }}\n"
+        ));
+        desk.exec(&[]).exits(code);
+        let id = desk.id();
+        let undo = ["undo", &id, "--confirm", &id];
+        for scope in [&[][..], &["--only", "work"]] {
+            let ran = desk.run(&[&undo[..], scope].concat()).exits(8);
+            for words in ["still runs: ", "NOT taken back", "end what still runs"] {
+                assert!(ran.stdout.contains(words), "{case}: {}", ran.stdout);
+            }
+        }
+        // What did end well goes back all the same.
+        assert_eq!(desk.effects(), ["first"], "{case}");
+
+        desk.project.write("target/go", "");
+        until("the late effect", || desk.effects().len() == 2);
+        // It may not be gone quite yet.
+        until("the end of what it left", || {
+            desk.run(&undo).code == Some(7)
+        });
+        assert_eq!(desk.effects(), ["first", "late", "undo"], "{case}");
+    }
+}
+
+/// What ended well may leave behind what its undo ends.
+#[test]
+fn a_step_that_ended_well_is_taken_back_beside_what_it_left() {
+    let desk = Desk::with(
+        "steps:\n  - id: work\n    title: Work\n    run: |\n      setsid sleep 600 > /dev/null 2>&1 & echo $! > served; echo work >> effects\n    undo: { run: \"kill $(cat served); echo back >> effects\" }\n",
+    );
+    desk.exec(&[]).exits(0);
+    desk.run(&["undo", &desk.id(), "--confirm", &desk.id()])
+        .exits(7);
+    assert_eq!(desk.effects(), ["work", "back"]);
+}
+
 /// Begins a run as the first process of a namespace, kills all of it, gives the ids of its shim's
 /// session to somebody else who then leaves a child behind there, and aborts the run.
 const REUSE: &str = r#"

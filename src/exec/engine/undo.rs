@@ -7,7 +7,7 @@ use crate::exec::operator::{Heard, Operator};
 use crate::exec::paths;
 use crate::exec::plan::{Step, Undo, Verify};
 use crate::exec::shim::{Attempt, ExitRecord, Found, Running};
-use crate::exec::state::{End, UndoState};
+use crate::exec::state::{End, Progress, UndoState};
 use crate::exec::taking_back::{self, Scope, ours, stays, within};
 use crate::exec::unended::Unended;
 
@@ -179,6 +179,9 @@ impl Engine {
             ));
             return Ok(false);
         }
+        if self.may_come_after_its_undo(step)? {
+            return Ok(false);
+        }
         let last = match self.known(step).undo {
             UndoState::Started(last) => {
                 let running = self.undo_folder(step, last).follow();
@@ -228,6 +231,23 @@ impl Engine {
         Ok(self
             .undo_ended(step, last + 1, false, running)?
             .unwrap_or(false))
+    }
+
+    /// Whether a step may act still that did not end well: what it does then, nobody would take back.
+    /// What one that ended well left is its work, and its undo may be what ends it.
+    fn may_come_after_its_undo(&mut self, step: &Step) -> Result<bool, EngineError> {
+        let found = self.known(step);
+        if found.progress == Progress::Done {
+            return Ok(false);
+        }
+        let living = self.folder(step, found.attempt).living()?;
+        self.say_survivors(step, &living);
+        if !living.is_empty() {
+            self.operator.say(
+                "  NOT taken back: it may act after its undo; end what still runs, or wait for it",
+            );
+        }
+        Ok(!living.is_empty())
     }
 
     /// Whether a step is taken back before its undo is tried behind try `last`: its `verify` may
