@@ -4,6 +4,10 @@
 //! one run shows them all. Recording an error hands out a [`Reported`] token; types that
 //! stand for something broken demand one, so nothing wrong enters the model unsaid.
 
+pub mod codes;
+
+pub use codes::Code;
+
 use crate::source::{Sources, Span};
 use std::collections::HashMap;
 
@@ -29,9 +33,9 @@ impl Severity {
 /// One finding: what is wrong, where, and what to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
-    /// Stable name such as `link/missing-anchor`; listed in `docs/diagnostics.md`.
-    pub code: &'static str,
-    /// How much it weighs.
+    /// What kind of finding it is.
+    pub code: &'static Code,
+    /// How much it weighs: what its kind does, or what the project wants.
     pub severity: Severity,
     /// One line that starts small, quotes what was written, and ends without a full stop.
     pub message: String,
@@ -49,21 +53,12 @@ pub struct Diagnostic {
 const FURTHER_PLACES: usize = 2;
 
 impl Diagnostic {
-    /// A finding that stops `build`.
-    pub fn error(code: &'static str, span: Span, message: impl Into<String>) -> Self {
-        Self::new(code, Severity::Error, span, message.into())
-    }
-
-    /// A finding that is shown and stops nothing by itself.
-    pub fn warning(code: &'static str, span: Span, message: impl Into<String>) -> Self {
-        Self::new(code, Severity::Warning, span, message.into())
-    }
-
-    fn new(code: &'static str, severity: Severity, span: Span, message: String) -> Self {
+    /// A finding that weighs what its kind does.
+    pub fn new(code: &'static Code, span: Span, message: impl Into<String>) -> Self {
         Self {
             code,
-            severity,
-            message,
+            severity: code.severity,
+            message: message.into(),
             span,
             related: Vec::new(),
             help: None,
@@ -153,7 +148,7 @@ impl Diagnostics {
                 told.push(diagnostic);
                 continue;
             }
-            let key = (diagnostic.code, diagnostic.message.clone());
+            let key = (diagnostic.code.name, diagnostic.message.clone());
             let (first, count) = seen.entry(key).or_insert((told.len(), 0));
             *count += 1;
             match *count {
@@ -178,7 +173,7 @@ impl Diagnostics {
     #[must_use]
     pub fn sorted(mut self, sources: &Sources) -> Self {
         self.list.sort_by(|a, b| {
-            let place = |d: &Diagnostic| (d.span.start, d.code);
+            let place = |d: &Diagnostic| (d.span.start, d.code.name);
             let path = |span: Span| sources.get(span.source).path();
             (path(a.span), place(a), &a.message).cmp(&(path(b.span), place(b), &b.message))
         });

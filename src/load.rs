@@ -9,7 +9,7 @@ mod image;
 
 pub use image::size as image_size;
 
-use crate::diag::{Diagnostic, Diagnostics};
+use crate::diag::{Diagnostic, Diagnostics, codes};
 use crate::files::regular;
 use crate::model::config::Root;
 use crate::source::{SourceId, Sources, Span, Spanned};
@@ -151,7 +151,7 @@ fn own<'f>(path: &'f str, project: &'f Path, settings: SourceId) -> Folder<'f> {
 
 fn no_root(dir: &Spanned<String>) -> Diagnostic {
     let message = format!("no folder `{}` in the project", dir.value);
-    Diagnostic::error("config/no-root", dir.span, message).help(format!(
+    Diagnostic::new(codes::CONFIG_NO_ROOT, dir.span, message).help(format!(
         "make the folder and put `index.md` into it: `mkdir {}`",
         dir.value
     ))
@@ -238,8 +238,8 @@ fn add(
             let at = error.utf8_error().valid_up_to();
             let id = sources.add(path, String::from_utf8_lossy(error.as_bytes()).into_owned());
             diagnostics.report(
-                Diagnostic::error(
-                    "file/not-utf8",
+                Diagnostic::new(
+                    codes::FILE_NOT_UTF8,
                     Span::new(id, at..at),
                     "this file is not UTF-8 text from here on",
                 )

@@ -1,5 +1,7 @@
 //! Holds the shape of the source: who may know whom, and that each file says what it is for.
 
+use runbook::diag::codes;
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -178,23 +180,13 @@ fn one_file_of_the_site_escapes() {
 }
 
 #[test]
-fn the_documents_name_every_module_diagnostic_and_verb() {
+fn the_documents_name_every_module_and_verb() {
     let architecture = fs::read_to_string(root().join("docs/architecture.md"))
         .expect("docs/architecture.md is there");
     for name in ROWS.into_iter().flatten() {
         assert!(
             architecture.contains(&format!("`{name}")),
             "docs/architecture.md does not name `{name}`"
-        );
-    }
-    let diagnostics = fs::read_to_string(root().join("docs/diagnostics.md"))
-        .expect("docs/diagnostics.md is there");
-    let codes = codes();
-    assert!(codes.len() > 40, "the codes were found: {codes:?}");
-    for code in codes {
-        assert!(
-            diagnostics.contains(&format!("| `{code}`")),
-            "docs/diagnostics.md does not name `{code}`"
         );
     }
     let readme = fs::read_to_string(root().join("README.md")).expect("README.md is there");
@@ -235,60 +227,76 @@ fn the_documents_name_every_module_diagnostic_and_verb() {
     }
 }
 
-/// Every code of a diagnostic in the sources: a text such as `link/missing-page` or `RB101`.
-fn codes() -> Vec<String> {
-    let mut found = Vec::new();
+#[test]
+fn every_kind_of_finding_is_declared_in_the_registry_alone() {
+    let families: BTreeSet<&str> = codes::ALL
+        .iter()
+        .filter_map(|code| Some(code.name.split_once('/')?.0))
+        .collect();
+    let is_code = |text: &str| {
+        let is_rest = |rest: &str| {
+            let fits = |b: u8| b.is_ascii_lowercase() || b == b'-' || b.is_ascii_digit();
+            !rest.is_empty() && rest.bytes().all(fits)
+        };
+        let is_rule = |number: &str| number.len() == 3 && number.parse::<u16>().is_ok();
+        text.strip_prefix("RB").is_some_and(is_rule)
+            || text
+                .split_once('/')
+                .is_some_and(|(family, rest)| families.contains(family) && is_rest(rest))
+    };
+    let names: BTreeSet<&str> = codes::ALL.iter().map(|code| code.name).collect();
+    assert_eq!(names.len(), codes::ALL.len(), "each name stands once");
+    assert!(names.iter().all(|name| is_code(name)));
     for path in sources(&root().join("src")) {
+        if path.ends_with("diag/codes.rs") || path.ends_with("properties.rs") {
+            continue;
+        }
         let text = fs::read_to_string(&path).expect("sources are UTF-8");
         let text = text.split("#[cfg(test)]").next().unwrap_or_default();
-        for quoted in text.split('"').skip(1).step_by(2) {
-            if is_code(quoted) {
-                found.push(quoted.to_owned());
-            }
-        }
+        let mut quoted = text.split('"').skip(1).step_by(2);
+        let outside = quoted.find(|quoted| is_code(quoted));
+        assert_eq!(
+            outside,
+            None,
+            "{} names a kind of finding as text",
+            path.display()
+        );
+        let is_made = text.contains("&Code {") || text.contains("= Code {");
+        assert!(
+            !is_made,
+            "{} makes a kind of finding of its own",
+            path.display()
+        );
     }
-    found.sort();
-    found.dedup();
-    found
 }
 
-fn is_code(text: &str) -> bool {
-    let families = [
-        "channel/",
-        "code/",
-        "config/",
-        "data/",
-        "directive/",
-        "file/",
-        "front-matter/",
-        "heading/",
-        "image/",
-        "include/",
-        "link/",
-        "markdown/",
-        "math/",
-        "nav/",
-        "page/",
-        "redirect/",
-        "role/",
-        "runbook/",
-        "tag/",
-        "term/",
-        "theme/",
-        "var/",
-        "yaml/",
-    ];
-    let rule =
-        text.len() == 5 && text.starts_with("RB") && text[2..].bytes().all(|b| b.is_ascii_digit());
-    let named = families.iter().any(|family| {
-        text.strip_prefix(family).is_some_and(|rest| {
-            !rest.is_empty()
-                && rest
-                    .bytes()
-                    .all(|b| b.is_ascii_lowercase() || b == b'-' || b.is_ascii_digit())
-        })
-    });
-    rule || named
+#[test]
+fn the_documentation_shows_the_registry_of_findings() {
+    let path = root().join("docs/diagnostics.md");
+    let shown = fs::read_to_string(path).expect("docs/diagnostics.md is there");
+    let mut sections: Vec<(&str, String)> = Vec::new();
+    for code in codes::ALL {
+        if sections
+            .last()
+            .is_none_or(|(name, _)| *name != code.section)
+        {
+            let head = "| Code | Level | Means | Do |\n| --- | --- | --- | --- |\n";
+            sections.push((code.section, format!("## {}\n\n{head}", code.section)));
+        }
+        let (_, rows) = sections.last_mut().expect("one was added");
+        let (name, level) = (code.name, code.severity.word());
+        rows.push_str(&format!(
+            "| `{name}` | {level} | {} | {} |\n",
+            code.means, code.advice
+        ));
+    }
+    assert_eq!(shown.matches("\n| `").count(), codes::ALL.len());
+    for (_, section) in sections {
+        assert!(
+            shown.contains(&section),
+            "docs/diagnostics.md has to say:\n\n{section}"
+        );
+    }
 }
 
 /// The theme's templates and scripts by their paths below `themes/default/`.

@@ -45,7 +45,7 @@ struct Related<'d> {
 /// The findings as pretty-printed JSON with a final line break.
 pub fn to_json(diagnostics: &Diagnostics, sources: &Sources) -> String {
     let findings = diagnostics.iter().map(|found| Finding {
-        code: found.code,
+        code: found.code.name,
         severity: found.severity.word(),
         message: &found.message,
         place: place(found.span, sources),

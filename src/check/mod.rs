@@ -13,7 +13,7 @@ pub use json::to_json;
 pub use rules::{freshness, orphans};
 pub use text::{Style, to_text};
 
-use crate::diag::{Diagnostic, Diagnostics, Severity, did_you_mean};
+use crate::diag::{Diagnostic, Diagnostics, Severity, codes, did_you_mean};
 use crate::model::config::{Config, Level};
 use crate::source::Sources;
 use std::collections::BTreeSet;
@@ -30,7 +30,7 @@ pub fn settle(diagnostics: Diagnostics, config: &Config, sources: &Sources) -> D
         let waiver = config
             .waivers
             .iter()
-            .position(|w| w.code.value == diagnostic.code && w.path == path);
+            .position(|w| w.code.value == diagnostic.code.name && w.path == path);
         match waiver {
             Some(index) => {
                 used.insert(index);
@@ -45,8 +45,8 @@ pub fn settle(diagnostics: Diagnostics, config: &Config, sources: &Sources) -> D
                 waiver.code.value, waiver.path
             );
             settled.report(
-                Diagnostic::warning("config/unused-waiver", waiver.code.span, message).help_if(
-                    did_you_mean(&waiver.code.value, diagnostics.iter().map(|d| d.code))
+                Diagnostic::new(codes::CONFIG_UNUSED_WAIVER, waiver.code.span, message).help_if(
+                    did_you_mean(&waiver.code.value, diagnostics.iter().map(|d| d.code.name))
                         .or_else(|| Some("delete the waiver".to_owned())),
                 ),
             );
@@ -57,7 +57,7 @@ pub fn settle(diagnostics: Diagnostics, config: &Config, sources: &Sources) -> D
 
 fn weighed(diagnostic: &Diagnostic, config: &Config) -> Diagnostics {
     let mut kept = Diagnostics::default();
-    let severity = match config.rules.get(diagnostic.code) {
+    let severity = match config.rules.get(diagnostic.code.name) {
         Some(Level::Off) => return kept,
         Some(Level::Error) => Severity::Error,
         Some(Level::Warning) => Severity::Warning,

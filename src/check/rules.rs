@@ -1,6 +1,6 @@
 //! Rules over a whole site.
 
-use crate::diag::{Diagnostic, Diagnostics};
+use crate::diag::{Diagnostic, Diagnostics, codes};
 use crate::model::navigation::NavigationItem;
 use crate::model::page::{PageKind, PageUrl};
 use crate::model::site::Site;
@@ -49,8 +49,8 @@ fn days_between(from: &str, to: &str) -> Option<i32> {
 
 fn unread(reviewed: &Spanned<String>, days: i32, owner: Option<&Spanned<String>>) -> Diagnostic {
     let who = owner.map_or("its users", |owner| &owner.value);
-    Diagnostic::warning(
-        "RB404",
+    Diagnostic::new(
+        codes::RB404,
         reviewed.span,
         format!("nobody has read this runbook through for {days} days"),
     )
@@ -59,8 +59,8 @@ fn unread(reviewed: &Spanned<String>, days: i32, owner: Option<&Spanned<String>>
 
 fn overdue(due: &Spanned<String>, owner: Option<&Spanned<String>>) -> Diagnostic {
     let who = owner.map_or("its readers", |owner| &owner.value);
-    Diagnostic::warning(
-        "page/review-overdue",
+    Diagnostic::new(
+        codes::PAGE_REVIEW_OVERDUE,
         due.span,
         format!("this was to be reviewed by {}", due.value),
     )
@@ -89,8 +89,8 @@ pub fn orphans(site: &Site, diagnostics: &mut Diagnostics) {
                 .as_ref()
                 .map_or(Span::start_of(draft.source), |title| title.span);
             diagnostics.report(
-                Diagnostic::warning(
-                    "page/orphan",
+                Diagnostic::new(
+                    codes::PAGE_ORPHAN,
                     span,
                     "no page and no entry of the sidebar leads here",
                 )

@@ -32,7 +32,7 @@ fn group<'d>(found: &'d Diagnostic, sources: &'d Sources) -> Group<'d> {
     };
     let title = level
         .primary_title(printable(&found.message))
-        .id(found.code);
+        .id(found.code.name);
     let mut group = with_excerpt(Group::with_title(title), found.span, None, sources);
     for (span, words) in &found.related {
         group = with_excerpt(group, *span, Some(words), sources);

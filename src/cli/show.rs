@@ -99,7 +99,7 @@ pub(super) fn findings(findings: &Diagnostics, sources: &Sources) {
 pub(super) fn summary(findings: &Diagnostics, project: &Project) -> String {
     let mut by_code: BTreeMap<&str, usize> = BTreeMap::new();
     for found in findings.iter() {
-        *by_code.entry(found.code).or_default() += 1;
+        *by_code.entry(found.code.name).or_default() += 1;
     }
     let codes: Vec<String> = by_code
         .iter()

@@ -290,7 +290,7 @@ proptest! {
             .diagnostics
             .iter()
             .filter(|found| found.severity == Severity::Error)
-            .map(|found| found.code)
+            .map(|found| found.code.name)
             .collect();
         let meaning = plainly(&term, &values);
 

@@ -5,7 +5,7 @@
 //! is told and left out, so that no later stage meets one.
 
 use super::{LoadError, TextFile};
-use crate::diag::{Diagnostic, Diagnostics};
+use crate::diag::{Diagnostic, Diagnostics, codes};
 use crate::printable::{in_letters, is_harmful, turns_around};
 use crate::source::{Sources, Span};
 use std::path::{Path, PathBuf};
@@ -58,7 +58,7 @@ impl Folder<'_> {
                 in_letters(self.path)
             );
             diagnostics.report(
-                Diagnostic::error("config/outside", self.named, message)
+                Diagnostic::new(codes::CONFIG_OUTSIDE, self.named, message)
                     .help("copy the folder into the project"),
             );
             return Ok(Vec::new());
@@ -73,7 +73,7 @@ impl Folder<'_> {
                     let source = sources.add(in_letters(&path), String::new());
                     let message = format!("the name of this file {why}, and can be no address");
                     diagnostics.report(
-                        Diagnostic::error("file/name", Span::start_of(source), message)
+                        Diagnostic::new(codes::FILE_NAME, Span::start_of(source), message)
                             .help("rename the file"),
                     );
                 }

@@ -2,7 +2,7 @@
 
 mod keys;
 
-use crate::diag::{Diagnostic, Diagnostics};
+use crate::diag::{Diagnostic, Diagnostics, codes};
 use crate::model::config::{Config, Level, NavGroup, Root, Waiver};
 use crate::parse::fields::{self, Fields};
 use crate::parse::markdown::slug::slug;
@@ -25,8 +25,8 @@ pub fn parse(source: SourceId, text: &str, diagnostics: &mut Diagnostics) -> Con
         Some(root) => read(&root, &mut config, diagnostics),
         None if text.trim().is_empty() => {
             diagnostics.report(
-                Diagnostic::error(
-                    "yaml/missing-key",
+                Diagnostic::new(
+                    codes::YAML_MISSING_KEY,
                     Span::start_of(source),
                     "site.yaml has no `title`",
                 )
@@ -116,8 +116,8 @@ fn not_yet(fields: &mut Fields<'_>, key: &'static str, why: &str, diagnostics: &
     fields.acknowledge(&[key]);
     if let Some(span) = fields.key_span(key) {
         diagnostics.report(
-            Diagnostic::error(
-                "config/not-yet",
+            Diagnostic::new(
+                codes::CONFIG_NOT_YET,
                 span,
                 format!("`{key}` has no effect: {why}"),
             )
@@ -177,8 +177,12 @@ fn place(at: &Spanned<String>, diagnostics: &mut Diagnostics) -> Option<String> 
         return Some(whole.to_owned());
     }
     diagnostics.report(
-        Diagnostic::error("yaml/bad-value", at.span, "this is no folder of the site")
-            .help("write names with `/` between them, as in `at: handbook/night`"),
+        Diagnostic::new(
+            codes::YAML_BAD_VALUE,
+            at.span,
+            "this is no folder of the site",
+        )
+        .help("write names with `/` between them, as in `at: handbook/night`"),
     );
     None
 }
@@ -189,8 +193,8 @@ fn inside_project(dir: Spanned<String>, diagnostics: &mut Diagnostics) -> Option
         return Some(dir);
     }
     diagnostics.report(
-        Diagnostic::error(
-            "config/outside",
+        Diagnostic::new(
+            codes::CONFIG_OUTSIDE,
             dir.span,
             format!("`{}` leaves the project", dir.value),
         )
@@ -233,7 +237,7 @@ fn read_vars(node: &Node, diagnostics: &mut Diagnostics) -> BTreeMap<String, Str
                 true => format!("`{}` has more than one line", key.text),
                 false => format!("`{}` cannot be the name of a variable", key.text),
             };
-            let diagnostic = Diagnostic::error("var/name", key.span, message);
+            let diagnostic = Diagnostic::new(codes::VAR_NAME, key.span, message);
             diagnostics
                 .report(diagnostic.help("small letters, digits and `_`, with one line of text"));
             continue;

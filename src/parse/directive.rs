@@ -1,6 +1,6 @@
 //! The first line of a directive's template, `{# who, on="weekdays" #}`, to [`Takes`].
 
-use crate::diag::{Diagnostic, Diagnostics};
+use crate::diag::{Diagnostic, Diagnostics, codes};
 use crate::model::directive::Takes;
 use crate::source::{SourceId, Span};
 
@@ -18,7 +18,7 @@ pub fn parse(source: SourceId, text: &str, diagnostics: &mut Diagnostics) -> Tak
         let span = Span::new(source, 0..line.len());
         let message = "the first line does not say which arguments the directive takes";
         diagnostics.report(
-            Diagnostic::error("directive/template", span, message)
+            Diagnostic::new(codes::DIRECTIVE_TEMPLATE, span, message)
                 .help("write `{# who, on=\"weekdays\" #}`, or `{# #}` if it takes none"),
         );
         Vec::new()

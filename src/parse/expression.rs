@@ -4,7 +4,7 @@
 //! literal (`'text'`, a number, `true`, `false`), a dotted path, or parentheses. Every text is
 //! either an expression or a finding at the place where it stops being one.
 
-use crate::diag::{Diagnostic, Diagnostics};
+use crate::diag::{Diagnostic, Diagnostics, codes};
 use crate::model::expression::{Expression, Operator, Part, Template, Term};
 use crate::parse::places::Places;
 use crate::source::Span;
@@ -36,7 +36,7 @@ pub(crate) fn parse(
         }),
         Err(fault) => {
             diagnostics.report(
-                Diagnostic::error("runbook/expression", places.span(fault.range), fault.message)
+                Diagnostic::new(codes::RUNBOOK_EXPRESSION, places.span(fault.range), fault.message)
                     .help("write it like `steps.build.ok && params.count > 2` or `steps.choose.choice == 'yes'`"),
             );
             None
@@ -57,8 +57,8 @@ pub(crate) fn template(
         push_text(&mut parts, &text[from..open]);
         let Some(close) = text[open..].find("}}").map(|at| open + at) else {
             diagnostics.report(
-                Diagnostic::error(
-                    "runbook/template",
+                Diagnostic::new(
+                    codes::RUNBOOK_TEMPLATE,
                     places.span(open..open + 3),
                     "`${{` is not closed",
                 )
@@ -102,8 +102,8 @@ fn hole_part(
         })),
         _ => {
             diagnostics.report(
-                Diagnostic::error(
-                    "runbook/template",
+                Diagnostic::new(
+                    codes::RUNBOOK_TEMPLATE,
                     span,
                     format!("`{inner}` is not the name of a value"),
                 )

@@ -5,7 +5,7 @@
 //! mapping whose keys are described is opened by its [`Shape`]; what has to be there is asked for
 //! at once.
 
-use crate::diag::{Diagnostic, Diagnostics, did_you_mean, nearest};
+use crate::diag::{Diagnostic, Diagnostics, codes, did_you_mean, nearest};
 use crate::model::page::Former;
 use crate::parse::shape::{Holds, Shape};
 use crate::parse::yaml::{Key, Node, Style, Value};
@@ -120,8 +120,8 @@ impl<'n> Fields<'n> {
         };
         if text.value.contains("${{") && self.shape.is_some_and(constant) {
             diagnostics.report(
-                Diagnostic::error(
-                    "runbook/template",
+                Diagnostic::new(
+                    codes::RUNBOOK_TEMPLATE,
                     text.span,
                     format!("nothing fills `${{{{ }}}}` in `{key}`"),
                 )
@@ -147,8 +147,8 @@ impl<'n> Fields<'n> {
     pub(crate) fn missing(&self, key: &str, diagnostics: &mut Diagnostics) {
         let first = self.entries.first().map_or(self.span, |(key, _)| key.span);
         diagnostics.report(
-            Diagnostic::error(
-                "yaml/missing-key",
+            Diagnostic::new(
+                codes::YAML_MISSING_KEY,
                 first,
                 format!("{} has no `{key}`", self.what),
             )
@@ -222,8 +222,8 @@ impl<'n> Fields<'n> {
         known.dedup();
         let help = did_you_mean(&key.text, known.iter().copied())
             .unwrap_or_else(|| format!("{} may have: {}", self.what, known.join(", ")));
-        Diagnostic::error(
-            "yaml/unknown-key",
+        Diagnostic::new(
+            codes::YAML_UNKNOWN_KEY,
             key.span,
             format!("{} has no key `{}`", self.what, key.text),
         )
@@ -239,8 +239,8 @@ impl<'n> Fields<'n> {
 /// Reports a node of the wrong type.
 pub(crate) fn wrong_type(node: &Node, expected: &str, diagnostics: &mut Diagnostics) {
     diagnostics.report(
-        Diagnostic::error(
-            "yaml/wrong-type",
+        Diagnostic::new(
+            codes::YAML_WRONG_TYPE,
             node.span,
             format!("this has to be {expected}, not {}", node.kind()),
         )
@@ -285,8 +285,8 @@ pub(crate) fn parsed<T: FromStr>(
         Ok(value) => Some(Spanned::new(value, node.span)),
         Err(_) => {
             diagnostics.report(
-                Diagnostic::error(
-                    "yaml/bad-value",
+                Diagnostic::new(
+                    codes::YAML_BAD_VALUE,
                     node.span,
                     format!("`{}` does not fit here", written.value),
                 )
@@ -312,8 +312,8 @@ pub(crate) fn choice<T: Copy>(
     let help = did_you_mean(&written.value, words.iter().copied())
         .unwrap_or_else(|| format!("write one of: {}", words.join(", ")));
     diagnostics.report(
-        Diagnostic::error(
-            "yaml/bad-value",
+        Diagnostic::new(
+            codes::YAML_BAD_VALUE,
             node.span,
             format!("`{}` is not known here", written.value),
         )

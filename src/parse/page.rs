@@ -1,6 +1,6 @@
 //! A Markdown file with front matter to [`PageDraft`].
 
-use crate::diag::{Diagnostic, Diagnostics};
+use crate::diag::{Diagnostic, Diagnostics, codes};
 use crate::model::page::{Former, FrontMatter, PageDraft, PageKind, PageUrl};
 use crate::parse::fields::{self, Fields};
 use crate::parse::markdown;
@@ -76,8 +76,8 @@ fn split(source: SourceId, text: &str, diagnostics: &mut Diagnostics) -> Parts {
     }
     if first.is_some() {
         diagnostics.report(
-            Diagnostic::error(
-                "front-matter/open",
+            Diagnostic::new(
+                codes::FRONT_MATTER_OPEN,
                 Span::new(source, start..start + 3),
                 "front matter begins here and does not end",
             )
@@ -197,7 +197,7 @@ mod tests {
         let page = parse(id, "content/a.md", url, &around, &mut diagnostics);
         let found = diagnostics
             .iter()
-            .map(|d| (d.code, sources.slice(d.span).to_owned()))
+            .map(|d| (d.code.name, sources.slice(d.span).to_owned()))
             .collect();
         (page, found)
     }

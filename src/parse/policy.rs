@@ -1,6 +1,6 @@
 //! `content/data/{roles,approvals,channels}.yaml` to [`Policy`].
 
-use crate::diag::{Diagnostic, Diagnostics};
+use crate::diag::{Diagnostic, Diagnostics, codes};
 use crate::model::policy::{
     self, Approval, ApprovalNeed, ApprovalRow, Channel, Person, Policy, Role, Sink,
 };
@@ -59,7 +59,7 @@ fn role(key: &Key, node: &Node, diagnostics: &mut Diagnostics) -> Option<Role> {
     if !fields::is_id(&key.text) {
         let message = format!("`{}` cannot name a role", key.text);
         diagnostics.report(
-            Diagnostic::error("role/id", key.span, message)
+            Diagnostic::new(codes::ROLE_ID, key.span, message)
                 .help("small letters, digits and `-`, a letter first"),
         );
         return None;
@@ -84,7 +84,7 @@ fn person(key: &Key, node: &Node, diagnostics: &mut Diagnostics) -> Option<Perso
     if let Some(first) = fields.texts("keys", diagnostics).first() {
         let message = "`keys` are not used yet: no approval is signed, and none is proved by a key";
         diagnostics.report(
-            Diagnostic::warning("role/not-yet", first.span, message).help(
+            Diagnostic::new(codes::ROLE_NOT_YET, first.span, message).help(
                 "leave them out; until then an approval is as good as the account that gave it",
             ),
         );
@@ -171,7 +171,7 @@ fn address(written: Spanned<String>, diagnostics: &mut Diagnostics) -> Option<Si
         return Some(Sink::Webhook(written.value));
     }
     diagnostics.report(
-        Diagnostic::error("yaml/bad-value", written.span, format!("`{text}` is no address of a webhook"))
+        Diagnostic::new(codes::YAML_BAD_VALUE, written.span, format!("`{text}` is no address of a webhook"))
             .help("write `https://…`, or `$NAME` for an address that is a secret and stands in the operator's environment"),
     );
     None
@@ -182,7 +182,7 @@ fn address(written: Spanned<String>, diagnostics: &mut Diagnostics) -> Option<Si
 fn file(path: Spanned<String>, diagnostics: &mut Diagnostics) -> Sink {
     if let Some(fault) = policy::file_fault(&path.value) {
         let message = format!("`{}` cannot take messages: {fault}", path.value);
-        diagnostics.report(Diagnostic::error("channel/file", path.span, message).help(
+        diagnostics.report(Diagnostic::new(codes::CHANNEL_FILE, path.span, message).help(
             "write a name such as `messages.txt`, which is kept with the runs, or an absolute path outside every target",
         ));
     }

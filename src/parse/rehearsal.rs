@@ -2,7 +2,7 @@
 //!
 //! What is said for all cases is merged into each. Whether the steps exist is asked in `resolve`.
 
-use crate::diag::{Diagnostic, Diagnostics};
+use crate::diag::{Diagnostic, Diagnostics, codes};
 use crate::model::rehearsal::{
     Answer, Answered, Case, Crash, Expected, Fake, Faked, Stretch, Suite, Verified,
 };
@@ -155,7 +155,7 @@ pub fn parse(source: SourceId, text: &str, diagnostics: &mut Diagnostics) -> Opt
     if let Some(format) = format.filter(|format| format.value != 1) {
         let message = format!("version {} of test files is not known", format.value);
         diagnostics.report(
-            Diagnostic::error("runbook/format", format.span, message).help("write `tests: 1`"),
+            Diagnostic::new(codes::RUNBOOK_FORMAT, format.span, message).help("write `tests: 1`"),
         );
     }
     let runbook = fields.text("runbook", diagnostics);

@@ -1,6 +1,6 @@
 //! `data/terms.yaml` to [`Term`]s.
 
-use crate::diag::{Diagnostic, Diagnostics};
+use crate::diag::{Diagnostic, Diagnostics, codes};
 use crate::model::runbook::Doc;
 use crate::model::term::Term;
 use crate::parse::fields::{self, Fields};
@@ -41,7 +41,7 @@ fn term(
     if !fields::is_id(&key.text) {
         let message = format!("`{}` cannot name a term", key.text);
         diagnostics.report(
-            Diagnostic::error("term/id", key.span, message)
+            Diagnostic::new(codes::TERM_ID, key.span, message)
                 .help("small letters, digits and `-`, a letter first"),
         );
         return None;

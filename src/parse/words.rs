@@ -1,6 +1,6 @@
 //! `themes/default/strings.yaml`: the words of the theme, and a project's own over them.
 
-use crate::diag::{Diagnostic, Diagnostics, did_you_mean};
+use crate::diag::{Diagnostic, Diagnostics, codes, did_you_mean};
 use crate::model::words::{Words, places};
 use crate::parse::fields;
 use crate::parse::yaml::{self, Key, Node, Value};
@@ -45,8 +45,8 @@ pub fn replace(words: &mut Words, source: SourceId, text: &str, diagnostics: &mu
             false => format!("keep {} in the text", wanted.join(" and ")),
         };
         diagnostics.report(
-            Diagnostic::error(
-                "theme/words",
+            Diagnostic::new(
+                codes::THEME_WORDS,
                 own.span,
                 "this text has other places to fill than the built-in one",
             )
@@ -57,8 +57,8 @@ pub fn replace(words: &mut Words, source: SourceId, text: &str, diagnostics: &mu
 
 fn unknown<'w>(key: &Key, known: impl Iterator<Item = &'w str>, diagnostics: &mut Diagnostics) {
     diagnostics.report(
-        Diagnostic::error(
-            "theme/words",
+        Diagnostic::new(
+            codes::THEME_WORDS,
             key.span,
             format!("the theme has no words `{}`", key.text),
         )

@@ -6,7 +6,7 @@
 //! words that YAML 1.1 tools read as something else are refused, each with the form to write
 //! instead. A syntax error ends a file: it is the only finding of that file, and says so.
 
-use crate::diag::{Diagnostic, Diagnostics};
+use crate::diag::{Diagnostic, Diagnostics, codes};
 use crate::source::{SourceId, Span};
 use granit_parser::{Event, Parser, ScalarStyle};
 use std::collections::HashMap;
@@ -150,8 +150,8 @@ impl Builder<'_, '_> {
         let at = self.base + self.offset(error.marker());
         let span = Span::new(self.source, at..at);
         self.diagnostics.report(
-            Diagnostic::error(
-                "yaml/syntax",
+            Diagnostic::new(
+                codes::YAML_SYNTAX,
                 span,
                 format!("this is not YAML: {}", error.info()),
             )
@@ -176,7 +176,7 @@ impl Builder<'_, '_> {
 
     fn refuse(&mut self, span: Span, what: &str, instead: &str) {
         self.diagnostics.report(
-            Diagnostic::error("yaml/refused", span, format!("{what} is not accepted"))
+            Diagnostic::new(codes::YAML_REFUSED, span, format!("{what} is not accepted"))
                 .help(instead),
         );
     }
@@ -281,8 +281,8 @@ impl Builder<'_, '_> {
             && !(self.fixed)(&self.keys())
         {
             self.diagnostics.report(
-                Diagnostic::error(
-                    "yaml/ambiguous",
+                Diagnostic::new(
+                    codes::YAML_AMBIGUOUS,
                     span,
                     format!("`{text}` without quotes is {meaning} to some YAML tools"),
                 )
@@ -315,8 +315,8 @@ impl Builder<'_, '_> {
                 Some(name) => match seen.get(&name.text) {
                     Some(first) => {
                         self.diagnostics.report(
-                            Diagnostic::error(
-                                "yaml/duplicate-key",
+                            Diagnostic::new(
+                                codes::YAML_DUPLICATE_KEY,
                                 name.span,
                                 format!("`{}` is written twice", name.text),
                             )
@@ -344,8 +344,8 @@ fn empty_scalar() -> Value {
 fn as_key(node: Node, source: SourceId, diagnostics: &mut Diagnostics) -> Key {
     let Value::Scalar { text, style } = node.value else {
         diagnostics.report(
-            Diagnostic::error(
-                "yaml/refused",
+            Diagnostic::new(
+                codes::YAML_REFUSED,
                 node.span,
                 "a list or mapping as a key is not accepted",
             )
@@ -358,8 +358,8 @@ fn as_key(node: Node, source: SourceId, diagnostics: &mut Diagnostics) -> Key {
     };
     if text == "<<" && style == Style::Plain {
         diagnostics.report(
-            Diagnostic::error(
-                "yaml/refused",
+            Diagnostic::new(
+                codes::YAML_REFUSED,
                 node.span,
                 "a merge key (`<<`) is not accepted",
             )
@@ -408,7 +408,7 @@ mod tests {
         let node = parse(id, text, 0..text.len(), &mut diagnostics);
         let found = diagnostics
             .iter()
-            .map(|d| (d.code, sources.slice(d.span).to_owned()))
+            .map(|d| (d.code.name, sources.slice(d.span).to_owned()))
             .collect();
         (node, found)
     }

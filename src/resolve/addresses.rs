@@ -1,6 +1,6 @@
 //! Addresses: each is one file's. What the program makes itself is told from them by `site::plan`.
 
-use crate::diag::{Diagnostic, Diagnostics};
+use crate::diag::{Diagnostic, Diagnostics, codes};
 use crate::model::config::Config;
 use crate::model::page::PageDraft;
 use crate::model::runbook::Runbook;
@@ -18,8 +18,8 @@ pub(super) fn unique_pages(
     for page in pages.into_iter().filter(|page| !page.front.draft) {
         let url = page.url.as_str();
         if let Some(first) = by_url.get(url) {
-            let diagnostic = Diagnostic::error(
-                "page/collision",
+            let diagnostic = Diagnostic::new(
+                codes::PAGE_COLLISION,
                 Span::start_of(page.source),
                 format!("two pages have the address `{url}`"),
             );
@@ -37,8 +37,11 @@ pub(super) fn unique_pages(
         .first()
         .filter(|_| !by_url.contains_key("index.html"))
     {
-        let diagnostic =
-            Diagnostic::error("page/no-home", root.dir.span, "the site has no first page");
+        let diagnostic = Diagnostic::new(
+            codes::PAGE_NO_HOME,
+            root.dir.span,
+            "the site has no first page",
+        );
         diagnostics.report(diagnostic.help(format!(
             "write `{0}/index.md`, or `{0}/README.md`",
             root.dir.value
@@ -54,8 +57,8 @@ pub(super) fn unique_runbooks(
     let mut by_id: BTreeMap<String, (String, Runbook)> = BTreeMap::new();
     for (path, runbook) in runbooks {
         if let Some((_, first)) = by_id.get(&runbook.id.value) {
-            let diagnostic = Diagnostic::error(
-                "runbook/collision",
+            let diagnostic = Diagnostic::new(
+                codes::RUNBOOK_COLLISION,
                 runbook.id.span,
                 format!("two runbooks have the id `{}`", runbook.id.value),
             );
@@ -94,7 +97,7 @@ pub(super) fn unique_assets(
             asset.path, asset.url
         );
         diagnostics.report(
-            Diagnostic::error("page/collision", Span::start_of(asset.source), message)
+            Diagnostic::new(codes::PAGE_COLLISION, Span::start_of(asset.source), message)
                 .help("rename one of the files"),
         );
     }

@@ -1,6 +1,6 @@
 //! Files of channels: outside every target that is written down, and behind no symbolic link.
 
-use crate::diag::{Diagnostic, Diagnostics};
+use crate::diag::{Diagnostic, Diagnostics, codes};
 use crate::model::policy::{Sink, file_fault};
 use crate::model::site::Site;
 use crate::source::Spanned;
@@ -34,7 +34,7 @@ fn check_file(
 ) {
     let mut refuse = |why: String, help: String| {
         let message = format!("`{}` cannot take messages: {why}", file.value);
-        diagnostics.report(Diagnostic::error("channel/file", file.span, message).help(help));
+        diagnostics.report(Diagnostic::new(codes::CHANNEL_FILE, file.span, message).help(help));
     };
     let found = place(&file.value);
     if let Some(target) = targets(site).find(|target| found.real.starts_with(place(target).real)) {

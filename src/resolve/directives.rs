@@ -1,7 +1,7 @@
 //! Directives: whether each names a generated part or a template of the project, with arguments
 //! that exist; and whether data in a text is what its source says.
 
-use crate::diag::{Diagnostic, Diagnostics, did_you_mean};
+use crate::diag::{Diagnostic, Diagnostics, codes, did_you_mean};
 use crate::model::data::Data;
 use crate::model::directive::Takes;
 use crate::model::page::PageDraft;
@@ -100,7 +100,7 @@ impl<'k> Known<'k> {
             Some(known) => {
                 let written = directive.form.written(name);
                 let message = format!("`{written}` is written `{}`", known.form.written(name));
-                let diagnostic = Diagnostic::error("directive/form", directive.span, message);
+                let diagnostic = Diagnostic::new(codes::DIRECTIVE_FORM, directive.span, message);
                 found.report(diagnostic.help(match known.form {
                     Form::Leaf => "two colons, alone on its line, without an end",
                     Form::Container => "three colons, and a line `:::` below its last line",
@@ -125,13 +125,13 @@ impl<'k> Known<'k> {
                 .unwrap_or_else(|| format!("there are: {}", names.join(", "))),
         };
         let message = format!("no directive `{name}`");
-        found.report(Diagnostic::error("directive/unknown", directive.span, message).help(help));
+        found.report(Diagnostic::new(codes::DIRECTIVE_UNKNOWN, directive.span, message).help(help));
     }
 
     /// Whether a built-in directive has something to show.
     fn content(&self, directive: &Directive, found: &mut Diagnostics) {
         let empty = |message: String, help: &str| {
-            Diagnostic::error("directive/empty", directive.span, message).help(help)
+            Diagnostic::new(codes::DIRECTIVE_EMPTY, directive.span, message).help(help)
         };
         let diagnostic = match directive.name.as_str() {
             "pages" => directive
@@ -162,7 +162,7 @@ impl<'k> Known<'k> {
             return None;
         }
         let message = format!("no pages under `{}`", under.value);
-        let diagnostic = Diagnostic::error("directive/empty", under.span, message);
+        let diagnostic = Diagnostic::new(codes::DIRECTIVE_EMPTY, under.span, message);
         Some(diagnostic.help("name a folder below the root of the site"))
     }
 
@@ -173,7 +173,7 @@ impl<'k> Known<'k> {
             let help = did_you_mean(&path.value, self.data.paths()).unwrap_or_else(|| {
                 "name a file of `data/` and the keys in it: `metrics.coverage`".to_owned()
             });
-            return Some(Diagnostic::error("data/unknown", path.span, message).help(help));
+            return Some(Diagnostic::new(codes::DATA_UNKNOWN, path.span, message).help(help));
         };
         if says(&directive.words, &value.value) {
             return None;
@@ -184,7 +184,7 @@ impl<'k> Known<'k> {
             value.value.trim()
         );
         Some(
-            Diagnostic::error("data/differs", directive.span, message)
+            Diagnostic::new(codes::DATA_DIFFERS, directive.span, message)
                 .related(value.span, "the value is here")
                 .help("make both say the same"),
         )
@@ -203,12 +203,13 @@ fn arguments(directive: &Directive, required: &[&str], all: &[&str], found: &mut
             false => format!("it takes: {}", all.join(", ")),
         });
         let message = format!("`{written}` has no argument `{key}`");
-        found
-            .report(Diagnostic::error("directive/argument", argument.key_span, message).help(help));
+        found.report(
+            Diagnostic::new(codes::DIRECTIVE_ARGUMENT, argument.key_span, message).help(help),
+        );
     }
     for key in required.iter().filter(|key| directive.given(key).is_none()) {
         let message = format!("`{written}` needs `{key}`");
-        let diagnostic = Diagnostic::error("directive/argument", directive.span, message);
+        let diagnostic = Diagnostic::new(codes::DIRECTIVE_ARGUMENT, directive.span, message);
         found.report(diagnostic.help(format!("write `{{{key}=\"…\"}}` behind it")));
     }
 }

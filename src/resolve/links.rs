@@ -5,7 +5,7 @@
 //! the page, the steps of the runbook, the roles or the terms. A file of the project that is no
 //! part of the site is shown in the repository, if its address is known.
 
-use crate::diag::{Diagnostic, Diagnostics, Reported};
+use crate::diag::{Diagnostic, Diagnostics, Reported, codes};
 use crate::model::config::Config;
 use crate::model::page::PageDraft;
 use crate::model::paths::{FIRST_PAGES, folder, join};
@@ -162,8 +162,12 @@ impl<'d> Links<'d> {
         if destination.is_empty() {
             return Target::Broken(
                 diagnostics.report(
-                    Diagnostic::error("link/empty", written.link.span, "the link has no target")
-                        .help("write a path or an address between the brackets"),
+                    Diagnostic::new(
+                        codes::LINK_EMPTY,
+                        written.link.span,
+                        "the link has no target",
+                    )
+                    .help("write a path or an address between the brackets"),
                 ),
             );
         }
@@ -221,7 +225,7 @@ impl<'d> Links<'d> {
     ) -> Target {
         let Some(repo) = &self.config.repo else {
             let message = format!("`{below}` is in the project, but not in the site");
-            let diagnostic = Diagnostic::error("link/not-in-site", written.link.span, message);
+            let diagnostic = Diagnostic::new(codes::LINK_NOT_IN_SITE, written.link.span, message);
             return Target::Broken(diagnostics.report(diagnostic.help(
                 "write the repository's address as `repo:` into site.yaml, or link to a page",
             )));
@@ -261,21 +265,21 @@ impl<'d> Links<'d> {
             "page or file"
         };
         let code = if written.link.image {
-            "link/missing-image"
+            codes::LINK_MISSING_IMAGE
         } else {
-            "link/missing-page"
+            codes::LINK_MISSING_PAGE
         };
         if path.starts_with('/') {
-            let diagnostic = Diagnostic::error(
-                "link/absolute",
+            let diagnostic = Diagnostic::new(
+                codes::LINK_ABSOLUTE,
                 span,
                 format!("`{path}` starts at the root of a host, not of this site"),
             );
             return diagnostics.report(diagnostic.help(self.relative_form(path, written.file)));
         }
         let Some(below) = below else {
-            let diagnostic = Diagnostic::error(
-                "link/outside",
+            let diagnostic = Diagnostic::new(
+                codes::LINK_OUTSIDE,
                 span,
                 format!("`{path}` leads out of the project"),
             );
@@ -288,8 +292,7 @@ impl<'d> Links<'d> {
                 folder(written.file)
             )
         });
-        diagnostics
-            .report(Diagnostic::error(code, span, format!("no {what} at `{path}`")).help(help))
+        diagnostics.report(Diagnostic::new(code, span, format!("no {what} at `{path}`")).help(help))
     }
 
     fn relative_form(&self, path: &str, file: &str) -> String {
@@ -333,8 +336,8 @@ fn lead(
 ) -> Target {
     let (place, known) = (spot.place, &spot.anchors);
     if written.link.image && known.is_some() {
-        let diagnostic = Diagnostic::error(
-            "link/missing-image",
+        let diagnostic = Diagnostic::new(
+            codes::LINK_MISSING_IMAGE,
             written.link.span,
             format!("`{}` is not an image", written.link.destination),
         );
@@ -361,19 +364,19 @@ fn missing_anchor(
     let (place, known) = (spot.place, &spot.in_order);
     let (code, what) = match place {
         Place::Runbook(book) => (
-            "link/missing-step",
+            codes::LINK_MISSING_STEP,
             format!("runbook `{}` has no step `{fragment}`", book.id.value),
         ),
         Place::Page(page) => (
-            "link/missing-anchor",
+            codes::LINK_MISSING_ANCHOR,
             format!("no heading `#{fragment}` in `{}`", page.path),
         ),
         Place::Asset(asset) => (
-            "link/missing-anchor",
+            codes::LINK_MISSING_ANCHOR,
             format!("no place `#{fragment}` in `{}`", asset.path),
         ),
-        Place::Roles(_) => ("role/unknown", format!("no role `{fragment}`")),
-        Place::Terms(_) => ("term/unknown", format!("no term `{fragment}`")),
+        Place::Roles(_) => (codes::ROLE_UNKNOWN, format!("no role `{fragment}`")),
+        Place::Terms(_) => (codes::TERM_UNKNOWN, format!("no term `{fragment}`")),
     };
     let list = known
         .iter()
@@ -386,7 +389,7 @@ fn missing_anchor(
             true => "there is nothing to link to in it; link to the whole page".to_owned(),
             false => format!("it has: {list}"),
         });
-    diagnostics.report(Diagnostic::error(code, written.link.span, what).help(help))
+    diagnostics.report(Diagnostic::new(code, written.link.span, what).help(help))
 }
 
 /// The scheme of a full address, such as `https`; Windows drive letters are none.
@@ -406,8 +409,8 @@ fn external(scheme: &str, written: &Written<'_>, diagnostics: &mut Diagnostics) 
     if allowed.contains(&scheme.to_ascii_lowercase().as_str()) {
         return Target::External(written.link.destination.clone());
     }
-    let diagnostic = Diagnostic::error(
-        "link/scheme",
+    let diagnostic = Diagnostic::new(
+        codes::LINK_SCHEME,
         written.link.span,
         format!("links with `{scheme}:` are not let through"),
     );

@@ -16,7 +16,7 @@ mod runbooks;
 mod tags;
 mod terms;
 
-use crate::diag::{Diagnostic, Diagnostics, did_you_mean};
+use crate::diag::{Diagnostic, Diagnostics, codes, did_you_mean};
 use crate::model::config::Config;
 use crate::model::data::Data;
 use crate::model::directive::Takes;
@@ -272,8 +272,8 @@ fn known_role(role: Option<&Spanned<String>>, policy: &Policy, diagnostics: &mut
     let help = did_you_mean(&role.value, names.iter().copied())
         .unwrap_or_else(|| format!("roles.yaml has: {}", names.join(", ")));
     diagnostics.report(
-        Diagnostic::error(
-            "role/unknown",
+        Diagnostic::new(
+            codes::ROLE_UNKNOWN,
             role.span,
             format!("no role `{}`", role.value),
         )

@@ -5,7 +5,7 @@
 //! seen, and one that leads to another former address would make readers jump twice or for ever:
 //! both are findings.
 
-use crate::diag::{Diagnostic, Diagnostics, Reported, did_you_mean};
+use crate::diag::{Diagnostic, Diagnostics, Reported, codes, did_you_mean};
 use crate::model::page::{Former, PageDraft, PageUrl};
 use crate::model::site::{Moved, Tag, Target};
 use crate::resolve::Known;
@@ -219,7 +219,7 @@ impl Mover<'_, '_> {
     ) -> Target {
         let Some(id) = to.value.strip_prefix('#').filter(|id| !id.is_empty()) else {
             let message = format!("`{}` is no place on this page", to.value);
-            let diagnostic = Diagnostic::error("redirect/target", to.span, message);
+            let diagnostic = Diagnostic::new(codes::REDIRECT_TARGET, to.span, message);
             let help = "write `#heading` of this page, or say it on the page it went to";
             return Target::Broken(diagnostics.report(diagnostic.help(help)));
         };
@@ -239,8 +239,8 @@ impl Mover<'_, '_> {
             return Target::Broken(self.two_steps(former, next, to.span, diagnostics));
         }
         let names = places.into_iter().flatten().map(String::as_str);
-        let diagnostic = Diagnostic::error(
-            "redirect/target",
+        let diagnostic = Diagnostic::new(
+            codes::REDIRECT_TARGET,
             to.span,
             format!("no heading `#{id}` on this page"),
         );
@@ -275,11 +275,11 @@ impl Mover<'_, '_> {
     ) -> Reported {
         let Some(end) = self.end(former, next) else {
             let message = "this leads round in a circle";
-            let diagnostic = Diagnostic::error("redirect/loop", span, message);
+            let diagnostic = Diagnostic::new(codes::REDIRECT_LOOP, span, message);
             return diagnostics.report(diagnostic.help("lead one of them to a page that is there"));
         };
         let message = "this leads to an address that was, so readers would jump twice";
-        let diagnostic = Diagnostic::error("redirect/chain", span, message);
+        let diagnostic = Diagnostic::new(codes::REDIRECT_CHAIN, span, message);
         diagnostics.report(diagnostic.help(format!("it ends at `{end}`: write that")))
     }
 
@@ -306,14 +306,14 @@ impl Mover<'_, '_> {
 
 fn unreadable(from: &Spanned<String>) -> Diagnostic {
     let message = format!("`{}` is no address of this site", from.value);
-    Diagnostic::error("redirect/address", from.span, message).help(
+    Diagnostic::new(codes::REDIRECT_ADDRESS, from.span, message).help(
         "write it below the site's root: `release/old.html`, `release/old/`, or `#old-heading`",
     )
 }
 
 fn twice(from: &Spanned<String>, first: Span) -> Diagnostic {
     let message = format!("`{}` already leads somewhere", from.value);
-    Diagnostic::error("redirect/duplicate", from.span, message)
+    Diagnostic::new(codes::REDIRECT_DUPLICATE, from.span, message)
         .related(first, "the first is here")
         .help("keep one of them")
 }
@@ -324,7 +324,7 @@ fn shadowed(claim: &Claim<'_>) -> Diagnostic {
         "`{}` is there, so nobody would be led away from it",
         from.value
     );
-    Diagnostic::error("redirect/shadowed", from.span, message)
+    Diagnostic::new(codes::REDIRECT_SHADOWED, from.span, message)
         .help("delete this line, or rename what has the address now")
 }
 

@@ -5,7 +5,7 @@
 //! makes. A single page alone in a folder stands among the pages above it. Runbooks follow, as a
 //! group of their own, then the other roots.
 
-use crate::diag::{Diagnostic, Diagnostics, nearest_path};
+use crate::diag::{Diagnostic, Diagnostics, codes, nearest_path};
 use crate::model::config::{Config, NavGroup};
 use crate::model::navigation::{Folder, NavigationGroup, NavigationItem, is_long};
 use crate::model::page::{PageDraft, PageUrl};
@@ -224,8 +224,8 @@ impl<'d> Tree<'d> {
                     let paths = self.pages.iter().map(|p| p.path.as_str());
                     let paths = paths.chain(self.runbooks.iter().map(|(path, _)| path.as_str()));
                     diagnostics.report(
-                        Diagnostic::error(
-                            "nav/missing-page",
+                        Diagnostic::new(
+                            codes::NAV_MISSING_PAGE,
                             item.span,
                             format!("no page at `{}`", item.value),
                         )

@@ -1,7 +1,7 @@
 //! What test cases of runbooks name: runbooks, steps, params, options; and whether every command
 //! has its fake.
 
-use crate::diag::{Diagnostic, Diagnostics, did_you_mean};
+use crate::diag::{Code, Diagnostic, Diagnostics, codes, did_you_mean};
 use crate::model::rehearsal::{Answer, Case, Fake, Stretch, Suite, plain};
 use crate::model::runbook::{Runbook, Step, StepKind};
 use crate::source::{Span, Spanned};
@@ -22,7 +22,7 @@ pub fn check(suites: &[Suite], books: &[&Runbook], diagnostics: &mut Diagnostics
         else {
             let ids: Vec<&str> = books.iter().map(|book| book.id.value.as_str()).collect();
             unknown(
-                "runbook/unknown",
+                codes::RUNBOOK_UNKNOWN,
                 &suite.runbook,
                 "runbook",
                 &ids,
@@ -66,7 +66,7 @@ fn collect<'b>(
 }
 
 fn unknown(
-    code: &'static str,
+    code: &'static Code,
     name: &Spanned<String>,
     what: &str,
     known: &[&str],
@@ -75,7 +75,7 @@ fn unknown(
     let help = did_you_mean(&name.value, known.iter().copied())
         .unwrap_or_else(|| format!("there are: {}", known.join(", ")));
     let message = format!("no {what} `{}`", name.value);
-    diagnostics.report(Diagnostic::error(code, name.span, message).help(help));
+    diagnostics.report(Diagnostic::new(code, name.span, message).help(help));
 }
 
 struct Checker<'c, 'd> {
@@ -96,7 +96,7 @@ impl<'c> Checker<'c, '_> {
             if !params.contains(&name.as_str()) {
                 let name = Spanned::new(name.clone(), value.span);
                 unknown(
-                    "runbook/unknown-param",
+                    codes::RUNBOOK_UNKNOWN_PARAM,
                     &name,
                     "param",
                     &params,
@@ -130,7 +130,7 @@ impl<'c> Checker<'c, '_> {
         if found.is_none() {
             let known: Vec<&str> = self.steps.keys().map(String::as_str).collect();
             unknown(
-                "runbook/unknown-step",
+                codes::RUNBOOK_UNKNOWN_STEP,
                 path,
                 "step",
                 &known,
@@ -150,7 +150,7 @@ impl<'c> Checker<'c, '_> {
         for (name, _) in &fake.outputs {
             if !declared.contains(&name.value.as_str()) {
                 unknown(
-                    "runbook/unknown-value",
+                    codes::RUNBOOK_UNKNOWN_VALUE,
                     name,
                     "output",
                     &declared,
@@ -172,7 +172,7 @@ impl<'c> Checker<'c, '_> {
             );
             let help = format!("add `outputs: {{ {}: … }}`", missing[0]);
             self.diagnostics
-                .report(Diagnostic::error("runbook/no-fake", place, message).help(help));
+                .report(Diagnostic::new(codes::RUNBOOK_NO_FAKE, place, message).help(help));
         }
     }
 
@@ -182,7 +182,7 @@ impl<'c> Checker<'c, '_> {
                 let words = ["approve", "reject", "expire"];
                 if !words.contains(&word.value.as_str()) {
                     unknown(
-                        "runbook/unknown-option",
+                        codes::RUNBOOK_UNKNOWN_OPTION,
                         word,
                         "answer",
                         &words,
@@ -198,7 +198,7 @@ impl<'c> Checker<'c, '_> {
                     .collect();
                 if !options.contains(&word.value.as_str()) {
                     unknown(
-                        "runbook/unknown-option",
+                        codes::RUNBOOK_UNKNOWN_OPTION,
                         word,
                         "option",
                         &options,
@@ -215,7 +215,7 @@ impl<'c> Checker<'c, '_> {
                 for (name, _) in given {
                     if !fields.contains(&name.value.as_str()) {
                         unknown(
-                            "runbook/unknown-value",
+                            codes::RUNBOOK_UNKNOWN_VALUE,
                             name,
                             "field",
                             &fields,
@@ -232,8 +232,9 @@ impl<'c> Checker<'c, '_> {
                     _ => "delete it: only `approve`, `manual` and `decide` ask people",
                 };
                 let message = format!("this is no answer to `{}`", kind.word());
-                self.diagnostics
-                    .report(Diagnostic::error("runbook/unknown-option", place, message).help(help));
+                self.diagnostics.report(
+                    Diagnostic::new(codes::RUNBOOK_UNKNOWN_OPTION, place, message).help(help),
+                );
             }
         }
     }
@@ -284,7 +285,7 @@ impl<'c> Checker<'c, '_> {
         if let Some(word) = words[1..].iter().find(|word| !known(word)) {
             let word = Spanned::new((*word).to_owned(), entry.span);
             unknown(
-                "runbook/unknown-option",
+                codes::RUNBOOK_UNKNOWN_OPTION,
                 &word,
                 "way for a step to end",
                 &ENDINGS,
@@ -305,8 +306,9 @@ impl<'c> Checker<'c, '_> {
         if !bare.is_empty() {
             let message = format!("no fake for `{}`", bare.join("`, `"));
             let help = "add it to `fakes`, or to `succeed` if it only ends with 0";
-            self.diagnostics
-                .report(Diagnostic::error("runbook/no-fake", case.name.span, message).help(help));
+            self.diagnostics.report(
+                Diagnostic::new(codes::RUNBOOK_NO_FAKE, case.name.span, message).help(help),
+            );
         }
     }
 }

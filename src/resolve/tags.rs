@@ -1,6 +1,6 @@
 //! Tags: labels that pages and runbooks share, each with a page of its own.
 
-use crate::diag::{Diagnostic, Diagnostics};
+use crate::diag::{Diagnostic, Diagnostics, codes};
 use crate::model::page::{PageDraft, PageUrl};
 use crate::model::runbook::Runbook;
 use crate::model::site::Tag;
@@ -51,12 +51,12 @@ fn fresh(tag: &Spanned<String>, url: PageUrl) -> Tag {
 
 fn nameless(tag: &Spanned<String>) -> Diagnostic {
     let message = format!("the tag `{}` has no letter and no digit", tag.value);
-    Diagnostic::error("tag/name", tag.span, message).help("write a word")
+    Diagnostic::new(codes::TAG_NAME, tag.span, message).help("write a word")
 }
 
 fn spelled(tag: &Spanned<String>, name: &str, first: Span) -> Diagnostic {
     let message = format!("the tag `{}` is `{name}` elsewhere", tag.value);
-    Diagnostic::warning("tag/spelling", tag.span, message)
+    Diagnostic::new(codes::TAG_SPELLING, tag.span, message)
         .related(first, "spelled so first here")
         .help(format!("write `{name}`, or change it everywhere"))
 }

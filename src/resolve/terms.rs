@@ -1,6 +1,6 @@
 //! Terms: every word explained once, and its meaning told where it is used.
 
-use crate::diag::{Diagnostic, Diagnostics};
+use crate::diag::{Diagnostic, Diagnostics, codes};
 use crate::model::page::PageUrl;
 use crate::model::site::{Page, Target};
 use crate::model::term::Term;
@@ -32,7 +32,7 @@ pub(super) fn unique(terms: Vec<Term>, diagnostics: &mut Diagnostics) -> Vec<Ter
 
 fn twice(word: &Spanned<String>, first: Span) -> Diagnostic {
     let message = format!("`{}` is explained twice", word.value);
-    Diagnostic::error("term/collision", word.span, message)
+    Diagnostic::new(codes::TERM_COLLISION, word.span, message)
         .related(first, "the first is here")
         .help("keep one, or give one another name")
 }

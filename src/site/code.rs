@@ -1,7 +1,7 @@
 //! Code blocks: a caption, the code in its colours, marked lines, and in terminal sessions what
 //! is a prompt, a command and an answer.
 
-use crate::diag::{Diagnostic, Diagnostics};
+use crate::diag::{Diagnostic, Diagnostics, codes};
 use crate::model::prose::CodeBlock;
 use crate::model::words::Words;
 use crate::site::destructive;
@@ -58,7 +58,7 @@ fn report(plain: Option<Plain>, language: &str, span: Span, found: &RefCell<Diag
         ),
     };
     let message = format!("this `{language}` block is shown without colours: {why}");
-    let finding = Diagnostic::warning("code/uncoloured", span, message).help(help);
+    let finding = Diagnostic::new(codes::CODE_UNCOLOURED, span, message).help(help);
     found.borrow_mut().report(finding);
 }
 

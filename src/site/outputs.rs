@@ -1,7 +1,7 @@
 //! Which file of the site is whose. What the program makes lies where it always lies; a file of an
 //! author that would have the very same address is a finding at that file.
 
-use crate::diag::{Diagnostic, Diagnostics};
+use crate::diag::{Diagnostic, Diagnostics, codes};
 use crate::site::plan::{Output, OutputPlan};
 use crate::source::Span;
 
@@ -23,7 +23,7 @@ impl OutputPlan {
         if let Some(span) = self.authors.get(&path) {
             let message = format!("`{path}` is {what}");
             diagnostics.report(
-                Diagnostic::error("page/collision", *span, message)
+                Diagnostic::new(codes::PAGE_COLLISION, *span, message)
                     .help("rename this file, or move it to another folder"),
             );
         }

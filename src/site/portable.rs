@@ -3,7 +3,7 @@
 //! What Windows refuses is listed in Microsoft's "Naming Files, Paths, and Namespaces". It and macOS take names
 //! for the same that differ in case alone, and macOS those that differ in their Unicode form alone.
 
-use crate::diag::{Diagnostic, Diagnostics};
+use crate::diag::{Diagnostic, Diagnostics, codes};
 use crate::site::plan::OutputPlan;
 use crate::source::{SourceId, Span};
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,7 +20,7 @@ impl OutputPlan {
         let mut told: BTreeSet<SourceId> = BTreeSet::new();
         let mut tell = |span: Span, message: String, first: Option<Span>| {
             if told.insert(span.source) {
-                let finding = Diagnostic::warning("file/not-portable", span, message);
+                let finding = Diagnostic::new(codes::FILE_NOT_PORTABLE, span, message);
                 let finding = finding.help("rename the file or its folder");
                 diagnostics.report(match first {
                     Some(first) => finding.related(first, "the other is here"),

@@ -4,7 +4,7 @@
 //! Style and scripts are put out under names that carry a hash of their content, so that they
 //! can be cached for ever.
 
-use crate::diag::{Diagnostic, Diagnostics};
+use crate::diag::{Diagnostic, Diagnostics, codes};
 use crate::files::short_hash;
 use crate::model::words::Words;
 use crate::site::html::escape;
@@ -213,7 +213,7 @@ impl Theme {
         };
         let range = if own.is_some() { range } else { 0..0 };
         diagnostics.report(
-            Diagnostic::error("theme/template", Span::new(*source, range), message)
+            Diagnostic::new(codes::THEME_TEMPLATE, Span::new(*source, range), message)
                 .help("mend the template, or delete your copy to get the built-in one back"),
         );
     }

@@ -5,7 +5,7 @@ use super::attributes::{self, Attributes};
 use super::excerpts;
 use super::walk::{Here, Walk};
 use super::{body_of, variables};
-use crate::diag::Diagnostic;
+use crate::diag::{Code, Diagnostic, codes};
 use crate::model::paths;
 use crate::model::prose::{
     Alert, Argument, Directive, Element, ExpandedText, Expansion, Form, Part, Token,
@@ -144,7 +144,7 @@ impl Walk<'_> {
                 }
                 None => "write them as `{key=\"value\"}`".to_owned(),
             };
-            self.report(Diagnostic::error("directive/syntax", span, message).help(help));
+            self.report(Diagnostic::new(codes::DIRECTIVE_SYNTAX, span, message).help(help));
         }
         // Places of the pairs count from the `{`; make them count from the start of the text.
         let found = found.map(|found| found.moved(place.end - rest.len()));
@@ -191,8 +191,8 @@ impl Walk<'_> {
                 let words = self.prose.tokens.get(inside);
                 let begins_with_tab = matches!(words, Some(Token::Open(Element::Container(at))) if self.prose.directives[*at].name == "tab");
                 if words.is_some() && !begins_with_tab {
-                    let diagnostic = Diagnostic::error(
-                        "directive/misplaced",
+                    let diagnostic = Diagnostic::new(
+                        codes::DIRECTIVE_MISPLACED,
                         span,
                         "words stand between `:::tabs` and its first tab",
                     );
@@ -201,8 +201,8 @@ impl Walk<'_> {
                 self.open_container(index, span, Kind::Tab);
             }
             _ => {
-                let diagnostic = Diagnostic::error(
-                    "directive/misplaced",
+                let diagnostic = Diagnostic::new(
+                    codes::DIRECTIVE_MISPLACED,
                     span,
                     "`::tab` stands outside of tabs",
                 );
@@ -224,7 +224,7 @@ impl Walk<'_> {
             self.end_container();
         }
         let Some(open) = self.innermost() else {
-            let diagnostic = Diagnostic::error("directive/open", span, "`:::` closes nothing");
+            let diagnostic = Diagnostic::new(codes::DIRECTIVE_OPEN, span, "`:::` closes nothing");
             self.report(
                 diagnostic.help(
                     "delete the line, or open something above it in the same list or quotation",
@@ -233,7 +233,7 @@ impl Walk<'_> {
             return;
         };
         if open.kind == Kind::Tabs(self.prose.tokens.len()) {
-            let diagnostic = Diagnostic::error("directive/empty", open.span, "no tabs");
+            let diagnostic = Diagnostic::new(codes::DIRECTIVE_EMPTY, open.span, "no tabs");
             self.report(diagnostic.help("write `::tab{label=\"…\"}` above the words of each"));
         }
         self.end_container();
@@ -246,7 +246,7 @@ impl Walk<'_> {
             if kind != Kind::Tab {
                 let name = &self.prose.directives[directive].name;
                 let message = format!("`:::{name}` is not closed");
-                let diagnostic = Diagnostic::error("directive/open", span, message);
+                let diagnostic = Diagnostic::new(codes::DIRECTIVE_OPEN, span, message);
                 self.report(
                     diagnostic.help(
                         "write a line `:::` below its last line, as far indented as this one",
@@ -261,10 +261,10 @@ impl Walk<'_> {
     fn include(&mut self, attributes: &Attributes, place: Range<usize>) {
         let span = self.here.places.span(place);
         let known = ["from", "lines", "anchor"];
-        self.known_keys("directive/argument", "`::include`", attributes, &known);
+        self.known_keys(codes::DIRECTIVE_ARGUMENT, "`::include`", attributes, &known);
         let Some(from) = attributes.get("from") else {
-            let diagnostic = Diagnostic::error(
-                "directive/argument",
+            let diagnostic = Diagnostic::new(
+                codes::DIRECTIVE_ARGUMENT,
                 span,
                 "`::include` does not say which file",
             );
@@ -284,7 +284,7 @@ impl Walk<'_> {
         }
         if let Some((code, message)) = self.refusal(source, &path, range.len()) {
             let at = self.here.places.span(from.value_at.clone());
-            let diagnostic = Diagnostic::error(code, at, message);
+            let diagnostic = Diagnostic::new(code, at, message);
             return self.report(diagnostic.help("take one of the includes out"));
         }
         self.containers.taken_in += range.len();
@@ -301,23 +301,23 @@ impl Walk<'_> {
     }
 
     /// Why so many bytes of a file may not be taken in, with the code of the finding.
-    fn refusal(&self, file: SourceId, path: &str, bytes: usize) -> Option<(&'static str, String)> {
+    fn refusal(&self, file: SourceId, path: &str, bytes: usize) -> Option<(&'static Code, String)> {
         let Containers {
             chain, taken_in, ..
         } = &self.containers;
         if chain.contains(&file) {
-            return Some(("include/cycle", format!("`{path}` takes itself in")));
+            return Some((codes::INCLUDE_CYCLE, format!("`{path}` takes itself in")));
         }
         if chain.len() > DEEPEST {
             let message = format!("more than {DEEPEST} files take each other in");
-            return Some(("include/cycle", message));
+            return Some((codes::INCLUDE_CYCLE, message));
         }
         if self.prose.parts.len() >= MOST_PARTS || taken_in + bytes > MOST_BYTES {
             let message = format!(
                 "the page takes in more than {MOST_PARTS} parts, or more than {} MiB",
                 MOST_BYTES >> 20
             );
-            return Some(("include/too-much", message));
+            return Some((codes::INCLUDE_TOO_MUCH, message));
         }
         None
     }
@@ -351,7 +351,7 @@ impl Walk<'_> {
         let span = self.here.places.span(from.value_at.clone());
         let Some(path) = paths::join(&self.here.path, &from.value) else {
             let message = format!("`{}` leads out of the project", from.value);
-            let diagnostic = Diagnostic::error("include/outside", span, message);
+            let diagnostic = Diagnostic::new(codes::INCLUDE_OUTSIDE, span, message);
             self.report(diagnostic.help("name a file below the folder that holds site.yaml"));
             return None;
         };
@@ -366,13 +366,13 @@ impl Walk<'_> {
                 paths::folder(&self.here.path)
             ),
         };
-        self.report(Diagnostic::error("include/missing", span, message).help(help));
+        self.report(Diagnostic::new(codes::INCLUDE_MISSING, span, message).help(help));
         None
     }
 
     pub(super) fn excerpt_fault(&mut self, fault: &excerpts::Fault<'_>, file: SourceId) {
         let span = self.here.places.span(fault.pair.value_at.clone());
-        let diagnostic = Diagnostic::error(fault.code, span, fault.message.as_str());
+        let diagnostic = Diagnostic::new(fault.code, span, fault.message.as_str());
         self.report(
             diagnostic
                 .related(Span::start_of(file), "the file")

@@ -2,14 +2,14 @@
 //! hold `ANCHOR: name` and `ANCHOR_END: name`, in comments of whatever language.
 
 use super::attributes::{Attributes, Pair};
-use crate::diag::did_you_mean;
+use crate::diag::{Code, codes, did_you_mean};
 use std::ops::Range;
 
 /// Why a part cannot be taken out of a file.
 pub(super) struct Fault<'a> {
     /// The argument that is wrong.
     pub(super) pair: &'a Pair,
-    pub(super) code: &'static str,
+    pub(super) code: &'static Code,
     pub(super) message: String,
     pub(super) help: String,
 }
@@ -19,7 +19,7 @@ pub(super) fn range<'a>(text: &str, attributes: &'a Attributes) -> Result<Range<
     match (attributes.get("lines"), attributes.get("anchor")) {
         (Some(pair), Some(_)) => Err(Fault {
             pair,
-            code: "include/lines",
+            code: codes::INCLUDE_LINES,
             message: "`lines` and `anchor` exclude each other".to_owned(),
             help: "keep one of them; an anchor stays right when the file changes".to_owned(),
         }),
@@ -42,7 +42,7 @@ fn by_lines<'a>(text: &str, pair: &'a Pair) -> Result<Range<usize>, Fault<'a>> {
         }
         found => Err(Fault {
             pair,
-            code: "include/lines",
+            code: codes::INCLUDE_LINES,
             message: match found {
                 Some([_]) => format!("the file has {count} lines"),
                 _ => format!("`{}` is no range of lines", pair.value),
@@ -77,7 +77,7 @@ fn by_anchor<'a>(text: &str, pair: &'a Pair) -> Result<Range<usize>, Fault<'a>> 
     let help = did_you_mean(&pair.value, known.iter().copied());
     Err(Fault {
         pair,
-        code: "include/anchor",
+        code: codes::INCLUDE_ANCHOR,
         message: match range {
             Some(_) => format!("the anchor `{}` has no end in the file", pair.value),
             None => format!("the file has no anchor `{}`", pair.value),

@@ -4,7 +4,7 @@ use super::attributes::{self, Attributes};
 use super::excerpts;
 use super::shield;
 use super::walk::{Fence, Gather, Walk};
-use crate::diag::{Diagnostic, did_you_mean};
+use crate::diag::{Code, Diagnostic, codes, did_you_mean};
 use crate::model::prose::{CodeBlock, ExpandedText, Expansion, Token};
 use pulldown_cmark::CodeBlockKind;
 use std::ops::Range;
@@ -54,12 +54,12 @@ impl Walk<'_> {
         };
         if let Some(attributes) = attributes::parse(&line[brace..]) {
             let attributes = attributes.moved(start + brace);
-            self.known_keys("code/attributes", "a fence", &attributes, &KEYS);
+            self.known_keys(codes::CODE_ATTRIBUTES, "a fence", &attributes, &KEYS);
             return attributes;
         }
         let span = self.here.places.span(start + brace..start + line.len());
         let message = format!("`{}` after the fence cannot be read", &line[brace..]);
-        let diagnostic = Diagnostic::error("code/attributes", span, message);
+        let diagnostic = Diagnostic::new(codes::CODE_ATTRIBUTES, span, message);
         self.report(diagnostic.help("write it as `{#id title=\"…\"}`"));
         Attributes::default()
     }
@@ -79,7 +79,7 @@ impl Walk<'_> {
                 {
                     let span = self.here.places.span(pair.key_at.clone());
                     let message = format!("`{}` without `from` means nothing", pair.key);
-                    let diagnostic = Diagnostic::error("code/attributes", span, message);
+                    let diagnostic = Diagnostic::new(codes::CODE_ATTRIBUTES, span, message);
                     self.report(
                         diagnostic.help("name the file, `from=\"…\"`; to mark lines write `hl`"),
                     );
@@ -103,7 +103,7 @@ impl Walk<'_> {
                     Some(_) => format!("the block has {count} lines"),
                     None => format!("`{}` names no lines", pair.value),
                 };
-                let diagnostic = Diagnostic::error("code/lines", span, message);
+                let diagnostic = Diagnostic::new(codes::CODE_LINES, span, message);
                 self.report(diagnostic.help("write `2-3` or `1,4-6`, in ascending order from 1"));
             }
         }
@@ -135,7 +135,7 @@ impl Walk<'_> {
         if !block.text.trim().is_empty() {
             let span = self.here.places.span(from.value_at.clone());
             let message = format!("the code below is not what `{path}` holds");
-            let diagnostic = Diagnostic::error("include/differs", span, message);
+            let diagnostic = Diagnostic::new(codes::INCLUDE_DIFFERS, span, message);
             return self.report(diagnostic.help("empty the block; the file is shown in its place"));
         }
         let whole = &self.here.text[fence.range.clone()];
@@ -151,7 +151,7 @@ impl Walk<'_> {
     /// Reports keys that mean nothing here.
     pub(super) fn known_keys(
         &mut self,
-        code: &'static str,
+        code: &'static Code,
         what: &str,
         attributes: &Attributes,
         known: &[&str],
@@ -164,7 +164,7 @@ impl Walk<'_> {
             let message = format!("{what} has no `{}`", pair.key);
             let help = did_you_mean(&pair.key, known.iter().copied())
                 .unwrap_or_else(|| format!("it takes: {}", known.join(", ")));
-            self.report(Diagnostic::error(code, span, message).help(help));
+            self.report(Diagnostic::new(code, span, message).help(help));
         }
     }
 }

@@ -165,7 +165,7 @@ mod tests {
         let (prose, sources, diagnostics) = page(text);
         let found = diagnostics
             .iter()
-            .map(|d| (d.code, sources.slice(d.span).to_owned()))
+            .map(|d| (d.code.name, sources.slice(d.span).to_owned()))
             .collect();
         (prose, found)
     }

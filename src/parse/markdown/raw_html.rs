@@ -2,7 +2,7 @@
 
 use super::shield;
 use super::walk::{Gather, Walk};
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, codes};
 use crate::model::prose::Token;
 use std::ops::Range;
 
@@ -72,8 +72,8 @@ impl Walk<'_> {
 
     fn report_html(&mut self, place: Range<usize>) {
         self.report(
-            Diagnostic::warning(
-                "markdown/html",
+            Diagnostic::new(
+                codes::MARKDOWN_HTML,
                 self.here.places.span(place),
                 "HTML is shown as text",
             )

@@ -4,7 +4,7 @@
 //! are ours; `${{ vars.NAME }}` belongs to a forge's workflows and is left alone, and
 //! `\${{ … }}` is the text itself.
 
-use crate::diag::{Diagnostic, Diagnostics, did_you_mean};
+use crate::diag::{Diagnostic, Diagnostics, codes, did_you_mean};
 use crate::model::prose::{ExpandedText, Expansion};
 use crate::parse::places::Places;
 use crate::source::{SourceId, Span};
@@ -68,7 +68,7 @@ pub(super) fn replace<'t>(
 
 fn unknown(name: &str, span: Span, vars: &BTreeMap<String, String>) -> Diagnostic {
     let help = did_you_mean(name, vars.keys().map(String::as_str));
-    Diagnostic::error("var/unknown", span, format!("no variable `{name}`"))
+    Diagnostic::new(codes::VAR_UNKNOWN, span, format!("no variable `{name}`"))
         .help(help.unwrap_or_else(|| {
         format!(
             "write `{name}: …` under `vars:` in site.yaml, or `\\${{{{` if readers are to see it"

@@ -12,7 +12,7 @@ use super::references::{self, Definitions};
 use super::shield;
 use super::slug::Slugs;
 use super::{dialect, math};
-use crate::diag::{Diagnostic, Diagnostics};
+use crate::diag::{Diagnostic, Diagnostics, codes};
 use crate::model::prose::{
     Alert, Alignment, CodeBlock, Directive, Element, Heading, Link, Math, Prose, Token,
 };
@@ -137,8 +137,8 @@ impl<'c> Walk<'c> {
         undefined.retain(|(range, _)| !references::is_index(&text, range));
         for (range, reference) in undefined {
             self.report(
-                Diagnostic::error(
-                    "link/undefined-reference",
+                Diagnostic::new(
+                    codes::LINK_UNDEFINED_REFERENCE,
                     self.here.places.span(range),
                     format!("no definition of `[{reference}]`"),
                 )
@@ -224,7 +224,7 @@ impl<'c> Walk<'c> {
             let message = format!(
                 "more than {MOST_NESTED} lists, quotations, directives and the like stand in each other"
             );
-            let diagnostic = Diagnostic::error("markdown/nested", span, message);
+            let diagnostic = Diagnostic::new(codes::MARKDOWN_NESTED, span, message);
             self.report(diagnostic.help("take some of them out; what they hold stays"));
         }
         shown
@@ -336,7 +336,7 @@ impl<'c> Walk<'c> {
         let empty = heading.text.trim().is_empty() && !formula;
         if empty {
             let message = "the heading has no text";
-            let diagnostic = Diagnostic::warning("heading/empty", heading.span, message);
+            let diagnostic = Diagnostic::new(codes::HEADING_EMPTY, heading.span, message);
             self.report(diagnostic.help("write what its section is about, or delete it"));
         }
         match heading.id.is_empty() {
@@ -351,7 +351,7 @@ impl<'c> Walk<'c> {
     pub(super) fn claim(&mut self, id: &str, span: Span) {
         if !self.slugs.claim(id) {
             let message = format!("this page has two places `#{id}`");
-            let diagnostic = Diagnostic::error("heading/duplicate-id", span, message);
+            let diagnostic = Diagnostic::new(codes::HEADING_DUPLICATE_ID, span, message);
             self.report(diagnostic.help("choose another `{#id}` for one of them"));
         }
     }
@@ -378,7 +378,7 @@ impl<'c> Walk<'c> {
                 place
             };
             let span = self.here.places.span(place);
-            let diagnostic = Diagnostic::error("math/syntax", span, fault.message);
+            let diagnostic = Diagnostic::new(codes::MATH_SYNTAX, span, fault.message);
             self.report(diagnostic.help(fault.help));
         });
         self.push(Token::Math(self.prose.math.len()));
@@ -454,7 +454,7 @@ impl<'c> Walk<'c> {
             ];
             if vague.contains(&words.as_str()) {
                 let message = format!("`{words}` does not say where the link leads");
-                let diagnostic = Diagnostic::warning("link/vague-text", place, message);
+                let diagnostic = Diagnostic::new(codes::LINK_VAGUE_TEXT, place, message);
                 self.report(
                     diagnostic.help("name what is there: many readers see links in a list"),
                 );
@@ -470,8 +470,8 @@ impl<'c> Walk<'c> {
         };
         if alt.trim().is_empty() {
             self.report(
-                Diagnostic::warning(
-                    "image/alt",
+                Diagnostic::new(
+                    codes::IMAGE_ALT,
                     span,
                     "the image has no text for those who do not see it",
                 )
@@ -518,8 +518,8 @@ impl<'c> Walk<'c> {
     pub(super) fn finish(mut self) -> (Prose, Diagnostics) {
         for (label, span) in self.footnotes.unused() {
             self.diagnostics.report(
-                Diagnostic::warning(
-                    "link/unused-footnote",
+                Diagnostic::new(
+                    codes::LINK_UNUSED_FOOTNOTE,
                     span,
                     format!("nothing refers to the footnote `[^{label}]`"),
                 )

@@ -3,7 +3,7 @@
 use super::attributes::{self, Attributes};
 use super::walk::Walk;
 use super::{autolinks, footnotes, shield};
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, codes};
 use crate::model::prose::{Element, Form, Token};
 use std::ops::Range;
 
@@ -82,7 +82,7 @@ impl Walk<'_> {
         let Some(attributes) = attributes else {
             let message = format!("the arguments of `:{}` cannot be read", inline.name);
             let span = self.here.places.span(place);
-            let diagnostic = Diagnostic::error("directive/syntax", span, message);
+            let diagnostic = Diagnostic::new(codes::DIRECTIVE_SYNTAX, span, message);
             self.report(diagnostic.help("write them as `{key=\"value\"}`"));
             return self.text(inline.words);
         };
@@ -99,7 +99,7 @@ impl Walk<'_> {
             text.trim_end()
         );
         let span = self.here.places.span(range);
-        let diagnostic = Diagnostic::error("directive/not-alone", span, message);
+        let diagnostic = Diagnostic::new(codes::DIRECTIVE_NOT_ALONE, span, message);
         self.report(
             diagnostic.help("put it on the next line, as far indented as the words around it"),
         );
@@ -110,8 +110,8 @@ impl Walk<'_> {
         for (place, label) in footnotes::dangling(&text[range.clone()]) {
             let place = range.start + place.start..range.start + place.end;
             self.report(
-                Diagnostic::error(
-                    "link/undefined-footnote",
+                Diagnostic::new(
+                    codes::LINK_UNDEFINED_FOOTNOTE,
                     self.here.places.span(place),
                     format!("no footnote `[^{label}]` in this file"),
                 )

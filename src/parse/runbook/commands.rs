@@ -5,6 +5,7 @@
 //! where an interpreter would read them as code.
 
 use super::{Reader, keys};
+use crate::diag::codes;
 use crate::model::expression::Template;
 use crate::model::runbook::{Check, Command, CommandText, Effect, Undo, Verify};
 use crate::parse::fields::{self, Fields};
@@ -18,7 +19,7 @@ impl Reader<'_, '_> {
         let exec = fields.node("exec");
         if let (Some(_), Some(exec)) = (run, exec) {
             self.error(
-                "runbook/kind",
+                codes::RUNBOOK_KIND,
                 exec.span,
                 "`run` and `exec` stand side by side",
                 "keep `run` for shell text or `exec` for a program",
@@ -37,7 +38,7 @@ impl Reader<'_, '_> {
         for word in &shell {
             if word.value.contains("${{") {
                 self.error(
-                    "RB101",
+                    codes::RB101,
                     word.span,
                     "a template cannot stand in `shell`",
                     "write the value itself",
@@ -61,7 +62,7 @@ impl Reader<'_, '_> {
                 "pass it by the environment: `env: {{ {name}: \"${{{{ {inner} }}}}\" }}`, and write `\"${name}\"` here"
             );
             self.error(
-                "RB101",
+                codes::RB101,
                 places.span(at..end),
                 "a template cannot stand in shell text",
                 help,
@@ -88,7 +89,7 @@ impl Reader<'_, '_> {
                 _ => format!("put the text of `{key}` between double quotes"),
             };
             self.error(
-                "RB110",
+                codes::RB110,
                 node.span,
                 format!("`{key}` without quotes can lose a part of its text to YAML"),
                 help,
@@ -111,7 +112,7 @@ impl Reader<'_, '_> {
             .collect();
         if items.is_empty() {
             self.error(
-                "runbook/kind",
+                codes::RUNBOOK_KIND,
                 node.span,
                 "`exec` names no program",
                 "write `exec: [program, argument]`",
@@ -128,7 +129,7 @@ impl Reader<'_, '_> {
     fn arguments(&mut self, items: &[Template]) {
         if items[0].holes().next().is_some() {
             self.error(
-                "RB101",
+                codes::RB101,
                 items[0].span,
                 "a template cannot choose the program",
                 "name the program, and pass the value as an argument",
@@ -138,7 +139,7 @@ impl Reader<'_, '_> {
         for pair in items[1..].windows(2) {
             if runs_code(program, &pair[0].text) && pair[1].holes().next().is_some() {
                 self.error(
-                    "RB101",
+                    codes::RB101,
                     pair[1].span,
                     format!("`{program}` would run this value as code"),
                     "write the code as a constant, then `--`, then the value",
@@ -165,7 +166,7 @@ impl Reader<'_, '_> {
     pub(super) fn has_command(&mut self, command: Option<&Command>, span: Span) {
         if command.is_none() {
             self.error(
-                "runbook/kind",
+                codes::RUNBOOK_KIND,
                 span,
                 "there is nothing to execute here",
                 "add `run: |` with shell text, or `exec: [program, argument]`",
@@ -193,7 +194,7 @@ impl Reader<'_, '_> {
             match text.value.parse::<i32>() {
                 Ok(code @ 1..=255) => codes.push(code),
                 _ => self.error(
-                    "runbook/exit-code",
+                    codes::RUNBOOK_EXIT_CODE,
                     text.span,
                     format!("`{}` is no exit code of a failure", text.value),
                     "write numbers from 1 to 255",
@@ -223,7 +224,7 @@ impl Reader<'_, '_> {
             }),
             _ => {
                 self.error(
-                    "runbook/undo",
+                    codes::RUNBOOK_UNDO,
                     node.span,
                     "`undo` has to be one thing",
                     "write a command, or `none: REASON`, or `instead: RUNBOOK`",
@@ -241,7 +242,7 @@ impl Reader<'_, '_> {
     pub(super) fn not_yet(&mut self, key: &Key) {
         let message = format!("`{}` cannot be used yet", key.text);
         self.error(
-            "runbook/not-yet",
+            codes::RUNBOOK_NOT_YET,
             key.span,
             message,
             "delete it; the list of what is there is in docs/formats/runbook.md",

@@ -1,6 +1,7 @@
 //! What people and time do in a run: `manual`, `approve`, `decide`, `wait`, `notify`, `call`.
 
 use super::{Reader, keys};
+use crate::diag::codes;
 use crate::model::expression::{Expression, Template};
 use crate::model::runbook::{
     Approve, Call, Decide, DecideOption, FieldKind, Manual, Notify, Then, Until, Wait,
@@ -42,7 +43,7 @@ impl Reader<'_, '_> {
             fields.parsed("count", "a number of people, 1 or more", self.diagnostics);
         if let Some(count) = count.as_ref().filter(|count| count.value == 0) {
             self.error(
-                "runbook/limits",
+                codes::RUNBOOK_LIMITS,
                 count.span,
                 "an approval by nobody",
                 "write `count: 1` or more",
@@ -103,7 +104,7 @@ impl Reader<'_, '_> {
         fields.finish(self.diagnostics);
         if let Some(goto) = goto.as_ref().filter(|_| max.is_none()) {
             self.error(
-                "RB203",
+                codes::RB203,
                 goto.span,
                 "a way back without `max` can be gone for ever",
                 "add `max: 3` or another number",
@@ -116,7 +117,7 @@ impl Reader<'_, '_> {
             (None, false, true) => Then::Stop,
             _ => {
                 self.error(
-                    "runbook/kind",
+                    codes::RUNBOOK_KIND,
                     node.span,
                     "an option leads to one thing only",
                     "keep one of `goto`, `rollback`, `stop`",

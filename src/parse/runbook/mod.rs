@@ -13,7 +13,7 @@ mod params;
 mod rules;
 mod steps;
 
-use crate::diag::{Diagnostic, Diagnostics, Severity};
+use crate::diag::{Code, Diagnostic, Diagnostics, Severity, codes};
 use crate::model::expression::{Expression, Template};
 use crate::model::runbook::{
     Budget, Defaults, Doc, Env, Excluded, Lock, Need, Risk, RoleRule, Runbook,
@@ -39,8 +39,8 @@ pub fn parse(
         // Nothing, or nothing but comments.
         if diagnostics.count(Severity::Error) == errors_before {
             diagnostics.report(
-                Diagnostic::error(
-                    "yaml/missing-key",
+                Diagnostic::new(
+                    codes::YAML_MISSING_KEY,
                     Span::start_of(source),
                     "this runbook is empty",
                 )
@@ -83,13 +83,13 @@ struct Reader<'t, 'd> {
 impl Reader<'_, '_> {
     fn error(
         &mut self,
-        code: &'static str,
+        code: &'static Code,
         span: Span,
         message: impl Into<String>,
         help: impl Into<String>,
     ) {
         self.diagnostics
-            .report(Diagnostic::error(code, span, message).help(help));
+            .report(Diagnostic::new(code, span, message).help(help));
     }
 
     fn runbook(&mut self, source: SourceId, stem: &str, root: &Node) -> Option<Runbook> {
@@ -164,7 +164,7 @@ impl Reader<'_, '_> {
         if let Some(format) = format.filter(|format| format.value != 1) {
             let message = format!("version {} of the language is not known", format.value);
             self.error(
-                "runbook/format",
+                codes::RUNBOOK_FORMAT,
                 format.span,
                 message,
                 "write `runbook: 1`, or use a newer version of this program",
@@ -177,7 +177,7 @@ impl Reader<'_, '_> {
         if !fields::is_id(&id.value) || id.value == "index" {
             let message = format!("`{}` cannot be a runbook's id", id.value);
             self.error(
-                "runbook/id",
+                codes::RUNBOOK_ID,
                 id.span,
                 message,
                 "use small letters, digits and hyphens, a letter first; `index` is the list of all runbooks",
@@ -187,7 +187,7 @@ impl Reader<'_, '_> {
         if id.value != stem {
             let message = format!("the id `{}` is not the file's name `{stem}`", id.value);
             self.error(
-                "runbook/id",
+                codes::RUNBOOK_ID,
                 id.span,
                 message,
                 format!(
@@ -296,7 +296,7 @@ impl Reader<'_, '_> {
         {
             let help = "use small letters, digits and `_`, a letter first";
             self.error(
-                "runbook/name",
+                codes::RUNBOOK_NAME,
                 name.span,
                 format!("`{}` cannot be a name", name.value),
                 help,
@@ -318,7 +318,7 @@ impl Reader<'_, '_> {
             .is_sorted();
         if !ordered {
             self.error(
-                "runbook/budget",
+                codes::RUNBOOK_BUDGET,
                 node.span,
                 "the times of the budget do not grow",
                 "write them so that expect ≤ warn ≤ limit",
@@ -399,7 +399,7 @@ impl Reader<'_, '_> {
         {
             let help = "use letters, digits and `_`, a letter first";
             self.error(
-                "runbook/env-name",
+                codes::RUNBOOK_ENV_NAME,
                 key.span,
                 format!("`{name}` cannot be the name of a variable"),
                 help,
@@ -407,7 +407,7 @@ impl Reader<'_, '_> {
         } else if changes_programs(name) {
             let help = "choose another name and let the command use it by that name";
             self.error(
-                "RB104",
+                codes::RB104,
                 key.span,
                 format!("`{name}` changes how programs run and cannot be set here"),
                 help,
@@ -415,7 +415,7 @@ impl Reader<'_, '_> {
         } else if name.starts_with("RB_") {
             let help = "choose a name that does not begin with `RB_`";
             self.error(
-                "RB104",
+                codes::RB104,
                 key.span,
                 format!("`{name}` is one of the program's own names"),
                 help,

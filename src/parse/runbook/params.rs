@@ -2,6 +2,7 @@
 //! read.
 
 use super::{Reader, keys};
+use crate::diag::codes;
 use crate::model::runbook::{Expose, FieldKind, Param, Secret, ValueKind};
 use crate::parse::fields::{self, Fields};
 use crate::parse::units::{TIME, Time};
@@ -28,7 +29,7 @@ impl Reader<'_, '_> {
         let secret = self.secret(&mut fields, &kind, &name);
         if let (Some(default), ValueKind::Secret) = (&default, kind.kind) {
             self.error(
-                "RB105",
+                codes::RB105,
                 default.span,
                 "a secret cannot have a default",
                 "delete the default; say where it comes from with `from: { command: […] }`",
@@ -80,7 +81,7 @@ impl Reader<'_, '_> {
                 .unwrap_or_default()
                 .trim_start_matches("error: ");
             self.error(
-                "runbook/pattern",
+                codes::RUNBOOK_PATTERN,
                 pattern.span,
                 format!("this is not a regular expression: {reason}"),
                 "see the syntax of the `regex` crate; write a backslash once, inside single quotes",
@@ -89,7 +90,7 @@ impl Reader<'_, '_> {
         if kind.min.zip(kind.max).is_some_and(|(min, max)| min > max) {
             let span = fields.key_span("min").unwrap_or(fields.span());
             self.error(
-                "runbook/limits",
+                codes::RUNBOOK_LIMITS,
                 span,
                 "`min` is larger than `max`",
                 "swap the two numbers",
@@ -104,7 +105,7 @@ impl Reader<'_, '_> {
             if let Some(span) = fields.key_span(key).filter(|_| kind.kind != needed) {
                 let message = format!("`{key}` means nothing for `type: {}`", kind.kind.word());
                 self.error(
-                    "runbook/limits",
+                    codes::RUNBOOK_LIMITS,
                     span,
                     message,
                     format!("delete it, or write `type: {}`", needed.word()),
@@ -114,7 +115,7 @@ impl Reader<'_, '_> {
         if kind.kind == ValueKind::Enum && kind.values.is_empty() {
             let span = fields.key_span("type").unwrap_or(fields.span());
             self.error(
-                "runbook/limits",
+                codes::RUNBOOK_LIMITS,
                 span,
                 "`type: enum` without `values`",
                 "add `values: [one, two]`",
@@ -168,7 +169,7 @@ impl Reader<'_, '_> {
             .or_else(|| unmatched.then(|| "a text that the pattern matches".to_owned()));
         if let Some(expected) = expected {
             self.error(
-                "runbook/default",
+                codes::RUNBOOK_DEFAULT,
                 default.span,
                 format!("the default `{text}` does not fit"),
                 format!("write {expected}"),
@@ -199,7 +200,7 @@ impl Reader<'_, '_> {
         for key in ["expose", "from"] {
             if let Some(span) = fields.key_span(key) {
                 self.error(
-                    "runbook/limits",
+                    codes::RUNBOOK_LIMITS,
                     span,
                     format!("`{key}` is only for secrets, and `{}` is none", name.value),
                     "delete it, or write `type: secret`",
@@ -216,7 +217,7 @@ impl Reader<'_, '_> {
         for word in &command {
             if word.value.contains("${{") {
                 self.error(
-                    "RB101",
+                    codes::RB101,
                     word.span,
                     "a template cannot stand in the command of a secret",
                     "write the value itself",

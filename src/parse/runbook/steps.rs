@@ -2,7 +2,7 @@
 
 use super::Reader;
 use super::keys::{self, KINDS, LATER};
-use crate::diag::did_you_mean;
+use crate::diag::{codes, did_you_mean};
 use crate::model::runbook::{
     Effect, ForEach, MOST_STEPS, Output, Parallel, Retry, Skip, Step, StepKind,
 };
@@ -25,7 +25,7 @@ impl Reader<'_, '_> {
             if self.steps > MOST_STEPS {
                 if self.steps == MOST_STEPS + 1 {
                     self.error(
-                        "runbook/too-long",
+                        codes::RUNBOOK_TOO_LONG,
                         item.span,
                         format!("more than {MOST_STEPS} steps"),
                         "make several runbooks, and `call` them",
@@ -104,7 +104,7 @@ impl Reader<'_, '_> {
         for (key, kinds) in keys::MEANT_FOR {
             if let Some(span) = fields.key_span(key).filter(|_| !kinds.contains(&word)) {
                 self.error(
-                    "runbook/limits",
+                    codes::RUNBOOK_LIMITS,
                     span,
                     format!("`{key}` means nothing for `{word}`"),
                     format!("delete it; it is for {}", kinds.join(", ")),
@@ -123,13 +123,18 @@ impl Reader<'_, '_> {
                 "a step does one thing: `{}` or `{}`",
                 first.text, second.text
             );
-            self.error("runbook/kind", second.span, message, "make two steps of it");
+            self.error(
+                codes::RUNBOOK_KIND,
+                second.span,
+                message,
+                "make two steps of it",
+            );
         }
         let Some(first) = written.first() else {
             let near = fields.keys().find_map(|key| did_you_mean(&key.text, KINDS));
             let help = near.unwrap_or_else(|| format!("give it one of: {}", KINDS.join(", ")));
             self.error(
-                "runbook/kind",
+                codes::RUNBOOK_KIND,
                 fields.span(),
                 "this step does nothing",
                 help,
@@ -144,7 +149,7 @@ impl Reader<'_, '_> {
             ("run" | "exec", _) => self.command(fields).map(StepKind::Command),
             (_, None) => {
                 self.error(
-                    "runbook/kind",
+                    codes::RUNBOOK_KIND,
                     first.span,
                     format!("`{word}` says nothing"),
                     "write what is to be done after it",
@@ -174,7 +179,7 @@ impl Reader<'_, '_> {
         let steps = match fields.node("steps") {
             Some(_) if self.groups == DEEPEST => {
                 self.error(
-                    "runbook/nested",
+                    codes::RUNBOOK_NESTED,
                     node.span,
                     format!("more than {DEEPEST} parallel blocks stand in each other"),
                     "make a runbook of the inner ones, and `call` it",
@@ -210,7 +215,7 @@ impl Reader<'_, '_> {
         let leaves = cwd.value.starts_with('/') || cwd.value.split('/').any(|part| part == "..");
         if leaves {
             self.error(
-                "runbook/cwd",
+                codes::RUNBOOK_CWD,
                 cwd.span,
                 format!("`{}` leaves the target", cwd.value),
                 "name a folder below the target",
@@ -218,7 +223,7 @@ impl Reader<'_, '_> {
         }
         if cwd.value.contains("${{") {
             self.error(
-                "RB101",
+                codes::RB101,
                 cwd.span,
                 "a template cannot choose the folder",
                 "write the folder itself",

@@ -6,7 +6,7 @@
 mod types;
 mod values;
 
-use crate::diag::{Diagnostic, Diagnostics, did_you_mean};
+use crate::diag::{Code, Diagnostic, Diagnostics, codes, did_you_mean};
 use crate::model::expression::{Expression, Template};
 use crate::model::policy::Policy;
 use crate::model::runbook::{
@@ -45,14 +45,14 @@ struct Checker<'r, 'd> {
 }
 
 impl<'r> Checker<'r, '_> {
-    fn unknown(&mut self, code: &'static str, span: Span, what: &str, name: &str, known: &[&str]) {
+    fn unknown(&mut self, code: &'static Code, span: Span, what: &str, name: &str, known: &[&str]) {
         let help =
             did_you_mean(name, known.iter().copied()).unwrap_or_else(|| match known.is_empty() {
                 true => format!("there is no {what} yet"),
                 false => format!("there are: {}", known.join(", ")),
             });
         self.diagnostics
-            .report(Diagnostic::error(code, span, format!("no {what} `{name}`")).help(help));
+            .report(Diagnostic::new(code, span, format!("no {what} `{name}`")).help(help));
     }
 
     fn runbook(&mut self) {
@@ -173,7 +173,7 @@ impl<'r> Checker<'r, '_> {
             .collect();
         if !names.contains(&channel.value.as_str()) {
             self.unknown(
-                "channel/unknown",
+                codes::CHANNEL_UNKNOWN,
                 channel.span,
                 "channel",
                 &channel.value,
@@ -194,7 +194,7 @@ impl<'r> Checker<'r, '_> {
                 && !steps.contains(&target.value.as_str())
             {
                 self.unknown(
-                    "runbook/unknown-step",
+                    codes::RUNBOOK_UNKNOWN_STEP,
                     target.span,
                     "step",
                     &target.value,
@@ -211,7 +211,7 @@ impl<'r> Checker<'r, '_> {
                 .collect();
             if !names.contains(&choose.value.as_str()) {
                 self.unknown(
-                    "runbook/unknown-option",
+                    codes::RUNBOOK_UNKNOWN_OPTION,
                     choose.span,
                     "option",
                     &choose.value,
@@ -228,7 +228,7 @@ impl<'r> Checker<'r, '_> {
             .map(|(_, book)| book.id.value.as_str())
             .collect();
         if !ids.contains(&id.value.as_str()) {
-            self.unknown("runbook/unknown", id.span, "runbook", &id.value, &ids);
+            self.unknown(codes::RUNBOOK_UNKNOWN, id.span, "runbook", &id.value, &ids);
         }
     }
 
@@ -252,7 +252,7 @@ impl<'r> Checker<'r, '_> {
         for (name, _) in &call.with {
             if !params.contains(&name.value.as_str()) {
                 self.unknown(
-                    "runbook/unknown-param",
+                    codes::RUNBOOK_UNKNOWN_PARAM,
                     name.span,
                     "param",
                     &name.value,
@@ -278,7 +278,7 @@ impl<'r> Checker<'r, '_> {
                 );
                 let help = format!("add `{}: …` under `with:`", param.name.value);
                 self.diagnostics.report(
-                    Diagnostic::error("runbook/missing-param", call.runbook.span, message)
+                    Diagnostic::new(codes::RUNBOOK_MISSING_PARAM, call.runbook.span, message)
                         .help(help),
                 );
             }
@@ -297,7 +297,7 @@ impl<'r> Checker<'r, '_> {
                 "`{}` is at {found}, which `{}` does not allow",
                 callee.id.value, range.value
             );
-            let diagnostic = Diagnostic::error("runbook/version", range.span, message)
+            let diagnostic = Diagnostic::new(codes::RUNBOOK_VERSION, range.span, message)
                 .related(callee.version.span, "its version is here");
             self.diagnostics
                 .report(diagnostic.help("read what changed in it, then widen the range"));
@@ -397,8 +397,8 @@ fn cycles(runbooks: &[(String, Runbook)], calls: &Calls<'_>, diagnostics: &mut D
         while let Some(next) = open.pop() {
             // Only the alphabetically first of a circle speaks for it.
             if next.value == start.id.value {
-                let diagnostic = Diagnostic::error(
-                    "runbook/cycle",
+                let diagnostic = Diagnostic::new(
+                    codes::RUNBOOK_CYCLE,
                     next.span,
                     format!("`{}` ends up calling itself", start.id.value),
                 );
@@ -420,11 +420,11 @@ fn bounds(runbooks: &[(String, Runbook)], calls: &Calls<'_>, diagnostics: &mut D
         let (depth, steps) = reach.get(id).copied().unwrap_or_default();
         match (depth > MOST_CALLS, steps > MOST_STEPS) {
             (true, _) => Some((
-                "runbook/nested",
+                codes::RUNBOOK_NESTED,
                 format!("its calls lead more than {MOST_CALLS} runbooks on"),
             )),
             (_, true) => Some((
-                "runbook/too-long",
+                codes::RUNBOOK_TOO_LONG,
                 format!("more than {MOST_STEPS} steps, with those of its calls"),
             )),
             _ => None,
@@ -437,7 +437,7 @@ fn bounds(runbooks: &[(String, Runbook)], calls: &Calls<'_>, diagnostics: &mut D
             && beyond(&first.value).is_none()
             && called.all(|call| beyond(&call.value).is_none())
         {
-            let diagnostic = Diagnostic::error(code, first.span, message);
+            let diagnostic = Diagnostic::new(code, first.span, message);
             diagnostics.report(diagnostic.help("call fewer of them, or start one after the other"));
         }
     }

@@ -5,7 +5,7 @@
 //! and so is JSON, because only the command knows it.
 
 use super::values::offer;
-use crate::diag::{Diagnostic, Diagnostics};
+use crate::diag::{Code, Diagnostic, Diagnostics, codes};
 use crate::model::expression::{Expression, Operator, Term};
 use crate::source::Span;
 
@@ -86,13 +86,13 @@ struct Found<'r> {
 impl<'r> Judge<'r, '_> {
     fn report(
         &mut self,
-        code: &'static str,
+        code: &'static Code,
         place: Span,
         message: String,
         help: impl Into<String>,
     ) {
         self.diagnostics
-            .report(Diagnostic::error(code, place, message).help(help));
+            .report(Diagnostic::new(code, place, message).help(help));
     }
 
     /// The type of a term; nothing if a fault in it was reported.
@@ -113,7 +113,7 @@ impl<'r> Judge<'r, '_> {
                     let message =
                         "a secret cannot decide what is done: the record would tell of it";
                     let help = "let a step use it, and decide by what came of that step";
-                    self.report("RB103", place, message.to_owned(), help);
+                    self.report(codes::RB103, place, message.to_owned(), help);
                     return None;
                 }
                 Some(Found { kind, place })
@@ -145,7 +145,7 @@ impl<'r> Judge<'r, '_> {
             Type::Number => format!("compare it, such as `{term} > 0`"),
             _ => format!("compare it, such as `{term} == '…'`"),
         };
-        self.report("runbook/type", found.place, message, help);
+        self.report(codes::RUNBOOK_TYPE, found.place, message, help);
         None
     }
 
@@ -206,7 +206,7 @@ impl<'r> Judge<'r, '_> {
             (_, _, Type::Truth, _) => format!("write `{left}` or `!{left}` alone"),
             _ => "compare values of the same type".to_owned(),
         };
-        self.report("runbook/type", place, message, help);
+        self.report(codes::RUNBOOK_TYPE, place, message, help);
         false
     }
 
@@ -219,7 +219,7 @@ impl<'r> Judge<'r, '_> {
         if !possible {
             let message = format!("it is never `{text}`");
             self.report(
-                "runbook/unknown-option",
+                codes::RUNBOOK_UNKNOWN_OPTION,
                 place,
                 message,
                 offer(text, values),
@@ -241,7 +241,7 @@ impl<'r> Judge<'r, '_> {
         }) {
             let message = format!("`{term}` is {}, which has no order", kind.words());
             let help = "compare with `==` or `!=`, or give the value `type: int` or `semver`";
-            self.report("runbook/type", place, message, help);
+            self.report(codes::RUNBOOK_TYPE, place, message, help);
             return false;
         }
         sides
@@ -272,7 +272,12 @@ impl<'r> Judge<'r, '_> {
                 Type::Json => format!("`'{text}'` is a text, which has no order"),
                 _ => format!("`'{text}'` is not {}", other.words()),
             };
-            self.report("runbook/type", place, message, format!("write {example}"));
+            self.report(
+                codes::RUNBOOK_TYPE,
+                place,
+                message,
+                format!("write {example}"),
+            );
         }
         fits
     }
@@ -295,7 +300,7 @@ impl<'r> Judge<'r, '_> {
             second.words()
         );
         let help = "compare values of the same type";
-        self.report("runbook/type", place, message, help);
+        self.report(codes::RUNBOOK_TYPE, place, message, help);
         false
     }
 }

@@ -6,7 +6,7 @@
 
 use super::Checker;
 use super::types::Type;
-use crate::diag::{Diagnostic, did_you_mean};
+use crate::diag::{Diagnostic, codes, did_you_mean};
 use crate::model::expression::Expression;
 use crate::model::runbook::{FieldKind, Runbook, Step, StepKind, ValueKind};
 use crate::source::Span;
@@ -67,13 +67,19 @@ impl<'r> Checker<'r, '_> {
             ["run", name] if OF_THE_RUN.contains(name) => Some(Type::Text("a text")),
             ["run", name] => {
                 let what = "value of the run";
-                self.unknown("runbook/unknown-value", place, what, name, &OF_THE_RUN);
+                self.unknown(codes::RUNBOOK_UNKNOWN_VALUE, place, what, name, &OF_THE_RUN);
                 None
             }
             ["each", name] if at.each == Some(name) => Some(Type::Text("a text")),
             ["each", name] => {
                 let known: Vec<&str> = at.each.into_iter().collect();
-                self.unknown("runbook/unknown-value", place, "loop item", name, &known);
+                self.unknown(
+                    codes::RUNBOOK_UNKNOWN_VALUE,
+                    place,
+                    "loop item",
+                    name,
+                    &known,
+                );
                 None
             }
             ["json", _, ..] if at.json => Some(Type::Json),
@@ -83,7 +89,13 @@ impl<'r> Checker<'r, '_> {
                     false => &["params", "steps", "run"],
                 };
                 let written = path.join(".");
-                self.unknown("runbook/unknown-value", place, "value", &written, known);
+                self.unknown(
+                    codes::RUNBOOK_UNKNOWN_VALUE,
+                    place,
+                    "value",
+                    &written,
+                    known,
+                );
                 None
             }
         }
@@ -93,7 +105,7 @@ impl<'r> Checker<'r, '_> {
         let params = &self.runbook.params;
         let Some(param) = params.iter().find(|param| param.name.value == name) else {
             let names: Vec<&str> = params.iter().map(|p| p.name.value.as_str()).collect();
-            self.unknown("runbook/unknown-param", place, "param", name, &names);
+            self.unknown(codes::RUNBOOK_UNKNOWN_PARAM, place, "param", name, &names);
             return None;
         };
         Some(type_of(&param.kind))
@@ -103,13 +115,13 @@ impl<'r> Checker<'r, '_> {
         let steps = self.runbook.all_steps();
         let Some(index) = steps.iter().position(|step| step.id.value == id) else {
             let ids: Vec<&str> = steps.iter().map(|step| step.id.value.as_str()).collect();
-            self.unknown("runbook/unknown-step", place, "step", id, &ids);
+            self.unknown(codes::RUNBOOK_UNKNOWN_STEP, place, "step", id, &ids);
             return None;
         };
         let step = steps[index];
         let own = index == at.step && at.own;
         if !own && let Some(why) = not_yet(self.runbook, index, at.step) {
-            let diagnostic = Diagnostic::error("RB202", place, format!("`{id}` {why}"));
+            let diagnostic = Diagnostic::new(codes::RB202, place, format!("`{id}` {why}"));
             self.diagnostics.report(
                 diagnostic
                     .related(step.id.span, "it runs here")
@@ -127,11 +139,11 @@ impl<'r> Checker<'r, '_> {
             match known.iter().copied().find(last) {
                 Some(longer) => {
                     let message = format!("no {what} `{written}`");
-                    let diagnostic = Diagnostic::error("runbook/unknown-value", place, message);
+                    let diagnostic = Diagnostic::new(codes::RUNBOOK_UNKNOWN_VALUE, place, message);
                     self.diagnostics
                         .report(diagnostic.help(format!("write `steps.{id}.{longer}`")));
                 }
-                None => self.unknown("runbook/unknown-value", place, &what, &written, &known),
+                None => self.unknown(codes::RUNBOOK_UNKNOWN_VALUE, place, &what, &written, &known),
             }
             return None;
         };
@@ -140,7 +152,7 @@ impl<'r> Checker<'r, '_> {
             let help =
                 format!("only `steps.{id}.ok`, `.warned` and `.skipped` speak for all items");
             self.diagnostics
-                .report(Diagnostic::error("runbook/unknown-value", place, message).help(help));
+                .report(Diagnostic::new(codes::RUNBOOK_UNKNOWN_VALUE, place, message).help(help));
             return None;
         }
         Some(found.clone())

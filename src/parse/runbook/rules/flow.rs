@@ -1,7 +1,7 @@
 //! RB2xx: what comes after what, and whether somebody is there.
 
-use super::{error, script, warn};
-use crate::diag::Diagnostics;
+use super::{report, script};
+use crate::diag::{Diagnostics, codes};
 use crate::model::expression::Term;
 use crate::model::runbook::{CommandText, Runbook, Step, StepKind, Then};
 use crate::source::Spanned;
@@ -13,7 +13,7 @@ pub(super) fn faults(runbook: &Runbook, diagnostics: &mut Diagnostics) {
             if let Some(how) = person(step) {
                 let message = format!("`{}` {how} where nobody may be there", step.id.value);
                 let help = "move it into `steps`; `finally` and `on_failure` run by themselves";
-                error(diagnostics, "RB205", step.id.span, message, help);
+                report(diagnostics, codes::RB205, step.id.span, message, help);
             }
         }
     }
@@ -28,9 +28,9 @@ pub(super) fn faults(runbook: &Runbook, diagnostics: &mut Diagnostics) {
 
 pub(super) fn advice(runbook: &Runbook, diagnostics: &mut Diagnostics) {
     if runbook.steps.is_empty() {
-        warn(
+        report(
             diagnostics,
-            "RB201",
+            codes::RB201,
             runbook.id.span,
             "this runbook has no steps".to_owned(),
             "add a step: `- {id: look, title: Look, check: {run: date}}`",
@@ -42,7 +42,7 @@ pub(super) fn advice(runbook: &Runbook, diagnostics: &mut Diagnostics) {
         {
             let message = format!("the approval `{}` never expires", step.id.value);
             let help = "add `expires: 30m`, after which silence is a no";
-            warn(diagnostics, "RB204", step.id.span, message, help);
+            report(diagnostics, codes::RB204, step.id.span, message, help);
         }
         outputs(step, diagnostics);
     }
@@ -76,7 +76,7 @@ fn beside_others(step: &Step, diagnostics: &mut Diagnostics) {
         if let Some(how) = person(child) {
             let message = format!("`{}` {how} while others run beside it", child.id.value);
             let help = "move it before or behind the `parallel` step";
-            error(diagnostics, "RB205", child.id.span, message, help);
+            report(diagnostics, codes::RB205, child.id.span, message, help);
         }
     }
 }
@@ -92,11 +92,11 @@ fn for_each_item(step: &Step, diagnostics: &mut Diagnostics) {
     if asks {
         let message = format!("`{id}` would ask a person once for each item");
         let help = "ask once, in a step before the loop";
-        error(diagnostics, "RB205", step.id.span, message, help);
+        report(diagnostics, codes::RB205, step.id.span, message, help);
     } else if at_once && person(step).is_some() {
         let message = format!("`{id}` needs a person for several items at once");
         let help = "add `max: 1` to `for_each`, so that one item comes after the other";
-        error(diagnostics, "RB205", step.id.span, message, help);
+        report(diagnostics, codes::RB205, step.id.span, message, help);
     }
 }
 
@@ -112,7 +112,7 @@ fn ways_back(runbook: &Runbook, diagnostics: &mut Diagnostics) {
                 to.value
             );
             let help = "name an earlier step of `steps`; to leave steps out, give them `when`";
-            error(diagnostics, "RB208", to.span, message, help);
+            report(diagnostics, codes::RB208, to.span, message, help);
         }
     }
 }
@@ -149,7 +149,7 @@ fn unreachable(runbook: &Runbook, diagnostics: &mut Diagnostics) {
             step.id.value
         );
         let help = "add an option that goes on, such as `go_on: {}`";
-        warn(diagnostics, "RB206", step.id.span, message, help);
+        report(diagnostics, codes::RB206, step.id.span, message, help);
     }
     for step in runbook.all_steps() {
         if let Some(when) = step
@@ -159,7 +159,7 @@ fn unreachable(runbook: &Runbook, diagnostics: &mut Diagnostics) {
         {
             let message = format!("`{}` is never done", step.id.value);
             let help = "write a condition that can be true, or delete the step";
-            warn(diagnostics, "RB206", when.span, message, help);
+            report(diagnostics, codes::RB206, when.span, message, help);
         }
     }
 }
@@ -180,6 +180,6 @@ fn outputs(step: &Step, diagnostics: &mut Diagnostics) {
             step.id.value
         );
         let help = "add `outputs: { name: { type: string } }`: only declared ones are taken";
-        warn(diagnostics, "RB207", step.id.span, message, help);
+        report(diagnostics, codes::RB207, step.id.span, message, help);
     }
 }

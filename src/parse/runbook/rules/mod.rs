@@ -11,7 +11,7 @@ mod safety;
 mod script;
 mod shell;
 
-use crate::diag::{Diagnostic, Diagnostics};
+use crate::diag::{Code, Diagnostic, Diagnostics, codes};
 use crate::model::expression::{Expression, Template};
 use crate::model::runbook::{Command, CommandText, Env, Runbook, Step, StepKind, Undo};
 use crate::source::Span;
@@ -33,24 +33,14 @@ pub(super) fn advice(runbook: &Runbook, text: &str, diagnostics: &mut Diagnostic
     prose::advice(runbook, diagnostics);
 }
 
-fn error(
+fn report(
     diagnostics: &mut Diagnostics,
-    code: &'static str,
+    code: &'static Code,
     span: Span,
     message: String,
     help: &str,
 ) {
-    diagnostics.report(Diagnostic::error(code, span, message).help(help));
-}
-
-fn warn(
-    diagnostics: &mut Diagnostics,
-    code: &'static str,
-    span: Span,
-    message: String,
-    help: &str,
-) {
-    diagnostics.report(Diagnostic::warning(code, span, message).help(help));
+    diagnostics.report(Diagnostic::new(code, span, message).help(help));
 }
 
 fn unique_ids(runbook: &Runbook, diagnostics: &mut Diagnostics) {
@@ -58,7 +48,7 @@ fn unique_ids(runbook: &Runbook, diagnostics: &mut Diagnostics) {
     for step in runbook.all_steps() {
         if let Some(first) = seen.insert(&step.id.value, step.id.span) {
             let message = format!("two steps have the id `{}`", step.id.value);
-            let diagnostic = Diagnostic::error("runbook/duplicate-step", step.id.span, message);
+            let diagnostic = Diagnostic::new(codes::RUNBOOK_DUPLICATE_STEP, step.id.span, message);
             diagnostics.report(
                 diagnostic
                     .related(first, "the first is here")

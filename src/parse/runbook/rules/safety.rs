@@ -1,7 +1,7 @@
 //! RB3xx: what a crash, a second try or a mistake would leave behind.
 
-use super::{error, script, warn};
-use crate::diag::Diagnostics;
+use super::{report, script};
+use crate::diag::{Diagnostics, codes};
 use crate::model::runbook::{CommandText, Effect, Risk, Runbook, Step, StepKind, Verify};
 
 /// Commands that change something that others see. Two of them in one step cannot be told apart
@@ -64,7 +64,7 @@ pub(super) fn faults(runbook: &Runbook, diagnostics: &mut Diagnostics) {
                 step.id.value
             );
             let help = "add `verify:` with a command that proves the effect";
-            error(diagnostics, "RB302", step.id.span, message, help);
+            report(diagnostics, codes::RB302, step.id.span, message, help);
         }
     }
 }
@@ -82,13 +82,13 @@ pub(super) fn advice(runbook: &Runbook, diagnostics: &mut Diagnostics) {
     if runbook.risk == Risk::High && !approved {
         let message = "high risk, and nobody has to approve".to_owned();
         let help = "add a step with `approve:`, or lower the risk";
-        warn(diagnostics, "RB303", runbook.id.span, message, help);
+        report(diagnostics, codes::RB303, runbook.id.span, message, help);
     }
     if runbook.lock.is_none() && steps.iter().any(|step| acts(&step)) {
         let message = "two people may run this at once".to_owned();
         let help =
             "add `lock: { key: \"release\" }`, with what must not be touched twice in the key";
-        warn(diagnostics, "RB304", runbook.id.span, message, help);
+        report(diagnostics, codes::RB304, runbook.id.span, message, help);
     }
 }
 
@@ -100,7 +100,7 @@ fn of_effect(step: &Step, diagnostics: &mut Diagnostics) {
             format!("nobody can tell after a crash whether `{id}` happened, nor take it back");
         let help =
             "add `verify:`, or `undo:`, or say `effect: idempotent` if repeating it does no harm";
-        warn(diagnostics, "RB301", step.id.span, message, help);
+        report(diagnostics, codes::RB301, step.id.span, message, help);
     }
     if let Some(effects) = several_effects(step) {
         let message = format!(
@@ -108,7 +108,7 @@ fn of_effect(step: &Step, diagnostics: &mut Diagnostics) {
             effects.0, effects.1
         );
         let help = "make two steps of it, each with its own `verify` and `undo`";
-        warn(diagnostics, "RB305", step.id.span, message, help);
+        report(diagnostics, codes::RB305, step.id.span, message, help);
     }
     if let Some(verify) = step
         .verify
@@ -120,13 +120,19 @@ fn of_effect(step: &Step, diagnostics: &mut Diagnostics) {
         );
         let help =
             "compare what is there, such as an object id or an integrity, with what it has to be";
-        warn(diagnostics, "RB306", verify.command.span, message, help);
+        report(
+            diagnostics,
+            codes::RB306,
+            verify.command.span,
+            message,
+            help,
+        );
     }
     if step.retry.is_some() && step.verify.is_none() {
         let message =
             format!("`retry` repeats `{id}`, and nothing tells whether the first try took effect");
         let help = "add `verify:`, which is asked before each try, or say `effect: idempotent`";
-        warn(diagnostics, "RB307", step.id.span, message, help);
+        report(diagnostics, codes::RB307, step.id.span, message, help);
     }
 }
 

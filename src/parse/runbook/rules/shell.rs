@@ -1,8 +1,8 @@
 //! RB1xx: how values and secrets reach commands.
 
 use super::dash::can_begin_with_dash;
-use super::{commands, error, holes, script, warn};
-use crate::diag::Diagnostics;
+use super::{commands, holes, report, script};
+use crate::diag::{Diagnostics, codes};
 use crate::model::expression::{Expression, Part, Template, Term};
 use crate::model::runbook::{
     Command, CommandText, Env, Expose, FieldKind, Runbook, Step, StepKind, ValueKind,
@@ -14,7 +14,13 @@ pub(super) fn faults(runbook: &Runbook, text: &str, diagnostics: &mut Diagnostic
         if names_secret(runbook, hole) {
             let message = "a secret cannot be written into a text: it would be kept and shown";
             let help = "let the command read the file `$RB_SECRET_NAME`, or its standard input";
-            error(diagnostics, "RB103", hole.span, message.to_owned(), help);
+            report(
+                diagnostics,
+                codes::RB103,
+                hole.span,
+                message.to_owned(),
+                help,
+            );
         }
     }
     for step in runbook.all_steps() {
@@ -55,7 +61,7 @@ pub(super) fn advice(runbook: &Runbook, text: &str, diagnostics: &mut Diagnostic
                 param.name.value
             );
             let help = "write `expose: file`, and let the command read `$RB_SECRET_NAME`";
-            warn(diagnostics, "RB109", param.name.span, message, help);
+            report(diagnostics, codes::RB109, param.name.span, message, help);
         }
     }
 }
@@ -98,9 +104,9 @@ fn unknown_secrets(runbook: &Runbook, script: &Script<'_>, diagnostics: &mut Dia
         if !params.any(|param| param.secret.is_some() && param.name.value == secret) {
             let message = format!("`${name}` is empty: there is no secret `{secret}`");
             let help = "add it to `params` with `type: secret`";
-            error(
+            report(
                 diagnostics,
-                "RB106",
+                codes::RB106,
                 script.places.span(place),
                 message,
                 help,
@@ -120,7 +126,7 @@ fn options(runbook: &Runbook, step: &Step, items: &[Template], diagnostics: &mut
             let message = "a value that begins with `-` would be taken as an option".to_owned();
             let help =
                 "put `\"--\"` before it, or give the param a pattern that excludes a leading `-`";
-            warn(diagnostics, "RB102", item.span, message, help);
+            report(diagnostics, codes::RB102, item.span, message, help);
         }
     }
 }
@@ -181,7 +187,7 @@ fn secret_in_argument(script: &Script<'_>, diagnostics: &mut Diagnostics) {
             let help =
                 "let the program read the file or its standard input; most have an option for it";
             let place = script.places.span(at..end);
-            warn(diagnostics, "RB107", place, message.to_owned(), help);
+            report(diagnostics, codes::RB107, place, message.to_owned(), help);
         }
     }
 }
@@ -214,9 +220,9 @@ fn params_by_name(
                 format!("`${name}` is not set here: params reach shell text by `env` only");
             let param = name.to_lowercase();
             let help = format!("add `env: {{ {name}: \"${{{{ params.{param} }}}}\" }}`");
-            warn(
+            report(
                 diagnostics,
-                "RB108",
+                codes::RB108,
                 script.places.span(place),
                 message,
                 &help,
