@@ -31,16 +31,21 @@ fn group<'d>(found: &'d Diagnostic, sources: &'d Sources) -> Group<'d> {
         Severity::Warning => Level::WARNING,
     };
     let title = level
-        .primary_title(printable(&found.message))
+        .primary_title(sentence(&found.message))
         .id(found.code.name);
     let mut group = with_excerpt(Group::with_title(title), found.span, None, sources);
     for (span, words) in &found.related {
         group = with_excerpt(group, *span, Some(words), sources);
     }
     match &found.help {
-        Some(help) => group.element(Level::HELP.message(printable(help))),
+        Some(help) => group.element(Level::HELP.message(sentence(help))),
         None => group,
     }
+}
+
+/// What is said of a finding, with tabs as wide as those of an excerpt.
+fn sentence(text: &str) -> String {
+    printable(text).replace('\t', "    ")
 }
 
 /// Adds an excerpt with its place. The place is given by hand where not the whole line is shown,
@@ -55,7 +60,9 @@ fn with_excerpt<'d>(
     let position = source.position(span.start as usize);
     let excerpt = excerpt::of(span, sources);
     let place = match label {
-        Some(label) => AnnotationKind::Context.span(excerpt.place).label(label),
+        Some(label) => AnnotationKind::Context
+            .span(excerpt.place)
+            .label(sentence(label)),
         None => AnnotationKind::Primary.span(excerpt.place),
     };
     let snippet = Snippet::source(excerpt.text).line_start(position.line);

@@ -4,9 +4,10 @@
 //! between versions, as sites set weights and waivers by them. `docs/diagnostics.md` shows this table.
 
 use super::Severity;
+use std::fmt;
 
 /// A kind of finding.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(PartialEq, Eq)]
 pub struct Code {
     /// Stable name such as `link/missing-anchor`.
     pub name: &'static str,
@@ -18,6 +19,12 @@ pub struct Code {
     pub advice: &'static str,
     /// The section of `docs/diagnostics.md` that it stands in.
     pub section: &'static str,
+}
+
+impl fmt::Debug for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)
+    }
 }
 
 /// The kind with a name.

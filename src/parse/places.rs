@@ -21,6 +21,8 @@ pub(crate) struct Places {
     anchors: Vec<(usize, usize)>,
     /// Bytes of the file, ascending, with which no character begins, where a place may be off by some.
     inside: Vec<usize>,
+    /// Where the text ends in the file, if it may be longer than what stands there.
+    end: Option<usize>,
 }
 
 impl Places {
@@ -30,6 +32,7 @@ impl Places {
             source,
             anchors: vec![(0, base)],
             inside: Vec::new(),
+            end: None,
         }
     }
 
@@ -63,6 +66,7 @@ impl Places {
             source: span.source,
             anchors,
             inside: span.range().filter(inside).collect(),
+            end: Some(span.end as usize),
         }
     }
 
@@ -75,6 +79,7 @@ impl Places {
             source,
             anchors: std::iter::once((0, base)).chain(anchors).collect(),
             inside: Vec::new(),
+            end: None,
         }
     }
 
@@ -92,7 +97,8 @@ impl Places {
         while is_inside(end) {
             end += 1;
         }
-        Span::new(self.source, start..end)
+        let within = |at: usize| self.end.map_or(at, |end| at.min(end));
+        Span::new(self.source, within(start)..within(end))
     }
 
     fn offset(&self, at: usize) -> usize {
