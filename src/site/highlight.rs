@@ -292,6 +292,9 @@ fn letter_of(scope: Scope) -> Option<char> {
 mod properties;
 
 #[cfg(test)]
+mod samples;
+
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::site::html;

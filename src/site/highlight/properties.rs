@@ -55,35 +55,42 @@ const MIXED: &str = "import a from \"b\" // c\nfn main(x: &str) -> u8 { let y = 
     key: [1, 0x2f, \"s\\n\"] # comment\nSELECT * FROM t WHERE a = 'b'; -- c\n@media (x) { .y { z: #fff; } }\n\
     def f(a, *b): return \"\"\"doc\n\"\"\" % (a)\n| a | b |\n|---|---|\n\\frac{a}{b} $x$ %% y\n";
 
+/// Numbers that nobody chose, the same for one grammar on every machine.
+pub(super) struct Random(u64);
+
+impl Random {
+    pub(super) fn of(syntax: &SyntaxReference) -> Self {
+        let seed = blake3::hash(syntax.name.as_bytes());
+        let seed = seed.as_bytes().first_chunk().copied().unwrap_or_default();
+        Self(u64::from_le_bytes(seed) | 1)
+    }
+
+    /// A number below `limit`.
+    pub(super) fn below(&mut self, limit: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 % limit.max(1) as u64) as usize
+    }
+}
+
 /// Texts without end of one kind, for one grammar: `count` of them, always the same.
 struct Snippets {
     words: Vec<String>,
-    random: u64,
+    random: Random,
 }
 
 impl Snippets {
     fn of(syntax: &SyntaxReference, words: Vec<String>) -> Self {
-        let seed = blake3::hash(syntax.name.as_bytes());
-        let seed = seed.as_bytes().first_chunk().copied().unwrap_or_default();
-        Self {
-            words,
-            random: u64::from_le_bytes(seed) | 1,
-        }
-    }
-
-    /// A number below `limit`.
-    fn below(&mut self, limit: usize) -> usize {
-        self.random ^= self.random << 13;
-        self.random ^= self.random >> 7;
-        self.random ^= self.random << 17;
-        (self.random % limit.max(1) as u64) as usize
+        let random = Random::of(syntax);
+        Self { words, random }
     }
 
     fn word(&mut self) -> String {
-        match self.below(3) {
-            0 => OPENERS[self.below(OPENERS.len())].to_owned(),
+        match self.random.below(3) {
+            0 => OPENERS[self.random.below(OPENERS.len())].to_owned(),
             _ => {
-                let at = self.below(self.words.len());
+                let at = self.random.below(self.words.len());
                 self.words.get(at).cloned().unwrap_or_default()
             }
         }
@@ -91,14 +98,17 @@ impl Snippets {
 
     fn next(&mut self) -> String {
         let mut text = String::new();
-        if self.below(3) == 0 {
-            let (from, to) = (self.below(MIXED.len()), self.below(MIXED.len()));
+        if self.random.below(3) == 0 {
+            let (from, to) = (
+                self.random.below(MIXED.len()),
+                self.random.below(MIXED.len()),
+            );
             text.push_str(&MIXED[from.min(to)..from.max(to)]);
         }
-        for _ in 0..=self.below(12) {
+        for _ in 0..=self.random.below(12) {
             let word = self.word();
-            let times = [1, 1, 1, 1, 40][self.below(5)];
-            let between = ["", " ", "\n", " x "][self.below(4)];
+            let times = [1, 1, 1, 1, 40][self.random.below(5)];
+            let between = ["", " ", "\n", " x "][self.random.below(4)];
             for _ in 0..times {
                 text.push_str(&word);
                 text.push_str(between);
@@ -143,7 +153,7 @@ fn pieces(pattern: &str, found: &mut BTreeSet<String>) {
 }
 
 /// Whether a text was given up; what is shown of it is the text in either case.
-fn given_up(syntax: &SyntaxReference, code: &str) -> bool {
+pub(super) fn given_up(syntax: &SyntaxReference, code: &str) -> bool {
     let name = &*syntax.name;
     let colours = coloured(name, code, Layout::Whole, Some(syntax));
     match &colours {
