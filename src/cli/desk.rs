@@ -7,6 +7,7 @@ use crate::exec::engine::EngineError;
 use crate::exec::event::Attached;
 use crate::exec::evidence;
 use crate::exec::journal::{JournalError, Misfit};
+use crate::exec::next::{is_at_rest, is_over};
 use crate::exec::shim::secret_folder;
 use crate::exec::state::RunState;
 use crate::exec::store::{Run, Store, StoreError, short};
@@ -105,14 +106,13 @@ impl From<StoreError> for Ended {
                     "look at it with: runbook verify {run}; then move its folder away"
                 )),
             ),
-            StoreError::Locked {
-                run, driver, way, ..
-            } => (
+            StoreError::Locked(locked) => (
                 9,
-                Some(match driver.is_empty() {
-                    true => format!("go on with that one: {way}"),
+                Some(match locked.driver.is_empty() {
+                    true => format!("go on with that one: {}", locked.way),
                     false => format!(
-                        "follow that one with: runbook watch {run}; once nobody drives it: {way}"
+                        "follow that one with: runbook watch {}; once nobody drives it: {}",
+                        locked.run, locked.way
                     ),
                 }),
             ),
@@ -264,8 +264,7 @@ fn whole(store: &Store, name: &str) -> Result<(Run, RunState), Ended> {
 fn in_sight(store: &Store) -> Result<(Run, RunState), Ended> {
     let (mut known, damaged) = readable(store)?;
     // One that cannot be read may be the open one.
-    let none_is_open =
-        damaged.lines.is_empty() && known.iter().all(|(_, state)| state.end.is_some());
+    let none_is_open = damaged.lines.is_empty() && known.iter().all(is_done_with);
     match known.pop_if(|_| none_is_open) {
         Some(newest) => Ok(newest),
         None => only_open(known, &damaged),
@@ -326,17 +325,17 @@ pub(super) fn read(
 ) -> Result<Option<(Run, RunState)>, Ended> {
     let read = store.load(id).and_then(|run| {
         let state = run.state()?;
-        // Nothing goes on in one that has ended.
-        let state = match state.end {
-            None => run.fitting(state)?,
-            Some(_) => state,
+        // Nothing goes on in one that is at rest.
+        let state = match is_at_rest(&run.plan, &state) {
+            false => run.fitting(state)?,
+            true => state,
         };
         Ok((run, state))
     });
     match read {
         Ok((run, state)) => {
-            // A run that has ended has none: its tries were followed to their ends.
-            if state.end.is_none() {
+            // A run at rest has none: its tries were followed to their ends.
+            if !is_at_rest(&run.plan, &state) {
                 secret_folder::forget_left(&run.folder);
             }
             return Ok(Some((run, state)));
@@ -347,9 +346,14 @@ pub(super) fn read(
     Ok(None)
 }
 
+/// Whether a run has ended, with all that its end brings.
+pub(super) fn is_done_with((run, state): &(Run, RunState)) -> bool {
+    is_over(&run.plan, state)
+}
+
 /// The only open run. One that cannot be read is named, and keeps nobody from another.
 fn only_open(mut open: Known, damaged: &Damaged) -> Result<(Run, RunState), Ended> {
-    open.retain(|(_, state)| state.end.is_none());
+    open.retain(|known| !is_done_with(known));
     if open.is_empty() && !damaged.lines.is_empty() {
         let help = damaged.help().to_owned();
         return Err(Ended {

@@ -2,6 +2,7 @@
 
 use super::desk::{self, Ended};
 use super::{moment, runs, show};
+use crate::exec::next::is_at_rest;
 use crate::exec::shim::secret_folder;
 use crate::exec::state::RunState;
 use crate::exec::store::{Run, Store, StoreError};
@@ -80,7 +81,7 @@ pub(super) fn run(project: &Path, args: &Args) -> Result<u8, Ended> {
 
 /// How a run is said to be removed, if it ended and nothing was added since `before`.
 fn too_old(run: &Run, state: &RunState, before: Timestamp) -> Result<Option<String>, StoreError> {
-    if state.end.is_none() {
+    if !is_at_rest(&run.plan, state) {
         return Ok(None);
     }
     let entries = run.contents()?.entries;

@@ -2,6 +2,7 @@
 
 use super::desk::{self, Ended};
 use super::{runs, show};
+use crate::exec::next::is_at_rest;
 use crate::exec::state::RunState;
 use crate::exec::store::Run;
 use crate::exec::waiting::{waiting, way_on};
@@ -15,7 +16,7 @@ pub(super) fn run(project: &Path) -> Result<u8, Ended> {
         )));
     }
     let (mut open, damaged) = desk::readable(&desk::store(project)?)?;
-    open.retain(|(_, state)| state.end.is_none());
+    open.retain(|(run, state)| !is_at_rest(&run.plan, state));
     let me = desk::account();
     // Those that wait for me come first; the order is otherwise that of their beginning.
     open.sort_by_key(|(run, state)| !is_for(run, state, &me));

@@ -5,6 +5,7 @@ use super::evidence;
 use super::part::Part;
 use super::show;
 use super::start::{self, What};
+use crate::exec::next::is_at_rest;
 use crate::exec::operator::Operator;
 use crate::exec::plan::Plan;
 use crate::exec::prospect::{self, ProbeError, Prober, Prospect, markdown, text};
@@ -70,11 +71,11 @@ pub(super) fn plan(project: &Path, args: &Args) -> Result<u8, Ended> {
     Ok(u8::from(prospect.has_failure()))
 }
 
-/// The open run that has the lock of this plan.
+/// The run that has the lock of this plan.
 fn holder(project: &Path, plan: &Plan) -> Result<Option<String>, Ended> {
     let (runs, _) = desk::readable(&desk::store(project)?)?;
     let holds = |(run, state): &&(Run, RunState)| {
-        state.end.is_none() && plan.lock.is_some() && run.plan.lock == plan.lock
+        !is_at_rest(&run.plan, state) && plan.lock.is_some() && run.plan.lock == plan.lock
     };
     Ok(runs
         .iter()

@@ -6,7 +6,7 @@ use super::desk::{self, Damaged, Ended};
 use super::moment;
 use super::runs;
 use super::show;
-use crate::exec::next::{exit_code, is_over};
+use crate::exec::next::{exit_code, is_at_rest, is_over};
 use crate::exec::state::RunState;
 use crate::exec::store::{Index, Run, Store, short};
 use crate::exec::waiting::waiting;
@@ -18,7 +18,7 @@ use std::path::Path;
 #[derive(clap::Args)]
 #[command(after_help = "Examples:\n  runbook runs --open\n  runbook runs --failed --since 7d")]
 pub(super) struct Args {
-    /// Only those that have not ended
+    /// Only those that have not ended, or whose `finally` is not done
     #[arg(long)]
     open: bool,
     /// Only those that wait for a person
@@ -51,7 +51,7 @@ impl Row {
     fn of(run: &Run, state: &RunState) -> Self {
         Self {
             text: printable(&runs::in_a_line(run, state)),
-            is_open: state.end.is_none(),
+            is_open: !is_over(&run.plan, state),
             is_waiting: waiting(&run.plan, state).is_some(),
             code: exit_code(&run.plan, state),
         }
@@ -136,7 +136,7 @@ fn row(
         return Ok(None);
     };
     let row = Row::of(&run, &state);
-    let is_settled = is_over(&run.plan, &state) && runs::driven_by(&run, &state).is_none();
+    let is_settled = is_at_rest(&run.plan, &state) && runs::driven_by(&run, &state).is_none();
     if let Some(stamp) = stamp.filter(|_| is_settled) {
         index.put(&run, stamp, row.clone());
     }

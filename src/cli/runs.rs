@@ -5,7 +5,7 @@ use super::show;
 use crate::exec::driving;
 use crate::exec::ending;
 use crate::exec::machine::{Life, Machine};
-use crate::exec::next::{Action, exit_code, next};
+use crate::exec::next::{Action, exit_code, is_at_rest, is_over, next};
 use crate::exec::outline;
 use crate::exec::paths;
 use crate::exec::plan::{Plan, Step};
@@ -81,7 +81,7 @@ pub(super) fn status(project: &Path, args: &StatusArgs) -> Result<u8, Ended> {
             let way = unended.command(run.short());
             show::line(&format!("not all of it is taken back; go on with: {way}"));
         }
-        _ if state.end.is_none() => tell_driver(&run, &state),
+        _ if !is_over(&run.plan, &state) => tell_driver(&run, &state),
         _ => {}
     }
     Ok(0)
@@ -143,7 +143,7 @@ pub(super) fn known(run: &Run, plan: &Plan) -> Result<u8, Ended> {
         "{title} {version}  run {short} has this key already: {}; nothing was started",
         word(run, &state)
     ));
-    if state.end.is_none() {
+    if !is_at_rest(known, &state) {
         tell_driver(run, &state);
     }
     Ok(match driven_by(run, &state) {
@@ -216,7 +216,11 @@ pub(super) fn word(run: &Run, state: &RunState) -> String {
             Some(End::Undone) => String::new(),
             _ => back(state),
         };
-        return format!("{end}{back}");
+        let last = match is_over(&run.plan, state) {
+            true => "",
+            false => ", its finally is not done",
+        };
+        return format!("{end}{back}{last}");
     }
     let actions = next(&run.plan, state);
     let words = |action: &Action| match action {
@@ -250,7 +254,7 @@ pub(super) fn summary(run: &Run, state: &RunState) -> Value {
         "version": run.plan.version,
         "state": word(run, state),
         "exit": { "code": code, "name": ending::name(code) },
-        "open": state.end.is_none(),
+        "open": !is_over(&run.plan, state),
         "waiting": waits,
         "initiator": state.initiator,
         "incident": run.plan.incident,

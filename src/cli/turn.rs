@@ -19,9 +19,10 @@ pub(super) fn begin(store: &Store, plan: &Plan, patience: Duration) -> Result<Dr
     let (mut since, mut told) = (None, String::new());
     loop {
         let begun = store.begin(plan.clone(), jiff::Timestamp::now().to_string());
-        let Err(StoreError::Locked { run, .. }) = &begun else {
+        let Err(StoreError::Locked(locked)) = &begun else {
             return begun;
         };
+        let run = &locked.run;
         let waited = since.get_or_insert_with(Instant::now).elapsed();
         let Some(left) = patience.checked_sub(waited).filter(|left| !left.is_zero()) else {
             return begun;
@@ -32,6 +33,8 @@ pub(super) fn begin(store: &Store, plan: &Plan, patience: Duration) -> Result<Dr
             told.clone_from(run);
         }
         let looked = Instant::now();
+        // One that has ended may have the lock as well: it is asked for no more often.
+        thread::sleep(LOOK.min(left));
         while is_open(store, run) && looked.elapsed() < left {
             thread::sleep(LOOK.min(left));
         }

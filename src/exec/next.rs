@@ -82,6 +82,12 @@ pub fn is_over(plan: &Plan, state: &RunState) -> bool {
     state.end.is_some() && next(plan, state) == [Action::Ended]
 }
 
+/// Whether a run is over, and no taking back of it was cut off either. Until then somebody has to come
+/// back to it: it has its lock, its secret files may be left, and nobody removes it.
+pub fn is_at_rest(plan: &Plan, state: &RunState) -> bool {
+    is_over(plan, state) && !Unended::is_cut_off(state)
+}
+
 /// Goes through the steps; what is settled gives nothing.
 struct Walk<'s> {
     plan: &'s Plan,

@@ -12,6 +12,8 @@ pub struct Unended {
     only: Option<String>,
     /// Whether the run is finished, so that somebody has to confirm it.
     is_finished: bool,
+    /// Whether it was cut off: then nobody knows more than that it has to go on.
+    is_cut_off: bool,
 }
 
 impl Unended {
@@ -50,7 +52,13 @@ impl Unended {
             words: words.join(", "),
             only: only.filter(|_| is_part),
             is_finished: state.end == Some(End::Finished),
+            is_cut_off: failed.is_empty() || !begun.is_empty(),
         })
+    }
+
+    /// Whether that of a run was cut off. One that has ended with everything taken back has none.
+    pub fn is_cut_off(state: &RunState) -> bool {
+        state.end != Some(End::Undone) && Self::of(state).is_some_and(|unended| unended.is_cut_off)
     }
 
     /// The command that ends it; `run` is what people call the run.

@@ -10,6 +10,7 @@ mod bad_input;
 mod beginning_runs;
 mod broken_records;
 mod called_runs;
+mod cut_off_ends;
 mod desk;
 mod evidence;
 mod flowing_runs;

@@ -205,7 +205,7 @@ fn a_plan_says_which_run_has_the_lock() {
 
     let said = plan(&desk, &[]).exits(0).stdout;
 
-    let line = format!("deploy/web is held by the open run {}", &id[20..]);
+    let line = format!("deploy/web is held by run {}", &id[20..]);
     assert!(said.contains(&line), "{said}");
 }
 

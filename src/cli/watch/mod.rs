@@ -6,10 +6,10 @@ use super::desk::{self, Ended};
 use super::show;
 use crate::exec::following::Following;
 use crate::exec::machine::Machine;
-use crate::exec::next::exit_code;
+use crate::exec::next::{exit_code, is_at_rest};
 use crate::exec::report;
 use crate::exec::span;
-use crate::exec::waiting::waiting;
+use crate::exec::waiting::{waiting, way_on};
 use std::io::{self, IsTerminal};
 use std::path::Path;
 use std::time::Duration;
@@ -50,11 +50,11 @@ pub(super) fn run(project: &Path, args: &Args) -> Result<u8, Ended> {
         }
         std::thread::sleep(LOOK);
     }
-    if following.state.end.is_none() && !show::has_no_reader() {
+    let (plan, state) = (&following.run.plan, &following.state);
+    if !is_at_rest(plan, state) && !show::has_no_reader() {
         let run = following.run.short();
-        show::line(&format!(
-            "nobody drives run {run}; go on with: runbook resume {run}"
-        ));
+        let way = way_on(plan, state, run);
+        show::line(&format!("nobody drives run {run}; go on with: {way}"));
     }
     Ok(exit_code(&following.run.plan, &following.state))
 }

@@ -11,6 +11,7 @@ use crate::exec::lost_outputs::lost_outputs;
 use crate::exec::machine::Life;
 use crate::exec::operator::{Heard, Operator};
 use crate::exec::outline;
+use crate::exec::paths;
 use crate::exec::plan::{Effect, Kind, Step};
 use crate::exec::span;
 use crate::exec::state::{Progress, StepState};
@@ -62,6 +63,12 @@ impl Engine {
     }
 
     fn in_doubt(&mut self, step: &Step, attempt: u32) -> Result<(), EngineError> {
+        let base = paths::base(&step.id);
+        let is_asked = self.plan.leaves().iter().any(|leaf| leaf.id == base);
+        if !is_asked {
+            // It holds nothing up, so nobody is asked either.
+            self.operator.say("  IN DOUBT: it was started, and nobody can tell whether it happened; it is not asked about and not done again, so look");
+        }
         self.record(Event::StepInDoubt {
             step: step.id.clone(),
             attempt,

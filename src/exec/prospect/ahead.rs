@@ -25,7 +25,7 @@ const LINES: usize = 5;
 /// They are looked for in so many bytes.
 const LOG_END: u64 = 8 * 1024;
 
-/// What a run of this plan would do; `held_by` is the open run that has its lock.
+/// What a run of this plan would do; `held_by` is the run that has its lock.
 ///
 /// # Errors
 /// When the prober cannot go on. Without one there are none.

@@ -50,7 +50,7 @@ pub struct Prospect {
 pub struct Lock {
     /// What it locks.
     pub key: String,
-    /// The open run that has it, by the end of its id.
+    /// The run that has it, by the end of its id.
     pub held_by: Option<String>,
 }
 
@@ -197,7 +197,7 @@ impl Lock {
         match &self.held_by {
             None => format!("{} is free", self.key),
             Some(run) => format!(
-                "{} is held by the open run {run}; look at it with: runbook status {run}",
+                "{} is held by run {run}; look at it with: runbook status {run}",
                 self.key
             ),
         }

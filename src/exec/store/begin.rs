@@ -1,7 +1,7 @@
 //! How a run comes into being: all of it at once, and only if no other has its key or its lock.
 
 use super::drive::Driven;
-use super::error::{Overtaken, StoreError, failed, unknown};
+use super::error::{Locked, Overtaken, StoreError, failed, unknown};
 use super::run::Run;
 use super::{Store, is_unborn};
 use crate::exec::disk::{Held, Part, Wait};
@@ -9,9 +9,11 @@ use crate::exec::driving;
 use crate::exec::event::Event;
 use crate::exec::journal::Journal;
 use crate::exec::machine::Machine;
+use crate::exec::next::{is_at_rest, is_over};
 use crate::exec::plan::{Plan, sha256};
-use crate::exec::state::{RunState, StepState, UndoState};
+use crate::exec::state::RunState;
 use crate::exec::taking_back;
+use crate::exec::unended::Unended;
 use crate::exec::waiting::way_on;
 use std::path::Path;
 
@@ -215,29 +217,36 @@ impl Store {
         found.map(|(run, _)| run)
     }
 
-    /// Whether a run that has ended is being taken back, or was until a crash. A verb that holds its
-    /// lock for a moment, as one that writes a note does, is waited for.
-    fn is_taken_back_now(&self, run: &Run, state: &RunState) -> bool {
-        let cut_off = |step: &StepState| matches!(step.undo, UndoState::Started(_));
-        state.steps.values().any(cut_off)
-            || matches!(self.hold(run), Err(StoreError::Driven { .. }))
+    /// Whether a run that has ended has somebody who acts in its name. A verb that holds its lock for a
+    /// moment, as one that writes a note does, is waited for.
+    fn is_driven_on(&self, run: &Run) -> bool {
+        matches!(self.hold(run), Err(StoreError::Driven { .. }))
     }
 
-    /// The refusal, if this run is open, or being taken back, and so has the lock.
+    /// The refusal, if this run has the lock: it is open, or has ended and something of it goes on,
+    /// or did until a crash.
     fn holder(&self, run: &Run, state: &RunState, key: &str) -> Option<StoreError> {
-        if state.end.is_some() && !self.is_taken_back_now(run, state) {
+        if is_at_rest(&run.plan, state) && !self.is_driven_on(run) {
             return None;
         }
+        let (what, remark) = match state.end {
+            None => ("the open run", ""),
+            Some(_) if !is_over(&run.plan, state) => ("run", ", whose `finally` is not done"),
+            Some(_) if Unended::is_cut_off(state) => ("run", ", whose taking back has no end"),
+            Some(_) => ("run", ", which is being taken back"),
+        };
         let driver = driving::driver(&run.plan, state, &Machine::here());
-        Some(StoreError::Locked {
+        Some(StoreError::Locked(Box::new(Locked {
             key: key.to_owned(),
             run: run.short().to_owned(),
+            what,
+            remark,
             driver: driver.map_or_else(String::new, |driver| {
                 format!(", driven by {}", driver.words())
             }),
             runbook: run.plan.runbook.clone(),
             way: way_on(&run.plan, state, run.short()),
-        })
+        })))
     }
 }
 

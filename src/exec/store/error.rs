@@ -31,19 +31,8 @@ pub enum StoreError {
         reason: String,
     },
     /// Another run has the lock.
-    #[error("`{key}` is locked by the open run {run} of `{runbook}`{driver}")]
-    Locked {
-        /// The lock.
-        key: String,
-        /// The run that has it.
-        run: String,
-        /// Its runbook.
-        runbook: String,
-        /// Who drives it, as the end of the sentence.
-        driver: String,
-        /// The command that drives it on.
-        way: String,
-    },
+    #[error(transparent)]
+    Locked(Box<Locked>),
     /// A later run did something under the same lock, which taking back would pull away from under it.
     #[error(transparent)]
     Overtaken(Box<Overtaken>),
@@ -118,6 +107,26 @@ pub enum StoreError {
         /// The runs it fits.
         runs: Vec<String>,
     },
+}
+
+/// A run that has the lock which another one wants.
+#[derive(Debug, thiserror::Error)]
+#[error("`{key}` is locked by {what} {run} of `{runbook}`{remark}{driver}")]
+pub struct Locked {
+    /// The lock.
+    pub key: String,
+    /// The run that has it.
+    pub run: String,
+    /// What it is: "the open run", or "run" if it has ended.
+    pub what: &'static str,
+    /// Its runbook.
+    pub runbook: String,
+    /// Why it has the lock though it has ended, as a part of the sentence.
+    pub remark: &'static str,
+    /// Who drives it, as the end of the sentence.
+    pub driver: String,
+    /// The command that drives it on.
+    pub way: String,
 }
 
 /// A later run that keeps an earlier one with the same lock from being taken back.

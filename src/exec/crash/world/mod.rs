@@ -163,7 +163,7 @@ impl World {
         let driven = match self.known("shown").first() {
             Some(run) => store.drive(store.find(run)?, at())?,
             None => match store.begin(self.plan.clone(), at()) {
-                Err(StoreError::Locked { run, .. }) => store.drive(store.find(&run)?, at())?,
+                Err(StoreError::Locked(locked)) => store.drive(store.find(&locked.run)?, at())?,
                 begun => begun?,
             },
         };
