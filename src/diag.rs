@@ -103,6 +103,16 @@ pub struct Reported(());
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Diagnostics {
     list: Vec<Diagnostic>,
+    waived: Vec<Waived>,
+}
+
+/// A finding that the project accepts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Waived {
+    /// The finding.
+    pub finding: Diagnostic,
+    /// Why it is accepted.
+    pub reason: String,
 }
 
 impl Diagnostics {
@@ -115,9 +125,21 @@ impl Diagnostics {
     /// Takes over the findings of another stage.
     pub fn append(&mut self, mut other: Self) {
         self.list.append(&mut other.list);
+        self.waived.append(&mut other.waived);
     }
 
-    /// Whether anything was found at all.
+    /// Keeps a finding that the project accepts: it counts as none, and is not forgotten.
+    pub fn waive(&mut self, finding: Diagnostic, reason: &str) {
+        let reason = reason.to_owned();
+        self.waived.push(Waived { finding, reason });
+    }
+
+    /// The findings that the project accepts, in the order in which they are listed.
+    pub fn waived(&self) -> &[Waived] {
+        &self.waived
+    }
+
+    /// Whether anything was found that the project does not accept.
     pub fn is_empty(&self) -> bool {
         self.list.is_empty()
     }
@@ -140,10 +162,10 @@ impl Diagnostics {
     /// Tells findings that say the same once, if they want to be told so: at the first place, with
     /// their number and the next places.
     #[must_use]
-    pub fn told_once(self) -> Self {
+    pub fn told_once(mut self) -> Self {
         let mut seen: HashMap<(&'static str, String), (usize, usize)> = HashMap::new();
         let mut told: Vec<Diagnostic> = Vec::with_capacity(self.list.len());
-        for diagnostic in self.list {
+        for diagnostic in std::mem::take(&mut self.list) {
             if !diagnostic.once {
                 told.push(diagnostic);
                 continue;
@@ -166,18 +188,21 @@ impl Diagnostics {
                 .message
                 .push_str(&format!(" (in {count} places)"));
         }
-        Self { list: told }
+        Self { list: told, ..self }
     }
 
     /// Puts the findings in reading order, by path and place, and drops exact repeats.
     #[must_use]
     pub fn sorted(mut self, sources: &Sources) -> Self {
-        self.list.sort_by(|a, b| {
+        let order = |a: &Diagnostic, b: &Diagnostic| {
             let place = |d: &Diagnostic| (d.span.start, d.code.name);
             let path = |span: Span| sources.get(span.source).path();
             (path(a.span), place(a), &a.message).cmp(&(path(b.span), place(b), &b.message))
-        });
+        };
+        self.list.sort_by(order);
         self.list.dedup();
+        self.waived.sort_by(|a, b| order(&a.finding, &b.finding));
+        self.waived.dedup();
         self
     }
 }

@@ -1,7 +1,7 @@
-//! Findings as JSON: one object, `{"findings": […], "errors": 1, "warnings": 0}`.
+//! Findings as JSON: one object, `{"findings": […], "waived": […], "errors": 1, "warnings": 0}`.
 
 use crate::check::excerpt;
-use crate::diag::{Diagnostics, Severity};
+use crate::diag::{Diagnostic, Diagnostics, Severity};
 use crate::source::{Sources, Span};
 use serde::Serialize;
 use std::borrow::Cow;
@@ -9,8 +9,17 @@ use std::borrow::Cow;
 #[derive(Serialize)]
 struct Report<'d> {
     findings: Vec<Finding<'d>>,
+    waived: Vec<Accepted<'d>>,
     errors: usize,
     warnings: usize,
+}
+
+/// A finding that the project accepts, and why.
+#[derive(Serialize)]
+struct Accepted<'d> {
+    #[serde(flatten)]
+    finding: Finding<'d>,
+    reason: &'d str,
 }
 
 #[derive(Serialize)]
@@ -44,28 +53,34 @@ struct Related<'d> {
 
 /// The findings as pretty-printed JSON with a final line break.
 pub fn to_json(diagnostics: &Diagnostics, sources: &Sources) -> String {
-    let findings = diagnostics.iter().map(|found| Finding {
+    let finding = |found| finding(found, sources);
+    let waived = diagnostics.waived().iter().map(|waived| Accepted {
+        finding: finding(&waived.finding),
+        reason: &waived.reason,
+    });
+    let report = Report {
+        findings: diagnostics.iter().map(finding).collect(),
+        waived: waived.collect(),
+        errors: diagnostics.count(Severity::Error),
+        warnings: diagnostics.count(Severity::Warning),
+    };
+    serde_json::to_string_pretty(&report).expect("text and numbers always become JSON") + "\n"
+}
+
+fn finding<'d>(found: &'d Diagnostic, sources: &'d Sources) -> Finding<'d> {
+    let related = found.related.iter().map(|(span, message)| Related {
+        place: place(*span, sources),
+        message,
+    });
+    Finding {
         code: found.code.name,
         severity: found.severity.word(),
         message: &found.message,
         place: place(found.span, sources),
         excerpt: excerpt::of(found.span, sources).text,
         help: found.help.as_deref(),
-        related: found
-            .related
-            .iter()
-            .map(|(span, message)| Related {
-                place: place(*span, sources),
-                message,
-            })
-            .collect(),
-    });
-    let report = Report {
-        findings: findings.collect(),
-        errors: diagnostics.count(Severity::Error),
-        warnings: diagnostics.count(Severity::Warning),
-    };
-    serde_json::to_string_pretty(&report).expect("text and numbers always become JSON") + "\n"
+        related: related.collect(),
+    }
 }
 
 fn place(span: Span, sources: &Sources) -> Place<'_> {

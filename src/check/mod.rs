@@ -5,10 +5,12 @@
 //! into the list that is shown.
 
 mod excerpt;
+mod explain;
 mod json;
 mod rules;
 mod text;
 
+pub use explain::explain;
 pub use json::to_json;
 pub use rules::{freshness, orphans};
 pub use text::{Style, to_text};
@@ -30,10 +32,11 @@ pub fn settle(diagnostics: Diagnostics, config: &Config, sources: &Sources) -> D
         let waiver = config
             .waivers
             .iter()
-            .position(|w| w.code.value == diagnostic.code.name && w.path == path);
+            .position(|w| w.code.value == diagnostic.code && w.path == path);
         match waiver {
             Some(index) => {
                 used.insert(index);
+                settled.waive(diagnostic.clone(), &config.waivers[index].reason);
             }
             None => settled.append(weighed(diagnostic, config)),
         }
@@ -42,12 +45,15 @@ pub fn settle(diagnostics: Diagnostics, config: &Config, sources: &Sources) -> D
         if !used.contains(&index) {
             let message = format!(
                 "nothing to waive: no finding `{}` in `{}`",
-                waiver.code.value, waiver.path
+                waiver.code.value.name, waiver.path
             );
             settled.report(
                 Diagnostic::new(codes::CONFIG_UNUSED_WAIVER, waiver.code.span, message).help_if(
-                    did_you_mean(&waiver.code.value, diagnostics.iter().map(|d| d.code.name))
-                        .or_else(|| Some("delete the waiver".to_owned())),
+                    did_you_mean(
+                        waiver.code.value.name,
+                        diagnostics.iter().map(|d| d.code.name),
+                    )
+                    .or_else(|| Some("delete the waiver".to_owned())),
                 ),
             );
         }

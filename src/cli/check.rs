@@ -2,6 +2,7 @@
 
 use super::build::Deny;
 use super::{Outcome, show};
+use crate::diag::{codes, did_you_mean};
 use crate::{check, driver};
 use std::path::Path;
 
@@ -20,6 +21,9 @@ pub(super) struct Args {
     /// Judge review dates as of this day [default: today]
     #[arg(long, value_name = "DATE")]
     as_of: Option<jiff::civil::Date>,
+    /// Say what a code means and what to do, such as link/missing-anchor
+    #[arg(long, value_name = "CODE")]
+    explain: Option<String>,
     #[command(flatten)]
     deny: Deny,
 }
@@ -33,6 +37,9 @@ enum Format {
 }
 
 pub(super) fn run(folder: &Path, args: &Args) -> Outcome {
+    if let Some(name) = &args.explain {
+        return explain(name);
+    }
     let as_of = args
         .as_of
         .unwrap_or_else(|| jiff::ZonedDateTime::now().date())
@@ -49,4 +56,15 @@ pub(super) fn run(folder: &Path, args: &Args) -> Outcome {
         }
     }
     args.deny.judge(&findings)
+}
+
+fn explain(name: &str) -> Outcome {
+    let Some(code) = codes::of_name(name) else {
+        let near = did_you_mean(name, codes::ALL.iter().map(|code| code.name));
+        let next = near.unwrap_or_else(|| "every finding shows its code".to_owned());
+        show::complain(&[format!("there is no finding `{name}`; {next}")]);
+        return Outcome::CouldNotRun;
+    };
+    show::text(&check::explain(code));
+    Outcome::Clean
 }

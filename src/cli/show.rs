@@ -114,9 +114,14 @@ pub(super) fn summary(findings: &Diagnostics, project: &Project) -> String {
             codes.join(", "),
         ),
     };
+    let waived = match findings.waived().len() {
+        0 => String::new(),
+        1 => " (1 finding is accepted)".to_owned(),
+        many => format!(" ({many} findings are accepted)"),
+    };
     let checked = project.checked;
     format!(
-        "{found}; looked at {}, {}, {}, {} in {} and {}; {} to other hosts not asked",
+        "{found}{waived}; looked at {}, {}, {}, {} in {} and {}; {} to other hosts not asked",
         count(checked.links, "link"),
         count(checked.anchors, "anchor"),
         count(checked.images, "image"),

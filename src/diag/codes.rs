@@ -138,6 +138,9 @@ codes! {
         CONFIG_NOT_YET = "config/not-yet", Error,
             "The key has no effect yet.",
             "Delete it.";
+        CONFIG_UNKNOWN_CODE = "config/unknown-code", Error,
+            "`rules` or `waivers` name a finding that there is not.",
+            "Take the nearest code offered; `runbook check --explain CODE` says what one means.";
         CONFIG_UNUSED_WAIVER = "config/unused-waiver", Warning,
             "The waiver waives nothing.",
             "Delete it.";

@@ -1,5 +1,6 @@
 //! `site.yaml`: what a project says about itself.
 
+use crate::diag::Code;
 use crate::model::page::Former;
 use crate::source::Spanned;
 use std::collections::BTreeMap;
@@ -35,7 +36,7 @@ pub struct Config {
     /// Site variables: what `${{ vars.name }}` stands for in a page.
     pub vars: BTreeMap<String, String>,
     /// Findings with another weight than they have by default.
-    pub rules: BTreeMap<String, Level>,
+    pub rules: BTreeMap<&'static str, Level>,
     /// Findings that somebody accepts, with a reason.
     pub waivers: Vec<Waiver>,
 }
@@ -74,8 +75,8 @@ pub enum Level {
 /// A finding that somebody accepts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Waiver {
-    /// The finding's code.
-    pub code: Spanned<String>,
+    /// What kind of finding it is.
+    pub code: Spanned<&'static Code>,
     /// The file it is about, below the project.
     pub path: String,
     /// Why it is accepted.

@@ -2,7 +2,7 @@
 
 mod keys;
 
-use crate::diag::{Diagnostic, Diagnostics, codes};
+use crate::diag::{Code, Diagnostic, Diagnostics, codes, did_you_mean};
 use crate::model::config::{Config, Level, NavGroup, Root, Waiver};
 use crate::parse::fields::{self, Fields};
 use crate::parse::markdown::slug::slug;
@@ -214,14 +214,27 @@ fn read_group(node: &Node, diagnostics: &mut Diagnostics) -> Option<NavGroup> {
     })
 }
 
-fn read_rules(node: &Node, diagnostics: &mut Diagnostics) -> BTreeMap<String, Level> {
+fn read_rules(node: &Node, diagnostics: &mut Diagnostics) -> BTreeMap<&'static str, Level> {
     fields::entries(node, "rules", diagnostics)
         .iter()
         .filter_map(|(key, value)| {
-            let level = fields::choice(value, &keys::LEVELS, diagnostics)?;
-            Some((key.text.clone(), level.value))
+            let level = fields::choice(value, &keys::LEVELS, diagnostics);
+            let code = known(&key.text, key.span, diagnostics);
+            Some((code?.name, level?.value))
         })
         .collect()
+}
+
+/// The kind of finding that is named.
+fn known(name: &str, span: Span, diagnostics: &mut Diagnostics) -> Option<&'static Code> {
+    let code = codes::of_name(name);
+    if code.is_none() {
+        let message = format!("there is no finding `{name}`");
+        let help = did_you_mean(name, codes::ALL.iter().map(|code| code.name))
+            .unwrap_or_else(|| "take the code that a finding shows".to_owned());
+        diagnostics.report(Diagnostic::new(codes::CONFIG_UNKNOWN_CODE, span, message).help(help));
+    }
+    code
 }
 
 /// Names of variables are small, so that they are told from those of a forge's workflows.
@@ -253,6 +266,10 @@ fn read_waiver(node: &Node, diagnostics: &mut Diagnostics) -> Option<Waiver> {
     let path = fields.text("path", diagnostics);
     let reason = fields.text("reason", diagnostics);
     fields.finish(diagnostics);
+    let code = code.and_then(|code| {
+        let known = known(&code.value, code.span, diagnostics)?;
+        Some(Spanned::new(known, code.span))
+    });
     Some(Waiver {
         code: code?,
         path: path?.value,

@@ -70,4 +70,5 @@ mod unattended_runs;
 mod undone_runs;
 mod vast_input;
 mod watching;
+mod weighed_findings;
 mod writing;

@@ -1,0 +1,116 @@
+//! Somebody asks what a finding means, gives it another weight, and accepts one with a reason.
+
+use crate::project::Project;
+use runbook::diag::codes;
+use serde_json::Value;
+
+const LONELY: &str = "# Alone\n\nNobody links here. See <b>this</b>.\n";
+
+fn project(settings: &str) -> Project {
+    let project = Project::empty();
+    project
+        .write("site.yaml", format!("title: Small\nnav: []\n{settings}"))
+        .write("content/index.md", "# Home\n\nWords.\n")
+        .write("content/alone.md", LONELY);
+    project
+}
+
+#[test]
+fn each_kind_of_finding_is_explained_with_what_to_do() {
+    let folder = Project::empty();
+    for code in codes::ALL {
+        let said = folder
+            .run(&["check", "--explain", code.name])
+            .exits(0)
+            .stdout;
+        let first = format!("{} ({})", code.name, code.severity.word());
+        assert_eq!(said.lines().next(), Some(&*first), "{said}");
+        assert!(
+            said.contains(&format!("{}: ", code.name)),
+            "how to weigh it: {said}"
+        );
+        assert!(
+            said.contains(&format!("code: {}", code.name)),
+            "how to accept it: {said}"
+        );
+        assert!(
+            !said.contains("](formats/"),
+            "a link that leads nowhere: {said}"
+        );
+    }
+    let said = folder
+        .run(&["check", "--explain", "image/alt"])
+        .exits(0)
+        .stdout;
+    for words in ["An image without a text", "Write what it shows."] {
+        assert!(said.contains(words), "{said}");
+    }
+}
+
+#[test]
+fn a_kind_that_is_not_known_is_told_with_the_nearest() {
+    let ran = Project::empty()
+        .run(&["check", "--explain", "link/missing-ancor"])
+        .exits(2);
+    assert!(
+        ran.stderr.contains("`link/missing-ancor`"),
+        "{}",
+        ran.stderr
+    );
+    assert!(
+        ran.stderr.contains("`link/missing-anchor`"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
+fn a_weight_or_a_waiver_of_an_unknown_kind_is_a_finding_at_its_place() {
+    let project = project(
+        "rules:\n  page/orfan: off\n  markdown/html: off\nwaivers:\n  - { code: RB999, path: content/alone.md, reason: none }\n",
+    );
+    let found: Vec<(String, u64, String)> = project
+        .findings()
+        .iter()
+        .filter(|found| found["code"] == "config/unknown-code")
+        .map(|found| {
+            let text = |name: &str| found[name].as_str().unwrap_or_default().to_owned();
+            (
+                text("message"),
+                found["line"].as_u64().expect("a line"),
+                text("help"),
+            )
+        })
+        .collect();
+    assert_eq!(found.len(), 2, "{found:?}");
+    assert!(
+        found[0].0.contains("`page/orfan`") && found[0].1 == 4,
+        "{found:?}"
+    );
+    assert!(found[0].2.contains("`page/orphan`"), "{found:?}");
+    assert!(
+        found[1].0.contains("`RB999`") && found[1].1 == 7,
+        "{found:?}"
+    );
+}
+
+#[test]
+fn what_is_accepted_stays_in_the_result_with_its_reason() {
+    let project = project(
+        "waivers:\n  - { code: markdown/html, path: content/alone.md, reason: \"An example, \\u202e shown as text\" }\n",
+    );
+    let ran = project.run(&["check", "--format", "json"]).exits(0);
+    let report: Value = serde_json::from_str(&ran.stdout).expect("it is JSON");
+    assert_eq!(report["findings"], Value::Array(Vec::new()), "{report}");
+    let waived = report["waived"].as_array().expect("a list");
+    assert_eq!(waived.len(), 1, "{report}");
+    assert_eq!(waived[0]["code"], "markdown/html");
+    assert_eq!(waived[0]["file"], "content/alone.md");
+    assert_eq!(waived[0]["line"], 3);
+    assert_eq!(waived[0]["reason"], "An example, \u{202e} shown as text");
+    let said = project
+        .run(&["check", "--deny", "warnings"])
+        .exits(0)
+        .stdout;
+    assert!(said.contains("1 finding is accepted"), "{said}");
+}
