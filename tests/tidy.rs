@@ -389,3 +389,54 @@ fn sentences(script: &str) -> Vec<String> {
     }
     found
 }
+
+/// What the map names in code marks, and where it would have to be: a file or folder of `src/`, one of the
+/// repository, or an item of a module, such as `driver::build`.
+fn is_there(name: &str) -> bool {
+    let path = name.trim_end_matches('/');
+    let is_path = |path: &str| root().join("src").join(path).exists() || root().join(path).exists();
+    match name.split_once("::") {
+        Some((module, item)) => {
+            let file = module.replace("::", "/");
+            let item = item.rsplit("::").next().unwrap_or(item);
+            let homes = [format!("{file}.rs"), format!("{file}/mod.rs"), file];
+            homes.iter().any(|home| {
+                let home = root().join("src").join(home);
+                let files = if home.is_dir() {
+                    sources(&home)
+                } else {
+                    vec![home]
+                };
+                let declares = |text: String| {
+                    ["fn", "struct", "enum", "mod", "trait"]
+                        .iter()
+                        .any(|kind| text.contains(&format!("{kind} {item}")))
+                };
+                files
+                    .iter()
+                    .any(|file| fs::read_to_string(file).is_ok_and(declares))
+            })
+        }
+        None => is_path(path),
+    }
+}
+
+#[test]
+fn each_path_of_the_map_exists() {
+    let mut named = 0;
+    for file in ["docs/architecture.md", "CONTRIBUTING.md"] {
+        let text = fs::read_to_string(root().join(file)).expect("the map is there");
+        let text = without(&text, "```", "```");
+        for name in text.split('`').skip(1).step_by(2) {
+            let is_place = !name.contains(' ')
+                && (name.contains("::") || name.ends_with(".rs") || name.contains('/'))
+                && name.starts_with(|c: char| c.is_ascii_lowercase() || c == '.')
+                && !name.starts_with("public/");
+            if is_place {
+                named += 1;
+                assert!(is_there(name), "{file} names `{name}`, which is not there");
+            }
+        }
+    }
+    assert!(named > 60, "the places were found: {named}");
+}
