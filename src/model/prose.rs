@@ -6,6 +6,7 @@
 
 use crate::diag::Diagnostic;
 use crate::source::{SourceId, Span};
+use std::ops::Range;
 
 /// A parsed Markdown text.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -39,6 +40,29 @@ impl Prose {
     pub fn lowered(&self, title: Option<usize>) -> u8 {
         let mut all = self.headings.iter().enumerate();
         u8::from(all.any(|(at, heading)| heading.level == 1 && title != Some(at)))
+    }
+
+    /// The words of some tokens, without markup.
+    pub fn words(&self, tokens: Range<usize>) -> String {
+        let mut text = String::new();
+        for token in &self.tokens[tokens] {
+            match token {
+                Token::Text(words) | Token::Code(words) | Token::Image(_, words) => {
+                    text.push_str(words);
+                }
+                Token::SoftBreak | Token::HardBreak => text.push(' '),
+                Token::Directive(index) => text.push_str(&self.directives[*index].words),
+                _ => {}
+            }
+        }
+        text
+    }
+
+    /// Whether a heading has neither a word nor a formula, so that nothing can lead to it.
+    pub fn says_nothing(&self, heading: &Heading) -> bool {
+        let (start, end) = heading.inside;
+        let is_formula = |token: &Token| matches!(token, Token::Math(_));
+        heading.text.trim().is_empty() && !self.tokens[start..end].iter().any(is_formula)
     }
 
     /// A finding with the places that took in the file it is about, innermost first.
@@ -241,6 +265,8 @@ pub struct Link {
     pub title: String,
     /// Where the destination stands, or the whole link if that cannot be told.
     pub span: Span,
+    /// Where a finding about its words points: at the destination, if that stands in the link itself.
+    pub place: Span,
     /// Whether it shows a picture.
     pub image: bool,
 }

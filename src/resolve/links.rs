@@ -127,6 +127,7 @@ impl<'d> Links<'d> {
             destination: path.value.clone(),
             title: String::new(),
             span: path.span,
+            place: path.span,
             image: false,
         };
         let written = Written {

@@ -15,6 +15,7 @@ pub(crate) mod includes;
 mod math;
 mod raw_html;
 mod references;
+mod rules;
 mod shield;
 pub(crate) mod slug;
 mod variables;

@@ -11,10 +11,10 @@ use super::raw_html::HtmlBlock;
 use super::references::{self, Definitions};
 use super::shield;
 use super::slug::Slugs;
-use super::{dialect, math};
+use super::{dialect, math, rules};
 use crate::diag::{Diagnostic, Diagnostics, codes};
 use crate::model::prose::{
-    Alert, Alignment, CodeBlock, Directive, Element, Heading, Link, Math, Prose, Token,
+    Alert, Alignment, CodeBlock, Element, Heading, Link, Math, Prose, Token,
 };
 use crate::parse::places::Places;
 use crate::source::Span;
@@ -42,8 +42,8 @@ pub(super) struct Walk<'c> {
     at: Range<usize>,
     /// Whether it was said that too much stands in each other.
     nested: bool,
-    /// The link that is open: its index, the token it begins with, and its place.
-    pub(super) link: Option<(usize, usize, Span)>,
+    /// Whether a link is open.
+    pub(super) in_link: bool,
     /// Whether HTML in the lines of the block that is open was reported.
     pub(super) html_told: bool,
     /// Where the targets of references stand in this text.
@@ -69,9 +69,8 @@ pub(super) struct Here {
 pub(super) enum Gather {
     Nothing,
     Code(CodeBlock, Fence),
-    /// The link of an image, its alternative text, the place of the whole, and how many images
-    /// are open in the text.
-    Alt(usize, String, Span, usize),
+    /// The link of an image, its alternative text, and how many images are open in the text.
+    Alt(usize, String, usize),
     Html(HtmlBlock),
 }
 
@@ -104,7 +103,7 @@ impl<'c> Walk<'c> {
             depth: 0,
             at: 0..0,
             nested: false,
-            link: None,
+            in_link: false,
             html_told: false,
             definitions: Definitions::default(),
             table: Table::default(),
@@ -159,7 +158,7 @@ impl<'c> Walk<'c> {
                 Event::Text(text) => block.text.push_str(&text),
                 _ => self.close_code(),
             },
-            Gather::Alt(_, alt, _, open) => match event {
+            Gather::Alt(_, alt, open) => match event {
                 Event::Text(text) | Event::Code(text) => alt.push_str(&text),
                 Event::SoftBreak | Event::HardBreak => alt.push(' '),
                 Event::Start(Tag::Image { .. }) => *open += 1,
@@ -266,13 +265,14 @@ impl<'c> Walk<'c> {
                 id,
             } => {
                 let place = self.target_place(link_type, &id, &dest_url, &range);
-                let whole = self.whole(&place, range);
                 let link = match link_type {
-                    LinkType::Email => self.link(&format!("mailto:{dest_url}"), "", place, false),
-                    _ => self.link(&dest_url, &title, place, false),
+                    LinkType::Email => {
+                        self.link(&format!("mailto:{dest_url}"), "", place, range, false)
+                    }
+                    _ => self.link(&dest_url, &title, place, range, false),
                 };
                 self.open(Element::Link(link));
-                self.link = Some((link, self.prose.tokens.len(), whole));
+                self.in_link = true;
             }
             Tag::Image {
                 link_type,
@@ -281,9 +281,8 @@ impl<'c> Walk<'c> {
                 id,
             } => {
                 let place = self.target_place(link_type, &id, &dest_url, &range);
-                let whole = self.whole(&place, range);
-                let link = self.link(&dest_url, &title, place, true);
-                self.gather = Gather::Alt(link, String::new(), whole, 0);
+                let link = self.link(&dest_url, &title, place, range, true);
+                self.gather = Gather::Alt(link, String::new(), 0);
             }
             Tag::DefinitionList => self.open(Element::DefinitionList),
             Tag::DefinitionListTitle => self.open(Element::DefinitionTerm),
@@ -327,20 +326,9 @@ impl<'c> Walk<'c> {
             return;
         };
         heading.inside.1 = end;
-        heading.text = plain_text(
-            &self.prose.tokens[heading.inside.0..end],
-            &self.prose.directives,
-        );
-        let inside = &self.prose.tokens[heading.inside.0..end];
-        let formula = inside.iter().any(|token| matches!(token, Token::Math(_)));
-        let empty = heading.text.trim().is_empty() && !formula;
-        if empty {
-            let message = "the heading has no text";
-            let diagnostic = Diagnostic::new(codes::HEADING_EMPTY, heading.span, message);
-            self.report(diagnostic.help("write what its section is about, or delete it"));
-        }
+        heading.text = self.prose.words(heading.inside.0..end);
         match heading.id.is_empty() {
-            true if empty => {}
+            true if self.prose.says_nothing(&heading) => {}
             true => heading.id = self.slugs.next(&heading.text),
             false => self.claim(&heading.id, heading.span),
         }
@@ -414,70 +402,36 @@ impl<'c> Walk<'c> {
         }
     }
 
-    /// The place of a link for findings about its words: its target, if that is in it.
-    fn whole(&self, target: &Range<usize>, range: Range<usize>) -> Span {
-        let inside = range.start <= target.start && target.end <= range.end;
-        let place = if inside { target.clone() } else { range };
-        self.here.places.span(place)
-    }
-
-    /// Sets a link aside whose target stands at `place`; gives its index.
+    /// Sets a link aside that stands at `range`, and its target at `place`; gives its index.
     pub(super) fn link(
         &mut self,
         destination: &str,
         title: &str,
         place: Range<usize>,
+        range: Range<usize>,
         image: bool,
     ) -> usize {
+        let is_inside = range.start <= place.start && place.end <= range.end;
+        let of_words = if is_inside { place.clone() } else { range };
         self.prose.links.push(Link {
             destination: destination.to_owned(),
             title: title.to_owned(),
             span: self.here.places.span(place),
+            place: self.here.places.span(of_words),
             image,
         });
         self.prose.links.len() - 1
     }
 
     fn close_link(&mut self) {
-        if let Some((_, start, place)) = self.link.take() {
-            let words = plain_text(&self.prose.tokens[start..], &self.prose.directives);
-            let words = words.trim().to_lowercase();
-            let vague = [
-                "here",
-                "click here",
-                "this",
-                "link",
-                "this link",
-                "this page",
-                "more",
-                "read more",
-            ];
-            if vague.contains(&words.as_str()) {
-                let message = format!("`{words}` does not say where the link leads");
-                let diagnostic = Diagnostic::new(codes::LINK_VAGUE_TEXT, place, message);
-                self.report(
-                    diagnostic.help("name what is there: many readers see links in a list"),
-                );
-            }
-        }
+        self.in_link = false;
         self.close();
     }
 
     fn close_image(&mut self) {
-        let Gather::Alt(link, alt, span, _) = std::mem::replace(&mut self.gather, Gather::Nothing)
-        else {
+        let Gather::Alt(link, alt, _) = std::mem::replace(&mut self.gather, Gather::Nothing) else {
             return;
         };
-        if alt.trim().is_empty() {
-            self.report(
-                Diagnostic::new(
-                    codes::IMAGE_ALT,
-                    span,
-                    "the image has no text for those who do not see it",
-                )
-                .help("write what it shows between the brackets: `![what it shows](…)`"),
-            );
-        }
         self.push(Token::Image(link, alt.into()));
     }
 
@@ -516,16 +470,7 @@ impl<'c> Walk<'c> {
     }
 
     pub(super) fn finish(mut self) -> (Prose, Diagnostics) {
-        for (label, span) in self.footnotes.unused() {
-            self.diagnostics.report(
-                Diagnostic::new(
-                    codes::LINK_UNUSED_FOOTNOTE,
-                    span,
-                    format!("nothing refers to the footnote `[^{label}]`"),
-                )
-                .help(format!("refer to it with `[^{label}]`, or delete it")),
-            );
-        }
+        rules::judge(&self.prose, &self.footnotes, &mut self.diagnostics);
         for token in &mut self.prose.tokens {
             if let Token::Open(Element::Footnote(number, references)) = token {
                 *references = self.footnotes.references(*number);
@@ -551,22 +496,6 @@ fn begins_block(tag: &Tag<'_>) -> bool {
             | Tag::DefinitionListTitle
             | Tag::DefinitionListDefinition
     )
-}
-
-/// The words of some tokens, without markup.
-fn plain_text(tokens: &[Token], directives: &[Directive]) -> String {
-    let mut text = String::new();
-    for token in tokens {
-        match token {
-            Token::Text(words) | Token::Code(words) | Token::Image(_, words) => {
-                text.push_str(words);
-            }
-            Token::SoftBreak | Token::HardBreak => text.push(' '),
-            Token::Directive(index) => text.push_str(&directives[*index].words),
-            _ => {}
-        }
-    }
-    text
 }
 
 fn alert(kind: BlockQuoteKind) -> Alert {

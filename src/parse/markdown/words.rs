@@ -50,7 +50,7 @@ impl Walk<'_> {
     ) {
         let mut from = part.start;
         let run = &text[part.clone()];
-        let addresses = match self.link.is_none() && autolinks::possible(run) {
+        let addresses = match !self.in_link && autolinks::possible(run) {
             true => autolinks::find(run),
             false => Vec::new(),
         };
@@ -60,7 +60,7 @@ impl Walk<'_> {
             from = range.end;
             let written = &text[range.clone()];
             let address = format!("{}{written}", found.scheme);
-            let link = self.link(&address, "", place(range), false);
+            let link = self.link(&address, "", place(range.clone()), place(range), false);
             self.push(Token::Open(Element::Link(link)));
             self.text(written);
             self.push(Token::Close);
