@@ -7,6 +7,7 @@ use super::start::pair;
 use crate::exec::engine::Engine;
 use crate::exec::inbox::{self, Fate, Message};
 use crate::exec::operator::Operator;
+use crate::exec::sending::Sending;
 use crate::exec::store::{Run, Store, StoreError};
 use crate::exec::waiting::way_on;
 use std::path::{Path, PathBuf};
@@ -147,10 +148,12 @@ pub(super) fn deliver_with(
         return Err(Ended::usage(why));
     }
     inbox::event(&run.plan, &state, message.clone()).map_err(Ended::usage)?;
-    let message = message.with(desk::keep(&run, files)?);
     let inbox = run.inbox();
     let lost = |error| Ended::usage(format!("cannot give the answer to the run: {error}"));
+    let mut sending = Sending::begin(&run).map_err(lost)?;
+    let message = message.with(desk::keep(&mut sending, files)?);
     let letter = inbox::send(&inbox, &message).map_err(lost)?;
+    sending.is_sent();
     let sent = Instant::now();
     loop {
         take_in(&store, &run)?;

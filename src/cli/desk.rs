@@ -5,9 +5,9 @@ use super::show;
 use crate::driver::{self, DriverError};
 use crate::exec::engine::EngineError;
 use crate::exec::event::Attached;
-use crate::exec::evidence;
 use crate::exec::journal::{JournalError, Misfit};
 use crate::exec::next::{is_at_rest, is_over};
+use crate::exec::sending::{self, Sending};
 use crate::exec::shim::secret_folder;
 use crate::exec::state::RunState;
 use crate::exec::store::{Run, Store, StoreError, short};
@@ -231,7 +231,7 @@ pub(super) fn look_up(store: &Store, name: Option<&str>) -> Result<Run, Ended> {
         Some(name) => {
             let run = store.find(name)?;
             if Tries::of(&run.folder).are_of(&run.id) {
-                secret_folder::forget_left(&run.folder);
+                forget_left(&run);
             }
             Ok(run)
         }
@@ -251,12 +251,17 @@ pub(super) fn look_up_with_state(
 }
 
 /// The run whose id ends like this, which can be read and whose folder fits together, and how it is.
-/// Whoever looks at a run removes the secret files that a kill left.
 fn whole(store: &Store, name: &str) -> Result<(Run, RunState), Ended> {
     let run = store.find(name)?;
     let state = run.fitting(run.state()?)?;
-    secret_folder::forget_left(&run.folder);
+    forget_left(&run);
     Ok((run, state))
+}
+
+/// Removes what kills left of secrets: whoever looks at a run does so.
+fn forget_left(run: &Run) {
+    secret_folder::forget_left(&run.folder);
+    sending::forget_left(run);
 }
 
 /// The only open run, or the newest of those that have ended. Each journal is read once: it may be
@@ -336,7 +341,7 @@ pub(super) fn read(
         Ok((run, state)) => {
             // A run at rest has none: its tries were followed to their ends.
             if !is_at_rest(&run.plan, &state) {
-                secret_folder::forget_left(&run.folder);
+                forget_left(&run);
             }
             return Ok(Some((run, state)));
         }
@@ -390,15 +395,14 @@ fn only_open(mut open: Known, damaged: &Damaged) -> Result<(Run, RunState), Ende
 
 /// Copies files into the folder of a run, to be named by an event: all of them or, as far as one can
 /// know before, none.
-pub(super) fn keep(run: &Run, files: &[PathBuf]) -> Result<Vec<Attached>, Ended> {
-    let folder = run.evidence();
+pub(super) fn keep(sending: &mut Sending, files: &[PathBuf]) -> Result<Vec<Attached>, Ended> {
     let cannot = |file: &Path, error: std::io::Error| {
         Ended::usage(format!("cannot keep {}: {error}", file.display()))
     };
     for file in files {
         regular::open_named(file).map_err(|error| cannot(file, error))?;
     }
-    let keep = |file: &PathBuf| evidence::keep(&folder, file).map_err(|error| cannot(file, error));
+    let keep = |file: &PathBuf| sending.keep(file).map_err(|error| cannot(file, error));
     files.iter().map(keep).collect()
 }
 

@@ -14,15 +14,20 @@ use std::path::Path;
 const LONGEST_NAME: usize = 80;
 
 /// Copies a file into the folder for evidence, and syncs it. A file that is there already, by
-/// content and name, is kept as it is.
+/// content and name, is kept as it is. `begin` is told the name before there is a file of it.
 ///
 /// # Errors
-/// The operating system's reason.
-pub fn keep(folder: &Path, file: &Path) -> io::Result<Attached> {
+/// The operating system's reason, or that of `begin`.
+pub fn keep(
+    folder: &Path,
+    file: &Path,
+    begin: impl FnOnce(&str) -> io::Result<()>,
+) -> io::Result<Attached> {
     private::folder(folder)?;
     let partial = folder.join(format!(".{}.partial", ulid::Ulid::generate()));
     let copied = copy(file, &partial).and_then(|(bytes, sha256)| {
         let name = format!("{}-{}", &sha256[..12], plain_name(file));
+        begin(&name)?;
         fs::rename(&partial, folder.join(&name))?;
         // The folder may be new as well.
         for names in [Some(folder), folder.parent()].into_iter().flatten() {
@@ -102,10 +107,12 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("a b\u{202e}.png");
         fs::write(&file, "abc").expect("it can be written");
-        let kept = keep(&folder.path().join("evidence"), &file).expect("it can be kept");
+        let kept =
+            keep(&folder.path().join("evidence"), &file, |_| Ok(())).expect("it can be kept");
         assert_eq!(kept.name, "ba7816bf8f01-a_b_.png");
         assert_eq!(kept.bytes, 3);
-        let again = keep(&folder.path().join("evidence"), &file).expect("twice is fine");
+        let again =
+            keep(&folder.path().join("evidence"), &file, |_| Ok(())).expect("twice is fine");
         assert_eq!(again, kept);
         let kept = folder.path().join("evidence").join(kept.name);
         assert_eq!(fs::read_to_string(kept).expect("it is there"), "abc");
@@ -124,7 +131,8 @@ mod tests {
         ] {
             let file = folder.path().join(name);
             fs::write(&file, "").expect("it can be written");
-            let kept = keep(&folder.path().join("evidence"), &file).expect("it can be kept");
+            let kept =
+                keep(&folder.path().join("evidence"), &file, |_| Ok(())).expect("it can be kept");
             assert_eq!(is_in_name("a p@ss word", &kept.name, 6), is_there, "{name}");
         }
     }
@@ -133,7 +141,7 @@ mod tests {
     fn a_file_that_cannot_be_read_leaves_nothing_behind() {
         let folder = tempfile::tempdir().expect("a folder");
         let evidence = folder.path().join("evidence");
-        keep(&evidence, &folder.path().join("nothing")).expect_err("it is not there");
+        keep(&evidence, &folder.path().join("nothing"), |_| Ok(())).expect_err("it is not there");
         let left = fs::read_dir(&evidence).expect("it can be read").count();
         assert_eq!(left, 0);
     }

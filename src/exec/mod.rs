@@ -41,6 +41,7 @@ pub mod replan;
 pub mod report;
 pub mod secrets;
 pub mod selection;
+pub mod sending;
 pub mod shim;
 pub mod signals;
 pub mod span;

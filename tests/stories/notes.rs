@@ -1,8 +1,10 @@
 //! What people add to a record, and what other programs read of it while it is written.
 
 use crate::desk::{Desk, until};
+use nix::fcntl::{Flock, FlockArg};
 use serde_json::Value;
-use std::fs;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 const STEP: &str = "steps:\n  - id: work\n    title: Work\n    run: |\n      echo work >> effects\n      until test -e go; do sleep 0.02; done\n    effect: idempotent\n";
@@ -146,4 +148,106 @@ fn a_reader_of_events_sees_their_end_although_a_step_goes_on() {
     until("the end of the step", || {
         desk.folder().join("steps/work.1/exit.json").exists()
     });
+}
+
+/// What lies in a folder of the run in this one.
+fn names(run: &Path, folder: &str) -> Vec<String> {
+    let entries = fs::read_dir(run.join(folder));
+    let name = |entry: std::io::Result<fs::DirEntry>| {
+        let name = entry.expect("an entry").file_name();
+        name.into_string().expect("a name")
+    };
+    let mut names: Vec<String> = entries.into_iter().flatten().map(name).collect();
+    names.sort();
+    names
+}
+
+/// A run that waits, and knows a file that came with a remark.
+fn with_a_file() -> (Desk, PathBuf) {
+    let desk = Desk::with(
+        "steps:\n  - { id: gate, title: Gate, approve: { role: developer, text: May I? } }\n",
+    );
+    desk.exec(&[]).exits(5);
+    desk.project.write("old.txt", "old").write("new.txt", "new");
+    desk.run(&["note", &desk.id(), "old", "--attach", "old.txt"])
+        .exits(0);
+    // Who asks for it later lists the runs, and so looks at this one.
+    let folder = desk.folder();
+    (desk, folder)
+}
+
+/// Attaches both files, and is killed there.
+fn killed(desk: &Desk, point: &str) {
+    let id = desk.id();
+    let files = ["--attach", "old.txt", "--attach", "new.txt"];
+    let mut command = desk.command(&[&["note", &id, "new"], &files[..]].concat());
+    let ended = command.env("RUNBOOK_FAIL", point).status();
+    assert_eq!(ended.expect("it starts").code(), None, "{point}");
+}
+
+#[test]
+fn what_a_killed_sender_left_is_removed_and_nothing_else() {
+    for verb in [&["status"][..], &["runs"], &["resume"], &["verify"]] {
+        let (desk, run) = with_a_file();
+        let before = names(&run, "evidence");
+        let by_hand = run.join("evidence/0123456789ab-by-hand.txt");
+        fs::write(
+            &by_hand,
+            "what the journal may have named before it was cut",
+        )
+        .expect("it can");
+        for point in [
+            "letter.create:1:before",
+            "letter.write:1:after",
+            "letter.rename:1:before",
+        ] {
+            killed(&desk, point);
+            assert_eq!(names(&run, "evidence").len(), 3, "{point}");
+            let partial = desk
+                .folder()
+                .join("evidence/.01M8KXY138J89NAS83STKWQ9QX.partial");
+            fs::write(partial, "half a cop").expect("it can be written");
+
+            let id = desk.id();
+            let name = (verb != ["runs"]).then_some(id.as_str());
+            desk.run(&verb.iter().copied().chain(name).collect::<Vec<_>>());
+
+            assert_eq!(names(&run, "inbox"), [""; 0], "{verb:?}, {point}");
+            let mut left = names(&run, "evidence");
+            left.retain(|name| !name.ends_with("by-hand.txt"));
+            assert_eq!(left, before, "{verb:?}, {point}");
+            assert!(by_hand.exists(), "{verb:?}, {point}");
+        }
+        desk.run(&["verify", &desk.id()]).exits(0);
+    }
+}
+
+#[test]
+fn a_file_whose_letter_is_there_waits_for_whoever_takes_it_in() {
+    let (desk, run) = with_a_file();
+    killed(&desk, "letter.rename:1:after");
+    desk.run(&["status"]).exits(0);
+    assert_eq!(names(&run, "evidence").len(), 2);
+
+    desk.run(&["resume"]).exits(5);
+
+    let files = remark(&desk)["files"].clone();
+    assert_eq!(files.as_array().map(Vec::len), Some(2), "{files}");
+    desk.run(&["verify", &desk.id()]).exits(0);
+    assert_eq!(names(&run, "inbox"), [""; 0]);
+}
+
+#[test]
+fn what_somebody_sends_just_now_is_left_to_them() {
+    let (desk, run) = with_a_file();
+    killed(&desk, "letter.create:1:before");
+    let inbox = File::open(run.join("inbox")).expect("there is an inbox");
+    let sender = Flock::lock(inbox, FlockArg::LockShared).expect("it can be had");
+
+    desk.run(&["status"]).exits(0);
+    assert_eq!(names(&run, "evidence").len(), 2);
+    drop(sender);
+
+    desk.run(&["status"]).exits(0);
+    assert_eq!(names(&run, "evidence").len(), 1);
 }
