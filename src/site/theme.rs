@@ -87,6 +87,13 @@ const DIAGRAMS: &str = "diagrams.js";
 /// templates of its own. A runbook of 10,000 steps takes a part of them, a step some 50 ns.
 const STEPS: u64 = 20_000_000;
 
+/// How many bytes such a rendering may write, and how many a text that it makes may have. The page of a
+/// runbook of 10,000 steps has a part of them.
+const TEXT: u64 = 64 << 20;
+
+/// The longest message of the template engine that is shown, in letters.
+const LONGEST_MESSAGE: usize = 400;
+
 /// A theme, ready to render.
 pub(crate) struct Theme {
     tera: Tera,
@@ -151,6 +158,7 @@ impl Theme {
         // Our own templates end.
         if !theme.own.is_empty() {
             theme.tera.set_steps(STEPS);
+            theme.tera.set_text(TEXT);
         }
         theme
             .tera
@@ -212,6 +220,11 @@ impl Theme {
             panic!("the embedded theme does not render: {error}");
         };
         let range = if own.is_some() { range } else { 0..0 };
+        // Some name the whole text that they could not use.
+        let message = match message.char_indices().nth(LONGEST_MESSAGE) {
+            Some((end, _)) => format!("{}…", &message[..end]),
+            None => message,
+        };
         diagnostics.report(
             Diagnostic::new(codes::THEME_TEMPLATE, Span::new(*source, range), message)
                 .help("mend the template, or delete your copy to get the built-in one back"),

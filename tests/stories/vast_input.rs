@@ -395,6 +395,79 @@ fn a_template_that_would_not_end_is_a_finding_at_its_place() {
     }
 }
 
+/// A text of a mebibyte, one of 16 KiB and one of many lines, with the names `long`, `short` and `lines`, made in few
+/// steps. It has two lines.
+const TEXTS: &str = "{% set_global long = \"16 letters here.\" %}\
+    {% for a in range(end=16) %}{% set_global long = long ~ long %}{% if a == 9 %}{% set_global short = long %}{% endif %}{% endfor %}\
+    {% set_global lines = long | replace(from=\"e\", to=\"\n\") %}";
+
+#[test]
+fn a_template_that_makes_too_long_a_text_is_a_finding_at_its_place() {
+    for template in [
+        "{% set x = long | replace(from=\"e\", to=long) %}",
+        "{{ long | replace(from=\"\", to=short) }}",
+        "{% set x = [short, short] %}{{ range(end=99999) | join(sep=long) }}",
+        "{{ [long for a in range(end=9999)] | join }}",
+        "{{ [long for a in range(end=9999)] }}",
+        "{{ [long for a in range(end=9999)] | str }}",
+        "{% set x = [long for a in range(end=9999)] ~ \"\" %}",
+        "{% set x = lines | indent(width=999, blank=true) %}",
+        "{{ (long ~ long ~ long ~ long) | split(pat=\"\") | length }}",
+        "{% for a in range(end=99999) %}{{ long | safe }}{% endfor %}",
+        "{% filter upper %}{% for a in range(end=99999) %}{{ long | safe }}{% endfor %}{% endfilter %}",
+        "{% set x = [1] %}{% for a in range(end=99) %}{% set_global x = [...x, ...x] %}{% endfor %}",
+    ] {
+        let found = of_template(&format!("{TEXTS}\n{template}"));
+        assert_eq!(found.len(), 1, "{template}: {found:?}");
+        let message = found[0]["message"].as_str().expect("a message");
+        assert!(message.contains("64 MiB"), "{template}: {message}");
+        assert!(message.len() < 500, "{template}: {} bytes", message.len());
+        assert_eq!(found[0]["file"], "themes/default/directives/mine.html");
+        assert_eq!(found[0]["line"], 4, "{template}");
+    }
+}
+
+#[test]
+fn a_template_with_values_in_values_is_a_finding_at_its_place() {
+    for (template, told) in [
+        (
+            "{% set_global x = [1] %}{% for a in range(end=99999) %}{% set_global x = [x] %}{% endfor %}",
+            "values in values",
+        ),
+        (
+            "{% set_global x = [1] %}{% for a in range(end=99999) %}{% set_global x = {\"a\": x} %}{% endfor %}{{ x }}",
+            "values in values",
+        ),
+        (
+            "{% set_global x = [1] %}{% for a in range(end=60) %}{% set_global x = [x, x] %}{% endfor %}{% if x == [x, x] %}{% endif %}",
+            "more steps",
+        ),
+        (
+            "{% set x = [a for a in range(end=99999)] %}{% set y = [a for a in range(end=99999)] %}\
+             {% for a in range(end=99999) %}{% if x == y or x in [y] %}{% endif %}{% set z = [x, y] | unique %}{% endfor %}",
+            "more steps",
+        ),
+    ] {
+        let found = of_template(template);
+        assert_eq!(found.len(), 1, "{template}: {found:?}");
+        let message = found[0]["message"].as_str().expect("a message");
+        assert!(message.contains(told), "{template}: {message}");
+        assert_eq!(found[0]["file"], "themes/default/directives/mine.html");
+        assert_eq!(found[0]["line"], 2, "{template}");
+    }
+}
+
+#[test]
+fn a_template_may_make_long_texts_and_tell_of_them_in_short() {
+    let template = format!(
+        "{TEXTS}\n{{{{ short | replace(from=\"e\", to=\"<b>\") | upper | length }}}}{{{{ [long, short] | join(sep=lines) | length }}}}"
+    );
+    assert_eq!(of_template(&template), Vec::<Value>::new());
+    let found = of_template(&format!("{TEXTS}\n{{{{ long | int }}}}"));
+    let message = found[0]["message"].as_str().expect("a message");
+    assert!(message.len() < 2_000, "{} bytes", message.len());
+}
+
 #[test]
 fn runbooks_that_call_each_other_are_bounded() {
     for times in [1, 2] {

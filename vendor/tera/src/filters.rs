@@ -1,5 +1,6 @@
 use std::borrow::Cow;
 use std::fmt::Write;
+use std::io::Write as _;
 use std::sync::Arc;
 
 use crate::args::{ArgFromValue, Kwargs};
@@ -7,6 +8,7 @@ use crate::errors::{Error, TeraResult};
 use crate::utils;
 use crate::value::number::Number;
 use crate::value::{FunctionResult, Key, Map, ValueKind};
+use crate::vm::bounds;
 use crate::vm::state::State;
 use crate::{HashMap, StringInput, Value};
 
@@ -204,11 +206,21 @@ pub(crate) fn replace(val: StringInput, kwargs: Kwargs, state: &State) -> TeraRe
     // we go through StringInput otherwise we do a basic str replace
     let be_safe = state.autoescaping_enabled() && (val.is_safe() || to.is_safe());
     if be_safe {
-        let out = val.rendered(state)?.replace(from, &to.rendered(state)?);
-        Ok(Value::safe_string(&out))
+        let (val, to) = (val.rendered(state)?, to.rendered(state)?);
+        state.fits(replaced_length(&val, from, &to))?;
+        Ok(Value::safe_string(&val.replace(from, &to)))
     } else {
-        Ok(Value::from(val.as_str().replace(from, to.as_str())))
+        let (val, to) = (val.as_str(), to.as_str());
+        state.fits(replaced_length(val, from, to))?;
+        Ok(Value::from(val.replace(from, to)))
     }
+}
+
+/// How many bytes a text has after a replacement
+fn replaced_length(val: &str, from: &str, to: &str) -> usize {
+    let places = val.matches(from).count();
+    let kept = val.len() - places * from.len();
+    kept.saturating_add(places.saturating_mul(to.len()))
 }
 
 /// Uppercase the first char and lowercase the rest.
@@ -298,6 +310,8 @@ pub(crate) fn indent(val: StringInput, kwargs: Kwargs, state: &State) -> TeraRes
         None => " ".repeat(width),
     };
 
+    let lines = val.lines().count();
+    state.fits(val.len().saturating_add(lines.saturating_mul(indent.len())))?;
     let mut res = String::with_capacity(val.len() * 2);
 
     let mut first_line = true;
@@ -327,8 +341,8 @@ pub(crate) fn indent(val: StringInput, kwargs: Kwargs, state: &State) -> TeraRes
     }
 }
 
-pub(crate) fn as_str(val: Value, _: Kwargs, _: &State) -> String {
-    format!("{val}")
+pub(crate) fn as_str(val: Value, _: Kwargs, state: &State) -> TeraResult<String> {
+    bounds::text(&val, state.text)
 }
 
 /// Converts a Value into an int. It defaults to a base of `10` but can be changed.
@@ -439,8 +453,9 @@ pub(crate) fn reverse(val: Value, _: Kwargs, _: &State) -> TeraResult<Value> {
     val.reverse()
 }
 
-pub(crate) fn split(val: &str, kwargs: Kwargs, _: &State) -> TeraResult<Value> {
+pub(crate) fn split(val: &str, kwargs: Kwargs, state: &State) -> TeraResult<Value> {
     let pat = kwargs.must_get::<&str>("pat")?;
+    state.fits(bounds::size_of_list(val.split(pat).count()))?;
     Ok(val
         .split(pat)
         .map(Into::into)
@@ -531,26 +546,39 @@ pub(crate) fn join(val: &[Value], kwargs: Kwargs, state: &State) -> TeraResult<V
 
     if be_safe {
         let mut parts = Vec::with_capacity(val.len());
+        let mut bytes = 0_usize;
         for v in val {
             if v.is_undefined() {
                 parts.push(String::new())
             } else {
-                parts.push(state.escape_if_needed(v)?);
+                let part = state.escape_if_needed(v)?;
+                bytes = bytes.saturating_add(part.len());
+                state.fits(bytes)?;
+                parts.push(part);
             }
         }
         let sep_rendered = match &sep {
             Some(s) => s.rendered(state)?,
             None => Cow::Borrowed(""),
         };
+        let between = val.len().saturating_mul(sep_rendered.len());
+        state.fits(bytes.saturating_add(between))?;
         Ok(Value::safe_string(&parts.join(&*sep_rendered)))
     } else {
         let sep_str = sep.as_ref().map(|s| s.as_str()).unwrap_or("");
-        Ok(Value::from(
-            val.iter()
-                .map(|x| format!("{x}"))
-                .collect::<Vec<_>>()
-                .join(sep_str),
-        ))
+        let mut joined = Vec::new();
+        let mut out = bounds::Bounded::new(&mut joined, state.text);
+        for (idx, v) in val.iter().enumerate() {
+            let sep = if idx > 0 { sep_str } else { "" };
+            let written = out
+                .write_all(sep.as_bytes())
+                .and_then(|()| v.format(&mut out));
+            if out.full {
+                return Err(bounds::too_long(state.text));
+            }
+            written?;
+        }
+        Ok(Value::from(String::from_utf8(joined)?))
     }
 }
 
@@ -729,18 +757,24 @@ mod tests {
     fn test_str() {
         let ctx = Context::new();
         let state = State::new(&ctx);
-        assert_eq!(as_str((2.1).into(), Kwargs::default(), &state), "2.1");
-        assert_eq!(as_str(2.into(), Kwargs::default(), &state), "2");
-        assert_eq!(as_str(true.into(), Kwargs::default(), &state), "true");
         assert_eq!(
-            as_str(vec![1, 2, 3].into(), Kwargs::default(), &state),
+            as_str((2.1).into(), Kwargs::default(), &state).unwrap(),
+            "2.1"
+        );
+        assert_eq!(as_str(2.into(), Kwargs::default(), &state).unwrap(), "2");
+        assert_eq!(
+            as_str(true.into(), Kwargs::default(), &state).unwrap(),
+            "true"
+        );
+        assert_eq!(
+            as_str(vec![1, 2, 3].into(), Kwargs::default(), &state).unwrap(),
             "[1, 2, 3]"
         );
         let mut map = Map::new();
         map.insert("hello".into(), "world".into());
         map.insert("other".into(), 2.into());
         assert_eq!(
-            as_str(map.into(), Kwargs::default(), &state),
+            as_str(map.into(), Kwargs::default(), &state).unwrap(),
             r#"{"hello": "world", "other": 2}"#
         );
     }

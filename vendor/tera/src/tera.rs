@@ -86,6 +86,8 @@ pub struct Tera {
     fallback_prefixes: Vec<Cow<'static, str>>,
     /// How many steps a rendering may take.
     pub(crate) steps: u64,
+    /// How many bytes a rendering may write, and how many a text or a list that it makes may have.
+    pub(crate) text: u64,
 }
 
 impl Tera {
@@ -99,6 +101,12 @@ impl Tera {
     /// and 4 that are joined. One that needs more ends with an error. Steps do not depend on the machine or on the clock.
     pub fn set_steps(&mut self, steps: u64) {
         self.steps = steps;
+    }
+
+    /// Bounds the bytes that a rendering may write, captured text with it, and those that a text or a list
+    /// may have that a filter or an operator makes. One that needs more ends with an error.
+    pub fn set_text(&mut self, bytes: u64) {
+        self.text = bytes;
     }
 
     /// Loads all the parsed templates found in the `dir` glob.
@@ -1555,6 +1563,7 @@ impl Default for Tera {
             delimiters: Delimiters::default(),
             fallback_prefixes: Vec::new(),
             steps: u64::MAX,
+            text: u64::MAX,
         };
         tera.register_builtin_filters();
         tera.register_builtin_tests();

@@ -12,6 +12,7 @@ use crate::vm::for_loop::ForLoop;
 use crate::vm::stack::{SpanRange, combine_spans};
 
 use crate::args::Kwargs;
+use crate::vm::bounds::{self, Bounded};
 use crate::vm::state::{MAGICAL_DUMP_VAR, State};
 use crate::{Context, Tera};
 
@@ -25,6 +26,8 @@ pub(crate) struct VirtualMachine<'tera> {
     component_recursion_depth: usize,
     /// How many steps are left, for this template and for all that it includes and calls
     steps: Rc<Cell<u64>>,
+    /// How many bytes may still be written, by the same
+    text: Rc<Cell<u64>>,
 }
 
 /// What it costs to go through a value once, beside the instruction
@@ -39,6 +42,9 @@ fn weight(value: &Value) -> u64 {
     length as u64 / 64
 }
 
+/// The filters that compare the values of a list in all their depth
+const COMPARING: [&str; 3] = ["sort", "unique", "group_by"];
+
 impl<'tera> VirtualMachine<'tera> {
     pub fn new(tera: &'tera Tera, template: &'tera Template) -> Self {
         Self {
@@ -47,6 +53,7 @@ impl<'tera> VirtualMachine<'tera> {
             autoescape_override: None,
             component_recursion_depth: 0,
             steps: Rc::new(Cell::new(tera.steps)),
+            text: Rc::new(Cell::new(tera.text)),
         }
     }
 
@@ -61,6 +68,7 @@ impl<'tera> VirtualMachine<'tera> {
             autoescape_override: Some(autoescape),
             component_recursion_depth: 0,
             steps: Rc::new(Cell::new(tera.steps)),
+            text: Rc::new(Cell::new(tera.text)),
         }
     }
 
@@ -77,17 +85,54 @@ impl<'tera> VirtualMachine<'tera> {
         }
         self.steps.set(0);
         let msg = "This template takes too long: more steps than a rendering may take.";
+        Err(self.placed(Error::message(msg), state, at))
+    }
+
+    /// An error at the place of an instruction, or of the nearest before it that has one
+    fn placed(&self, error: Error, state: &State<'tera>, at: u32) -> Error {
         let chunk = state.chunk.expect("to have a chunk");
-        // Not every instruction has a place of its own.
-        let span = (0..=at).rev().find_map(|at| chunk.expand_span(&(at..=at)));
-        Err(match span {
+        match (0..=at).rev().find_map(|at| chunk.expand_span(&(at..=at))) {
             Some(span) => {
                 let (name, source) = self.report_target(chunk);
-                let err = ReportError::new(msg.to_string(), name, source, &span);
+                let err = ReportError::new(error.to_string(), name, source, &span);
                 Error::new(ErrorKind::RenderingError(Box::new(err)))
             }
-            None => Error::message(msg),
-        })
+            None => error,
+        }
+    }
+
+    /// Takes the steps of going through all of a value, before that is done, and before a template stores one:
+    /// a few steps of it make a value that has itself in it twice, again and again
+    fn take_all_of(&self, value: &Value, state: &State<'tera>, at: u32) -> TeraResult<()> {
+        if self.tera.steps == u64::MAX {
+            return Ok(());
+        }
+        let left = self.steps.get();
+        match bounds::values_in(value, left.saturating_mul(4).saturating_add(4)) {
+            Some(values) => self.take(values / 4, state, at),
+            None => {
+                let msg = "This template makes too many values in values, one in the other.";
+                Err(self.placed(Error::message(msg), state, at))
+            }
+        }
+    }
+
+    /// Writes a value; what is written is taken from the text that is left, and takes steps
+    fn write_bounded(
+        &self,
+        value: &Value,
+        state: &mut State<'tera>,
+        output: &mut impl Write,
+        at: u32,
+    ) -> TeraResult<()> {
+        let before = self.text.get();
+        match self.write_value(value, state, output) {
+            Ok(()) => self.take((before - self.text.get()) / 64, state, at),
+            Err(_) if self.text.get() == 0 => {
+                Err(self.placed(bounds::too_long(self.tera.text), state, at))
+            }
+            error => error,
+        }
     }
 
     pub(crate) fn interpret(
@@ -121,6 +166,10 @@ impl<'tera> VirtualMachine<'tera> {
             ($op:tt) => {{
                 let (b, b_span) = state.stack.pop();
                 let (a, a_span) = state.stack.pop();
+                // Values of two kinds are not gone through.
+                if a.kind() == b.kind() {
+                    self.take_all_of(&a, state, ip as u32)?;
+                }
                 state.stack.push(Value::from(a $op b), combine_spans(&a_span, &b_span));
             }};
         }
@@ -381,6 +430,11 @@ impl<'tera> VirtualMachine<'tera> {
                     }
                 }
                 Instruction::WriteText(t) => {
+                    let Some(left) = self.text.get().checked_sub(t.len() as u64) else {
+                        let error = bounds::too_long(self.tera.text);
+                        return Err(self.placed(error, state, current_ip));
+                    };
+                    self.text.set(left);
                     if let Some(captured) = state.capture_buffers.last_mut() {
                         captured.write_all(t.as_bytes())?;
                     } else {
@@ -389,21 +443,22 @@ impl<'tera> VirtualMachine<'tera> {
                 }
                 Instruction::WriteTop => {
                     let (top, top_span) = state.stack.pop();
-                    self.take(weight(&top), state, current_ip)?;
                     if top.is_undefined() {
                         rendering_error!(
                             "Tried to render a variable that is undefined".to_string(),
                             top_span
                         );
                     }
-                    self.write_value(&top, state, output)?;
+                    self.write_bounded(&top, state, output, current_ip)?;
                 }
                 Instruction::Set(name) => {
                     let (val, _) = state.stack.pop();
+                    self.take_all_of(&val, state, current_ip)?;
                     state.store_local(name, val);
                 }
                 Instruction::SetGlobal(name) => {
                     let (val, _) = state.stack.pop();
+                    self.take_all_of(&val, state, current_ip)?;
                     state.store_global(name, val);
                 }
                 Instruction::Include(name) => {
@@ -461,6 +516,11 @@ impl<'tera> VirtualMachine<'tera> {
                                     span
                                 );
                             }
+                            let bytes =
+                                bounds::size_of_map(result_map.len() + val.len().unwrap_or(0));
+                            if let Err(error) = state.fits(bytes) {
+                                return Err(self.placed(error, state, current_ip));
+                            }
                             for (k, v) in val.into_map().unwrap() {
                                 result_map.entry(k).or_insert(v);
                             }
@@ -498,6 +558,10 @@ impl<'tera> VirtualMachine<'tera> {
                                     ),
                                     span
                                 );
+                            }
+                            let bytes = bounds::size_of_list(result.len() + val.len().unwrap_or(0));
+                            if let Err(error) = state.fits(bytes) {
+                                return Err(self.placed(error, state, current_ip));
                             }
                             for item in val.into_vec().unwrap().into_iter().rev() {
                                 result.push(item);
@@ -566,6 +630,9 @@ impl<'tera> VirtualMachine<'tera> {
                     let (kwargs, _) = state.stack.pop();
                     let (value, value_span) = state.stack.pop();
                     self.take(8 * weight(&value), state, current_ip)?;
+                    if COMPARING.contains(&name.as_str()) {
+                        self.take_all_of(&value, state, current_ip)?;
+                    }
                     let val =
                         match f.call(&value, Kwargs::new(kwargs.into_map_arc().unwrap()), state) {
                             Ok(v) => v,
@@ -584,6 +651,9 @@ impl<'tera> VirtualMachine<'tera> {
                     let f = &self.tera.tests[name.as_str()];
                     let (kwargs, _) = state.stack.pop();
                     let (value, value_span) = state.stack.pop();
+                    if name == "containing" {
+                        self.take_all_of(&value, state, current_ip)?;
+                    }
                     let val =
                         match f.call(&value, Kwargs::new(kwargs.into_map_arc().unwrap()), state) {
                             Ok(v) => v,
@@ -742,7 +812,11 @@ impl<'tera> VirtualMachine<'tera> {
                     let (val, _) = state.stack.pop();
                     let (list, _) = state.stack.peek_mut();
                     if let ValueInner::Array(arr) = &mut list.inner {
+                        let bytes = bounds::size_of_list(arr.len());
                         Arc::make_mut(arr).push(val);
+                        if let Err(error) = state.fits(bytes) {
+                            return Err(self.placed(error, state, current_ip));
+                        }
                     } else {
                         unreachable!("AppendToList only works on arrays")
                     }
@@ -789,18 +863,32 @@ impl<'tera> VirtualMachine<'tera> {
 
                     let result = match (&a.inner, &b.inner) {
                         (ValueInner::String(a_str), ValueInner::String(b_str)) => {
+                            if let Err(error) = state.fits(a_str.len().saturating_add(b_str.len()))
+                            {
+                                return Err(self.placed(error, state, current_ip));
+                            }
                             let mut s = String::with_capacity(a_str.len() + b_str.len());
                             s.push_str(a_str.as_str());
                             s.push_str(b_str.as_str());
                             Value::from(s)
                         }
-                        _ => Value::from(format!("{a}{b}")),
+                        _ => {
+                            let joined = bounds::text(&a, self.tera.text).and_then(|mut joined| {
+                                joined.push_str(&bounds::text(&b, self.tera.text)?);
+                                Ok(joined)
+                            });
+                            match joined {
+                                Ok(joined) => Value::from(joined),
+                                Err(error) => return Err(self.placed(error, state, current_ip)),
+                            }
+                        }
                     };
                     state.stack.push(result, c_span);
                 }
                 Instruction::In => {
                     let (container, container_span) = state.stack.pop();
                     let (needle, _) = state.stack.pop();
+                    self.take_all_of(&container, state, current_ip)?;
                     match container.contains(&needle) {
                         Ok(b) => {
                             state.stack.push(Value::from(b), current_ip..=current_ip);
@@ -906,7 +994,7 @@ impl<'tera> VirtualMachine<'tera> {
                         &root
                     };
 
-                    self.write_value(val, state, output)?;
+                    self.write_bounded(val, state, output, current_ip)?;
                 }
             }
 
@@ -923,32 +1011,43 @@ impl<'tera> VirtualMachine<'tera> {
         state: &mut State<'tera>,
         output: &mut impl Write,
     ) -> TeraResult<()> {
-        if !self.autoescape_enabled() || value.is_safe() {
-            if let Some(captured) = state.capture_buffers.last_mut() {
-                value.format(captured)?;
-            } else {
-                value.format(output)?;
-            }
-        } else if let ValueInner::String(s) = &value.inner {
-            if let Some(captured) = state.capture_buffers.last_mut() {
-                (self.tera.escape_fn)(s.as_str(), captured)?;
-            } else {
-                (self.tera.escape_fn)(s.as_str(), output)?;
-            }
-        } else {
-            // Avoiding String as much as possible for composite values.
-            state.escape_buffer.clear();
-            value.format(&mut state.escape_buffer)?;
-            // SAFETY: the buffer was just filled by Value::format, which only
-            // writes valid UTF-8
-            let escaped = unsafe { std::str::from_utf8_unchecked(&state.escape_buffer) };
-            if let Some(captured) = state.capture_buffers.last_mut() {
-                (self.tera.escape_fn)(escaped, captured)?;
-            } else {
-                (self.tera.escape_fn)(escaped, output)?;
-            }
+        let escaped = self.autoescape_enabled() && !value.is_safe();
+        let scratch = &mut state.escape_buffer;
+        match state.capture_buffers.last_mut() {
+            Some(captured) => self.write_value_to(value, escaped, scratch, captured),
+            None => self.write_value_to(value, escaped, scratch, output),
         }
-        Ok(())
+    }
+
+    #[inline(always)]
+    fn write_value_to(
+        &self,
+        value: &Value,
+        escaped: bool,
+        scratch: &mut Vec<u8>,
+        output: &mut impl Write,
+    ) -> TeraResult<()> {
+        let left = self.text.get();
+        let mut out = Bounded::new(output, left);
+        let written = match &value.inner {
+            _ if !escaped => value.format(&mut out),
+            ValueInner::String(s) => (self.tera.escape_fn)(s.as_str(), &mut out),
+            _ => {
+                // Avoiding String as much as possible for composite values.
+                scratch.clear();
+                let mut formatted = Bounded::new(scratch, left);
+                let result = value.format(&mut formatted);
+                out.full = formatted.full;
+                result.and_then(|()| {
+                    // SAFETY: the buffer was just filled by Value::format, which only
+                    // writes valid UTF-8
+                    let text = unsafe { std::str::from_utf8_unchecked(scratch) };
+                    (self.tera.escape_fn)(text, &mut out)
+                })
+            }
+        };
+        self.text.set(if out.full { 0 } else { out.left });
+        Ok(written?)
     }
 
     fn undefined_var_error(
@@ -1037,6 +1136,7 @@ impl<'tera> VirtualMachine<'tera> {
             autoescape_override: self.autoescape_override,
             component_recursion_depth: depth,
             steps: Rc::clone(&self.steps),
+            text: Rc::clone(&self.text),
         };
         let mut state =
             State::new_with_chunk(self.tera, &context, chunk, self.autoescape_enabled());
@@ -1059,6 +1159,7 @@ impl<'tera> VirtualMachine<'tera> {
             autoescape_override: Some(self.autoescape_enabled()),
             component_recursion_depth: self.component_recursion_depth,
             steps: Rc::clone(&self.steps),
+            text: Rc::clone(&self.text),
         };
 
         // We create a dummy state for variables to be written to, but we don't keep it around

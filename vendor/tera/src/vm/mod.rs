@@ -1,3 +1,4 @@
+pub(crate) mod bounds;
 pub(crate) mod for_loop;
 mod stack;
 pub(crate) mod state;

@@ -5,6 +5,7 @@ use crate::args::{ArgFromValue, Kwargs};
 use crate::errors::TeraResult;
 use crate::filters::StoredFilter;
 use crate::parsing::Chunk;
+use crate::vm::bounds;
 use crate::vm::for_loop::ForLoop;
 use crate::vm::stack::Stack;
 use crate::{Context, Error, EscapeFn, HashMap, Tera, Value, escape_html};
@@ -52,6 +53,8 @@ pub struct State<'tera> {
     pub(crate) escape_fn: EscapeFn,
     /// Whether the current content has autoescape enabled or not
     pub(crate) autoescaping_enabled: bool,
+    /// How many bytes a text or a list may have that is made in one go
+    pub(crate) text: u64,
 }
 
 impl<'t> State<'t> {
@@ -66,6 +69,7 @@ impl<'t> State<'t> {
         s.escape_fn = tera.escape_fn;
         s.filters = Some(&tera.filters);
         s.autoescaping_enabled = autoescape_enabled;
+        s.text = tera.text;
         s
     }
 
@@ -90,7 +94,16 @@ impl<'t> State<'t> {
             filters: None,
             escape_fn: escape_html,
             autoescaping_enabled: true,
+            text: u64::MAX,
         }
+    }
+
+    /// Whether something of so many bytes may be made; asked before it is.
+    pub(crate) fn fits(&self, bytes: usize) -> TeraResult<()> {
+        if bytes as u64 > self.text {
+            return Err(bounds::too_long(self.text));
+        }
+        Ok(())
     }
 
     pub(crate) fn store_local(&mut self, name: &str, value: Value) {
@@ -186,10 +199,7 @@ impl<'t> State<'t> {
             return Err(Error::message("Tried to escape an undefined value"));
         }
 
-        let mut formatted = Vec::new();
-        value.format(&mut formatted)?;
-        let formatted =
-            String::from_utf8(formatted).expect("Value::format only writes valid UTF-8");
+        let formatted = bounds::text(value, self.text)?;
 
         if !self.autoescaping_enabled || value.is_safe() {
             return Ok(formatted);
