@@ -151,7 +151,7 @@ codes! {
             "Your `strings.yaml` names a word that the theme does not have, or a text loses a `{place}` that is filled in it.",
             "Take the name that is offered, or put the place back.";
         THEME_TEMPLATE = "theme/template", Error,
-            "One of your own templates cannot be read or rendered, or takes more than 20 million steps.",
+            "One of your own templates cannot be read or rendered, or takes more than 20 million steps, or makes more than 64 MiB of text.",
             "Mend it, or delete it to get the built-in one.";
         ROLE_UNKNOWN = "role/unknown", Error,
             "No such role in `data/roles.yaml`.",
