@@ -45,8 +45,21 @@ pub struct Diagnostic {
     pub related: Vec<(Span, String)>,
     /// The next step for the author.
     pub help: Option<String>,
+    /// What a program can write instead, where only one thing can have been meant.
+    pub edit: Option<Edit>,
     /// Whether all findings that say the same are told as one, at the first of their places.
     pub once: bool,
+}
+
+/// A text to be written in the place of another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Edit {
+    /// Where the text stands that is to go.
+    pub span: Span,
+    /// That text: where something else stands, such as the same with quotes, nothing is to be written.
+    pub old: String,
+    /// What comes in its place.
+    pub new: String,
 }
 
 /// How many further places of a finding that is told once are named.
@@ -62,6 +75,7 @@ impl Diagnostic {
             span,
             related: Vec::new(),
             help: None,
+            edit: None,
             once: false,
         }
     }
@@ -84,6 +98,18 @@ impl Diagnostic {
     #[must_use]
     pub fn help_if(mut self, help: Option<String>) -> Self {
         self.help = help.or(self.help);
+        self
+    }
+
+    /// Adds the text to be written in the place of `old`, which stands where the finding points. Only for
+    /// what is certain: programs write it without asking.
+    #[must_use]
+    pub fn edit(mut self, old: impl Into<String>, new: impl Into<String>) -> Self {
+        self.edit = Some(Edit {
+            span: self.span,
+            old: old.into(),
+            new: new.into(),
+        });
         self
     }
 
@@ -191,7 +217,8 @@ impl Diagnostics {
         Self { list: told, ..self }
     }
 
-    /// Puts the findings in reading order, by path and place, and drops exact repeats.
+    /// Puts the findings in reading order, by path and place, and drops exact repeats, and edits of what
+    /// does not stand there.
     #[must_use]
     pub fn sorted(mut self, sources: &Sources) -> Self {
         let order = |a: &Diagnostic, b: &Diagnostic| {
@@ -199,6 +226,10 @@ impl Diagnostics {
             let path = |span: Span| sources.get(span.source).path();
             (path(a.span), place(a), &a.message).cmp(&(path(b.span), place(b), &b.message))
         };
+        for found in &mut self.list {
+            let fits = |edit: &Edit| sources.slice(edit.span) == edit.old;
+            found.edit = found.edit.take().filter(fits);
+        }
         self.list.sort_by(order);
         self.list.dedup();
         self.waived.sort_by(|a, b| order(&a.finding, &b.finding));

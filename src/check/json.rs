@@ -31,6 +31,7 @@ struct Finding<'d> {
     place: Place<'d>,
     excerpt: Cow<'d, str>,
     help: Option<&'d str>,
+    edit: Option<Edit<'d>>,
     related: Vec<Related<'d>>,
 }
 
@@ -42,6 +43,15 @@ struct Place<'d> {
     column: usize,
     end_line: usize,
     end_column: usize,
+}
+
+/// The text of a place, and what is certain to be meant there.
+#[derive(Serialize)]
+struct Edit<'d> {
+    #[serde(flatten)]
+    place: Place<'d>,
+    old: &'d str,
+    new: &'d str,
 }
 
 #[derive(Serialize)]
@@ -79,6 +89,11 @@ fn finding<'d>(found: &'d Diagnostic, sources: &'d Sources) -> Finding<'d> {
         place: place(found.span, sources),
         excerpt: excerpt::of(found.span, sources).text,
         help: found.help.as_deref(),
+        edit: found.edit.as_ref().map(|edit| Edit {
+            place: place(edit.span, sources),
+            old: &edit.old,
+            new: &edit.new,
+        }),
         related: related.collect(),
     }
 }

@@ -276,7 +276,16 @@ impl<'d> Links<'d> {
                 span,
                 format!("`{path}` starts at the root of a host, not of this site"),
             );
-            return diagnostics.report(diagnostic.help(self.relative_form(path, written.file)));
+            let Some((meant, is_certain)) = self.relative_form(path, written.file) else {
+                return diagnostics.report(
+                    diagnostic.help("write a path relative to this file, such as `../guide.md`"),
+                );
+            };
+            let diagnostic = diagnostic.help(format!("write `{meant}`"));
+            return diagnostics.report(match is_certain {
+                true => instead_of(path, &meant, written, diagnostic),
+                false => diagnostic,
+            });
         }
         let Some(below) = below else {
             let diagnostic = Diagnostic::new(
@@ -287,38 +296,37 @@ impl<'d> Links<'d> {
             return diagnostics
                 .report(diagnostic.help("link to a file of the project, or write a full address"));
         };
+        let diagnostic = Diagnostic::new(code, span, format!("no {what} at `{path}`"));
+        if let Some(found) = self.names.in_other_case(below) {
+            let meant = relative(written.file, found);
+            let help = format!("did you mean `{meant}`? Upper and lower case differ");
+            return diagnostics.report(instead_of(path, &meant, written, diagnostic.help(help)));
+        }
         let help = self.suggestion(below, written).unwrap_or_else(|| {
             format!(
                 "no file `{below}` in the project; paths are relative to `{}`",
                 folder(written.file)
             )
         });
-        diagnostics.report(Diagnostic::new(code, span, format!("no {what} at `{path}`")).help(help))
+        diagnostics.report(diagnostic.help(help))
     }
 
-    fn relative_form(&self, path: &str, file: &str) -> String {
+    /// What a path from the root of a host may mean, relative to the file it is written in, and whether
+    /// nothing else can be meant.
+    fn relative_form(&self, path: &str, file: &str) -> Option<(String, bool)> {
         let wanted = path.trim_start_matches('/').trim_end_matches('/');
         let stem = wanted.trim_end_matches(".html").trim_end_matches(".md");
-        match self.names.with_stem(stem) {
-            Some(key) => format!("write `{}`", relative(file, key)),
-            None => "write a path relative to this file, such as `../guide.md`".to_owned(),
-        }
+        let (meant, is_certain) = self.names.with_stem(stem)?;
+        Some((relative(file, meant), is_certain))
     }
 
-    /// The nearest path: another case first, then the same name elsewhere, then near names.
+    /// The nearest path: the same name elsewhere, then near names.
     fn suggestion(&self, below: &str, written: &Written<'_>) -> Option<String> {
-        let from_here = |found| relative(written.file, found);
-        if let Some(found) = self.names.in_other_case(below) {
-            return Some(format!(
-                "did you mean `{}`? Upper and lower case differ",
-                from_here(found)
-            ));
-        }
         let found = self
             .first_page(below)
             .or_else(|| self.names.with_same_name(below))
             .or_else(|| self.names.near(below, written.patience))?;
-        Some(format!("did you mean `{}`?", from_here(found)))
+        Some(format!("did you mean `{}`?", relative(written.file, found)))
     }
 
     /// The file that is the first page of a folder under another name than `below` says.
@@ -418,6 +426,19 @@ fn external(scheme: &str, written: &Written<'_>, diagnostics: &mut Diagnostics) 
     Target::Broken(
         diagnostics.report(diagnostic.help("link to a file of the project or to an https address")),
     )
+}
+
+/// The finding about a link with what to write for its path; what stands behind `#` stays.
+fn instead_of(path: &str, meant: &str, written: &Written<'_>, found: Diagnostic) -> Diagnostic {
+    let old = &written.link.destination;
+    let (before, rest) = old.split_at(old.find(['#', '?']).unwrap_or(old.len()));
+    match decoded(before) == path {
+        true => {
+            let meant = utf8_percent_encode(meant, IN_ADDRESS);
+            found.edit(old, format!("{meant}{rest}"))
+        }
+        false => found,
+    }
 }
 
 fn decoded(text: &str) -> String {

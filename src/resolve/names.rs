@@ -66,14 +66,16 @@ impl<'d> Names<'d> {
         self.by_lower_case.get(&path.to_ascii_lowercase()).copied()
     }
 
-    /// The first path that is `stem`, or ends with it, if its extension and a first page's name are left out.
-    pub(super) fn with_stem(&self, wanted: &str) -> Option<&'d str> {
+    /// The first path that is `stem`, or ends with it, if its extension and a first page's name are left
+    /// out; and whether it is the only one.
+    pub(super) fn with_stem(&self, wanted: &str) -> Option<(&'d str, bool)> {
         let ends = |path: &&&str| {
             stem(path)
                 .strip_suffix(wanted)
                 .is_some_and(|above| above.is_empty() || above.ends_with('/'))
         };
-        self.by_stem.get(last(wanted))?.iter().find(ends).copied()
+        let mut found = self.by_stem.get(last(wanted))?.iter().filter(ends);
+        Some((found.next()?, found.next().is_none()))
     }
 
     /// The path with the name of `path` that has the most folders with it in common; none for the
@@ -135,10 +137,13 @@ mod tests {
             names.in_other_case("content/other.md"),
             Some("content/Other.md")
         );
-        assert_eq!(names.with_stem("guide"), Some("content/guide/index.md"));
+        assert_eq!(
+            names.with_stem("guide"),
+            Some(("content/guide/index.md", true))
+        );
         assert_eq!(
             names.with_stem("other/setup"),
-            Some("content/other/setup.md")
+            Some(("content/other/setup.md", true))
         );
         assert_eq!(names.with_stem("uide"), None, "no half a name");
         assert_eq!(

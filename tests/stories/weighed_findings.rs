@@ -114,3 +114,39 @@ fn what_is_accepted_stays_in_the_result_with_its_reason() {
         .stdout;
     assert!(said.contains("1 finding is accepted"), "{said}");
 }
+
+#[test]
+fn a_program_can_write_what_is_certain_to_be_meant() {
+    let project = Project::empty();
+    project
+        .write("site.yaml", "title: Small\n")
+        .write("content/index.md", "# Home\n\nSee [the guide](/guide/First.html#the-way), [it](<guide/first%20b.md>) and ![a](Img/A.png).\n\n[one]: Guide/First.md#the-way\n\n[The first][one] again.\n")
+        .write("content/guide/First.md", "# First\n\n## The way\n\nWords.\n")
+        .write("content/guide/First b.md", "# Second\n\nWords.\n");
+    let found = project.findings();
+    let edits: Vec<&Value> = found
+        .iter()
+        .filter(|found| !found["edit"].is_null())
+        .collect();
+    assert_eq!(edits.len(), 3, "{found:#?}");
+    // From the end, so that the places before stay.
+    for found in edits.iter().rev() {
+        let (edit, file) = (&found["edit"], found["file"].as_str().expect("a file"));
+        let number = |name: &str| edit[name].as_u64().expect("a number") as usize;
+        let text = |name: &str| edit[name].as_str().expect("a text");
+        assert_eq!(edit["line"], edit["end_line"], "{edit}");
+        let mut lines: Vec<String> = project.read(file).lines().map(str::to_owned).collect();
+        let line = &mut lines[number("line") - 1];
+        let (start, end) = (number("column") - 1, number("end_column") - 1);
+        assert_eq!(&line[start..end], text("old"));
+        line.replace_range(start..end, text("new"));
+        project.write(file, lines.join("\n") + "\n");
+    }
+    let left: Vec<Value> = project.findings();
+    let codes: Vec<&str> = left
+        .iter()
+        .filter_map(|found| found["code"].as_str())
+        .collect();
+    // Nobody knows which image was meant.
+    assert_eq!(codes, ["link/missing-image"], "{left:#?}");
+}
