@@ -463,6 +463,46 @@ fn whoever_resumes_masks_what_steps_were_given_before() {
     is_kept_nowhere(&desk, &[&first.stdout, &second.stdout]);
 }
 
+/// A step that was already so told its verify, and those beside the steps of a run are given secrets as
+/// well.
+#[test]
+fn whoever_comes_later_masks_also_what_was_given_beside_the_steps() {
+    let leave = "\"cat $RB_SECRET_TOKEN > left\"";
+    let from = "params: { token: { type: secret, from: { command: [cat, hidden] } } }\n";
+    let show = "  - { id: gate, title: Gate, approve: { role: developer, text: May I? } }\n  - { id: show, title: Show, run: cat left, effect: read }\n";
+    let fail = "  - { id: fail, title: Fail, check: { run: test -e go } }\n";
+    let bye = format!("  - {{ id: bye, title: Bye, run: {leave}, effect: idempotent }}\n");
+    for (body, code, answer) in [
+        (
+            format!(
+                "steps:\n  - {{ id: so, title: So, run: \"false\", effect: idempotent, verify: {{ run: {leave}, absent: [1] }} }}\n{show}"
+            ),
+            5,
+            true,
+        ),
+        (format!("steps:\n{fail}on_failure:\n{bye}"), 1, false),
+        (format!("steps:\n{fail}finally:\n{bye}"), 0, false),
+    ] {
+        let desk = Desk::with(&format!("{from}{body}"));
+        desk.project.write("hidden", VALUE);
+        if code != 1 {
+            desk.project.write("target/go", "");
+        }
+        let mut shown = vec![desk.exec(&[]).exits(code).stdout];
+        let id = desk.id();
+        if answer {
+            shown.push(desk.run(&["resume"]).exits(5).stdout);
+            desk.run(&["approve", &id, "gate"]).exits(0);
+            shown.push(desk.run(&["resume"]).exits(0).stdout);
+        }
+        desk.run(&["note", &id, &format!("it is {VALUE}")]).exits(0);
+
+        assert_eq!(desk.project.read("target/left"), VALUE);
+        let shown: Vec<&str> = shown.iter().map(String::as_str).collect();
+        is_kept_nowhere(&desk, &shown);
+    }
+}
+
 #[test]
 fn a_secret_that_cannot_be_had_again_is_said_to_be_unmasked() {
     let desk = Desk::with(LEFT_BEHIND);

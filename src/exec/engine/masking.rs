@@ -70,13 +70,17 @@ impl Engine {
         }
     }
 
-    /// The sources of the secrets of steps that were begun.
+    /// The sources of the secrets of steps that were begun, in any part of the runbook, or whose verify
+    /// was asked and said that nothing was to be begun.
     fn given_before(&self) -> Vec<SecretSource> {
         let mut found: Vec<SecretSource> = Vec::new();
-        for step in outline::steps(&self.plan, &self.state) {
-            if self.attempt(&step) == 0 {
+        for (path, known) in &self.state.steps {
+            if known.attempt == 0 && !known.already {
                 continue;
             }
+            let Some(step) = outline::at(&self.plan, path) else {
+                continue;
+            };
             let values = self.values(&step.id);
             for command in commands(&step) {
                 let named = command::secrets(&values, &step, command).into_iter();
