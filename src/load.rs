@@ -18,6 +18,10 @@ use std::collections::BTreeMap;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+/// The largest text that is read, in bytes. A [`Span`] could hold 4 GiB; a page of a part of this is read by
+/// nobody, and would fill the memory.
+const LARGEST: u64 = 64 << 20;
+
 /// Why a project could not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
@@ -80,7 +84,8 @@ pub fn config(
         return Err(LoadError::Outside(path));
     }
     match bytes_of(&path) {
-        Ok(bytes) => Ok(add(sources, "site.yaml", bytes, diagnostics)),
+        Ok(Some(bytes)) => Ok(add(sources, "site.yaml", bytes, diagnostics)),
+        Ok(None) => Ok(too_large("site.yaml", sources, diagnostics)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             Err(LoadError::NoProject(project.to_owned()))
         }
@@ -117,9 +122,9 @@ pub fn files(
             let Found { name, .. } = &found;
             if name.ends_with(".md") {
                 let page = read(found, sources, diagnostics)?;
-                files.pages.push((index, page));
+                files.pages.extend(page.map(|page| (index, page)));
             } else if name.starts_with("data/") && name.ends_with(".yaml") {
-                files.data.push(read(found, sources, diagnostics)?);
+                files.data.extend(read(found, sources, diagnostics)?);
             } else {
                 files.assets.push((index, found.unread(sources)));
             }
@@ -131,12 +136,14 @@ pub fn files(
                 true => &mut files.tests,
                 false => &mut files.runbooks,
             };
-            list.push(read(found, sources, diagnostics)?);
+            list.extend(read(found, sources, diagnostics)?);
         }
     }
     for found in own("themes/default", project, settings).files(sources, diagnostics)? {
         let file = read(found, sources, diagnostics)?;
-        files.theme.insert(file.name, file.source);
+        files
+            .theme
+            .extend(file.map(|file| (file.name, file.source)));
     }
     Ok(files)
 }
@@ -199,31 +206,54 @@ pub fn included(
         }
         let (path, name) = (name.clone(), name.clone());
         let file = read(Found { at, path, name }, sources, diagnostics)?;
-        known.insert(file.name, file.source);
+        known.extend(file.map(|file| (file.name, file.source)));
     }
     Ok(())
 }
 
-/// Reads the text of a file that was found.
+/// Reads the text of a file that was found. One that is too large is a finding, and left out.
 fn read(
     found: Found,
     sources: &mut Sources,
     diagnostics: &mut Diagnostics,
-) -> Result<TextFile, LoadError> {
+) -> Result<Option<TextFile>, LoadError> {
     let Found { at, path, name } = found;
     let bytes = bytes_of(&at).map_err(|source| LoadError::Io { path: at, source })?;
-    Ok(TextFile {
+    let Some(bytes) = bytes else {
+        too_large(&path, sources, diagnostics);
+        return Ok(None);
+    };
+    Ok(Some(TextFile {
         source: add(sources, &path, bytes, diagnostics),
         path,
         name,
-    })
+    }))
 }
 
-/// The bytes of a file. A FIFO would be waited for, and a device may have no end.
-fn bytes_of(path: &Path) -> io::Result<Vec<u8>> {
+/// The bytes of a file, if they are not too many. A FIFO would be waited for, and a device may have no end.
+fn bytes_of(path: &Path) -> io::Result<Option<Vec<u8>>> {
     let mut bytes = Vec::new();
-    regular::open_named(path)?.read_to_end(&mut bytes)?;
-    Ok(bytes)
+    let file = regular::open_named(path)?;
+    if file.metadata()?.len() > LARGEST {
+        return Ok(None);
+    }
+    // It may grow while it is read.
+    file.take(LARGEST + 1).read_to_end(&mut bytes)?;
+    Ok(Some(bytes).filter(|bytes| bytes.len() as u64 <= LARGEST))
+}
+
+/// Reports a file that is not read; its text is empty.
+fn too_large(path: &str, sources: &mut Sources, diagnostics: &mut Diagnostics) -> SourceId {
+    let id = sources.add(path, String::new());
+    let message = format!(
+        "this file has more than the {} MiB that a text may have, and is left out",
+        LARGEST >> 20
+    );
+    diagnostics.report(
+        Diagnostic::new(codes::FILE_TOO_LARGE, Span::start_of(id), message)
+            .help("split it into smaller files, or move it out of the folders that are read"),
+    );
+    id
 }
 
 fn add(

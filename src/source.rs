@@ -24,7 +24,7 @@ pub struct Span {
 }
 
 impl Span {
-    /// A span over `range` of `source`. Files are at most 4 GiB, which `load` enforces.
+    /// A span over `range` of `source`. Texts are at most 64 MiB, which `load` sees to.
     pub fn new(source: SourceId, range: Range<usize>) -> Self {
         Self {
             source,

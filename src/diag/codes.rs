@@ -84,6 +84,9 @@ codes! {
         FILE_NOT_UTF8 = "file/not-utf8", Error,
             "The file is not UTF-8 text.",
             "Save it as UTF-8.";
+        FILE_TOO_LARGE = "file/too-large", Error,
+            "The file is to be read, and has more than 64 MiB. It is left out.",
+            "Split it, or move it out of the folders that are read.";
         FILE_NAME = "file/name", Error,
             "The name of the file is not UTF-8, or has a control character or one that changes the direction of text in it. The file is left out.",
             "Rename it.";

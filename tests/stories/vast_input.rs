@@ -395,6 +395,41 @@ fn a_template_that_would_not_end_is_a_finding_at_its_place() {
     }
 }
 
+#[test]
+fn a_text_that_is_too_large_is_a_finding_and_left_out() {
+    let project = Project::empty();
+    project
+        .write("site.yaml", "title: Large\n")
+        .write("content/index.md", "# Large\n");
+    let large = [
+        "content/a.md",
+        "content/data/b.yaml",
+        "runbooks/c.yaml",
+        "themes/default/style.css",
+        "content/copied.bin",
+    ];
+    for path in large {
+        project.write(path, "");
+        let file = std::fs::File::options()
+            .write(true)
+            .open(project.path(path));
+        let file = file.expect("it was written");
+        file.set_len((64 << 20) + 1).expect("it can be long");
+    }
+    let found = check_on_small_stacks(&project);
+    let told: Vec<_> = found.iter().map(|finding| &finding["file"]).collect();
+    assert_eq!(
+        told,
+        large[..4],
+        "what is only copied may be large: {found:?}"
+    );
+    for finding in &found {
+        assert_eq!(finding["code"], "file/too-large");
+        let message = finding["message"].as_str().expect("a message");
+        assert!(message.contains("64 MiB"), "{message}");
+    }
+}
+
 /// A text of a mebibyte, one of 16 KiB and one of many lines, with the names `long`, `short` and `lines`, made in few
 /// steps. It has two lines.
 const TEXTS: &str = "{% set_global long = \"16 letters here.\" %}\
