@@ -100,7 +100,7 @@ codes! {
             "Two files have the same address, or one has that of a file which the program makes.",
             "Rename one.";
         PAGE_NO_HOME = "page/no-home", Error,
-            "No `index.md`, `README.md` or `_index.md` in the first root, so the site has no first page.",
+            "No `index.md`, `README.md`, `_index.md` or `readme.md` in the first root, so the site has no first page.",
             "Write one.";
         PAGE_ORPHAN = "page/orphan", Warning,
             "Nothing leads to the page.",

@@ -165,7 +165,7 @@ impl PageUrl {
     }
 
     /// The addresses of the Markdown files of a site, by their paths below its root: the first
-    /// page of a folder is its `index.md`, else its `README.md`, else its `_index.md`.
+    /// page of a folder is the first of [`FIRST_PAGES`] that it has.
     pub fn of_files<'p>(paths: impl Iterator<Item = &'p str>) -> Vec<Option<Self>> {
         let split = |path: &'p str| path.split_at(path.rfind('/').map_or(0, |at| at + 1));
         let rank = |name: &str| FIRST_PAGES.iter().position(|first| *first == name);

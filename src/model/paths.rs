@@ -1,7 +1,14 @@
 //! Paths below the project, as authors write them: with `/`, relative to the file they stand in.
 
-/// The files that can be the first page of their folder, in the order in which they are.
-pub const FIRST_PAGES: [&str; 3] = ["index.md", "README.md", "_index.md"];
+/// The files that can be the first page of their folder, in the order in which they are. Spellings that
+/// count since later stand last, so that no folder got another first page than it had.
+pub const FIRST_PAGES: [&str; 5] = [
+    "index.md",
+    "README.md",
+    "_index.md",
+    "Readme.md",
+    "readme.md",
+];
 
 /// The folder of a file, without a `/` at its end.
 pub fn folder(path: &str) -> &str {

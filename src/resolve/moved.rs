@@ -60,7 +60,7 @@ pub(super) fn resolve(
 }
 
 /// The address that a first page of a folder would have by its file's name: where other tools,
-/// and we before, have `README.md` and `_index.md`.
+/// and we before, have `README.md`, `readme.md` and `_index.md`.
 fn own_name(page: &PageDraft) -> Option<String> {
     let (_, name) = page.path.rsplit_once('/')?;
     let stem = name.strip_suffix(".md")?;

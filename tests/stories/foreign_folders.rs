@@ -79,6 +79,49 @@ fn a_readme_is_the_page_of_its_folder() {
 }
 
 #[test]
+fn a_readme_in_another_spelling_is_the_page_of_its_folder_if_there_is_no_other() {
+    let project = tree(&[
+        (
+            "content/Readme.md",
+            "# Start\n\n[a](a/), [b](b/readme.md), [c](c/), [d](d/), [e](e/Readme.md), [f](d/readme.md), [g](e/readme.md)\n",
+        ),
+        ("content/a/readme.md", "# A\n"),
+        (
+            "content/b/readme.md",
+            "# B\n\n[up](../) and [home](../Readme.md#start)\n",
+        ),
+        ("content/c/Readme.md", "# C\n"),
+        ("content/d/_index.md", "# D\n"),
+        ("content/d/readme.md", "# Not D\n"),
+        ("content/e/Readme.md", "# E\n"),
+        ("content/e/readme.md", "# Not E\n"),
+    ]);
+    let found = found(&project);
+    assert!(
+        found.iter().all(|(code, ..)| code == "file/not-portable"),
+        "{found:?}"
+    );
+    project.run(&["build"]).exits(0);
+    for (page, title) in [
+        ("index", "Start"),
+        ("a/index", "A"),
+        ("b/index", "B"),
+        ("c/index", "C"),
+        ("d/index", "D"),
+        ("d/readme", "Not D"),
+        ("e/index", "E"),
+        ("e/readme", "Not E"),
+    ] {
+        let html = project.read(&format!("public/{page}.html"));
+        assert_eq!(h1(&html), [title], "{page}");
+    }
+    for former in ["Readme", "a/readme", "b/readme", "c/Readme"] {
+        let former = project.read(&format!("public/{former}.html"));
+        assert!(former.contains("href=\"index.html\""), "{former}");
+    }
+}
+
+#[test]
 fn no_name_of_a_folder_is_reserved() {
     let project = tree(&[
         (
