@@ -2,6 +2,7 @@
 
 use crate::diag::Reported;
 use crate::model::config::Config;
+use crate::model::data::Data;
 use crate::model::directive::Takes;
 use crate::model::navigation::{Folder, NavigationGroup};
 use crate::model::page::{PageDraft, PageUrl};
@@ -37,6 +38,8 @@ pub struct Site {
     pub words: Words,
     /// Roles, approvals and channels.
     pub policy: Policy,
+    /// The values of its data files.
+    pub data: Data,
     /// The arguments of the project's own directives, by their names.
     pub directives: BTreeMap<String, Takes>,
     /// Its pages, in the order of their addresses.

@@ -14,7 +14,9 @@ mod place;
 pub mod rehearsals;
 mod runbooks;
 mod tags;
+mod targets;
 mod terms;
+mod users;
 
 use crate::diag::{Diagnostic, Diagnostics, codes, did_you_mean};
 use crate::model::config::Config;
@@ -22,15 +24,15 @@ use crate::model::data::Data;
 use crate::model::directive::Takes;
 use crate::model::page::{PageDraft, PageUrl};
 use crate::model::policy::Policy;
-use crate::model::prose::Link;
 use crate::model::runbook::Runbook;
-use crate::model::site::{Asset, GlossaryEntry, Page, RunbookPage, Site, Target};
+use crate::model::site::{Asset, GlossaryEntry, Moved, Page, RunbookPage, Site, Tag, Target};
 use crate::model::term::Term;
 use crate::model::words::Words;
 use crate::source::{Span, Spanned};
 use links::Links;
-use rayon::prelude::*;
 use std::collections::BTreeMap;
+
+pub use targets::Checked;
 
 /// A project as it was read, before names mean anything.
 #[derive(Debug, Clone, Default)]
@@ -57,19 +59,6 @@ pub struct Drafts {
     pub assets: Vec<Asset>,
 }
 
-/// How many references were looked at, for the line that says what was checked.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Checked {
-    /// Links to files of the site.
-    pub links: usize,
-    /// Links that name a place in a file.
-    pub anchors: usize,
-    /// Images.
-    pub images: usize,
-    /// Links to other hosts, which are not asked.
-    pub external: usize,
-}
-
 /// Gives every name of a project its meaning. `present` says whether a path below the project
 /// names a file; it is asked only for links to what is not part of the site.
 pub fn resolve(
@@ -77,94 +66,133 @@ pub fn resolve(
     present: &(dyn Fn(&str) -> bool + Sync),
     diagnostics: &mut Diagnostics,
 ) -> (Site, Checked) {
-    let Drafts {
-        config,
-        words,
-        policy,
-        data,
-        values,
-        terms,
-        directives,
-        pages,
-        runbooks,
-        assets,
-    } = drafts;
-    let pages = addresses::unique_pages(pages, &config, diagnostics);
-    let runbooks = addresses::unique_runbooks(runbooks, diagnostics);
-    let assets = addresses::unique_assets(assets, &pages, diagnostics);
-    let terms = terms::unique(terms, diagnostics);
-    let mut checked = Checked::default();
-    let known = Known {
-        config: &config,
-        policy: &policy,
-        data: &data,
-        terms: &terms,
-        pages: &pages,
-        runbooks: &runbooks,
-        assets: &assets,
-    };
-    let links = Links::new(&known, present);
-    let page_targets = page_targets(&links, &pages, &mut checked, diagnostics);
-    let runbook_targets = runbook_targets(&links, &runbooks, &mut checked, diagnostics);
-    let term_targets = term_targets(&links, &terms, &mut checked, diagnostics);
-    for page in &pages {
-        known_role(page.front.owner.as_ref(), &policy, diagnostics);
+    let project = each_name_once(drafts, diagnostics);
+    for page in &project.pages {
+        known_role(page.front.owner.as_ref(), &project.policy, diagnostics);
     }
-    let meant = directives::Known::new(&directives, &values, &pages, &policy);
-    pages
-        .iter()
-        .for_each(|page| meant.check(&page.prose, diagnostics));
+    check_directives(&project, diagnostics);
+    runbooks::check(&project.runbooks, &project.policy, diagnostics);
+    let meant = Meant::of(&project, present, diagnostics);
+    let checked = meant.checked;
+    (site(project, meant), checked)
+}
+
+/// The project without what has the name of something before it.
+fn each_name_once(drafts: Drafts, diagnostics: &mut Diagnostics) -> Drafts {
+    let pages = addresses::unique_pages(drafts.pages, &drafts.config, diagnostics);
+    Drafts {
+        runbooks: addresses::unique_runbooks(drafts.runbooks, diagnostics),
+        assets: addresses::unique_assets(drafts.assets, &pages, diagnostics),
+        terms: terms::unique(drafts.terms, diagnostics),
+        pages,
+        ..drafts
+    }
+}
+
+/// Looks at the directives of all texts.
+fn check_directives(project: &Drafts, diagnostics: &mut Diagnostics) {
+    let (own, none) = (&project.directives, BTreeMap::new());
+    let known = |own| directives::Known::new(own, &project.values, &project.pages, &project.policy);
+    let in_pages = known(own);
+    for page in &project.pages {
+        in_pages.check(&page.prose, diagnostics);
+    }
     // Templates of directives are rendered in pages alone.
-    let none = BTreeMap::new();
-    let meant = directives::Known::new(&none, &values, &pages, &policy);
-    let of_books = runbooks.iter().flat_map(|(_, book)| links::docs(book));
-    let of_terms = terms.iter().filter_map(|term| term.long.as_ref());
-    of_books
-        .chain(of_terms)
-        .for_each(|doc| meant.check(&doc.prose, diagnostics));
-    runbooks::check(&runbooks, &policy, diagnostics);
-    let planned = navigation::plan(&config, &words, &pages, &runbooks, diagnostics);
-    let tags = tags::collect(&pages, &runbooks, diagnostics);
-    let moved = moved::resolve(&known, &tags, &links, diagnostics);
-    let pages = pages.into_iter().zip(page_targets);
-    let mut pages: Vec<Page> = pages
-        .map(|(draft, targets)| Page { draft, targets })
-        .collect();
-    pages
-        .iter_mut()
-        .for_each(|page| terms::explain(page, &terms));
-    let runbooks = runbooks
-        .into_iter()
-        .zip(runbook_targets)
-        .map(|((path, runbook), targets)| RunbookPage {
-            url: PageUrl::of_runbook(&runbook.id.value),
-            runbook,
-            path,
-            targets,
-        })
-        .collect();
-    let glossary = terms.into_iter().zip(term_targets);
+    let elsewhere = known(&none);
+    let of_books = project.runbooks.iter();
+    let of_books = of_books.flat_map(|(_, book)| links::docs(book));
+    let of_terms = project.terms.iter().filter_map(|term| term.long.as_ref());
+    for doc in of_books.chain(of_terms) {
+        elsewhere.check(&doc.prose, diagnostics);
+    }
+}
+
+/// What the names of a project mean.
+struct Meant {
+    /// Where the links of each page lead.
+    pages: Vec<Vec<Target>>,
+    /// Where those of each runbook lead, by the place of the text they stand in.
+    runbooks: Vec<BTreeMap<Span, Vec<Target>>>,
+    /// Where those of each term lead.
+    terms: Vec<Vec<Target>>,
+    navigation: navigation::Planned,
+    tags: Vec<Tag>,
+    moved: BTreeMap<String, Moved>,
+    checked: Checked,
+}
+
+impl Meant {
+    fn of(
+        project: &Drafts,
+        present: &(dyn Fn(&str) -> bool + Sync),
+        diagnostics: &mut Diagnostics,
+    ) -> Self {
+        let Drafts {
+            pages, runbooks, ..
+        } = project;
+        let known = Known::of(project);
+        let (links, mut checked) = (Links::new(&known, present), Checked::default());
+        let tags = tags::collect(pages, runbooks, diagnostics);
+        Self {
+            pages: targets::of_pages(&links, pages, &mut checked, diagnostics),
+            runbooks: targets::of_runbooks(&links, runbooks, &mut checked, diagnostics),
+            terms: targets::of_terms(&links, &project.terms, &mut checked, diagnostics),
+            navigation: navigation::plan(
+                &project.config,
+                &project.words,
+                pages,
+                runbooks,
+                diagnostics,
+            ),
+            moved: moved::resolve(&known, &tags, &links, diagnostics),
+            tags,
+            checked,
+        }
+    }
+}
+
+/// The site of a project whose names mean something.
+fn site(project: Drafts, meant: Meant) -> Site {
+    let page = |(draft, targets)| {
+        let mut page = Page { draft, targets };
+        terms::explain(&mut page, &project.terms);
+        page
+    };
+    let pages = project.pages.into_iter().zip(meant.pages).map(page);
+    let pages = pages.collect();
+    let runbook = |((path, runbook), targets): ((String, Runbook), _)| RunbookPage {
+        url: PageUrl::of_runbook(&runbook.id.value),
+        runbook,
+        path,
+        targets,
+    };
+    let runbooks = project.runbooks.into_iter().zip(meant.runbooks);
+    let entry = |(term, targets)| GlossaryEntry { term, targets };
     let mut site = Site {
         pages,
-        runbooks,
-        config,
-        words,
-        policy,
-        directives,
-        assets,
-        shown_whole: planned.is_whole(),
-        navigation: planned.groups,
-        folders: planned.folders,
+        runbooks: runbooks.map(runbook).collect(),
+        config: project.config,
+        words: project.words,
+        policy: project.policy,
+        data: project.values,
+        directives: project.directives,
+        assets: project.assets,
+        shown_whole: meant.navigation.is_whole(),
+        navigation: meant.navigation.groups,
+        folders: meant.navigation.folders,
         used_by: BTreeMap::new(),
-        tags,
-        glossary: glossary
-            .map(|(term, targets)| GlossaryEntry { term, targets })
+        tags: meant.tags,
+        glossary: project
+            .terms
+            .into_iter()
+            .zip(meant.terms)
+            .map(entry)
             .collect(),
-        moved,
+        moved: meant.moved,
         changed: BTreeMap::new(),
     };
-    site.used_by = used_by(&site);
-    (site, checked)
+    site.used_by = users::used_by(&site);
+    site
 }
 
 /// What a project has, each name once, while links are looked up in it.
@@ -178,84 +206,16 @@ struct Known<'d> {
     assets: &'d [Asset],
 }
 
-/// Where the links of each page lead.
-fn page_targets(
-    links: &Links<'_>,
-    pages: &[PageDraft],
-    checked: &mut Checked,
-    diagnostics: &mut Diagnostics,
-) -> Vec<Vec<Target>> {
-    let found: Vec<_> = pages.par_iter().map(|page| links.of_page(page)).collect();
-    let settle = |((targets, found), page): ((Vec<Target>, Diagnostics), &PageDraft)| {
-        diagnostics.append(found);
-        checked.count(&page.prose.links, &targets);
-        targets
-    };
-    found.into_iter().zip(pages).map(settle).collect()
-}
-
-/// Where the links of each runbook lead, by the place of the text they stand in.
-fn runbook_targets(
-    links: &Links<'_>,
-    runbooks: &[(String, Runbook)],
-    checked: &mut Checked,
-    diagnostics: &mut Diagnostics,
-) -> Vec<BTreeMap<Span, Vec<Target>>> {
-    let mut all = Vec::new();
-    for (path, book) in runbooks {
-        let mut of_book = BTreeMap::new();
-        for (doc, (targets, found)) in links::docs(book)
-            .into_iter()
-            .zip(links.of_runbook(path, book))
-        {
-            diagnostics.append(found);
-            checked.count(&doc.prose.links, &targets);
-            of_book.insert(doc.text.span, targets);
-        }
-        for link in &book.links {
-            let target = links.of_value(path, link, diagnostics);
-            checked.count_one(false, &target);
-            of_book.insert(link.span, vec![target]);
-        }
-        all.push(of_book);
-    }
-    all
-}
-
-/// Where the links of each term's long text lead.
-fn term_targets(
-    links: &Links<'_>,
-    terms: &[Term],
-    checked: &mut Checked,
-    diagnostics: &mut Diagnostics,
-) -> Vec<Vec<Target>> {
-    let of = |term: &Term| {
-        let Some(doc) = &term.long else {
-            return Vec::new();
-        };
-        let (targets, found) = links.of_prose(&term.path, &doc.prose);
-        diagnostics.append(found);
-        checked.count(&doc.prose.links, &targets);
-        targets
-    };
-    terms.iter().map(of).collect()
-}
-
-impl Checked {
-    fn count(&mut self, links: &[Link], targets: &[Target]) {
-        for (link, target) in links.iter().zip(targets) {
-            self.count_one(link.image, target);
-        }
-    }
-
-    fn count_one(&mut self, image: bool, target: &Target) {
-        match target {
-            Target::External(_) => self.external += 1,
-            _ if image => self.images += 1,
-            Target::Internal {
-                fragment: Some(_), ..
-            } => self.anchors += 1,
-            _ => self.links += 1,
+impl<'d> Known<'d> {
+    fn of(project: &'d Drafts) -> Self {
+        Self {
+            config: &project.config,
+            policy: &project.policy,
+            data: &project.data,
+            terms: &project.terms,
+            pages: &project.pages,
+            runbooks: &project.runbooks,
+            assets: &project.assets,
         }
     }
 }
@@ -279,51 +239,4 @@ fn known_role(role: Option<&Spanned<String>>, policy: &Policy, diagnostics: &mut
         )
         .help(help),
     );
-}
-
-/// Who leads where: the addresses that something points to, each with the pages that do. Steps
-/// and terms count as addresses of their own.
-fn used_by(site: &Site) -> BTreeMap<String, Vec<PageUrl>> {
-    let mut found: BTreeMap<String, Vec<PageUrl>> = BTreeMap::new();
-    let mut note = |from: &PageUrl, url: &str, fragment: Option<&str>| {
-        if let Some(id) = fragment
-            && (site.runbook(url).is_some() || url == PageUrl::of_glossary().as_str())
-        {
-            let place = found.entry(format!("{url}#{id}")).or_default();
-            place.push(from.clone());
-        }
-        let is_word = url == "glossary.html" && fragment.is_some();
-        if url != from.as_str() && !is_word {
-            found.entry(url.to_owned()).or_default().push(from.clone());
-        }
-    };
-    let mut note_all = |from: &PageUrl, targets: &[Target]| {
-        for target in targets {
-            if let Target::Internal { url, fragment } = target {
-                note(from, url, fragment.as_deref());
-            }
-        }
-    };
-    for page in &site.pages {
-        note_all(&page.draft.url, &page.targets);
-    }
-    for page in &site.runbooks {
-        page.targets
-            .values()
-            .for_each(|targets| note_all(&page.url, targets));
-    }
-    for entry in &site.glossary {
-        note_all(&PageUrl::of_glossary(), &entry.targets);
-    }
-    for page in &site.runbooks {
-        for called in page.runbook.called() {
-            let url = PageUrl::of_runbook(&called.value);
-            note(&page.url, url.as_str(), None);
-        }
-    }
-    for users in found.values_mut() {
-        users.sort();
-        users.dedup();
-    }
-    found
 }
