@@ -1,5 +1,6 @@
-//! Directives of a project: templates of its theme, and what they take.
+//! Directives: those of the program, and the templates of a project's theme.
 
+use crate::model::prose::Form;
 use crate::source::SourceId;
 
 /// What a project's own directive takes.
@@ -9,4 +10,86 @@ pub struct Takes {
     pub source: SourceId,
     /// Its arguments; those with a value may be left out.
     pub arguments: Vec<(String, Option<String>)>,
+}
+
+/// A directive of the program. `::include` is not among them: parsing replaces it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BuiltIn {
+    /// The pages of a folder.
+    Pages,
+    /// The runbooks, all or those with a tag.
+    Runbooks,
+    /// The approval matrix.
+    Approvals,
+    /// The roles and who has them.
+    Roles,
+    /// A row of tabs.
+    Tabs,
+    /// The beginning of a tab.
+    Tab,
+    /// A text that is folded until somebody wants it.
+    Details,
+    /// Words that say a value of the data.
+    Data,
+}
+
+/// How a directive of the program is written.
+#[derive(Debug)]
+pub struct Writing {
+    /// Its name.
+    pub name: &'static str,
+    /// Its form.
+    pub form: Form,
+    /// Arguments that it needs.
+    pub required: &'static [&'static str],
+    /// Arguments that it may have.
+    pub optional: &'static [&'static str],
+}
+
+impl BuiltIn {
+    /// All of them, in the order in which they are offered.
+    pub const ALL: [Self; 8] = [
+        Self::Pages,
+        Self::Runbooks,
+        Self::Approvals,
+        Self::Roles,
+        Self::Tabs,
+        Self::Tab,
+        Self::Details,
+        Self::Data,
+    ];
+
+    /// The one with a name.
+    pub fn of_name(name: &str) -> Option<Self> {
+        let is_it = |known: &Self| known.writing().name == name;
+        Self::ALL.into_iter().find(is_it)
+    }
+
+    /// How it is written.
+    pub const fn writing(self) -> Writing {
+        match self {
+            Self::Pages => written("pages", Form::Leaf, &["under"], &[]),
+            Self::Runbooks => written("runbooks", Form::Leaf, &[], &["tag"]),
+            Self::Approvals => written("approvals", Form::Leaf, &[], &[]),
+            Self::Roles => written("roles", Form::Leaf, &[], &[]),
+            Self::Tabs => written("tabs", Form::Container, &[], &["sync"]),
+            Self::Tab => written("tab", Form::Leaf, &["label"], &[]),
+            Self::Details => written("details", Form::Container, &["title"], &[]),
+            Self::Data => written("data", Form::Inline, &["path"], &[]),
+        }
+    }
+}
+
+const fn written(
+    name: &'static str,
+    form: Form,
+    required: &'static [&'static str],
+    optional: &'static [&'static str],
+) -> Writing {
+    Writing {
+        name,
+        form,
+        required,
+        optional,
+    }
 }

@@ -3,45 +3,11 @@
 
 use crate::diag::{Diagnostic, Diagnostics, codes, did_you_mean};
 use crate::model::data::Data;
-use crate::model::directive::Takes;
+use crate::model::directive::{BuiltIn, Takes};
 use crate::model::page::PageDraft;
 use crate::model::policy::Policy;
 use crate::model::prose::{Alert, Argument, Directive, Form, Prose};
 use std::collections::BTreeMap;
-
-/// A directive of the program.
-struct BuiltIn {
-    name: &'static str,
-    form: Form,
-    required: &'static [&'static str],
-    optional: &'static [&'static str],
-}
-
-const fn built_in(
-    name: &'static str,
-    form: Form,
-    required: &'static [&'static str],
-    optional: &'static [&'static str],
-) -> BuiltIn {
-    BuiltIn {
-        name,
-        form,
-        required,
-        optional,
-    }
-}
-
-/// `::include` is not among them: parsing replaces it.
-const BUILT_IN: [BuiltIn; 8] = [
-    built_in("pages", Form::Leaf, &["under"], &[]),
-    built_in("runbooks", Form::Leaf, &[], &["tag"]),
-    built_in("approvals", Form::Leaf, &[], &[]),
-    built_in("roles", Form::Leaf, &[], &[]),
-    built_in("tabs", Form::Container, &[], &["sync"]),
-    built_in("tab", Form::Leaf, &["label"], &[]),
-    built_in("details", Form::Container, &["title"], &[]),
-    built_in("data", Form::Inline, &["path"], &[]),
-];
 
 /// What the directives of a project can mean.
 pub(super) struct Known<'k> {
@@ -91,31 +57,26 @@ impl<'k> Known<'k> {
                 .collect();
             return arguments(directive, &required, &all, found);
         }
-        match BUILT_IN.iter().find(|known| known.name == name) {
-            Some(known) if known.form == directive.form => {
-                let all = [known.required, known.optional].concat();
-                arguments(directive, known.required, &all, found);
-                self.content(directive, found);
-            }
-            Some(known) => {
-                let written = directive.form.written(name);
-                let message = format!("`{written}` is written `{}`", known.form.written(name));
-                let diagnostic = Diagnostic::new(codes::DIRECTIVE_FORM, directive.span, message);
-                found.report(diagnostic.help(match known.form {
-                    Form::Leaf => "two colons, alone on its line, without an end",
-                    Form::Container => "three colons, and a line `:::` below its last line",
-                    Form::Inline => "one colon and its words in brackets, inside a line",
-                }));
-            }
-            None => self.unknown(directive, found),
+        let Some(known) = BuiltIn::of_name(name) else {
+            return self.unknown(directive, found);
+        };
+        let writing = known.writing();
+        if writing.form != directive.form {
+            found.report(of_another_form(directive, writing.form));
+            return;
+        }
+        let all = [writing.required, writing.optional].concat();
+        arguments(directive, writing.required, &all, found);
+        if let Some(diagnostic) = self.nothing_to_show(known, directive) {
+            found.report(diagnostic);
         }
     }
 
     fn unknown(&self, directive: &Directive, found: &mut Diagnostics) {
         let name = directive.name.as_str();
-        let names: Vec<&str> = BUILT_IN
+        let names: Vec<&str> = BuiltIn::ALL
             .iter()
-            .map(|known| known.name)
+            .map(|known| known.writing().name)
             .chain(["include"])
             .chain(self.own.keys().map(String::as_str))
             .collect();
@@ -128,30 +89,27 @@ impl<'k> Known<'k> {
         found.report(Diagnostic::new(codes::DIRECTIVE_UNKNOWN, directive.span, message).help(help));
     }
 
-    /// Whether a built-in directive has something to show.
-    fn content(&self, directive: &Directive, found: &mut Diagnostics) {
-        let empty = |message: String, help: &str| {
-            Diagnostic::new(codes::DIRECTIVE_EMPTY, directive.span, message).help(help)
+    /// Why a directive of the program would show nothing, or what it should not.
+    fn nothing_to_show(&self, known: BuiltIn, directive: &Directive) -> Option<Diagnostic> {
+        let empty = |message: &str, help: &str| {
+            Some(Diagnostic::new(codes::DIRECTIVE_EMPTY, directive.span, message).help(help))
         };
-        let diagnostic = match directive.name.as_str() {
-            "pages" => directive
-                .given("under")
-                .and_then(|under| self.pages_under(under)),
-            "approvals" if self.policy.matrix.is_empty() => Some(empty(
-                "there is no approval matrix".to_owned(),
+        match known {
+            BuiltIn::Pages => self.pages_under(directive.given("under")?),
+            BuiltIn::Approvals if self.policy.matrix.is_empty() => empty(
+                "there is no approval matrix",
                 "write it into `data/approvals.yaml`",
-            )),
-            "roles" if self.policy.roles.is_none() => Some(empty(
-                "there are no roles".to_owned(),
-                "write them into `data/roles.yaml`",
-            )),
-            "data" => directive
-                .given("path")
-                .and_then(|path| self.datum(directive, path)),
-            _ => None,
-        };
-        if let Some(diagnostic) = diagnostic {
-            found.report(diagnostic);
+            ),
+            BuiltIn::Roles if self.policy.roles.is_none() => {
+                empty("there are no roles", "write them into `data/roles.yaml`")
+            }
+            BuiltIn::Data => self.datum(directive, directive.given("path")?),
+            BuiltIn::Approvals
+            | BuiltIn::Roles
+            | BuiltIn::Runbooks
+            | BuiltIn::Tabs
+            | BuiltIn::Tab
+            | BuiltIn::Details => None,
         }
     }
 
@@ -189,6 +147,17 @@ impl<'k> Known<'k> {
                 .help("make both say the same"),
         )
     }
+}
+
+fn of_another_form(directive: &Directive, form: Form) -> Diagnostic {
+    let name = &directive.name;
+    let written = directive.form.written(name);
+    let message = format!("`{written}` is written `{}`", form.written(name));
+    Diagnostic::new(codes::DIRECTIVE_FORM, directive.span, message).help(match form {
+        Form::Leaf => "two colons, alone on its line, without an end",
+        Form::Container => "three colons, and a line `:::` below its last line",
+        Form::Inline => "one colon and its words in brackets, inside a line",
+    })
 }
 
 fn arguments(directive: &Directive, required: &[&str], all: &[&str], found: &mut Diagnostics) {

@@ -1,7 +1,7 @@
 //! The parts of a page that directives stand for, as HTML.
 
 use crate::diag::Diagnostics;
-use crate::model::directive::Takes;
+use crate::model::directive::{BuiltIn, Takes};
 use crate::model::page::{PageDraft, PageUrl};
 use crate::model::policy::{Approval, ApprovalNeed};
 use crate::model::prose::Directive;
@@ -32,32 +32,34 @@ pub(crate) fn directive(
 pub(crate) fn built_in(site: &Site, from: &PageUrl, directive: &Directive, inside: &str) -> String {
     let argument = |key| directive.argument(key);
     let text = |key| escape(argument(key).unwrap_or_default());
-    match directive.name.as_str() {
-        "pages" => pages(site, from, argument("under").unwrap_or_default()),
-        "runbooks" => runbooks(site, from, argument("tag")),
-        "approvals" => approvals(site),
-        "roles" => roles(site),
-        "tabs" => {
+    let Some(known) = BuiltIn::of_name(&directive.name) else {
+        return inside.to_owned() + &escape(&directive.words);
+    };
+    match known {
+        BuiltIn::Pages => pages(site, from, argument("under").unwrap_or_default()),
+        BuiltIn::Runbooks => runbooks(site, from, argument("tag")),
+        BuiltIn::Approvals => approvals(site),
+        BuiltIn::Roles => roles(site),
+        BuiltIn::Tabs => {
             let sync = argument("sync").map(|_| format!(" data-sync=\"{}\"", text("sync")));
             format!(
                 "<div class=\"tabs\"{}>\n{inside}</div>\n",
                 sync.unwrap_or_default()
             )
         }
-        "tab" => format!(
+        BuiltIn::Tab => format!(
             "<div class=\"tab\">\n<p class=\"tab-label\">{}</p>\n{inside}</div>\n",
             text("label")
         ),
-        "details" => format!(
+        BuiltIn::Details => format!(
             "<details class=\"more\">\n<summary>{}</summary>\n{inside}</details>\n",
             text("title")
         ),
-        "data" => format!(
+        BuiltIn::Data => format!(
             "<span data-path=\"{}\">{}</span>",
             text("path"),
             escape(&directive.words)
         ),
-        _ => inside.to_owned() + &escape(&directive.words),
     }
 }
 
