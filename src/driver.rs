@@ -481,7 +481,12 @@ pub fn check(folder: &Path, as_of: &str) -> Result<(Project, Diagnostics), Drive
     check::orphans(&project.site, &mut found);
     check::freshness(&project.site, as_of, &mut found);
     rehearsals(&project, &mut found);
-    found.append(plan(&project).1);
+    let (mut plan, of_plan) = plan(&project);
+    found.append(of_plan);
+    // The index takes time, and says something here only of an author's file that lies among its own.
+    if plan.has_scripts_of_authors(search::FOLDER) {
+        plan.add(search::files(&project.site)?, &mut found);
+    }
     let findings = check::settle(found, &project.site.config, &project.sources);
     Ok((project, findings))
 }

@@ -12,6 +12,12 @@ impl OutputPlan {
         self.files.insert(path, output);
     }
 
+    /// Whether a script of an author lies in a folder of the site, which ends in `/`.
+    pub(crate) fn has_scripts_of_authors(&self, folder: &str) -> bool {
+        let scripts = |path: &String| path.starts_with(folder) && path.ends_with(".js");
+        self.authors.keys().any(scripts)
+    }
+
     /// Adds a file that the program makes; `what` says what it is. It wins over an author's.
     pub(crate) fn add_made(
         &mut self,

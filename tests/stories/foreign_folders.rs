@@ -232,6 +232,34 @@ fn what_we_make_stays_where_it_is_and_the_other_file_is_told() {
 }
 
 #[test]
+fn a_check_tells_of_a_file_in_the_place_of_one_of_the_search() {
+    let project = tree(&[("content/index.md", "# Start\n\nWords of it.\n")]);
+    project.run(&["build"]).exits(0);
+    let made = project.files("public/search");
+    let shard = made.iter().find(|(name, _)| name.starts_with("s0-"));
+    let (shard, _) = shard.expect("the search has a shard");
+    for name in ["m.js", "own.js", shard] {
+        project.write(&format!("content/search/{name}"), "0\n");
+    }
+
+    let told: Vec<_> = found(&project)
+        .into_iter()
+        .filter(|(code, ..)| code == "page/collision")
+        .map(|(_, file, message)| (file, message))
+        .collect();
+
+    let collision = |name: &str| {
+        (
+            format!("content/search/{name}"),
+            format!("`search/{name}` is a file of the search"),
+        )
+    };
+    assert_eq!(told, [collision("m.js"), collision(shard)]);
+    project.run(&["build", "--keep-going"]).exits(1);
+    assert_ne!(project.read("public/search/m.js"), "0\n");
+}
+
+#[test]
 fn a_page_has_one_heading_of_the_first_level() {
     let project = tree(&[
         ("content/index.md", "# Start\n"),
