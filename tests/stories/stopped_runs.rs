@@ -386,3 +386,72 @@ fn what_ended_well_and_handed_on_nonsense_is_not_done_again_by_itself() {
         assert_eq!(tries(&desk), expected, "{effect}");
     }
 }
+
+/// A run is ended from another terminal while its own waits for a key, a secret or a verify: what was
+/// about to begin then does not.
+#[test]
+fn nothing_begins_in_a_run_that_was_ended_while_something_was_waited_for() {
+    let wait = "touch asked; until test -e go; do sleep 0.02; done;";
+    let step = "steps:\n  - id: work\n    title: Work\n    run: |\n      echo work >> effects\n";
+    for (what, body) in [
+        (
+            "a secret",
+            format!(
+                "params: {{ token: {{ type: secret, from: {{ command: [sh, -c, \"cd target; {wait} echo s3cr3t-T0ken\"] }} }} }}\n{step}      test -s $RB_SECRET_TOKEN\n"
+            ),
+        ),
+        (
+            "a verify",
+            format!("{step}    verify: {{ run: \"{wait} exit 1\", absent: [1] }}\n"),
+        ),
+    ] {
+        let desk = Desk::with(&format!("{body}    undo: {{ none: It is a test. }}\n"));
+        let mut program = desk.start();
+        until("the question", || {
+            desk.project.path("target/asked").exists()
+        });
+        desk.run(&["abort", &desk.id(), "--reason", "no"]).exits(0);
+        desk.project.write("target/go", "");
+        let code = program.wait().expect("it ends").code();
+        assert_eq!((code, desk.effects()), (Some(12), Vec::new()), "{what}");
+    }
+    for (what, further, flag, key) in [
+        ("a key", "", "--step", ""),
+        (
+            "a text",
+            "    confirm: yes-please\n",
+            "--no-step",
+            "yes-please",
+        ),
+    ] {
+        let desk = Desk::with(&format!(
+            "{step}{further}    undo: {{ none: It is a test. }}\n"
+        ));
+        let exec = ["exec", "work", "--target", "target", flag];
+        let mut terminal = Terminal::seated(&desk.command(&exec));
+        terminal.shows(if key.is_empty() {
+            "[Enter] run"
+        } else {
+            "to go on"
+        });
+        desk.run(&["abort", &desk.id(), "--reason", "no"]).exits(0);
+        terminal.types(key);
+        terminal.shows("not begun: the run was ended meanwhile");
+        assert_eq!(terminal.ends(), 12, "{what}");
+        assert!(desk.effects().is_empty(), "{what}");
+    }
+}
+
+#[test]
+fn a_signal_ends_the_program_while_the_command_of_a_secret_goes_on() {
+    let desk = Desk::with(
+        "params: { token: { type: secret, from: { command: [sh, -c, \"touch target/asked; exec sleep 600\"] } } }\nsteps:\n  - id: work\n    title: Work\n    run: |\n      echo $RB_SECRET_TOKEN >> effects\n    effect: idempotent\n",
+    );
+    let mut program = desk.start();
+    until("the question", || {
+        desk.project.path("target/asked").exists()
+    });
+    kill(Pid::from_raw(program.id() as i32), Signal::SIGTERM).expect("it runs");
+    assert_eq!(program.wait().expect("it ends").code(), Some(143));
+    assert!(desk.effects().is_empty());
+}

@@ -1,7 +1,7 @@
 //! Commands: a try of a step, from its environment to the event that says how it ended.
 
 use super::alive::Alive;
-use super::{Engine, EngineError, Flow};
+use super::{Engine, EngineError, Flow, fetch};
 use crate::exec::causes::SettledBy;
 use crate::exec::command;
 use crate::exec::event::{Event, Outcome, Verdict};
@@ -57,13 +57,16 @@ impl Engine {
             return Some(known.clone());
         }
         let value = match (&source.command, self.operator) {
-            (Some(command), _) => printed(command).or_else(|| {
-                self.operator.say(&format!(
-                    "  the command for the secret `{}` failed",
-                    source.name
-                ));
-                None
-            }),
+            (Some(command), _) => match fetch::printed(command) {
+                Ok(value) => Some(value),
+                Err(why) => {
+                    self.operator.say(&format!(
+                        "  the command for the secret `{}` failed: {why}",
+                        source.name
+                    ));
+                    None
+                }
+            },
             (None, Operator::Present) => {
                 let question = source.ask.clone().unwrap_or_else(|| source.name.clone());
                 self.operator
@@ -99,6 +102,9 @@ impl Engine {
         let Some(secrets) = self.secrets_of(step, command) else {
             return Ok(Flow::Stuck);
         };
+        if let Some(flow) = self.is_overtaken()? {
+            return Ok(flow);
+        }
         let number = self.attempt(step) + 1;
         let attempt = self.folder(step, number);
         let job = self.job(step, command, &attempt, &BTreeMap::new());
@@ -383,20 +389,4 @@ pub(super) fn is_new(attempt: &Attempt, what: impl Fn() -> String) -> Result<(),
         true => Err(EngineError::Forgotten { what: what() }),
         false => Ok(()),
     }
-}
-
-/// What a command prints, without the line break at its end; nothing if it fails. It runs as the
-/// person who drives the run, with their whole environment.
-fn printed(command: &[String]) -> Option<String> {
-    let (program, arguments) = command.split_first()?;
-    let mut child = std::process::Command::new(program);
-    let output = child
-        .args(arguments)
-        .stdin(std::process::Stdio::inherit())
-        .output()
-        .ok()?;
-    let text = String::from_utf8(output.stdout)
-        .ok()
-        .filter(|_| output.status.success())?;
-    Some(text.strip_suffix('\n').unwrap_or(&text).to_owned())
 }

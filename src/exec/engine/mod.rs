@@ -13,6 +13,7 @@ mod budget;
 mod commands;
 mod edits;
 mod failure;
+mod fetch;
 mod groups;
 mod keys;
 mod masking;
@@ -316,6 +317,22 @@ impl Engine {
             self.stop(Stop::Interrupt)?;
         }
         Ok(())
+    }
+
+    /// What there is to do instead of beginning what was decided on, if somebody ended the run or wants us to
+    /// leave since: people may have been asked for hours by then, a verify or a secret waited for.
+    fn is_overtaken(&mut self) -> Result<Option<Flow>, EngineError> {
+        let had_ended = self.state.end.is_some();
+        self.take_mail()?;
+        if self.state.end.is_some() && !had_ended {
+            self.operator
+                .say("  not begun: the run was ended meanwhile");
+            return Ok(Some(Flow::On));
+        }
+        Ok(match self.heed_signals()? {
+            Flow::On => None,
+            flow => Some(flow),
+        })
     }
 
     /// Takes an answer in. One that does not count is said, and changes nothing; one that was
