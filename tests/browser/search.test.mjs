@@ -172,6 +172,42 @@ test("a query with slips finds what was meant, alike in terminal and dialog", as
   await context.close();
 });
 
+test("results of one title are told apart", async () => {
+  const project = path.join(scratch, "twins");
+  const pages = {
+    "index.md": "# Start\n",
+    "db/index.md": "# Databases\n",
+    "db/setup.md": "# Setup\n\nWalrus one.\n",
+    "db/again.md": "# Setup\n\nWalrus two.\n",
+    "web/setup.md": "# Setup\n\nWalrus three.\n",
+    "mail/setup.md": "# Setup\n\nWalrus four.\n",
+    "mail/other.md": "# Other\n\nWalrus five.\n",
+    "a/one.md": "# Setup\n\nWalrus six, and so on, and so on.\n",
+    "b/two.md": "# Setup\n\nWalrus seven, and so on, and so on.\n",
+  };
+  for (const [name, text] of Object.entries(pages)) {
+    await mkdir(path.dirname(path.join(project, "content", name)), { recursive: true });
+    await writeFile(path.join(project, "content", name), text);
+  }
+  await writeFile(path.join(project, "site.yaml"), "title: Twins\n");
+  await run(program, ["-C", project, "build"]);
+  const base = onDisk(path.join(project, "public"));
+  const { tab, context } = await visit(base, "index.html");
+  await opened(tab);
+  await ask(tab, "walrus");
+  const names = () => tab.locator("dialog.search [role=group] > .page").evaluateAll((all) => all.map((title) =>
+    [title.firstChild.textContent, ...Array.from(title.querySelectorAll("small"), (small) => small.textContent)].filter(Boolean).join(" | ")));
+  const first = await names();
+  assert.equal(new Set(first).size, 5, `${first.join("\n")}`);
+  assert.equal((await shown(tab, base)).length, 7);
+  const all = await names();
+  assert.equal(new Set(all).size, 7, `${all.join("\n")}`);
+  assert.equal(all.find((name) => name.startsWith("Other")), "Other | guide", "one alone says no more than before");
+  assert.ok(all.includes("Setup | guide · mail/setup"), `${all.join("\n")}`);
+  assert.ok(all.includes("Setup | Databases · guide · db/setup"), `${all.join("\n")}`);
+  await context.close();
+});
+
 test("answers are narrowed by kind and tag, alike in terminal and dialog", async () => {
   const base = onDisk(site);
   const { tab, context } = await visit(base, "index.html");

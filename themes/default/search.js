@@ -84,7 +84,7 @@
 
   function attach(dialog) {
     const input = dialog.querySelector("input"), status = dialog.querySelector("[role=status]"), list = dialog.querySelector("[role=listbox]");
-    let asked = 0, active = -1, options = [];
+    let asked = 0, active = -1, options = [], twins;
     const narrow = narrowing(() => look());
     status.before(narrow.row);
 
@@ -109,10 +109,21 @@
       return link;
     };
 
+    // What stands beside a title. Where that of two pages is the same, both show their addresses.
+    const about = ({ title, crumb, kind, url }) => {
+      const text = [crumb, kind === "runbook" ? "" : kind].filter(Boolean).join(" · "), name = title.toLowerCase() + "\n" + text;
+      const made = element("small", {}, text), same = [...(twins.get(name) || []), { made, url }];
+      twins.set(name, same);
+      // The first is alone until the second comes.
+      const told = { 1: [], 2: same }[same.length] || same.slice(-1);
+      for (const twin of told) twin.made.append((text && " · ") + twin.url.replace(/\.html$/, ""));
+      return made;
+    };
+
     const group = (places, hit, forms) => {
       const [page] = places, box = element("div", { role: "group" });
       const title = element("div", { class: "page", id: `found-${hit.page}` }, page.title);
-      title.append(element("small", {}, [page.crumb, page.kind === "runbook" ? "" : page.kind].filter(Boolean).join(" · ")));
+      title.append(about(page));
       if (hit.missing.length) title.append(element("small", {}, `${words.without} ${quoted(hit.missing)}`));
       box.setAttribute("aria-labelledby", title.id);
       box.append(title, ...places.map((place) => option(place, forms)));
@@ -126,7 +137,7 @@
     async function add(answer, from, to, turn) {
       const hits = answer.hits.slice(from, to), found = await placed(hits, from === 0);
       if (turn !== asked) return;
-      if (from === 0) list.textContent = "";
+      if (from === 0) { list.textContent = ""; twins = new Map(); }
       hits.forEach((hit, at) => {
         const places = found[at].filter(Boolean);
         if (places.length) list.append(group(places, hit, answer.forms));
