@@ -7,8 +7,8 @@ pub mod tagged;
 
 use crate::exec::causes::{SettledBy, SkipWhy, WaitEnd};
 use crate::exec::machine::Process;
+use crate::exec::machine::Survivor;
 use crate::exec::plan::SourceRecord;
-use crate::exec::shim::Survivor;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 

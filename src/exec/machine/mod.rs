@@ -10,11 +10,14 @@ mod linux;
 mod other;
 #[cfg(target_os = "linux")]
 pub(crate) mod process;
+mod survivor;
 
 #[cfg(target_os = "linux")]
 use linux as system;
 #[cfg(not(target_os = "linux"))]
 use other as system;
+
+pub use survivor::{Survivor, may_act};
 
 use serde::{Deserialize, Serialize};
 use std::path::Path;

@@ -1,13 +1,13 @@
 //! The folder of one try of a step, and what the program does with it.
 
 use super::{
-    ExitRecord, Job, Output, Running, Stream, Survivor, VERB, family, marks, orphans, output,
-    secret_files,
+    ExitRecord, Job, Output, Running, Stream, VERB, family, marks, orphans, output, secret_files,
 };
 use crate::exec::disk::{self, Disk, Shared};
 use crate::exec::event::Kept;
 use crate::exec::evidence;
 use crate::exec::machine::Process;
+use crate::exec::machine::Survivor;
 use crate::exec::masks::Masks;
 use crate::exec::private;
 use crate::exec::secrets::Handover;

@@ -25,13 +25,13 @@ mod typing;
 
 pub use attempt::Attempt;
 pub(crate) use family::OUTPUTS_VARIABLE;
-pub use family::Survivor;
 pub use log::Stream;
 pub use output::Output;
 pub use process::run;
 pub use running::{Found, Running};
 pub use stop::Stop;
 
+use crate::exec::machine::{Survivor, may_act};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::io;
@@ -159,10 +159,4 @@ impl ExitRecord {
             ..Self::default()
         }
     }
-}
-
-/// Whether a try that ended may act still, or did more than it could say: something of it ran when it
-/// had ended, or a signal ended it that was not sent `by_us`.
-pub fn may_act(survivors: &[Survivor], signal: Option<i32>, by_us: bool) -> bool {
-    !survivors.is_empty() || (signal.is_some() && !by_us)
 }

@@ -5,9 +5,10 @@
 //! lock along. So whoever judges a try looks for its processes as well: those of the shim's
 //! session, its command with what descends from it, and what carries the try's own environment.
 
-use super::family::{self, Member, Survivor, Traces};
+use super::family::{self, Member, Traces};
 use super::ladder::Ladder;
 use super::{marks, stop};
+use crate::exec::machine::Survivor;
 use crate::exec::machine::{Life, Machine, Process};
 use std::io;
 use std::path::Path;

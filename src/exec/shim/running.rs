@@ -4,7 +4,8 @@
 //! own end at once.
 
 use super::orphans::Orphans;
-use super::{Attempt, ExitRecord, LOOK, Output, Stop, Survivor, log, marks, secret_folder, stop};
+use super::{Attempt, ExitRecord, LOOK, Output, Stop, log, marks, secret_folder, stop};
+use crate::exec::machine::Survivor;
 use nix::fcntl::FlockArg;
 use std::io;
 use std::process::Child;

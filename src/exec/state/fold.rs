@@ -3,7 +3,7 @@
 use super::{Driver, End, Failing, Progress, RunState, StepState, UndoState};
 use crate::exec::causes::WaitEnd;
 use crate::exec::event::{Answer, Event, Outcome, Verdict};
-use crate::exec::shim::may_act;
+use crate::exec::machine::may_act;
 
 impl RunState {
     fn step(&mut self, id: &str) -> &mut StepState {

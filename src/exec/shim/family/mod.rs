@@ -17,27 +17,18 @@ mod linux;
 mod other;
 
 #[cfg(target_os = "linux")]
+use crate::exec::machine::Survivor;
 use linux as system;
 #[cfg(not(target_os = "linux"))]
 use other as system;
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use serde::{Deserialize, Serialize};
 use std::io;
 use std::path::Path;
 
 /// The variable in which each command is told where its outputs go: a path of the try alone.
 pub(crate) const OUTPUTS_VARIABLE: &str = "RB_OUTPUT";
-
-/// A process that outlived the command that started it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Survivor {
-    /// Its process id.
-    pub pid: i32,
-    /// The name of its program, without arguments.
-    pub name: String,
-}
 
 /// A line of the system's table of processes.
 #[derive(Debug)]
