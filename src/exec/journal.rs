@@ -20,7 +20,6 @@ pub use reading::{Contents, go_through, read, read_of};
 use crate::exec::disk::{OpenFile, Part, Shared};
 use crate::exec::event::Event;
 use crate::exec::plan::sha256;
-use crate::exec::state::RunState;
 use crate::files::regular;
 use serde::Serialize;
 use std::io::{self, Write};
@@ -171,22 +170,21 @@ pub fn bytes_of(disk: &Shared, path: &Path) -> Result<Vec<u8>, JournalError> {
     disk.read(Part::Journal, path).map_err(unread(path))
 }
 
-/// The state that follows from the journal of a run, of which no more than a piece is held.
+/// Goes through the journal of a run, of which no more than a piece is held; `keep` is as in
+/// [`go_through`].
 ///
 /// # Errors
 /// As for [`bytes_of`]; and why it is not read.
-pub fn state_of(
+pub fn follow(
     disk: &Shared,
     path: &Path,
     plan: &str,
     run: &str,
-) -> Result<RunState, JournalError> {
-    let mut state = RunState::default();
+    keep: &mut dyn FnMut(&str, &Event),
+) -> Result<(), JournalError> {
     let text = disk.reader(Part::Journal, path).map_err(unread(path))?;
-    let mut keep = |at: &str, event: &Event| state.apply(at, event);
-    let read = go_through(text, plan, run, &mut keep).map_err(unread(path))?;
-    read.map_err(|misfit| misfit.of(path))?;
-    Ok(state)
+    let read = go_through(text, plan, run, keep).map_err(unread(path))?;
+    read.map_err(|misfit| misfit.of(path))
 }
 
 fn unread(path: &Path) -> impl FnOnce(io::Error) -> JournalError {

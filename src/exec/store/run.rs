@@ -71,12 +71,11 @@ impl Run {
     /// # Errors
     /// When the journal is not read, or cannot be.
     pub fn state(&self) -> Result<RunState, StoreError> {
-        Ok(journal::state_of(
-            &self.disk,
-            &self.journal(),
-            &self.digest,
-            &self.id,
-        )?)
+        let mut state = RunState::default();
+        let mut apply = |at: &str, event: &Event| state.apply(at, event);
+        let (disk, path) = (&self.disk, self.journal());
+        journal::follow(disk, &path, &self.digest, &self.id, &mut apply)?;
+        Ok(state)
     }
 
     /// The state of the run, which was this one a moment ago, if its folder holds no other tries than
