@@ -1,6 +1,7 @@
 //! The inbox of a run, on a disk that holds nothing else.
 
 use super::records::PLAN;
+use runbook::exec::answers;
 use runbook::exec::disk::{Disk, Held, OpenFile, Part, Shared, Wait};
 use runbook::exec::event::Event;
 use runbook::exec::inbox::{self, Fate, Inbox};
@@ -40,7 +41,7 @@ pub(crate) fn letters(bytes: &[u8]) {
             expires: None,
         };
         state.apply("2026-11-26T00:00:00Z", &opened);
-        match inbox::event(&PLAN, &state, message) {
+        match answers::event(&PLAN, &state, message) {
             Ok(event) => state.apply("2026-11-26T00:00:01Z", &event),
             Err(why) => assert!(!why.is_empty()),
         }

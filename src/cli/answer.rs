@@ -4,6 +4,7 @@
 use super::desk::{self, Ended};
 use super::show;
 use super::start::pair;
+use crate::exec::answers;
 use crate::exec::engine::Engine;
 use crate::exec::inbox::{self, Fate, Message};
 use crate::exec::operator::Operator;
@@ -144,10 +145,10 @@ pub(super) fn deliver_with(
     let run = desk::find(&store, Some(name))?;
     // Whether it counts is judged again by whoever writes it down; this one is for the person.
     let state = run.state()?;
-    if let Some(why) = inbox::too_late(&state, &message, jiff::Timestamp::now()) {
+    if let Some(why) = answers::too_late(&state, &message, jiff::Timestamp::now()) {
         return Err(Ended::usage(why));
     }
-    inbox::event(&run.plan, &state, message.clone()).map_err(Ended::usage)?;
+    answers::event(&run.plan, &state, message.clone()).map_err(Ended::usage)?;
     let inbox = run.inbox();
     let lost = |error| Ended::usage(format!("cannot give the answer to the run: {error}"));
     let mut sending = Sending::begin(&run).map_err(lost)?;

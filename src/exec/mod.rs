@@ -6,6 +6,7 @@
 //! touching the world, what is to be done; the [`engine`] does it. A step's process belongs to a
 //! [`shim`] of its own, so that killing the program neither kills nor loses nor doubles it.
 
+pub mod answers;
 mod backoff;
 mod calls;
 pub mod causes;

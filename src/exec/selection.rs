@@ -6,8 +6,8 @@
 //! `docs/decisions/0012-gates-stay-in.md`.
 
 use crate::diag::did_you_mean;
-use crate::exec::inbox::may_skip;
 use crate::exec::paths;
+use crate::exec::plan::people::may_skip;
 use crate::exec::plan::{Effect, Kind, Plan, Step};
 use std::collections::BTreeSet;
 

@@ -1,9 +1,11 @@
 //! What an open run waits for, who can give it, and the command that does.
 
-use crate::exec::inbox::{self, Message};
+use crate::exec::answers;
+use crate::exec::inbox::Message;
 use crate::exec::lost_outputs::lost_outputs;
 use crate::exec::next::{Action, next};
 use crate::exec::outline;
+use crate::exec::plan::people;
 use crate::exec::plan::{Field, Kind, Plan, Step};
 use crate::exec::state::RunState;
 use crate::exec::unended::Unended;
@@ -134,8 +136,8 @@ impl Waiting {
                 by: person.to_owned(),
                 account: None,
             };
-            return inbox::event(plan, state, yes).is_ok();
+            return answers::event(plan, state, yes).is_ok();
         }
-        inbox::may_do(plan, &self.step, person).is_ok()
+        people::may_do(plan, &self.step, person).is_ok()
     }
 }

@@ -3,8 +3,8 @@
 use super::{Engine, EngineError};
 use crate::exec::causes::SkipWhy;
 use crate::exec::event::Event;
-use crate::exec::inbox;
 use crate::exec::operator::Heard;
+use crate::exec::plan::people;
 use crate::exec::plan::{Kind, Plan, Step};
 
 /// Where the operator is asked.
@@ -164,7 +164,7 @@ impl Engine {
 
     /// Leaves a step out, if its runbook lets this person; whether it did.
     pub(super) fn skip_by_hand(&mut self, step: &Step) -> Result<bool, EngineError> {
-        let by = match inbox::may_skip(&self.plan, step, &self.account) {
+        let by = match people::may_skip(&self.plan, step, &self.account) {
             Ok(by) => by,
             Err(why) => {
                 self.operator.say(&format!("  {why}"));

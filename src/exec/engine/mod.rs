@@ -25,6 +25,7 @@ mod undo;
 
 pub use told::Told;
 
+use crate::exec::answers;
 use crate::exec::event::{Event, Kept};
 use crate::exec::inbox::{self, Letter};
 use crate::exec::journal::JournalError;
@@ -341,11 +342,11 @@ impl Engine {
         if self.driven.journal.holds(&letter.id) {
             return Ok(Ok(()));
         }
-        let late = inbox::too_late(&self.state, &letter.message, (self.now)());
+        let late = answers::too_late(&self.state, &letter.message, (self.now)());
         let files = letter.message.files().to_vec();
         let judged = match late {
             Some(why) => Err(why),
-            None => inbox::event(&self.plan, &self.state, letter.message)
+            None => answers::event(&self.plan, &self.state, letter.message)
                 .and_then(|event| self.without_secret_values(event))
                 .and_then(|event| self.without_secret_files(&files).map(|()| event)),
         };

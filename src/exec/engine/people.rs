@@ -7,6 +7,7 @@ use super::{Engine, EngineError, Flow};
 use crate::exec::event::Event;
 use crate::exec::inbox;
 use crate::exec::operator::{Heard, Operator};
+use crate::exec::plan::people;
 use crate::exec::plan::{Auto, Channel, Choice, Field, Step, Text};
 use crate::exec::{channels, outline, values};
 use channels::Places;
@@ -88,7 +89,7 @@ impl Engine {
     /// Leaves a step to those whose part it is: nobody is here, or the person who is may not do it.
     /// `wanted` is what they have to add to their answer. Nothing, if the person here may.
     fn leave_to_others(&mut self, step: &Step, wanted: &str) -> Result<Option<Flow>, EngineError> {
-        let may = inbox::may_do(&self.plan, step, &self.account);
+        let may = people::may_do(&self.plan, step, &self.account);
         if self.operator == Operator::Present && may.is_ok() {
             return Ok(None);
         }

@@ -4,9 +4,11 @@
 //! released version wrote stays readable. [`freeze`](super::freeze) makes one from a runbook.
 
 mod condition;
+pub mod people;
 mod step;
 
 pub use condition::{Condition, Term};
+pub use people::Person;
 pub use step::{
     Auto, Choice, Command, Each, Effect, Field, Kind, OnFail, Piece, Retry, Skip, Step, Text, Undo,
     Until, Verify,
@@ -142,28 +144,6 @@ pub struct RoleRule {
     pub not_initiator: bool,
 }
 
-/// A person.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Person {
-    /// The name used in runs.
-    pub name: String,
-    /// Accounts of the operating system.
-    pub accounts: Vec<String>,
-    /// The person's roles.
-    pub roles: Vec<String>,
-    /// Further roles that the person stands in for, as the deputy of those who have them.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub stands_in: Vec<String>,
-}
-
-impl Person {
-    /// Whether the person has one of these roles, or stands in for it.
-    pub fn has_any(&self, wanted: &[String]) -> bool {
-        let mut roles = self.roles.iter().chain(&self.stands_in);
-        roles.any(|role| wanted.contains(role))
-    }
-}
-
 /// Where messages go.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -237,35 +217,6 @@ impl Plan {
         Some(match reason.as_str() {
             "" => format!("left out: {}", ids.join(", ")),
             reason => format!("left out: {}, because {reason}", ids.join(", ")),
-        })
-    }
-
-    /// The roles that may take a part, and the people that the project knows who can; `part` is a name
-    /// of [`Plan::roles`], or a role.
-    pub fn takers(&self, part: &str) -> (Vec<String>, Vec<String>) {
-        let rule = self.roles.get(part);
-        let roles = rule.map_or_else(|| vec![part.to_owned()], |rule| rule.any_of.clone());
-        let initiator = self.person(&self.initiator).name;
-        let not_initiator = rule.is_some_and(|rule| rule.not_initiator);
-        let can = |person: &&Person| {
-            person.has_any(&roles) && !(not_initiator && person.name == initiator)
-        };
-        let people = self.people.iter().filter(can);
-        let people = people.map(|person| person.name.clone()).collect();
-        (roles, people)
-    }
-
-    /// The person behind a name or an account; somebody unknown is a person of that name.
-    pub fn person(&self, name: &str) -> Person {
-        let known = self
-            .people
-            .iter()
-            .find(|p| p.name == name || p.accounts.iter().any(|account| account == name));
-        known.cloned().unwrap_or_else(|| Person {
-            name: name.to_owned(),
-            accounts: Vec::new(),
-            roles: Vec::new(),
-            stands_in: Vec::new(),
         })
     }
 }

@@ -1,0 +1,122 @@
+//! Who may approve, do and skip: the one place where that is decided.
+
+use super::{Plan, Step};
+use serde::{Deserialize, Serialize};
+
+/// A person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Person {
+    /// The name used in runs.
+    pub name: String,
+    /// Accounts of the operating system.
+    pub accounts: Vec<String>,
+    /// The person's roles.
+    pub roles: Vec<String>,
+    /// Further roles that the person stands in for, as the deputy of those who have them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stands_in: Vec<String>,
+}
+
+impl Person {
+    /// Whether the person has one of these roles, or stands in for it.
+    pub fn has_any(&self, wanted: &[String]) -> bool {
+        let mut roles = self.roles.iter().chain(&self.stands_in);
+        roles.any(|role| wanted.contains(role))
+    }
+}
+
+impl Plan {
+    /// The roles that may take a part, and the people that the project knows who can; `part` is a name
+    /// of [`Plan::roles`], or a role.
+    pub fn takers(&self, part: &str) -> (Vec<String>, Vec<String>) {
+        let rule = self.roles.get(part);
+        let roles = rule.map_or_else(|| vec![part.to_owned()], |rule| rule.any_of.clone());
+        let initiator = self.person(&self.initiator).name;
+        let not_initiator = rule.is_some_and(|rule| rule.not_initiator);
+        let can = |person: &&Person| {
+            person.has_any(&roles) && !(not_initiator && person.name == initiator)
+        };
+        let people = self.people.iter().filter(can);
+        let people = people.map(|person| person.name.clone()).collect();
+        (roles, people)
+    }
+
+    /// The person behind a name or an account; somebody unknown is a person of that name.
+    pub fn person(&self, name: &str) -> Person {
+        let known = self
+            .people
+            .iter()
+            .find(|p| p.name == name || p.accounts.iter().any(|account| account == name));
+        known.cloned().unwrap_or_else(|| Person {
+            name: name.to_owned(),
+            accounts: Vec::new(),
+            roles: Vec::new(),
+            stands_in: Vec::new(),
+        })
+    }
+}
+
+/// The person who takes a part, if the plan lets them. `what` is the part, as in "cannot …".
+pub(crate) fn may_take(plan: &Plan, role: &str, by: &str, what: &str) -> Result<String, String> {
+    let person = plan.person(by);
+    let rule = plan.roles.get(role);
+    let wanted = rule.map_or_else(|| vec![role.to_owned()], |rule| rule.any_of.clone());
+    if !has_role(plan, &person, &wanted) {
+        let who = match plan.takers(role).1 {
+            people if people.is_empty() => String::new(),
+            people => format!("; it is for {}", people.join(" or ")),
+        };
+        return Err(format!(
+            "{} is none of: {}, and cannot {what}{who}",
+            person.name,
+            wanted.join(", ")
+        ));
+    }
+    let initiator = plan.person(&plan.initiator).name;
+    match rule.is_some_and(|rule| rule.not_initiator) && person.name == initiator {
+        true => Err(format!(
+            "{} started this run and cannot {what}; somebody else has to",
+            person.name
+        )),
+        false => Ok(person.name),
+    }
+}
+
+/// The person who does or decides a step, if the plan lets them.
+///
+/// # Errors
+/// Why not.
+pub fn may_do(plan: &Plan, step: &Step, by: &str) -> Result<String, String> {
+    match &step.role {
+        Some(role) => may_take(plan, role, by, &format!("answer `{}`", step.id)),
+        None => Ok(plan.person(by).name),
+    }
+}
+
+/// The person who skips a step, if the plan lets them.
+///
+/// # Errors
+/// Why not, with the next step.
+pub fn may_skip(plan: &Plan, step: &Step, by: &str) -> Result<String, String> {
+    let Some(skip) = &step.skip else {
+        return Err(format!(
+            "`{}` cannot be skipped: its runbook does not say `skip:`",
+            step.id
+        ));
+    };
+    match &skip.role {
+        Some(role) => may_take(plan, role, by, &format!("skip `{}`", step.id)),
+        None => Ok(plan.person(by).name),
+    }
+}
+
+/// Whether a person has one of the roles. A project that lists no people trusts the names that
+/// are claimed; the journal says so.
+pub(crate) fn has_role(plan: &Plan, person: &Person, wanted: &[String]) -> bool {
+    plan.people.is_empty() || person.has_any(wanted)
+}
+
+/// The account that speaks for somebody else, if it does.
+pub(crate) fn another(plan: &Plan, account: Option<String>, by: &str) -> Option<String> {
+    account.filter(|account| plan.person(account).name != by)
+}
