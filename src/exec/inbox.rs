@@ -131,9 +131,13 @@ impl Inbox {
         self.folder.join(format!("{id}.{extension}"))
     }
 
-    /// The ids of the letters that nobody has taken in, in the order of arrival.
+    /// The ids of the letters that nobody has taken in, in the order of arrival. A copy of a run may have
+    /// come without the folder, as many tools leave out empty ones: then there are none.
     fn waiting(&self) -> io::Result<Vec<String>> {
-        let names = self.disk.list(Part::Letter, &self.folder)?;
+        let names = match self.disk.list(Part::Letter, &self.folder) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
+            names => names?,
+        };
         let id = |name: &std::ffi::OsString| {
             let id = name.to_str()?.strip_suffix(".json")?;
             (!id.starts_with('.')).then(|| id.to_owned())
@@ -189,7 +193,10 @@ pub fn drain<E: From<io::Error>>(
 ) -> Result<(), E> {
     for id in inbox.waiting()? {
         let path = inbox.file(&id, "json");
-        let bytes = inbox.disk.read(Part::Letter, &path)?;
+        let bytes = inbox.disk.read(Part::Letter, &path);
+        let bytes = bytes.map_err(|error| {
+            io::Error::new(error.kind(), format!("{}: {error}", path.display()))
+        })?;
         let taken = match serde_json::from_slice(&bytes) {
             Ok(message) => take(Letter {
                 id: id.clone(),

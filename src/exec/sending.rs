@@ -43,6 +43,8 @@ impl Sending {
     /// The operating system's reason.
     pub fn begin(run: &Run) -> io::Result<Self> {
         let inbox = inbox(run);
+        // A copy of a run may have come without its empty folders.
+        private::folder(&inbox)?;
         let held = Flock::lock(File::open(&inbox)?, FlockArg::LockShared);
         Ok(Self {
             _held: held.map_err(|(_, errno)| errno)?,

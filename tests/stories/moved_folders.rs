@@ -285,6 +285,53 @@ fn a_copy_of_a_run_beside_the_run_itself_is_not_gone_on_with() {
     assert_eq!(desk.effects(), ["one", "two", "three"]);
 }
 
+/// As git, and most places where things are kept, know no empty folders.
+#[test]
+fn a_run_that_came_back_without_its_empty_folders_goes_on() {
+    for verb in ["approve", "reject", "abort", "resume"] {
+        let desk = Desk::with(&format!(
+            "{}{}",
+            "steps:\n  - { id: gate, title: Gate, approve: { role: developer, text: May I? } }\n",
+            WORK.trim_start_matches("steps:\n")
+        ));
+        desk.exec(&[]).exits(5);
+        let (id, folder) = (desk.id(), desk.folder());
+        for empty in ["inbox", "steps"] {
+            fs::remove_dir(folder.join(empty)).expect("it is empty");
+        }
+
+        match verb {
+            "approve" => drop(desk.run(&["approve", &id, "gate"]).exits(0)),
+            "reject" => drop(
+                desk.run(&["reject", &id, "gate", "--reason", "no"])
+                    .exits(0),
+            ),
+            "abort" => drop(desk.run(&["abort", &id, "--reason", "no"]).exits(0)),
+            _ => {
+                desk.run(&["resume", &id]).exits(5);
+                desk.run(&["approve", &id, "gate"]).exits(0);
+            }
+        }
+        if matches!(verb, "approve" | "resume") {
+            desk.run(&["resume", &id]).exits(0);
+            assert_eq!(desk.effects(), ["one", "two", "three"], "{verb}");
+        }
+        desk.run(&["verify", &id]).exits(0);
+    }
+}
+
+#[test]
+fn what_is_no_letter_is_named() {
+    let desk = Desk::with(
+        "steps:\n  - { id: gate, title: Gate, approve: { role: developer, text: May I? } }\n",
+    );
+    desk.exec(&[]).exits(5);
+    let name = "inbox/01M8KZ9KWM5J2PAPY2DEQJEKGZ.json";
+    fs::create_dir(desk.folder().join(name)).expect("it can be made");
+    let ran = desk.run(&["resume"]).exits(2);
+    assert!(ran.stderr.contains(name), "{}", ran.stderr);
+}
+
 #[test]
 fn a_run_that_was_moved_to_another_state_folder_goes_on_there() {
     let desk = Desk::with(WORK);

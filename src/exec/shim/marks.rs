@@ -17,7 +17,19 @@ use std::path::Path;
 pub(crate) fn make_folder(disk: &dyn Disk, folder: &Path) -> io::Result<()> {
     match disk.exists(Part::Try, folder)? {
         true => Ok(()),
-        false => disk.make_folder(Part::Try, folder),
+        false => make(disk, folder),
+    }
+}
+
+/// Makes a folder. The one above it is there, or the run is a copy that came without its empty
+/// folders.
+fn make(disk: &dyn Disk, folder: &Path) -> io::Result<()> {
+    match (disk.make_folder(Part::Try, folder), folder.parent()) {
+        (Err(error), Some(above)) if error.kind() == io::ErrorKind::NotFound => {
+            disk.make_folder(Part::Try, above)?;
+            disk.make_folder(Part::Try, folder)
+        }
+        (made, _) => made,
     }
 }
 
