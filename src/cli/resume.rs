@@ -3,10 +3,14 @@
 use super::desk::{self, Ended};
 use super::manner::Manner;
 use super::replan;
-use super::show;
+use super::{runs, show};
 use crate::exec::engine::Told;
 use crate::exec::event::Verdict;
+use crate::exec::next::{exit_code, is_over};
 use crate::exec::operator::Operator;
+use crate::exec::state::{End, RunState};
+use crate::exec::store::Run;
+use crate::exec::unended::Unended;
 use std::path::Path;
 
 /// Go on with a run
@@ -73,6 +77,13 @@ pub(super) fn resume(project: &Path, args: &Args) -> Result<u8, Ended> {
     {
         return Err(Ended::usage(format!("the run has no step `{step}`")));
     }
+    let state = RunState::fold(driven.journal.entries());
+    let asks_for_more = args.replan || args.verify_first || !args.assume.is_empty();
+    if is_over(&driven.run.plan, &state) && !asks_for_more {
+        let run = driven.run.clone();
+        args.manner.engine(driven).answer()?;
+        return Ok(say_over(&run, &state));
+    }
     let reason = args.reason.as_deref().map(str::trim);
     match (args.replan, reason) {
         (true, Some(reason)) => {
@@ -93,4 +104,16 @@ pub(super) fn resume(project: &Path, args: &Args) -> Result<u8, Ended> {
         lift_limit: args.assume.is_empty() && !args.replan,
     };
     Ok(args.manner.engine(driven).resume(&told)?)
+}
+
+/// Says that there is nothing to go on with, and what there is to do if its taking back has no end; gives
+/// the exit code. Nothing is written down, as nobody drives it.
+fn say_over(run: &Run, state: &RunState) -> u8 {
+    let word = runs::word(run, state);
+    show::line(&format!("nothing is left to go on with: the run is {word}"));
+    if let Some(unended) = Unended::of(state).filter(|_| state.end != Some(End::Undone)) {
+        let way = unended.command(run.short());
+        show::line(&format!("not all of it is taken back; go on with: {way}"));
+    }
+    exit_code(&run.plan, state)
 }

@@ -174,3 +174,40 @@ fn a_taking_back_cut_off_between_two_steps_has_the_lock_and_is_kept() {
     assert_eq!(desk.effects(), ["two", "one"]);
     desk.exec(&[]).exits(0);
 }
+
+/// Whoever has no more to do with a run is not said to drive it, wherever they were.
+#[test]
+fn nobody_drives_a_run_that_is_over_though_somebody_came_back_to_it() {
+    let desk = Desk::with(
+        "steps:\n  - id: one\n    title: One\n    run: \"true\"\n    undo: { run: \"test -e go\" }\n",
+    );
+    desk.exec(&[]).exits(0);
+    let (short, folder) = (short(&desk), desk.folder());
+    let undo = ["undo", &short, "--confirm", &short];
+    let says = |code: i32, words: &[&str]| {
+        let lines = desk.events();
+        let ran = desk.run(&["resume", &short]).exits(code);
+        for words in words {
+            assert!(ran.stdout.contains(words), "{}", ran.stdout);
+        }
+        assert_eq!(desk.events(), lines, "nothing is written down");
+    };
+    says(0, &["nothing is left to go on with: the run is finished"]);
+    desk.run(&undo).exits(8);
+    let way = format!("go on with: runbook undo {short} --confirm {short}");
+    says(8, &["the undo of one failed", &way]);
+    desk.project.write("target/go", "");
+    desk.run(&undo).exits(7);
+    says(7, &["nothing is left to go on with: the run is taken back"]);
+
+    desk.forge_in(&folder, |line| {
+        if line["type"] == "run.opened" {
+            line["host"] = "another-machine".into();
+            line["boot"] = "another-boot".into();
+        }
+    });
+    for verb in [&["status", &short][..], &["runs"], &["watch", &short]] {
+        let ran = desk.run(verb);
+        assert!(!ran.stdout.contains("driven by"), "{}", ran.stdout);
+    }
+}

@@ -160,6 +160,10 @@ impl RunState {
             Event::RunUndone { .. } => {
                 self.undoing_all = false;
                 self.end = Some(End::Undone);
+                // What it came back for is done.
+                if let Some(driver) = &mut self.driver {
+                    driver.after_end = false;
+                }
             }
             Event::RunAborted { .. } => self.end = Some(End::Aborted),
             Event::RunFinished { .. } => self.end = Some(End::Finished),

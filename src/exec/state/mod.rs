@@ -49,7 +49,7 @@ pub struct Driver {
     pub since: String,
     /// Whether it said that it leaves the run.
     pub left: bool,
-    /// Whether the run had ended by then: it is taken back.
+    /// Whether the run had ended by then: it is being taken back.
     pub after_end: bool,
 }
 
