@@ -5,6 +5,7 @@
 //! state follows from must not be guessed.
 
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// Who or what settled a doubt.
 ///
@@ -64,6 +65,15 @@ impl SettledBy {
     }
 }
 
+impl fmt::Display for SettledBy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Person(name) => f.write_str(name),
+            machine => f.write_str(machine.word().unwrap_or_default()),
+        }
+    }
+}
+
 impl From<Spelt> for SettledBy {
     fn from(spelt: Spelt) -> Self {
         match Self::machine(&spelt.by) {
@@ -101,6 +111,16 @@ pub enum WaitEnd {
     GivenUp,
 }
 
+impl fmt::Display for WaitEnd {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Time => "time",
+            Self::Probe => "probe",
+            Self::GivenUp => "given up",
+        })
+    }
+}
+
 /// Why a step was left out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -114,6 +134,17 @@ pub enum SkipWhy {
     Person,
     /// It needs somebody, nobody is there, and the run is ending.
     Nobody,
+}
+
+impl fmt::Display for SkipWhy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::When => "when",
+            Self::LeftOut => "left out",
+            Self::Person => "person",
+            Self::Nobody => "nobody",
+        })
+    }
 }
 
 #[cfg(test)]

@@ -515,6 +515,62 @@ pub enum Event {
 }
 
 impl Event {
+    /// Its type, as the journal spells it, such as `step.started`.
+    pub fn kind(&self) -> String {
+        let value = serde_json::to_value(self).unwrap_or_default();
+        value["type"].as_str().unwrap_or_default().to_owned()
+    }
+
+    /// The path of the step that it is about; nothing for the run as a whole.
+    pub fn step(&self) -> Option<&str> {
+        match self {
+            Self::StepNotNeeded { step, .. }
+            | Self::StepStarted { step, .. }
+            | Self::StepFinished { step, .. }
+            | Self::StepInDoubt { step, .. }
+            | Self::StepResolved { step, .. }
+            | Self::StepVerified { step, .. }
+            | Self::StepEnvEdited { step, .. }
+            | Self::ShellOpened { step, .. }
+            | Self::ShellClosed { step, .. }
+            | Self::StepDoneByHand { step, .. }
+            | Self::OutputsGiven { step, .. }
+            | Self::StepSkipped { step, .. }
+            | Self::GroupStarted { step, .. }
+            | Self::StepRetryScheduled { step, .. }
+            | Self::WaitStarted { step, .. }
+            | Self::WaitProbed { step, .. }
+            | Self::WaitEnded { step, .. }
+            | Self::RunFailing { step, .. }
+            | Self::RunFailed { step, .. }
+            | Self::NotifySent { step, .. }
+            | Self::NotifyFailed { step, .. }
+            | Self::GateOpened { step, .. }
+            | Self::GateApproved { step, .. }
+            | Self::GateRejected { step, .. }
+            | Self::GateExpired { step, .. }
+            | Self::ManualCompleted { step, .. }
+            | Self::DecisionMade { step, .. }
+            | Self::UndoStarted { step, .. }
+            | Self::UndoFinished { step, .. }
+            | Self::UndoResolved { step, .. } => Some(step),
+            Self::RunCreated { .. }
+            | Self::RunOpened(_)
+            | Self::RunLeft { .. }
+            | Self::NoteAdded { .. }
+            | Self::JournalRecovered { .. }
+            | Self::UndoChosen { .. }
+            | Self::AllUndoChosen { .. }
+            | Self::PlanChanged { .. }
+            | Self::RunUndone { .. }
+            | Self::RunAborted { .. }
+            | Self::RunFinished { .. }
+            | Self::PersonWaited { .. }
+            | Self::RunLimitReached { .. }
+            | Self::RunLimitLifted { .. } => None,
+        }
+    }
+
     /// The files whose content it vouches for: the one list for whoever compares or tells of them.
     /// Every kind of event is named, so that whoever adds one has to say.
     pub fn vouches_for(&self) -> Vec<Vouched<'_>> {

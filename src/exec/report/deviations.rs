@@ -1,26 +1,28 @@
 //! What did not go as written: first where a person overruled the program, then the rest.
 
-use super::fact::Fact;
 use super::known::Known;
+use super::line::{JournalLine, given};
 use super::{Deviation, words};
+use crate::exec::causes::{SkipWhy, WaitEnd};
+use crate::exec::event::{Event, Outcome};
 use crate::exec::plan::Plan;
 
 /// Overrides, and the other deviations, each in the order of the journal.
 pub(super) fn of(
     plan: &Plan,
     known: &Known<'_>,
-    facts: &[Fact],
+    lines: &[JournalLine<'_>],
 ) -> (Vec<Deviation>, Vec<Deviation>) {
     let (mut overrides, mut others) = (Vec::new(), Vec::new());
-    for fact in facts {
-        overrides.extend(uncommitted(plan, fact));
-        overrides.extend(left_out(plan, fact));
-        let Some(sort) = sort(fact) else { continue };
+    for line in lines {
+        overrides.extend(uncommitted(plan, line));
+        overrides.extend(left_out(plan, line));
+        let Some(sort) = sort(line) else { continue };
         let found = Deviation {
-            at: fact.at.clone(),
-            step: fact.step().to_owned(),
+            at: line.at.to_owned(),
+            step: line.step().to_owned(),
             what: sort.word().to_owned(),
-            text: words::of(known, fact).unwrap_or_default(),
+            text: words::of(known, line).unwrap_or_default(),
         };
         match sort {
             Sort::Override(_) => overrides.push(found),
@@ -31,13 +33,14 @@ pub(super) fn of(
 }
 
 /// That a runbook of high risk was run which no commit holds.
-fn uncommitted(plan: &Plan, fact: &Fact) -> Option<Deviation> {
-    let reason = fact
-        .given("uncommitted")
-        .filter(|_| fact.kind == "run.created")?;
+fn uncommitted(plan: &Plan, line: &JournalLine<'_>) -> Option<Deviation> {
+    let Event::RunCreated { uncommitted, .. } = line.event else {
+        return None;
+    };
+    let reason = given(uncommitted)?;
     let files = plan.uncommitted_files().join(", ");
     Some(Deviation {
-        at: fact.at.clone(),
+        at: line.at.to_owned(),
         step: String::new(),
         what: "not committed".to_owned(),
         text: words::one_line(&format!("{files} was run as no commit holds it: {reason}")),
@@ -45,12 +48,13 @@ fn uncommitted(plan: &Plan, fact: &Fact) -> Option<Deviation> {
 }
 
 /// That whoever started the run left steps out.
-fn left_out(plan: &Plan, fact: &Fact) -> Option<Deviation> {
-    let words = plan
-        .left_out_words()
-        .filter(|_| fact.kind == "run.created")?;
+fn left_out(plan: &Plan, line: &JournalLine<'_>) -> Option<Deviation> {
+    let Event::RunCreated { .. } = line.event else {
+        return None;
+    };
+    let words = plan.left_out_words()?;
     Some(Deviation {
-        at: fact.at.clone(),
+        at: line.at.to_owned(),
         step: String::new(),
         what: "left out".to_owned(),
         text: words::one_line(&format!("{} {words}", plan.initiator)),
@@ -70,36 +74,66 @@ impl Sort {
     }
 }
 
-fn sort(fact: &Fact) -> Option<Sort> {
-    let by_person = fact.is_of_a_person();
-    Some(match fact.kind.as_str() {
-        "step.done_by_hand" => Sort::Override("by hand"),
-        "step.resolved" if by_person && fact.after_failure => Sort::Other("tried again"),
-        "step.resolved" if by_person => Sort::Override("verdict"),
-        "outputs.given" => Sort::Override("outputs"),
-        "step.resolved" => Sort::Other("recovered"),
-        // Said once, with what was decided at the start.
-        "step.skipped" if fact.text("why") == "left out" => return None,
-        "step.skipped" if by_person => Sort::Override("left out"),
-        "step.skipped" if fact.text("why") != "when" => Sort::Other("left out"),
-        "run.limit_lifted" => Sort::Override("time limit"),
-        "plan.changed" => Sort::Override("plan changed"),
-        "step.env_edited" => Sort::Override("values changed"),
-        "shell.opened" => Sort::Other("shell"),
-        "step.verified" if fact.is_lost() => Sort::Other("no longer so"),
-        "run.limit_reached" => Sort::Other("time limit"),
-        "step.finished" if fact.is_failure() => Sort::Other("failed"),
-        "step.finished" if fact.text("outcome") == "warned" => Sort::Other("warned"),
-        "step.retry_scheduled" => Sort::Other("tried again"),
-        "step.in_doubt" => Sort::Other("in doubt"),
-        "gate.rejected" | "gate.expired" => Sort::Other("refused"),
-        "notify.failed" => Sort::Other("not told"),
-        "undo.finished" if fact.is_ok() => Sort::Other("taken back"),
-        "undo.finished" => Sort::Other("undo failed"),
-        "undo.resolved" => Sort::Override("verdict"),
-        "wait.ended" if fact.text("why") == "given up" => Sort::Other("failed"),
-        "run.aborted" => Sort::Other("ended"),
-        "journal.recovered" => Sort::Other("torn record"),
-        _ => return None,
+fn sort(line: &JournalLine<'_>) -> Option<Sort> {
+    let by_person = line.is_of_a_person();
+    Some(match line.event {
+        Event::StepDoneByHand { .. } => Sort::Override("by hand"),
+        Event::StepResolved { .. } if by_person && line.after_failure => Sort::Other("tried again"),
+        Event::StepResolved { .. } if by_person => Sort::Override("verdict"),
+        Event::StepResolved { .. } => Sort::Other("recovered"),
+        Event::OutputsGiven { .. } => Sort::Override("outputs"),
+        Event::StepSkipped { why, .. } => match why {
+            // Said once, with what was decided at the start.
+            SkipWhy::LeftOut => return None,
+            _ if by_person => Sort::Override("left out"),
+            SkipWhy::When => return None,
+            SkipWhy::Person | SkipWhy::Nobody => Sort::Other("left out"),
+        },
+        Event::RunLimitLifted { .. } => Sort::Override("time limit"),
+        Event::PlanChanged { .. } => Sort::Override("plan changed"),
+        Event::StepEnvEdited { .. } => Sort::Override("values changed"),
+        Event::ShellOpened { .. } => Sort::Other("shell"),
+        Event::StepVerified { .. } if line.is_lost() => Sort::Other("no longer so"),
+        Event::RunLimitReached { .. } => Sort::Other("time limit"),
+        Event::StepFinished { outcome, .. } => match outcome {
+            Outcome::Failed | Outcome::TimedOut => Sort::Other("failed"),
+            Outcome::Warned => Sort::Other("warned"),
+            Outcome::Ok | Outcome::Canceled => return None,
+        },
+        Event::StepRetryScheduled { .. } => Sort::Other("tried again"),
+        Event::StepInDoubt { .. } => Sort::Other("in doubt"),
+        Event::GateRejected { .. } | Event::GateExpired { .. } => Sort::Other("refused"),
+        Event::NotifyFailed { .. } => Sort::Other("not told"),
+        Event::UndoFinished { ok: true, .. } => Sort::Other("taken back"),
+        Event::UndoFinished { .. } => Sort::Other("undo failed"),
+        Event::UndoResolved { .. } => Sort::Override("verdict"),
+        Event::WaitEnded { why, .. } if *why == WaitEnd::GivenUp => Sort::Other("failed"),
+        Event::RunAborted { .. } => Sort::Other("ended"),
+        Event::JournalRecovered { .. } => Sort::Other("torn record"),
+        Event::RunCreated { .. }
+        | Event::RunOpened(_)
+        | Event::RunLeft { .. }
+        | Event::StepNotNeeded { .. }
+        | Event::StepStarted { .. }
+        | Event::StepVerified { .. }
+        | Event::ShellClosed { .. }
+        | Event::GroupStarted { .. }
+        | Event::WaitStarted { .. }
+        | Event::WaitProbed { .. }
+        | Event::WaitEnded { .. }
+        | Event::RunFailing { .. }
+        | Event::RunFailed { .. }
+        | Event::NotifySent { .. }
+        | Event::GateOpened { .. }
+        | Event::GateApproved { .. }
+        | Event::ManualCompleted { .. }
+        | Event::DecisionMade { .. }
+        | Event::NoteAdded { .. }
+        | Event::UndoChosen { .. }
+        | Event::AllUndoChosen { .. }
+        | Event::UndoStarted { .. }
+        | Event::RunUndone { .. }
+        | Event::RunFinished { .. }
+        | Event::PersonWaited { .. } => return None,
     })
 }

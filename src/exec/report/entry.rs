@@ -1,10 +1,11 @@
 //! A draft for the troubleshooting pages, from what a run learned: the message of a step that
 //! failed, what people remarked until it was mended, and what mended it.
 
-use super::fact::{self, Fact};
 use super::known::Known;
+use super::line::{self, JournalLine};
 use super::markdown::{block, escape};
 use super::words::{self, one_line};
+use crate::exec::event::Event;
 use crate::exec::journal::Entry;
 use crate::exec::plan::{Command, Plan, Step};
 
@@ -25,11 +26,14 @@ pub struct Failure {
 /// The steps that failed, the first first.
 pub fn failures(entries: &[Entry]) -> Vec<Failure> {
     let mut found: Vec<Failure> = Vec::new();
-    for fact in fact::read(entries).iter().filter(|fact| fact.is_failure()) {
-        if found.iter().all(|failure| failure.step != fact.step()) {
+    for line in line::read(entries).iter().filter(|line| line.is_failure()) {
+        let Event::StepFinished { step, attempt, .. } = line.event else {
+            continue;
+        };
+        if found.iter().all(|failure| failure.step != *step) {
             found.push(Failure {
-                step: fact.step().to_owned(),
-                attempt: fact.number("attempt").unwrap_or_default(),
+                step: step.clone(),
+                attempt: u64::from(*attempt),
             });
         }
     }
@@ -38,12 +42,12 @@ pub fn failures(entries: &[Entry]) -> Vec<Failure> {
 
 /// A page about a failure; `log` is the end of what the try said.
 pub fn draft(plan: &Plan, entries: &[Entry], failure: &Failure, log: &str) -> String {
-    let facts = fact::read(entries);
+    let lines = line::read(entries);
     let step = plan.step(&failure.step);
     let known = Known::of(plan);
     let title = known.title(&failure.step);
     let messages = messages(log);
-    let story = story(&facts, failure);
+    let story = story(&lines, failure);
     let mut out = front_matter(&title, &messages);
     out += &format!(
         "\n## What you see\n\n\"{}\", a step of the runbook {}, fails:\n\n{}",
@@ -105,36 +109,43 @@ fn messages(log: &str) -> Vec<String> {
 }
 
 /// What happened from the failure on until the step was settled, that included.
-fn story<'f>(facts: &'f [Fact], failure: &Failure) -> &'f [Fact] {
-    let of_step = |fact: &Fact| fact.step() == failure.step;
-    let first = facts
+fn story<'l, 'e>(lines: &'l [JournalLine<'e>], failure: &Failure) -> &'l [JournalLine<'e>] {
+    let of_step = |line: &JournalLine<'_>| line.step() == failure.step;
+    let first = lines
         .iter()
-        .position(|fact| of_step(fact) && fact.is_failure())
-        .unwrap_or(facts.len());
-    let rest = &facts[first..];
-    let end = rest.iter().position(|fact| {
-        of_step(fact)
-            && match fact.kind.as_str() {
-                "step.finished" => !fact.is_failure(),
-                "step.done_by_hand" | "step.skipped" | "step.not_needed" => true,
+        .position(|line| of_step(line) && line.is_failure())
+        .unwrap_or(lines.len());
+    let rest = &lines[first..];
+    let end = rest.iter().position(|line| {
+        of_step(line)
+            && match line.event {
+                Event::StepFinished { .. } => !line.is_failure(),
+                Event::StepDoneByHand { .. }
+                | Event::StepSkipped { .. }
+                | Event::StepNotNeeded { .. } => true,
                 _ => false,
             }
     });
     &rest[..end.map_or(rest.len(), |end| end + 1)]
 }
 
-fn remarks(story: &[Fact]) -> Vec<String> {
-    let notes = story.iter().filter(|fact| fact.kind == "note.added");
-    notes.map(|fact| fact.text("text").to_owned()).collect()
+fn remarks(story: &[JournalLine<'_>]) -> Vec<String> {
+    let remark = |line: &JournalLine<'_>| match line.event {
+        Event::NoteAdded { text, .. } => Some(text.clone()),
+        _ => None,
+    };
+    story.iter().filter_map(remark).collect()
 }
 
 /// What the author advised, and what settled the step.
-fn mends(known: &Known<'_>, story: &[Fact], step: Option<&Step>) -> Vec<String> {
+fn mends(known: &Known<'_>, story: &[JournalLine<'_>], step: Option<&Step>) -> Vec<String> {
     let advice = step.and_then(|step| step.fail_text.clone());
-    let settled = story.last().and_then(|fact| match fact.kind.as_str() {
-        "step.finished" if !fact.is_failure() => Some("Then another try succeeds.".to_owned()),
-        "step.done_by_hand" => Some(format!("By hand: {}", fact.text("reason"))),
-        "step.skipped" | "step.not_needed" => words::of(known, fact),
+    let settled = story.last().and_then(|line| match line.event {
+        Event::StepFinished { .. } if !line.is_failure() => {
+            Some("Then another try succeeds.".to_owned())
+        }
+        Event::StepDoneByHand { reason, .. } => Some(format!("By hand: {reason}")),
+        Event::StepSkipped { .. } | Event::StepNotNeeded { .. } => words::of(known, line),
         _ => None,
     });
     advice.into_iter().chain(settled).collect()

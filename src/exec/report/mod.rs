@@ -1,26 +1,26 @@
 //! What a run tells afterwards: a model made from its plan and its journal alone, and the forms in
 //! which people and programs read it.
 //!
-//! `of` reads the journal line by line as `Fact`s; `words` says each in a sentence,
+//! `of` reads the journal as [`line::JournalLine`]s; `words` says each in a sentence,
 //! `deviations` picks what did not go as written, `times` adds up who was waited for. The
 //! forms are `markdown` and `html`, which show the same `view`, JSON (the model as it is),
 //! and `entry`.
 
 mod deviations;
 pub mod entry;
-mod fact;
 pub mod html;
 mod known;
+mod line;
 pub mod markdown;
 mod times;
 mod view;
 mod words;
 
-use crate::exec::event::{Attached, Kept, Vouched};
+use crate::exec::event::{Attached, Event, Kept, Vouched};
 use crate::exec::journal::{Contents, Entry};
 use crate::exec::plan::{Plan, SourceRecord};
-use fact::Fact;
 use known::Known;
+use line::JournalLine;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -178,11 +178,11 @@ pub struct About<'r> {
 
 /// The report of a run.
 pub fn of(about: About<'_>, plan: &Plan, contents: &Contents) -> Report {
-    let (known, facts) = (Known::of(plan), fact::read(&contents.entries));
-    let began = facts.first().map_or("", |fact| &fact.at).to_owned();
-    let ended = facts.iter().find(|fact| fact.ends_the_run());
-    let (overrides, deviations) = deviations::of(plan, &known, &facts);
-    let timeline = moments(&known, &facts, &began, |_| true);
+    let (known, lines) = (Known::of(plan), line::read(&contents.entries));
+    let began = lines.first().map_or("", |line| line.at).to_owned();
+    let ended = lines.iter().find(|line| line.ends_the_run());
+    let (overrides, deviations) = deviations::of(plan, &known, &lines);
+    let timeline = moments(&known, &lines, &began, |_| true);
     Report {
         format: FORMAT,
         run: about.run.to_owned(),
@@ -198,15 +198,15 @@ pub fn of(about: About<'_>, plan: &Plan, contents: &Contents) -> Report {
         source: plan.source.clone(),
         called: plan.called.clone(),
         params: plan.params.clone(),
-        ended: ended.map(|fact| fact.at.clone()),
-        times: times::of(&known, &facts),
+        ended: ended.map(|line| line.at.to_owned()),
+        times: times::of(&known, &lines),
         overrides,
         deviations,
-        decisions: moments(&known, &facts, &began, Fact::is_of_a_person),
+        decisions: moments(&known, &lines, &began, |line| line.is_of_a_person()),
         timeline,
-        steps: tried(times::steps(&known, &facts)),
-        people: times::people(&known, &facts),
-        outputs: outputs(&facts),
+        steps: tried(times::steps(&known, &lines)),
+        people: times::people(&known, &lines),
+        outputs: outputs(&lines),
         digests: Digests {
             plan: about.digest.to_owned(),
             head: contents.head.clone(),
@@ -220,32 +220,32 @@ pub fn of(about: About<'_>, plan: &Plan, contents: &Contents) -> Report {
 /// Everything that happened, as a report tells it.
 pub fn timeline(plan: &Plan, entries: &[Entry]) -> Vec<Moment> {
     let began = entries.first().map_or("", |entry| &entry.at);
-    moments(&Known::of(plan), &fact::read(entries), began, |_| true)
+    moments(&Known::of(plan), &line::read(entries), began, |_| true)
 }
 
 /// Each step that something happened to, in the order of its beginning.
 pub fn steps(plan: &Plan, entries: &[Entry]) -> Vec<StepTime> {
-    times::steps(&Known::of(plan), &fact::read(entries))
+    times::steps(&Known::of(plan), &line::read(entries))
 }
 
 fn moments(
     known: &Known<'_>,
-    facts: &[Fact],
+    lines: &[JournalLine<'_>],
     began: &str,
-    wanted: impl Fn(&Fact) -> bool,
+    wanted: impl Fn(&JournalLine<'_>) -> bool,
 ) -> Vec<Moment> {
-    let moment = |fact: &Fact| {
+    let moment = |line: &JournalLine<'_>| {
         Some(Moment {
-            at: fact.at.clone(),
-            seconds: crate::exec::span::seconds(began, &fact.at),
-            line: fact.line,
-            kind: fact.kind.clone(),
-            text: words::of(known, fact)?,
+            at: line.at.to_owned(),
+            seconds: crate::exec::span::seconds(began, line.at),
+            line: line.number,
+            kind: line.event.kind(),
+            text: words::of(known, line)?,
         })
     };
-    facts
+    lines
         .iter()
-        .filter(|fact| wanted(fact))
+        .filter(|line| wanted(line))
         .filter_map(moment)
         .collect()
 }
@@ -256,17 +256,17 @@ fn tried(mut steps: Vec<StepTime>) -> Vec<StepTime> {
 }
 
 /// What steps and the run handed on; of a step that was tried again, the last try's.
-fn outputs(facts: &[Fact]) -> Vec<Output> {
+fn outputs(lines: &[JournalLine<'_>]) -> Vec<Output> {
     let mut found: BTreeMap<(String, String), String> = BTreeMap::new();
-    let hands_on = |fact: &&Fact| {
-        matches!(
-            &*fact.kind,
-            "step.finished" | "outputs.given" | "run.finished"
-        )
-    };
-    for fact in facts.iter().filter(hands_on) {
-        for (name, value) in fact.values("outputs") {
-            found.insert((fact.step().to_owned(), name), value);
+    for line in lines {
+        let (Event::StepFinished { outputs, .. }
+        | Event::OutputsGiven { outputs, .. }
+        | Event::RunFinished { outputs }) = line.event
+        else {
+            continue;
+        };
+        for (name, value) in outputs {
+            found.insert((line.step().to_owned(), name.clone()), value.clone());
         }
     }
     let output = |((step, name), value)| Output { step, name, value };

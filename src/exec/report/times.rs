@@ -4,9 +4,10 @@
 //! waited for, that is taken; older journals do not, and there the time before an answer counts
 //! as theirs, and so does the time in which nobody drove the run, unless a command ran meanwhile.
 
-use super::fact::Fact;
 use super::known::Known;
+use super::line::JournalLine;
 use super::words;
+use crate::exec::event::Event;
 use crate::exec::span;
 use serde::Serialize;
 
@@ -54,16 +55,16 @@ pub struct PersonTime {
 }
 
 /// How long a run took.
-pub(super) fn of(known: &Known<'_>, facts: &[Fact]) -> Times {
-    let Some(first) = facts.first() else {
+pub(super) fn of(known: &Known<'_>, lines: &[JournalLine<'_>]) -> Times {
+    let Some(first) = lines.first() else {
         return Times::default();
     };
-    let end = facts.iter().find(|fact| fact.ends_the_run());
-    let last = end.or(facts.last()).unwrap_or(first);
-    let total = span::seconds(&first.at, &last.at);
-    let recorded: Vec<u64> = facts.iter().filter_map(waited_ms).collect();
+    let end = lines.iter().find(|line| line.ends_the_run());
+    let last = end.or(lines.last()).unwrap_or(first);
+    let total = span::seconds(first.at, last.at);
+    let recorded: Vec<u64> = lines.iter().filter_map(waited_ms).collect();
     let people = match recorded.is_empty() {
-        true => people(known, facts).iter().map(|wait| wait.seconds).sum(),
+        true => people(known, lines).iter().map(|wait| wait.seconds).sum(),
         false => {
             recorded
                 .iter()
@@ -80,30 +81,33 @@ pub(super) fn of(known: &Known<'_>, facts: &[Fact]) -> Times {
     }
 }
 
-fn waited_ms(fact: &Fact) -> Option<u64> {
-    fact.number("ms").filter(|_| fact.kind == "person.waited")
+fn waited_ms(line: &JournalLine<'_>) -> Option<u64> {
+    match line.event {
+        Event::PersonWaited { ms } => Some(*ms),
+        _ => None,
+    }
 }
 
 /// Whom the run waited for, in the order of their answers.
-pub(super) fn people(known: &Known<'_>, facts: &[Fact]) -> Vec<PersonTime> {
+pub(super) fn people(known: &Known<'_>, lines: &[JournalLine<'_>]) -> Vec<PersonTime> {
     let mut found = Vec::new();
     let mut running: Vec<&str> = Vec::new();
-    for pair in facts.windows(2) {
-        let (before, fact) = (&pair[0], &pair[1]);
-        match before.kind.as_str() {
-            "step.started" => running.push(before.step()),
-            "step.finished" | "step.in_doubt" | "step.resolved" => {
-                running.retain(|step| *step != before.step());
-            }
+    for pair in lines.windows(2) {
+        let (before, line) = (&pair[0], &pair[1]);
+        match before.event {
+            Event::StepStarted { step, .. } => running.push(step),
+            Event::StepFinished { step, .. }
+            | Event::StepInDoubt { step, .. }
+            | Event::StepResolved { step, .. } => running.retain(|other| *other != step),
             _ => {}
         }
-        let seconds = span::seconds(&before.at, &fact.at);
-        if running.is_empty() && seconds > 0 && ends_a_wait(fact) {
+        let seconds = span::seconds(before.at, line.at);
+        if running.is_empty() && seconds > 0 && ends_a_wait(line) {
             found.push(PersonTime {
-                step: fact.step().to_owned(),
-                text: match fact.kind.as_str() {
-                    "run.opened" => "nobody drove the run".to_owned(),
-                    _ => words::of(known, fact).unwrap_or_default(),
+                step: line.step().to_owned(),
+                text: match line.event {
+                    Event::RunOpened(_) => "nobody drove the run".to_owned(),
+                    _ => words::of(known, line).unwrap_or_default(),
                 },
                 seconds,
             });
@@ -112,32 +116,32 @@ pub(super) fn people(known: &Known<'_>, facts: &[Fact]) -> Vec<PersonTime> {
     found
 }
 
-fn ends_a_wait(fact: &Fact) -> bool {
-    fact.is_of_a_person() || matches!(fact.kind.as_str(), "run.opened" | "gate.expired")
+fn ends_a_wait(line: &JournalLine<'_>) -> bool {
+    line.is_of_a_person() || matches!(line.event, Event::RunOpened(_) | Event::GateExpired { .. })
 }
 
 /// How long each step took, in the order of their beginning.
-pub(super) fn steps(known: &Known<'_>, facts: &[Fact]) -> Vec<StepTime> {
+pub(super) fn steps(known: &Known<'_>, lines: &[JournalLine<'_>]) -> Vec<StepTime> {
     let mut found: Vec<StepTime> = Vec::new();
     let mut started: Vec<(&str, &str)> = Vec::new();
-    for fact in facts.iter().filter(|fact| !fact.step().is_empty()) {
-        let id = fact.step();
+    for line in lines.iter().filter(|line| !line.step().is_empty()) {
+        let id = line.step();
         let at = found.iter().position(|step| step.id == id);
         let at = at.unwrap_or_else(|| {
             found.push(unstarted(known, id));
             found.len() - 1
         });
-        match fact.kind.as_str() {
-            "step.started" => {
+        match line.event {
+            Event::StepStarted { .. } => {
                 found[at].tries += 1;
-                found[at].running_since = Some(fact.at.clone());
-                started.push((id, &fact.at));
+                found[at].running_since = Some(line.at.to_owned());
+                started.push((id, line.at));
             }
-            "step.finished" => {
+            Event::StepFinished { .. } => {
                 found[at].running_since = None;
                 let began = started.iter().rposition(|(step, _)| *step == id);
                 if let Some((_, began)) = began.map(|began| started.remove(began)) {
-                    found[at].seconds += span::seconds(began, &fact.at);
+                    found[at].seconds += span::seconds(began, line.at);
                 }
             }
             _ => {}
