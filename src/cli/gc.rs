@@ -30,7 +30,7 @@ pub(super) fn run(project: &Path, args: &Args) -> Result<u8, Ended> {
     let (runs, mut damaged) = desk::readable(&store)?;
     let mut gone = BTreeSet::new();
     for (run, state) in &runs {
-        let Some(words) = too_old(run, state, before)? else {
+        let Some((words, head)) = too_old(run, state, before)? else {
             kept += 1;
             continue;
         };
@@ -50,10 +50,10 @@ pub(super) fn run(project: &Path, args: &Args) -> Result<u8, Ended> {
         if !args.dry_run {
             // With the run goes the word of where they are.
             secret_folder::forget_left(&run.folder);
-            match store.remove(run.clone()) {
-                Ok(()) => {}
-                // Somebody writes a remark or takes it back just now.
-                Err(StoreError::Driven { .. }) => {
+            match store.remove(run.clone(), &head) {
+                Ok(true) => {}
+                // Somebody writes a remark or takes it back just now, or did so since we looked.
+                Ok(false) | Err(StoreError::Driven { .. }) => {
                     kept += 1;
                     continue;
                 }
@@ -79,21 +79,27 @@ pub(super) fn run(project: &Path, args: &Args) -> Result<u8, Ended> {
     Ok(0)
 }
 
-/// How a run is said to be removed, if it ended and nothing was added since `before`.
-fn too_old(run: &Run, state: &RunState, before: Timestamp) -> Result<Option<String>, StoreError> {
+/// How a run is said to be removed, and the hash of its last line, if it ended and nothing was added
+/// since `before`.
+fn too_old(
+    run: &Run,
+    state: &RunState,
+    before: Timestamp,
+) -> Result<Option<(String, String)>, StoreError> {
     if !is_at_rest(&run.plan, state) {
         return Ok(None);
     }
-    let entries = run.contents()?.entries;
-    let last = entries.last().map_or("", |entry| &entry.at);
+    let contents = run.contents()?;
+    let last = contents.entries.last().map_or("", |entry| &entry.at);
     let old = last.parse::<Timestamp>().is_ok_and(|at| at < before);
     Ok(old.then(|| {
-        format!(
+        let words = format!(
             "{}  {} {}  {}, last line {last}",
             run.id,
             run.plan.runbook,
             run.plan.version,
             runs::word(run, state)
-        )
+        );
+        (words, contents.head.clone())
     }))
 }

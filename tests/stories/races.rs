@@ -4,7 +4,9 @@
 use crate::desk::{Desk, at_once, until};
 use crate::project::Ran;
 use crate::terminal::Terminal;
+use nix::fcntl::{Flock, FlockArg};
 use std::cell::RefCell;
+use std::fs;
 use std::process::{Child, Stdio};
 
 /// Starts commands at once, in this order or the other way round, and waits for all of them.
@@ -269,4 +271,37 @@ fn of_two_who_begin_with_the_same_lock_at_once_one_does() {
         });
         assert_eq!((begun, told.count()), (1, 1), "{ran:?}");
     }
+}
+
+/// Whether a process waits for a lock that somebody else has.
+fn waits_for_a_lock(pid: u32) -> bool {
+    let locks = fs::read_to_string("/proc/locks").expect("there is a list of locks");
+    let pid = pid.to_string();
+    let mut lines = locks.lines();
+    lines.any(|line| line.contains("->") && line.split_whitespace().any(|word| word == pid))
+}
+
+#[test]
+fn a_run_that_got_a_line_since_it_was_found_to_be_old_is_kept() {
+    let desk = Desk::with(
+        "steps:\n  - id: one\n    title: One\n    run: \"true\"\n    effect: idempotent\n",
+    );
+    desk.exec(&[]).exits(0);
+    let id = desk.id();
+    let lock = fs::File::options()
+        .write(true)
+        .open(desk.project.path("state/desk/create.lock"))
+        .expect("there is one");
+    let held = Flock::lock(lock, FlockArg::LockExclusive).expect("it can be had");
+    let mut gc = desk.command(&["gc", "--keep", "0s"]);
+    let gc = gc.stdout(Stdio::piped()).spawn().expect("it starts");
+    until("the wait for the lock", || waits_for_a_lock(gc.id()));
+
+    desk.run(&["note", &id, "it is needed still"]).exits(0);
+    drop(held);
+
+    let said = gc.wait_with_output().expect("it ends").stdout;
+    let said = String::from_utf8(said).expect("it is text");
+    assert!(said.contains("0 runs removed, 1 kept"), "{said}");
+    desk.run(&["verify", &id]).exits(0);
 }

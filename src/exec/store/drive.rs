@@ -65,11 +65,12 @@ impl Driven {
 
 impl Store {
     /// Removes a run that has ended, with all that is in its folder: at once, so that a crash leaves
-    /// all of it or nothing that counts.
+    /// all of it or nothing that counts. One whose journal does not end with the line
+    /// `head` any more stays, as it is not the run that was looked at; gives whether it was removed.
     ///
     /// # Errors
     /// [`StoreError::Driven`] if somebody drives it.
-    pub fn remove(&self, run: Run) -> Result<(), StoreError> {
+    pub fn remove(&self, run: Run, head: &str) -> Result<bool, StoreError> {
         let _creating = self.creating()?;
         let path = run.folder.join("lock");
         let _held = self
@@ -77,13 +78,17 @@ impl Store {
             .lock(&path, Wait::Never)
             .map_err(failed("lock", &path))?
             .ok_or_else(|| driven(&run, driver(&run).as_ref()))?;
+        if run.contents()?.head != head {
+            return Ok(false);
+        }
         let gone = self.runs_folder().join(format!(".{}", run.id));
         self.disk
             .rename(Part::Run, &run.folder, &gone)
             .map_err(failed("remove", &run.folder))?;
         self.disk
             .remove(Part::Run, &gone)
-            .map_err(failed("remove", &gone))
+            .map_err(failed("remove", &gone))?;
+        Ok(true)
     }
 
     /// Takes the right to drive a run, and mends what a crash left in its journal.
