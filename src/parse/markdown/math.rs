@@ -34,6 +34,16 @@ pub(super) fn mathml(source: &str, block: bool) -> Result<String, Fault> {
         true => MathDisplay::Block,
         false => MathDisplay::Inline,
     };
+    if let Some(place) = stray_script(source) {
+        return Err(Fault {
+            message: format!(
+                "nothing stands before `{}` in its cell",
+                &source[place.clone()]
+            ),
+            place,
+            help: "write `{}` before it, or what it belongs to",
+        });
+    }
     match depth(source) {
         Ok(..=SHALLOW) => convert(source, display),
         Ok(depth) => std::thread::scope(|scope| {
@@ -44,6 +54,42 @@ pub(super) fn mathml(source: &str, block: bool) -> Result<String, Fault> {
         }),
         Err(place) => Err(too_deep(place)),
     }
+}
+
+/// The first script or prime that would belong to what parts two cells or rows. The converter takes it so,
+/// and loses the cell.
+fn stray_script(source: &str) -> Option<Range<usize>> {
+    let mut letters = source.char_indices().peekable();
+    let mut parted = false;
+    while let Some((at, letter)) = letters.next() {
+        match letter {
+            '&' => parted = true,
+            '\\' => {
+                let mut name = String::new();
+                while let Some((_, letter)) = letters.next_if(|(_, c)| c.is_ascii_alphabetic()) {
+                    name.push(letter);
+                }
+                let sign = name.is_empty().then(|| letters.next()).flatten();
+                parted = name == "cr" || sign.is_some_and(|(_, sign)| sign == '\\');
+            }
+            '\'' | '^' | '_' if parted => return Some(at..at + 1),
+            letter if letter.is_whitespace() => {}
+            _ => parted = false,
+        }
+    }
+    None
+}
+
+/// Whether the markup has fewer cells than the formula: one more than it has `&` in each row. The converter
+/// takes an `&` as what a command needs, and leaves it out.
+fn loses_a_cell(source: &str, markup: &str) -> bool {
+    let marks = source
+        .replace("\\\\", "")
+        .replace("\\&", "")
+        .matches('&')
+        .count();
+    let count = |tag| markup.matches(tag).count();
+    marks > 0 && count("<mtd") < marks + count("<mtr")
 }
 
 fn too_deep(place: Range<usize>) -> Fault {
@@ -98,6 +144,11 @@ fn depth(source: &str) -> Result<usize, Range<usize>> {
 
 fn convert(source: &str, display: MathDisplay) -> Result<String, Fault> {
     match CONVERTER.convert_with_local_state(source, display) {
+        Ok(markup) if loses_a_cell(source, &markup.mathml) => Err(Fault {
+            place: 0..source.len(),
+            message: "a command takes the `&` behind it, so a cell of the table is lost".to_owned(),
+            help: "write what each command of the table needs before the next `&`",
+        }),
         Ok(markup) => Ok(without_style(&markup.mathml)),
         Err(fault) => Err(Fault {
             message: message(&fault.error_message()),
@@ -194,6 +245,74 @@ mod tests {
             .expect("a thread")
             .join()
             .expect("no fault");
+    }
+
+    #[test]
+    fn tables_are_shown_in_each_of_their_forms() {
+        for source in [
+            "\\begin{aligned} a &= b \\\\ &= c \\\\ \\end{aligned}",
+            "\\begin{align} a &= b' & c &= d_1 \\\\ e &= f \\end{align}",
+            "\\begin{cases} 1 & \\text{if } x \\& y \\\\ 2 & \\text{else} \\end{cases}",
+            "\\begin{array}{c|c} a & b \\\\[2pt] \\hline & d \\end{array}",
+            "\\begin{pmatrix} \\begin{matrix} 1 & 2 \\end{matrix} & {}^2 \\\\ 3 \\end{pmatrix}",
+            "\\sum_{\\substack{a \\\\ b}} \\begin{vmatrix} \\frac12 & \\sqrt2 \\end{vmatrix}",
+        ] {
+            let made = mathml(source, true);
+            assert!(
+                made.is_ok(),
+                "{source}: {:?}",
+                made.err().map(|fault| fault.message)
+            );
+        }
+    }
+
+    #[test]
+    fn no_formula_loses_a_cell_in_silence() {
+        let after = [
+            "'",
+            "^2",
+            "_2",
+            " '",
+            " ^{2}",
+            "''",
+            "_1^2",
+            "\\limits_a",
+            "\\prime",
+            "!",
+            "\\hat",
+        ];
+        let before = [
+            "\\sqrt",
+            "\\frac",
+            "\\frac{1}",
+            "x^",
+            "x_",
+            "\\hat",
+            "\\left",
+            "\\big",
+            "\\text",
+            "{",
+            "\\mathbf",
+            "\\operatorname",
+            "\\color",
+            "\\not",
+            "\\overset",
+            "\\sqrt[",
+            "\\left(",
+            "\\middle",
+        ];
+        for table in ["matrix", "aligned", "cases", "pmatrix"] {
+            for mark in ["&", "\\\\", "\\cr", "\\hline"] {
+                let inside = after.map(|after| format!("1 {mark}{after} 2"));
+                let held = before.map(|before| format!("1 {before}{mark} 2"));
+                for inside in inside.iter().chain(&held) {
+                    let source = format!("\\begin{{{table}}} {inside} \\end{{{table}}}");
+                    let made = mathml(&source, true);
+                    let cells = made.as_ref().map_or(2, |made| made.matches("<mtd").count());
+                    assert!(mark != "&" || cells == 2, "{source} loses a cell");
+                }
+            }
+        }
     }
 
     #[test]
