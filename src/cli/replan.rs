@@ -3,8 +3,9 @@
 
 use super::desk::{self, Ended};
 use super::{evidence, show, start};
+use crate::exec::digest::sha256;
 use crate::exec::operator::{Heard, Operator};
-use crate::exec::plan::{SourceRecord, sha256};
+use crate::exec::plan::SourceRecord;
 use crate::exec::replan::{self, Changed};
 use crate::exec::state::RunState;
 use crate::exec::store::{Driven, Run};

@@ -1,7 +1,8 @@
 //! The pause before another try. The same try of the same step always pauses for the same time,
 //! so that a resumed run does not begin to count anew.
 
-use crate::exec::plan::{Retry, sha256};
+use crate::exec::digest::sha256;
+use crate::exec::plan::Retry;
 use std::time::Duration;
 
 /// A longer pause is not made by itself.

@@ -17,9 +17,9 @@ mod reading;
 
 pub use reading::{Contents, go_through, read, read_of};
 
+use crate::exec::digest::sha256;
 use crate::exec::disk::{OpenFile, Part, Shared};
 use crate::exec::event::Event;
-use crate::exec::plan::sha256;
 use crate::files::regular;
 use serde::Serialize;
 use std::io::{self, Write};

@@ -15,6 +15,7 @@ mod command;
 mod condition;
 #[cfg(test)]
 mod crash;
+pub mod digest;
 pub mod disk;
 pub mod driving;
 pub mod ending;

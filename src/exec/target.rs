@@ -1,6 +1,7 @@
 //! The folder that steps work in, and what git says about it.
 
-use crate::exec::plan::{SourceRecord, sha256};
+use crate::exec::digest::sha256;
+use crate::exec::plan::SourceRecord;
 use crate::git;
 use std::path::{Path, PathBuf};
 

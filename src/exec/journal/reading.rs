@@ -2,8 +2,8 @@
 
 use super::head::{self, Head};
 use super::{Entry, Misfit};
+use crate::exec::digest::is_sha256;
 use crate::exec::event::Event;
-use crate::exec::plan::is_sha256;
 use memchr::{memchr_iter, memrchr};
 use rayon::prelude::*;
 use std::borrow::Cow;

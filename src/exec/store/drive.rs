@@ -3,12 +3,12 @@
 use super::Store;
 use super::error::{StoreError, failed};
 use super::run::Run;
+use crate::exec::digest::sha256;
 use crate::exec::disk::{Held, Part, Wait};
 use crate::exec::driving;
 use crate::exec::event::Event;
 use crate::exec::journal::Journal;
 use crate::exec::machine::Machine;
-use crate::exec::plan::sha256;
 use crate::exec::replan::Changed;
 use crate::exec::state::Driver;
 use std::thread;

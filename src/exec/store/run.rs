@@ -2,11 +2,12 @@
 
 use super::error::{StoreError, failed};
 use super::{Store, short};
+use crate::exec::digest::sha256;
 use crate::exec::disk::{Part, Shared};
 use crate::exec::event::Event;
 use crate::exec::inbox::Inbox;
 use crate::exec::journal::{self, Contents};
-use crate::exec::plan::{Plan, sha256};
+use crate::exec::plan::Plan;
 use crate::exec::state::RunState;
 use crate::exec::tries::Tries;
 use crate::files::regular;
