@@ -440,3 +440,63 @@ fn each_path_of_the_map_exists() {
     }
     assert!(named > 60, "the places were found: {named}");
 }
+
+/// The rooms of `exec` from left to right, as its `mod.rs` draws them: each may use those behind it.
+const ROOMS: [&[&str]; 11] = [
+    &["crash"],
+    &["rehearsal"],
+    &["tell"],
+    &["engine"],
+    &["store"],
+    &["process"],
+    &["state"],
+    &["record"],
+    &["plan"],
+    &["machine"],
+    &["digest", "span"],
+];
+
+#[test]
+fn the_rooms_of_exec_use_those_behind_them() {
+    let place = |room: &str| ROOMS.iter().position(|row| row.contains(&room));
+    let folder = root().join("src/exec");
+    let drawn = fs::read_to_string(folder.join("mod.rs")).expect("exec says what it is");
+    let mut arrows = 0;
+    for path in sources(&folder) {
+        let below = path.strip_prefix(&folder).expect("a file of exec");
+        let first = below.iter().next().expect("a name").to_string_lossy();
+        let from = first.trim_end_matches(".rs");
+        if from == "mod" {
+            continue;
+        }
+        let own = place(from).unwrap_or_else(|| panic!("{from} is in no row of tests/tidy.rs"));
+        assert!(drawn.contains(from), "src/exec/mod.rs does not draw {from}");
+        let text = fs::read_to_string(&path).expect("sources are UTF-8");
+        // Tests may make a run of their own.
+        let is_test = ["tests.rs", "properties.rs"]
+            .iter()
+            .any(|name| path.ends_with(name));
+        let code = text
+            .split("#[cfg(test)]\nmod tests {")
+            .next()
+            .unwrap_or_default();
+        for to in code.split("crate::exec::").skip(1).filter(|_| !is_test) {
+            assert!(!to.starts_with('{'), "{}: name each room", path.display());
+            let end = to
+                .find(|c: char| !c.is_ascii_lowercase())
+                .unwrap_or(to.len());
+            let Some(other) = place(&to[..end]) else {
+                continue;
+            };
+            arrows += 1;
+            let fine = from == &to[..end] || other > own;
+            assert!(
+                fine,
+                "{} uses {}, which stands left of it",
+                path.display(),
+                &to[..end]
+            );
+        }
+    }
+    assert!(arrows > 150, "the arrows were found: {arrows}");
+}

@@ -9,7 +9,7 @@
 mod parts;
 
 use parts::{Result, median, program, time, watched};
-use runbook::exec::event::Event;
+use runbook::exec::record::event::Event;
 use runbook::exec::store::Store;
 use serde_json::json;
 use std::fs;

@@ -2,10 +2,10 @@
 
 use runbook::check::{self, Style};
 use runbook::diag::{Diagnostics, Severity};
-use runbook::exec::freeze::{self, Start};
 use runbook::exec::plan::SourceRecord;
+use runbook::exec::plan::freeze::{self, Start};
 use runbook::exec::state::RunState;
-use runbook::exec::values::Values;
+use runbook::exec::state::values::Values;
 use runbook::model::data::Data;
 use runbook::model::page::PageUrl;
 use runbook::model::policy::Policy;

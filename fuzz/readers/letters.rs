@@ -1,11 +1,11 @@
 //! The inbox of a run, on a disk that holds nothing else.
 
 use super::records::PLAN;
-use runbook::exec::answers;
-use runbook::exec::disk::{Disk, Held, OpenFile, Part, Shared, Wait};
-use runbook::exec::event::Event;
-use runbook::exec::inbox::{self, Fate, Inbox};
+use runbook::exec::record::disk::{Disk, Held, OpenFile, Part, Shared, Wait};
+use runbook::exec::record::event::Event;
+use runbook::exec::record::inbox::{self, Fate, Inbox};
 use runbook::exec::state::RunState;
+use runbook::exec::state::answers;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io;
@@ -45,7 +45,7 @@ pub(crate) fn letters(bytes: &[u8]) {
             Ok(event) => state.apply("2026-11-26T00:00:01Z", &event),
             Err(why) => assert!(!why.is_empty()),
         }
-        assert!(!runbook::exec::next::next(&PLAN, &state).is_empty());
+        assert!(!runbook::exec::state::next::next(&PLAN, &state).is_empty());
     }
 }
 

@@ -1,11 +1,11 @@
 //! The journal of a run.
 
-use runbook::exec::event::Event;
-use runbook::exec::journal::{go_through, read};
-use runbook::exec::next::next;
 use runbook::exec::plan::Plan;
-use runbook::exec::report::{self, About, html, markdown};
+use runbook::exec::record::event::Event;
+use runbook::exec::record::journal::{go_through, read};
 use runbook::exec::state::RunState;
+use runbook::exec::state::next::next;
+use runbook::exec::tell::report::{self, About, html, markdown};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 use std::sync::LazyLock;

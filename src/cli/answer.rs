@@ -4,13 +4,13 @@
 use super::desk::{self, Ended};
 use super::show;
 use super::start::pair;
-use crate::exec::answers;
 use crate::exec::engine::Engine;
-use crate::exec::inbox::{self, Fate, Message};
-use crate::exec::operator::Operator;
-use crate::exec::sending::Sending;
+use crate::exec::engine::operator::Operator;
+use crate::exec::record::inbox::{self, Fate, Message};
+use crate::exec::state::answers;
+use crate::exec::state::waiting::way_on;
+use crate::exec::store::sending::Sending;
 use crate::exec::store::{Run, Store, StoreError};
-use crate::exec::waiting::way_on;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 

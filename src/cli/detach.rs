@@ -5,8 +5,8 @@
 use super::desk::Ended;
 use super::manner::Manner;
 use super::show;
-use crate::exec::event::Event;
-use crate::exec::private;
+use crate::exec::record::event::Event;
+use crate::exec::record::private;
 use crate::exec::store::{Driven, Run};
 use std::fs;
 use std::io;

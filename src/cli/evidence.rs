@@ -3,8 +3,8 @@
 
 use super::desk::Ended;
 use crate::driver::Project;
+use crate::exec::plan::target;
 use crate::exec::plan::{Plan, SourceRecord};
-use crate::exec::target;
 use crate::model::runbook::{Runbook, StepKind};
 use crate::model::site::RunbookPage;
 use std::path::Path;

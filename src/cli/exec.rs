@@ -10,7 +10,7 @@ use super::runs;
 use super::show;
 use super::start::{self, What};
 use super::turn;
-use crate::exec::operator::Operator;
+use crate::exec::engine::operator::Operator;
 use crate::exec::plan::Plan;
 use crate::exec::store::StoreError;
 use jiff::SignedDuration;

@@ -2,9 +2,9 @@
 
 use super::desk::{self, Ended};
 use super::{moment, runs, show};
-use crate::exec::next::is_at_rest;
-use crate::exec::shim::secret_folder;
+use crate::exec::process::shim::secret_folder;
 use crate::exec::state::RunState;
+use crate::exec::state::next::is_at_rest;
 use crate::exec::store::{Run, Store, StoreError};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeSet;

@@ -2,8 +2,8 @@
 
 use super::desk;
 use super::runs;
-use crate::exec::event::Event;
-use crate::exec::journal::Entry;
+use crate::exec::record::event::Event;
+use crate::exec::record::journal::Entry;
 use crate::exec::span;
 use crate::exec::state::RunState;
 use crate::exec::store::Run;

@@ -2,9 +2,9 @@
 
 use super::desk::{self, Ended};
 use super::show;
-use crate::exec::event::Event;
-use crate::exec::lines::{Colour, Lines};
-use crate::exec::shim::{Attempt, Output};
+use crate::exec::process::lines::{Colour, Lines};
+use crate::exec::process::shim::{Attempt, Output};
+use crate::exec::record::event::Event;
 use crate::exec::store::Run;
 use std::collections::VecDeque;
 use std::fs;

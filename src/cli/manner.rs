@@ -3,7 +3,7 @@
 use super::desk::{self, Ended};
 use super::events;
 use crate::exec::engine::Engine;
-use crate::exec::operator::Operator;
+use crate::exec::engine::operator::Operator;
 use crate::exec::store::Driven;
 use std::io::Write;
 

@@ -38,8 +38,8 @@ mod undo;
 mod verify;
 mod watch;
 
+use crate::exec::process::shim;
 use crate::exec::rehearsal::fake;
-use crate::exec::shim;
 use clap::{Parser, Subcommand};
 use desk::Ended;
 use std::path::PathBuf;

@@ -3,7 +3,7 @@
 use super::answer::deliver_with;
 use super::desk::{self, Ended};
 use super::moment;
-use crate::exec::inbox::Message;
+use crate::exec::record::inbox::Message;
 use std::path::{Path, PathBuf};
 
 /// Write a remark into the record of a run

@@ -2,10 +2,10 @@
 
 use super::desk::{self, Ended};
 use super::{runs, show};
-use crate::exec::next::is_at_rest;
 use crate::exec::state::RunState;
+use crate::exec::state::next::is_at_rest;
+use crate::exec::state::waiting::{waiting, way_on};
 use crate::exec::store::Run;
-use crate::exec::waiting::{waiting, way_on};
 use std::path::Path;
 
 pub(super) fn run(project: &Path) -> Result<u8, Ended> {

@@ -2,7 +2,7 @@
 
 use super::desk::Ended;
 use crate::exec::plan::Plan;
-use crate::exec::selection::{Selection, select};
+use crate::exec::plan::selection::{Selection, select};
 
 /// A part of a runbook.
 #[derive(clap::Args)]

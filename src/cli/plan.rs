@@ -5,12 +5,12 @@ use super::evidence;
 use super::part::Part;
 use super::show;
 use super::start::{self, What};
-use crate::exec::next::is_at_rest;
-use crate::exec::operator::Operator;
+use crate::exec::engine::operator::Operator;
 use crate::exec::plan::Plan;
-use crate::exec::prospect::{self, ProbeError, Prober, Prospect, markdown, text};
 use crate::exec::state::RunState;
+use crate::exec::state::next::is_at_rest;
 use crate::exec::store::Run;
+use crate::exec::tell::prospect::{self, ProbeError, Prober, Prospect, markdown, text};
 use std::path::Path;
 
 /// Show what a run would do, and do nothing

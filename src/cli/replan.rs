@@ -4,10 +4,10 @@
 use super::desk::{self, Ended};
 use super::{evidence, show, start};
 use crate::exec::digest::sha256;
-use crate::exec::operator::{Heard, Operator};
+use crate::exec::engine::operator::{Heard, Operator};
 use crate::exec::plan::SourceRecord;
-use crate::exec::replan::{self, Changed};
 use crate::exec::state::RunState;
+use crate::exec::state::replan::{self, Changed};
 use crate::exec::store::{Driven, Run};
 use std::path::Path;
 

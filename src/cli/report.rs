@@ -4,10 +4,10 @@
 use super::desk::{self, Ended};
 use super::runs;
 use super::show;
-use crate::exec::report::{self, About, Report, entry, html, markdown};
-use crate::exec::shim::Attempt;
+use crate::exec::process::shim::Attempt;
 use crate::exec::state::RunState;
 use crate::exec::store::Run;
+use crate::exec::tell::report::{self, About, Report, entry, html, markdown};
 use std::io;
 use std::path::Path;
 

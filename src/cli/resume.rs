@@ -5,12 +5,12 @@ use super::manner::Manner;
 use super::replan;
 use super::{runs, show};
 use crate::exec::engine::Told;
-use crate::exec::event::Verdict;
-use crate::exec::next::{exit_code, is_over};
-use crate::exec::operator::Operator;
+use crate::exec::engine::operator::Operator;
+use crate::exec::record::event::Verdict;
+use crate::exec::state::next::{exit_code, is_over};
+use crate::exec::state::unended::Unended;
 use crate::exec::state::{End, RunState};
 use crate::exec::store::Run;
-use crate::exec::unended::Unended;
 use std::path::Path;
 
 /// Go on with a run

@@ -2,17 +2,17 @@
 
 use super::desk::{self, Ended};
 use super::show;
-use crate::exec::driving;
-use crate::exec::ending;
 use crate::exec::machine::{Life, Machine};
-use crate::exec::next::{Action, exit_code, is_at_rest, is_over, next};
-use crate::exec::outline;
-use crate::exec::paths;
+use crate::exec::plan::paths;
 use crate::exec::plan::{Plan, Step};
+use crate::exec::state::ending;
+use crate::exec::state::next::{Action, exit_code, is_at_rest, is_over, next};
+use crate::exec::state::outline;
+use crate::exec::state::unended::Unended;
+use crate::exec::state::waiting::{waiting, way_on};
 use crate::exec::state::{Driver, End, Progress, RunState, StepState, UndoState};
 use crate::exec::store::Run;
-use crate::exec::unended::Unended;
-use crate::exec::waiting::{waiting, way_on};
+use crate::exec::store::driving;
 use crate::printable::printable;
 use serde_json::{Value, json};
 use std::path::Path;

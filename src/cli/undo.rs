@@ -3,12 +3,12 @@
 use super::desk::{self, Ended};
 use super::show;
 use crate::exec::engine::Engine;
-use crate::exec::operator::{Heard, Operator};
+use crate::exec::engine::operator::{Heard, Operator};
 use crate::exec::plan::Step;
+use crate::exec::state::taking_back::{self, Scope, within};
+use crate::exec::state::values::Values;
 use crate::exec::state::{End, RunState};
 use crate::exec::store::Run;
-use crate::exec::taking_back::{self, Scope, within};
-use crate::exec::values::Values;
 use crate::printable::printable;
 use std::path::Path;
 

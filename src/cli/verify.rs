@@ -3,7 +3,7 @@
 use super::desk::{self, Ended};
 use super::show;
 use crate::exec::store::Run;
-use crate::exec::verify::{Anchor, Check, anchors, verify};
+use crate::exec::tell::verify::{Anchor, Check, anchors, verify};
 use serde_json::json;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};

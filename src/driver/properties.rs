@@ -4,11 +4,11 @@
 
 use super::open;
 use crate::diag::Severity;
-use crate::exec::event::{Event, Outcome};
-use crate::exec::freeze::{self, Start};
+use crate::exec::plan::freeze::{self, Start};
 use crate::exec::plan::{Condition, Plan, SourceRecord};
+use crate::exec::record::event::{Event, Outcome};
 use crate::exec::state::RunState;
-use crate::exec::values::Values;
+use crate::exec::state::values::Values;
 use crate::model::expression::{Operator, Term};
 use crate::properties::config;
 use jiff::SignedDuration;

@@ -4,12 +4,12 @@ mod screen;
 
 use super::desk::{self, Ended};
 use super::show;
-use crate::exec::following::Following;
 use crate::exec::machine::Machine;
-use crate::exec::next::{exit_code, is_at_rest};
-use crate::exec::report;
 use crate::exec::span;
-use crate::exec::waiting::{waiting, way_on};
+use crate::exec::state::next::{exit_code, is_at_rest};
+use crate::exec::state::waiting::{waiting, way_on};
+use crate::exec::tell::following::Following;
+use crate::exec::tell::report;
 use std::io::{self, IsTerminal};
 use std::path::Path;
 use std::time::Duration;

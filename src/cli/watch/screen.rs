@@ -4,10 +4,10 @@
 use super::{View, wanted};
 use crate::cli::runs;
 use crate::cli::show;
-use crate::exec::following::Following;
-use crate::exec::report::{self, StepTime};
 use crate::exec::span;
 use crate::exec::state::{Progress, StepState};
+use crate::exec::tell::following::Following;
+use crate::exec::tell::report::{self, StepTime};
 use crate::printable::printable;
 use jiff::Timestamp;
 

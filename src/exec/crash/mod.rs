@@ -8,8 +8,8 @@
 
 mod world;
 
-use crate::exec::disk::memory::{Refusal, Shot};
-use crate::exec::disk::points::POINTS;
+use crate::exec::record::disk::memory::{Refusal, Shot};
+use crate::exec::record::disk::points::POINTS;
 use nix::errno::Errno;
 use std::collections::{BTreeSet, HashMap};
 use world::World;

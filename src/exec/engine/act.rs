@@ -2,10 +2,10 @@
 //! itself, and people last, so that nobody is asked while something could go on without them.
 
 use super::{Engine, EngineError, Flow};
-use crate::exec::causes::SkipWhy;
-use crate::exec::event::Event;
-use crate::exec::next::Action;
 use crate::exec::plan::Step;
+use crate::exec::record::causes::SkipWhy;
+use crate::exec::record::event::Event;
+use crate::exec::state::next::Action;
 
 impl Engine {
     pub(super) fn act(&mut self, actions: Vec<Action>) -> Result<Flow, EngineError> {

@@ -3,10 +3,10 @@
 
 use super::attend::Live;
 use super::{Engine, EngineError, Flow};
-use crate::exec::inbox;
-use crate::exec::operator::Operator;
+use crate::exec::engine::operator::Operator;
 use crate::exec::plan::Step;
-use crate::exec::shim::Running;
+use crate::exec::process::shim::Running;
+use crate::exec::record::inbox;
 use crate::exec::state::Progress;
 use std::thread;
 use std::time::Duration;

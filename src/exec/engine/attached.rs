@@ -2,9 +2,9 @@
 //! so, and none with an answer that does not count.
 
 use super::{Engine, masking};
-use crate::exec::event::{Attached, Vouched};
-use crate::exec::evidence;
-use crate::exec::masks::SHORTEST;
+use crate::exec::process::masks::SHORTEST;
+use crate::exec::record::event::{Attached, Vouched};
+use crate::exec::record::evidence;
 use crate::files::regular;
 use std::fs;
 use std::io;

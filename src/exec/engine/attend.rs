@@ -2,11 +2,11 @@
 //! signal to the program makes it leave; the steps go on by themselves.
 
 use super::{Engine, EngineError, Flow};
-use crate::exec::event::Event;
-use crate::exec::lines::Lines;
-use crate::exec::operator::{Heard, Operator};
-use crate::exec::shim::{Found, Output, Running, Stop};
-use crate::exec::signals::{self, Ending};
+use crate::exec::engine::operator::{Heard, Operator};
+use crate::exec::process::lines::Lines;
+use crate::exec::process::shim::{Found, Output, Running, Stop};
+use crate::exec::process::signals::{self, Ending};
+use crate::exec::record::event::Event;
 use std::collections::VecDeque;
 use std::io::{self, Read};
 use std::thread;

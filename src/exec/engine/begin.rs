@@ -2,11 +2,11 @@
 
 use super::keys::At;
 use super::{Engine, EngineError, Flow, Go};
-use crate::exec::causes::SettledBy;
-use crate::exec::event::{Event, Verdict};
-use crate::exec::operator::{Heard, Operator};
-use crate::exec::paths;
+use crate::exec::engine::operator::{Heard, Operator};
+use crate::exec::plan::paths;
 use crate::exec::plan::{Command, Effect, Kind, Step};
+use crate::exec::record::causes::SettledBy;
+use crate::exec::record::event::{Event, Verdict};
 
 impl Engine {
     pub(super) fn begin(&mut self, step: &Step) -> Result<Flow, EngineError> {

@@ -1,8 +1,8 @@
 //! The time that a run may take. People's time is not counted.
 
 use super::{Engine, EngineError};
-use crate::exec::event::Event;
-use crate::exec::operator::Heard;
+use crate::exec::engine::operator::Heard;
+use crate::exec::record::event::Event;
 use std::time::{Duration, Instant};
 
 /// A person who was waited for shorter than this is not written down.

@@ -2,11 +2,11 @@
 //! and look around in it.
 
 use super::{Engine, EngineError, masking};
-use crate::exec::command;
-use crate::exec::event::{Edited, Event};
-use crate::exec::operator::Heard;
+use crate::exec::engine::operator::Heard;
 use crate::exec::plan::Step;
-use crate::exec::signals;
+use crate::exec::process::command;
+use crate::exec::process::signals;
+use crate::exec::record::event::{Edited, Event};
 use std::process::Command;
 use std::time::Instant;
 

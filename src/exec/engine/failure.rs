@@ -2,12 +2,12 @@
 
 use super::keys::At;
 use super::{Engine, EngineError, Flow};
-use crate::exec::causes::SettledBy;
-use crate::exec::event::{Event, Then, Verdict};
-use crate::exec::inbox;
-use crate::exec::operator::{Heard, Operator};
+use crate::exec::engine::operator::{Heard, Operator};
 use crate::exec::plan::Step;
-use crate::exec::taking_back::ours;
+use crate::exec::record::causes::SettledBy;
+use crate::exec::record::event::{Event, Then, Verdict};
+use crate::exec::record::inbox;
+use crate::exec::state::taking_back::ours;
 
 impl Engine {
     /// Lets a person decide about a failed step.

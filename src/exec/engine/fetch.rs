@@ -1,7 +1,7 @@
 //! The command that a secret comes from, run as the person who drives the run, with their whole
 //! environment. It may take its time, as it may ask a person; a signal that ends the program ends it too.
 
-use crate::exec::signals;
+use crate::exec::process::signals;
 use std::io::{self, Read};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread::{self, JoinHandle};

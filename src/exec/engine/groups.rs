@@ -1,10 +1,10 @@
 //! Steps that hold others, and steps that are left out.
 
 use super::{Engine, EngineError, Flow};
-use crate::exec::causes::SkipWhy;
-use crate::exec::event::Event;
-use crate::exec::paths;
+use crate::exec::plan::paths;
 use crate::exec::plan::{Each, Step};
+use crate::exec::record::causes::SkipWhy;
+use crate::exec::record::event::Event;
 
 impl Engine {
     /// Whether a step is left out: by whoever started the run, or because its condition does not

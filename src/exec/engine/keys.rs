@@ -1,11 +1,11 @@
 //! What the operator can do at any step.
 
 use super::{Engine, EngineError};
-use crate::exec::causes::SkipWhy;
-use crate::exec::event::Event;
-use crate::exec::operator::Heard;
+use crate::exec::engine::operator::Heard;
 use crate::exec::plan::people;
 use crate::exec::plan::{Kind, Plan, Step};
+use crate::exec::record::causes::SkipWhy;
+use crate::exec::record::event::Event;
 
 /// Where the operator is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -192,7 +192,7 @@ impl Engine {
 
 /// The steps that use what a step hands on.
 fn needing(plan: &Plan, step: &Step) -> Vec<String> {
-    let id = crate::exec::paths::base(&step.id);
+    let id = crate::exec::plan::paths::base(&step.id);
     let uses = |other: &&Step| {
         let mut found = false;
         (*other)

@@ -2,13 +2,13 @@
 //! print, hand on or have written down.
 
 use super::{Engine, EngineError};
-use crate::exec::command;
-use crate::exec::event::Event;
-use crate::exec::masks::Masks;
-use crate::exec::outline;
 use crate::exec::plan::{Command, Kind, SecretSource, Step, Undo};
-use crate::exec::secrets::{Handover, Secret};
-use crate::exec::shim::{Attempt, Running};
+use crate::exec::process::command;
+use crate::exec::process::masks::Masks;
+use crate::exec::process::secrets::{Handover, Secret};
+use crate::exec::process::shim::{Attempt, Running};
+use crate::exec::record::event::Event;
+use crate::exec::state::outline;
 use serde_json::Value;
 use std::io;
 

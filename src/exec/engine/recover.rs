@@ -4,16 +4,16 @@
 use super::alive::Alive;
 use super::keys::At;
 use super::{Engine, EngineError, Flow};
-use crate::exec::causes::SettledBy;
-use crate::exec::event::{Answer, Event, Verdict};
-use crate::exec::inbox::{self};
-use crate::exec::lost_outputs::lost_outputs;
+use crate::exec::engine::operator::{Heard, Operator};
 use crate::exec::machine::Life;
-use crate::exec::operator::{Heard, Operator};
-use crate::exec::outline;
-use crate::exec::paths;
+use crate::exec::plan::paths;
 use crate::exec::plan::{Effect, Kind, Step};
+use crate::exec::record::causes::SettledBy;
+use crate::exec::record::event::{Answer, Event, Verdict};
+use crate::exec::record::inbox::{self};
 use crate::exec::span;
+use crate::exec::state::lost_outputs::lost_outputs;
+use crate::exec::state::outline;
 use crate::exec::state::{Progress, StepState};
 use std::collections::BTreeMap;
 

@@ -2,12 +2,12 @@
 //! the journal says, so that a run that was left for a while goes on where it should be by now.
 
 use super::{Engine, EngineError, Flow};
-use crate::exec::backoff;
-use crate::exec::causes::WaitEnd;
-use crate::exec::event::Event;
-use crate::exec::inbox;
-use crate::exec::operator::{Heard, Operator};
+use crate::exec::engine::operator::{Heard, Operator};
 use crate::exec::plan::{Kind, Step, Until};
+use crate::exec::record::causes::WaitEnd;
+use crate::exec::record::event::Event;
+use crate::exec::record::inbox;
+use crate::exec::state::backoff;
 use crate::exec::state::{Progress, StepState};
 use jiff::{SignedDuration, Timestamp};
 use std::time::{Duration, Instant};

@@ -2,12 +2,12 @@
 //! steps are looked at again.
 
 use super::{Engine, EngineError, Flow};
-use crate::exec::causes::SettledBy;
-use crate::exec::event::{Answer, Event, Verdict};
-use crate::exec::next::{Action, is_doubtful, next};
-use crate::exec::outline;
-use crate::exec::paths;
 use crate::exec::plan::Step;
+use crate::exec::plan::paths;
+use crate::exec::record::causes::SettledBy;
+use crate::exec::record::event::{Answer, Event, Verdict};
+use crate::exec::state::next::{Action, is_doubtful, next};
+use crate::exec::state::outline;
 use crate::exec::state::{Progress, UndoState};
 
 /// What whoever resumes a run says.

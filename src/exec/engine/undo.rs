@@ -2,14 +2,14 @@
 
 use super::commands::{OF_A_LOOK, is_new};
 use super::{Engine, EngineError, Flow};
-use crate::exec::event::{Event, Outcome, Verdict};
-use crate::exec::operator::{Heard, Operator};
-use crate::exec::paths;
+use crate::exec::engine::operator::{Heard, Operator};
+use crate::exec::plan::paths;
 use crate::exec::plan::{Step, Undo, Verify};
-use crate::exec::shim::{Attempt, ExitRecord, Found, Running};
+use crate::exec::process::shim::{Attempt, ExitRecord, Found, Running};
+use crate::exec::record::event::{Event, Outcome, Verdict};
+use crate::exec::state::taking_back::{self, Scope, ours, stays, within};
+use crate::exec::state::unended::Unended;
 use crate::exec::state::{End, Progress, UndoState};
-use crate::exec::taking_back::{self, Scope, ours, stays, within};
-use crate::exec::unended::Unended;
 
 /// What is known of an undo before it is tried.
 enum Judged {

@@ -1,11 +1,16 @@
 //! The frozen plan: everything a run needs, written down before its first step.
 //!
 //! The types here are the file format of `plan.json` and never the model's: a plan that any
-//! released version wrote stays readable. [`freeze`](super::freeze) makes one from a runbook.
+//! released version wrote stays readable. [`freeze`] makes one from a runbook.
 
+mod calls;
 mod condition;
+pub mod freeze;
+pub mod paths;
 pub mod people;
+pub mod selection;
 mod step;
+pub mod target;
 
 pub use condition::{Condition, Term};
 pub use people::Person;
@@ -184,7 +189,7 @@ impl Plan {
 
     /// The step that a path such as `ship/soak#2` or `full[eu]` belongs to, wherever it stands.
     pub fn step(&self, path: &str) -> Option<&Step> {
-        let id = super::paths::base(path);
+        let id = crate::exec::plan::paths::base(path);
         let sections = [&self.steps, &self.on_failure, &self.finally];
         sections
             .into_iter()
@@ -202,7 +207,7 @@ impl Plan {
 
     /// Whether a path belongs to what is done after a failure or at the end.
     pub fn is_ending(&self, path: &str) -> bool {
-        let id = super::paths::base(path);
+        let id = crate::exec::plan::paths::base(path);
         let mut steps = self.on_failure.iter().chain(&self.finally);
         steps.any(|step| find(step, &id).is_some())
     }

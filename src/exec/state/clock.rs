@@ -2,7 +2,7 @@
 //!
 //! The time in which nobody drives the run is neither. A clock that was set back adds nothing.
 
-use crate::exec::event::Event;
+use crate::exec::record::event::Event;
 
 /// The times of a run, in milliseconds.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

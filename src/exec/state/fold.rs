@@ -1,9 +1,9 @@
 //! What each event does to the state.
 
 use super::{Driver, End, Failing, Progress, RunState, StepState, UndoState};
-use crate::exec::causes::WaitEnd;
-use crate::exec::event::{Answer, Event, Outcome, Verdict};
 use crate::exec::machine::may_act;
+use crate::exec::record::causes::WaitEnd;
+use crate::exec::record::event::{Answer, Event, Outcome, Verdict};
 
 impl RunState {
     fn step(&mut self, id: &str) -> &mut StepState {

@@ -1,13 +1,27 @@
 //! The state of a run: the fold of its events, and nothing else.
 
+pub mod answers;
+pub(in crate::exec) mod backoff;
 mod clock;
+pub(in crate::exec) mod condition;
+pub mod ending;
 mod fold;
+pub(in crate::exec) mod lost_outputs;
+pub mod next;
+pub mod outline;
+pub mod params;
+pub mod replan;
+pub mod taking_back;
+pub mod unended;
+pub(in crate::exec) mod until;
+pub mod values;
+pub mod waiting;
 
 pub use clock::Clock;
 
-use crate::exec::event::Then;
-use crate::exec::journal::Entry;
 use crate::exec::machine::Process;
+use crate::exec::record::event::Then;
+use crate::exec::record::journal::Entry;
 use crate::exec::span;
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -5,17 +5,17 @@ use super::error::{Locked, Overtaken, StoreError, failed, unknown};
 use super::run::Run;
 use super::{Store, is_unborn};
 use crate::exec::digest::sha256;
-use crate::exec::disk::{Held, Part, Wait};
-use crate::exec::driving;
-use crate::exec::event::Event;
-use crate::exec::journal::Journal;
 use crate::exec::machine::Machine;
-use crate::exec::next::{is_at_rest, is_over};
 use crate::exec::plan::Plan;
+use crate::exec::record::disk::{Held, Part, Wait};
+use crate::exec::record::event::Event;
+use crate::exec::record::journal::Journal;
 use crate::exec::state::RunState;
-use crate::exec::taking_back;
-use crate::exec::unended::Unended;
-use crate::exec::waiting::way_on;
+use crate::exec::state::next::{is_at_rest, is_over};
+use crate::exec::state::taking_back;
+use crate::exec::state::unended::Unended;
+use crate::exec::state::waiting::way_on;
+use crate::exec::store::driving;
 use std::path::Path;
 
 impl Store {

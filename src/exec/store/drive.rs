@@ -4,13 +4,13 @@ use super::Store;
 use super::error::{StoreError, failed};
 use super::run::Run;
 use crate::exec::digest::sha256;
-use crate::exec::disk::{Held, Part, Wait};
-use crate::exec::driving;
-use crate::exec::event::Event;
-use crate::exec::journal::Journal;
 use crate::exec::machine::Machine;
-use crate::exec::replan::Changed;
+use crate::exec::record::disk::{Held, Part, Wait};
+use crate::exec::record::event::Event;
+use crate::exec::record::journal::Journal;
 use crate::exec::state::Driver;
+use crate::exec::state::replan::Changed;
+use crate::exec::store::driving;
 use std::thread;
 use std::time::{Duration, Instant};
 

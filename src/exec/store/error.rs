@@ -2,7 +2,7 @@
 
 use super::run::Run;
 use super::short;
-use crate::exec::journal::JournalError;
+use crate::exec::record::journal::JournalError;
 use std::io;
 use std::path::{Path, PathBuf};
 

@@ -21,16 +21,19 @@
 mod begin;
 mod closed;
 mod drive;
+pub mod driving;
 mod error;
 mod index;
 mod run;
+pub mod sending;
+pub mod tries;
 
 pub use drive::Driven;
 pub use error::StoreError;
 pub use index::{Index, Stamp};
 pub use run::Run;
 
-use crate::exec::disk::{self, Part, Shared};
+use crate::exec::record::disk::{self, Part, Shared};
 use error::failed;
 use std::path::{Path, PathBuf};
 

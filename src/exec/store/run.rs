@@ -3,13 +3,13 @@
 use super::error::{StoreError, failed};
 use super::{Store, short};
 use crate::exec::digest::sha256;
-use crate::exec::disk::{Part, Shared};
-use crate::exec::event::Event;
-use crate::exec::inbox::Inbox;
-use crate::exec::journal::{self, Contents};
 use crate::exec::plan::Plan;
+use crate::exec::record::disk::{Part, Shared};
+use crate::exec::record::event::Event;
+use crate::exec::record::inbox::Inbox;
+use crate::exec::record::journal::{self, Contents};
 use crate::exec::state::RunState;
-use crate::exec::tries::Tries;
+use crate::exec::store::tries::Tries;
 use crate::files::regular;
 use std::io;
 use std::path::{Path, PathBuf};

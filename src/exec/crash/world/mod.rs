@@ -9,18 +9,18 @@
 mod promises;
 mod tries;
 
-use crate::exec::causes::SettledBy;
-use crate::exec::disk::memory::Memory;
-use crate::exec::disk::{Disk, Part};
+use crate::exec::engine::operator::Operator;
 use crate::exec::engine::{Engine, EngineError};
-use crate::exec::event::Event;
-use crate::exec::inbox::{self, Fate, Message};
-use crate::exec::journal::JournalError;
 use crate::exec::machine::Process;
-use crate::exec::next::{Action, next};
-use crate::exec::operator::Operator;
 use crate::exec::plan::{Plan, Step};
+use crate::exec::record::causes::SettledBy;
+use crate::exec::record::disk::memory::Memory;
+use crate::exec::record::disk::{Disk, Part};
+use crate::exec::record::event::Event;
+use crate::exec::record::inbox::{self, Fate, Message};
+use crate::exec::record::journal::JournalError;
 use crate::exec::state::RunState;
+use crate::exec::state::next::{Action, next};
 use crate::exec::store::{Driven, Store, StoreError};
 use std::collections::BTreeMap;
 use std::io;

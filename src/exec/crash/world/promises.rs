@@ -1,9 +1,9 @@
 //! What has to hold of a run after each death, and at its end.
 
 use super::{PEOPLE, World, at, recorded};
-use crate::exec::event::{Event, Verdict};
-use crate::exec::inbox;
 use crate::exec::plan::{Effect, Kind, Plan, Step};
+use crate::exec::record::event::{Event, Verdict};
+use crate::exec::record::inbox;
 use crate::exec::state::{End, RunState};
 use crate::exec::store::Driven;
 use std::collections::BTreeMap;

@@ -1,10 +1,10 @@
 //! The tries of steps: what the program, the shim and the command do to the disk, in their order.
 
 use super::{Disk, Part, Stop, World};
-use crate::exec::causes::SettledBy;
-use crate::exec::event::{Event, Outcome, Verdict};
 use crate::exec::plan::{Effect, Kind, Step};
-use crate::exec::shim::{ExitRecord, Found, Job, Pipes, marks};
+use crate::exec::process::shim::{ExitRecord, Found, Job, Pipes, marks};
+use crate::exec::record::causes::SettledBy;
+use crate::exec::record::event::{Event, Outcome, Verdict};
 use crate::exec::state::RunState;
 use crate::exec::store::{Driven, Run};
 use std::collections::BTreeMap;

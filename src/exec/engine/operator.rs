@@ -1,0 +1,125 @@
+//! The person at the terminal: what they are shown, and what they answer.
+//!
+//! Lines only, no second screen, so that the scrollback is a record; 80 columns; no meaning by
+//! colour. Without a terminal nobody is asked, and what needs a person suspends the run.
+
+use crate::exec::process::lines::Colour;
+use crate::exec::process::signals;
+use crate::printable::printable;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::termios::{LocalFlags, SetArg, tcgetattr, tcsetattr};
+use std::io::{self, BufRead, IsTerminal, Write};
+use std::os::fd::AsFd;
+
+/// Whether somebody is there to be asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Operator {
+    /// Somebody sits at the terminal.
+    Present,
+    /// Nobody does.
+    Absent,
+}
+
+/// What came while we waited for a line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Heard {
+    /// The operator typed this.
+    Line(String),
+    /// The terminal is gone, or its end was signed.
+    Gone,
+    /// What else was waited for is there.
+    Other,
+}
+
+/// The operator pressed Ctrl-C.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::exec) struct Interrupt;
+
+impl Operator {
+    /// Somebody is present if input and output are a terminal and nobody said otherwise.
+    pub fn detect(non_interactive: bool) -> Self {
+        match !non_interactive && io::stdin().is_terminal() && io::stdout().is_terminal() {
+            true => Self::Present,
+            false => Self::Absent,
+        }
+    }
+
+    /// What becomes of colour in what commands say.
+    pub fn colour(self) -> Colour {
+        match self == Self::Present && std::env::var_os("NO_COLOR").is_none() {
+            true => Colour::Kept,
+            false => Colour::Dropped,
+        }
+    }
+
+    /// Shows a line that a command said, which [`Lines`](crate::exec::process::lines::Lines) made.
+    pub fn quote(self, line: &str) {
+        let _ = writeln!(io::stdout(), "  | {line}");
+    }
+
+    /// Shows a line. A reader that went away is no fault of the run.
+    pub fn say(self, line: &str) {
+        let _ = writeln!(io::stdout(), "{}", printable(line));
+    }
+
+    /// Shows a prompt and waits for a line, or for `other` to become true. Ctrl-C is as good as
+    /// the end of input: it never goes on.
+    pub fn ask(self, prompt: &str, other: impl Fn() -> bool) -> Heard {
+        self.ask_or_stop(prompt, other).unwrap_or(Heard::Gone)
+    }
+
+    /// The same for a question in which Ctrl-C has a meaning of its own.
+    pub(in crate::exec) fn ask_or_stop(
+        self,
+        prompt: &str,
+        other: impl Fn() -> bool,
+    ) -> Result<Heard, Interrupt> {
+        let _ = write!(io::stdout(), "{} ", printable(prompt));
+        let _ = io::stdout().flush();
+        loop {
+            let heard = match signals::ending() {
+                Some(_) => Some(Ok(Heard::Gone)),
+                None if signals::take_interrupt() => Some(Err(Interrupt)),
+                None if other() => Some(Ok(Heard::Other)),
+                None => None,
+            };
+            if let Some(heard) = heard {
+                let _ = writeln!(io::stdout());
+                return heard;
+            }
+            let stdin = io::stdin();
+            let mut watched = [PollFd::new(stdin.as_fd(), PollFlags::POLLIN)];
+            match poll(&mut watched, PollTimeout::from(200_u8)) {
+                Ok(0) | Err(nix::errno::Errno::EINTR) => {}
+                Ok(_) => return Ok(read_line()),
+                Err(_) => return Ok(Heard::Gone),
+            }
+        }
+    }
+}
+
+impl Operator {
+    /// Asks for a secret without showing what is typed; `None` if the terminal is gone.
+    pub fn ask_secret(self, question: &str) -> Option<String> {
+        let stdin = io::stdin();
+        let before = tcgetattr(stdin.as_fd()).ok()?;
+        let mut silent = before.clone();
+        silent.local_flags.remove(LocalFlags::ECHO);
+        tcsetattr(stdin.as_fd(), SetArg::TCSANOW, &silent).ok()?;
+        let heard = self.ask(question, || false);
+        let _ = tcsetattr(stdin.as_fd(), SetArg::TCSANOW, &before);
+        self.say("");
+        match heard {
+            Heard::Line(secret) => Some(secret),
+            Heard::Gone | Heard::Other => None,
+        }
+    }
+}
+
+fn read_line() -> Heard {
+    let mut line = String::new();
+    match io::stdin().lock().read_line(&mut line) {
+        Ok(0) | Err(_) => Heard::Gone,
+        Ok(_) => Heard::Line(line.trim_end_matches(['\r', '\n']).to_owned()),
+    }
+}

@@ -1,0 +1,8 @@
+//! What runs: a command with its shim, what it may know and must not say, and what it is told to end by.
+
+pub(in crate::exec) mod command;
+pub mod lines;
+pub mod masks;
+pub mod secrets;
+pub mod shim;
+pub mod signals;

@@ -1,0 +1,9 @@
+//! What is written down of a run, and read again: nothing here knows what follows from it.
+
+pub mod causes;
+pub mod disk;
+pub mod event;
+pub mod evidence;
+pub mod inbox;
+pub mod journal;
+pub mod private;

@@ -1,0 +1,215 @@
+//! The rules by which an answer counts: what a letter makes of a run, as an event, or why it makes nothing.
+
+use crate::exec::plan::people::{another, may_do, may_take};
+use crate::exec::plan::{Field, Kind, Plan, Step};
+use crate::exec::record::event::Event;
+use crate::exec::record::inbox::Message;
+use crate::exec::state::lost_outputs::lost_outputs;
+use crate::exec::state::outline;
+use crate::exec::state::unended::Unended;
+use crate::exec::state::values;
+use crate::exec::state::{Progress, RunState};
+use std::collections::BTreeMap;
+
+/// The event that a message makes.
+///
+/// # Errors
+/// Why it does not count, with the next step.
+pub fn event(plan: &Plan, state: &RunState, message: Message) -> Result<Event, String> {
+    if state.end.is_some() && !matches!(message, Message::Note { .. }) {
+        return Err("the run has ended already".to_owned());
+    }
+    refuse_before_undo(plan, state, &message)?;
+    match message {
+        Message::Approve { step, by, account } => {
+            let by = may_judge(plan, state, &step, &by)?;
+            Ok(Event::GateApproved {
+                step,
+                account: another(plan, account, &by),
+                by,
+                auth: "claimed".to_owned(),
+            })
+        }
+        Message::Reject {
+            step,
+            by,
+            reason,
+            account,
+        } => {
+            let by = may_judge(plan, state, &step, &by)?;
+            Ok(Event::GateRejected {
+                step,
+                account: another(plan, account, &by),
+                by,
+                reason,
+            })
+        }
+        answered @ Message::Answer { .. } => answer(plan, state, answered),
+        Message::Note {
+            by,
+            text,
+            seen,
+            files,
+        } => Ok(Event::NoteAdded {
+            by: plan.person(&by).name,
+            text,
+            seen,
+            files,
+        }),
+        Message::Abort { by, reason } => Ok(Event::RunAborted {
+            by: plan.person(&by).name,
+            reason,
+        }),
+    }
+}
+
+/// Refuses what would take a run further whose taking back has no end yet. What a step handed on may
+/// be what its undo lacks, so that may be given.
+fn refuse_before_undo(plan: &Plan, state: &RunState, message: &Message) -> Result<(), String> {
+    let is_further = match message {
+        Message::Approve { .. } | Message::Reject { .. } => true,
+        Message::Answer { step: path, .. } => !find(plan, state, path).is_ok_and(|step| {
+            let known = state.steps.get(path);
+            known.is_some_and(|known| !lost_outputs(plan, &step, known).is_empty())
+        }),
+        Message::Note { .. } | Message::Abort { .. } => false,
+    };
+    match is_further && Unended::of(state).is_some() {
+        true => Err(
+            "the run is being taken back, and that has no end yet: end it first with `runbook undo`"
+                .to_owned(),
+        ),
+        false => Ok(()),
+    }
+}
+
+/// Why an answer to a gate comes too late, if it does: what nobody allowed in time is refused, whoever
+/// looks first.
+pub fn too_late(state: &RunState, message: &Message, now: jiff::Timestamp) -> Option<String> {
+    let (Message::Approve { step, .. } | Message::Reject { step, .. }) = message else {
+        return None;
+    };
+    let gate = state.steps.get(step)?;
+    let at = gate.expires.as_ref().filter(|_| gate.is_expired(now))?;
+    Some(format!(
+        "the gate `{step}` expired at {at}, and silence is a no"
+    ))
+}
+
+/// The step at a path that the run has by now.
+fn find(plan: &Plan, state: &RunState, path: &str) -> Result<Step, String> {
+    let mut steps = outline::steps(plan, state);
+    if let Some(at) = steps.iter().position(|step| step.id == path) {
+        return Ok(steps.swap_remove(at));
+    }
+    let ids: Vec<&str> = steps.iter().map(|step| step.id.as_str()).collect();
+    let help = crate::diag::did_you_mean(path, ids.iter().copied())
+        .unwrap_or_else(|| format!("it has: {}", ids.join(", ")));
+    Err(format!("the run has no step `{path}`; {help}"))
+}
+
+/// The person who judges a gate, if the plan lets them.
+fn may_judge(plan: &Plan, state: &RunState, id: &str, by: &str) -> Result<String, String> {
+    let Kind::Approve { role, .. } = &find(plan, state, id)?.kind else {
+        return Err(format!("`{id}` is no gate"));
+    };
+    if state.progress(id) != Progress::Waiting {
+        return Err(format!(
+            "the gate `{id}` is not open: it is {}",
+            state.progress(id).word()
+        ));
+    }
+    let name = may_take(plan, role, by, &format!("approve `{id}`"))?;
+    let already = state
+        .steps
+        .get(id)
+        .is_some_and(|step| step.approved_by.contains(&name));
+    match already {
+        true => Err(format!("{name} has said yes already")),
+        false => Ok(name),
+    }
+}
+
+fn answer(plan: &Plan, state: &RunState, message: Message) -> Result<Event, String> {
+    let Message::Answer {
+        step: id,
+        by,
+        account,
+        fields,
+        choice,
+        files,
+    } = message
+    else {
+        return Err("this is no answer".to_owned());
+    };
+    let step = find(plan, state, &id)?;
+    let account = another(plan, account, &by);
+    let known = state.steps.get(&id).cloned().unwrap_or_default();
+    let lost = lost_outputs(plan, &step, &known);
+    if !lost.is_empty() {
+        complete(&lost, &fields)?;
+        return Ok(Event::OutputsGiven {
+            by: may_do(plan, &step, &by)?,
+            step: id,
+            account,
+            outputs: fields,
+            files,
+        });
+    }
+    if !matches!(state.progress(&id), Progress::Pending | Progress::Waiting) {
+        return Err(format!("`{id}` is {} already", state.progress(&id).word()));
+    }
+    match (&step.kind, choice) {
+        (Kind::Manual { fields: wanted, .. }, None) => {
+            complete(wanted, &fields)?;
+            Ok(Event::ManualCompleted {
+                by: may_do(plan, &step, &by)?,
+                step: id,
+                account,
+                fields,
+                files,
+            })
+        }
+        (Kind::Decide { options, .. }, choice) => {
+            let open = outline::open_options(state, &id, options);
+            match choice.filter(|choice| open.contains(choice)) {
+                Some(choice) => Ok(Event::DecisionMade {
+                    by: may_do(plan, &step, &by)?,
+                    step: id,
+                    account,
+                    choice,
+                    because: None,
+                    files,
+                }),
+                None => Err(format!(
+                    "choose one of: {} (--choose NAME)",
+                    open.join(", ")
+                )),
+            }
+        }
+        (Kind::Manual { .. }, Some(_)) => Err(format!("`{id}` asks for fields, not for a choice")),
+        _ => Err(format!("`{id}` asks nothing")),
+    }
+}
+
+fn complete(wanted: &[Field], given: &BTreeMap<String, String>) -> Result<(), String> {
+    for name in given.keys() {
+        if !wanted.iter().any(|field| field.name == *name) {
+            return Err(format!("there is no field `{name}`"));
+        }
+    }
+    for field in wanted {
+        let value = given.get(&field.name).ok_or_else(|| {
+            format!(
+                "the field `{}` is missing: add {}=…",
+                field.name, field.name
+            )
+        })?;
+        values::fits(field, value)
+            .map_err(|expected| format!("`{}` has to be {expected}", field.name))?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod properties;

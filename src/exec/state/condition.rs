@@ -1,0 +1,232 @@
+//! What a condition comes to: `steps.soak.ok && json.rate < 0.02`.
+//!
+//! Total: every condition is true or false, whatever its values are. A value that is not there
+//! equals nothing and is neither smaller nor larger than anything; only `true` itself holds.
+
+use crate::exec::plan::{Condition, Term, Text};
+use std::cmp::Ordering;
+
+/// A value in a comparison.
+#[derive(Debug, Clone, PartialEq)]
+enum Value {
+    Missing,
+    Truth(bool),
+    Number(f64),
+    /// A text, and the type it was declared with.
+    Text(String, String),
+}
+
+/// Whether a condition holds. `value` gives the values of the run, `json` what a command said.
+pub(in crate::exec) fn holds(
+    condition: &Condition,
+    value: &dyn Fn(&Text) -> Option<String>,
+    json: Option<&serde_json::Value>,
+) -> bool {
+    let world = World { value, json };
+    world.value(&condition.root) == Value::Truth(true)
+}
+
+struct World<'w> {
+    value: &'w dyn Fn(&Text) -> Option<String>,
+    json: Option<&'w serde_json::Value>,
+}
+
+impl World<'_> {
+    fn value(&self, term: &Term) -> Value {
+        match term {
+            Term::Text(text) => Value::Text(text.clone(), String::new()),
+            Term::Number(number) => number.as_f64().map_or(Value::Missing, Value::Number),
+            Term::Truth(truth) => Value::Truth(*truth),
+            Term::Value { text, kind } => {
+                (self.value)(text).map_or(Value::Missing, |text| typed(text, kind))
+            }
+            Term::Json(path) => self.json.map_or(Value::Missing, |json| member(json, path)),
+            Term::Not(inner) => Value::Truth(!self.is_true(inner)),
+            Term::Binary(operator, left, right) => Value::Truth(self.binary(operator, left, right)),
+        }
+    }
+
+    fn is_true(&self, term: &Term) -> bool {
+        self.value(term) == Value::Truth(true)
+    }
+
+    fn binary(&self, operator: &str, left: &Term, right: &Term) -> bool {
+        match operator {
+            "&&" => return self.is_true(left) && self.is_true(right),
+            "||" => return self.is_true(left) || self.is_true(right),
+            _ => {}
+        }
+        let order = compare(&self.value(left), &self.value(right));
+        match operator {
+            "==" => order == Some(Ordering::Equal),
+            "!=" => order != Some(Ordering::Equal),
+            "<" => order == Some(Ordering::Less),
+            "<=" => matches!(order, Some(Ordering::Less | Ordering::Equal)),
+            ">" => order == Some(Ordering::Greater),
+            ">=" => matches!(order, Some(Ordering::Greater | Ordering::Equal)),
+            _ => false,
+        }
+    }
+}
+
+fn typed(text: String, kind: &str) -> Value {
+    match kind {
+        "int" => text.parse().map_or(Value::Missing, Value::Number),
+        "bool" => text.parse().map_or(Value::Missing, Value::Truth),
+        _ => Value::Text(text, kind.to_owned()),
+    }
+}
+
+fn member(json: &serde_json::Value, path: &[String]) -> Value {
+    let step = |at: &serde_json::Value, name: &String| {
+        let item = name.parse::<usize>().ok().and_then(|index| at.get(index));
+        at.get(name).or(item).cloned()
+    };
+    let found = path
+        .iter()
+        .try_fold(json.clone(), |at, name| step(&at, name));
+    match found {
+        Some(serde_json::Value::Bool(truth)) => Value::Truth(truth),
+        Some(serde_json::Value::Number(number)) => {
+            number.as_f64().map_or(Value::Missing, Value::Number)
+        }
+        Some(serde_json::Value::String(text)) => Value::Text(text, String::new()),
+        _ => Value::Missing,
+    }
+}
+
+/// How two values stand to each other; nothing if they cannot be compared. A text is read as what
+/// it is compared with, so that a number that a program printed is a number.
+fn compare(left: &Value, right: &Value) -> Option<Ordering> {
+    match (left, right) {
+        (Value::Number(a), Value::Number(b)) => a.partial_cmp(b),
+        (Value::Truth(a), Value::Truth(b)) => Some(a.cmp(b)),
+        (Value::Text(a, _), Value::Number(b)) => a.parse::<f64>().ok()?.partial_cmp(b),
+        (Value::Number(a), Value::Text(b, _)) => a.partial_cmp(&b.parse::<f64>().ok()?),
+        (Value::Text(a, _), Value::Truth(b)) => Some(a.parse::<bool>().ok()?.cmp(b)),
+        (Value::Truth(a), Value::Text(b, _)) => Some(a.cmp(&b.parse::<bool>().ok()?)),
+        // One of them alone may say how both are read, whichever side it stands on.
+        (Value::Text(a, one), Value::Text(b, other)) => {
+            let says = ["semver", "duration", "date"].contains(&one.as_str());
+            compare_texts(a, b, if says { one } else { other })
+        }
+        _ => None,
+    }
+}
+
+fn compare_texts(a: &str, b: &str, kind: &str) -> Option<Ordering> {
+    match kind {
+        "semver" => {
+            let version = |text: &str| semver::Version::parse(text).ok();
+            version(a)?.partial_cmp(&version(b)?)
+        }
+        "duration" => {
+            let time = |text: &str| text.parse::<jiff::SignedDuration>().ok();
+            time(a)?.partial_cmp(&time(b)?)
+        }
+        "date" => {
+            let day = |text: &str| text.parse::<jiff::civil::Date>().ok();
+            day(a)?.partial_cmp(&day(b)?)
+        }
+        _ => Some(a.cmp(b)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::exec::plan::Piece;
+
+    fn value(name: &str, kind: &str) -> Term {
+        Term::Value {
+            text: Text(vec![Piece::Value(name.to_owned())]),
+            kind: kind.to_owned(),
+        }
+    }
+
+    fn judged(root: Term) -> bool {
+        let known = |text: &Text| match text.0.as_slice() {
+            [Piece::Value(name)] if name == "gone" => None,
+            [Piece::Value(name)] => Some(name.clone()),
+            _ => None,
+        };
+        let json =
+            serde_json::json!({"rate": 0.01, "list": [{"ok": true}], "name": "x", "none": null});
+        let condition = Condition {
+            text: String::new(),
+            root,
+        };
+        holds(&condition, &known, Some(&json))
+    }
+
+    fn json(path: &str) -> Term {
+        Term::Json(path.split('.').map(str::to_owned).collect())
+    }
+
+    fn number(number: i32) -> Term {
+        Term::Number(number.into())
+    }
+
+    #[test]
+    fn values_are_compared_by_their_types() {
+        for (left, operator, right, expected) in [
+            (value("10", "int"), ">", number(9), true),
+            // As texts, `10` would stand before `9`.
+            (value("10", "string"), ">", number(9), true),
+            (
+                value("1.10.0", "semver"),
+                ">",
+                Term::Text("1.9.0".into()),
+                true,
+            ),
+            (value("90s", "duration"), ">", Term::Text("1m".into()), true),
+            // The side makes no difference.
+            (value("60s", "string"), "==", value("1m", "duration"), true),
+            // A day may be written without dashes.
+            (
+                value("20261120", "date"),
+                "<",
+                Term::Text("2026-11-21".into()),
+                true,
+            ),
+            (value("true", "bool"), "==", Term::Truth(true), true),
+            (value("yes", "bool"), "==", Term::Truth(true), false),
+            (value("abc", "string"), "==", Term::Text("abc".into()), true),
+            (value("abc", "string"), "<", number(5), false),
+            (json("rate"), "<", number(1), true),
+            (json("list.0.ok"), "==", Term::Truth(true), true),
+            (json("name"), "!=", Term::Text("y".into()), true),
+        ] {
+            let shown = format!("{left:?} {operator} {right:?}");
+            let found = judged(Term::Binary(operator.into(), left.into(), right.into()));
+            assert_eq!(found, expected, "{shown}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_there_equals_nothing() {
+        for missing in [
+            value("gone", "int"),
+            json("none"),
+            json("a.b"),
+            json("list"),
+        ] {
+            for (operator, expected) in [("==", false), ("!=", true), ("<", false), (">=", false)] {
+                let pair = Term::Binary(operator.into(), missing.clone().into(), number(0).into());
+                assert_eq!(judged(pair), expected, "{missing:?} {operator} 0");
+            }
+            assert!(!judged(missing.clone()));
+            assert!(judged(Term::Not(missing.into())));
+        }
+    }
+
+    #[test]
+    fn only_true_itself_holds() {
+        assert!(!judged(Term::Text("true".into())));
+        assert!(!judged(number(1)));
+        let and = |a, b| Term::Binary("&&".into(), Term::Truth(a).into(), Term::Truth(b).into());
+        let or = |a, b| Term::Binary("||".into(), Term::Truth(a).into(), Term::Truth(b).into());
+        assert!(judged(and(true, true)) && !judged(and(true, false)));
+        assert!(judged(or(false, true)) && !judged(or(false, false)));
+    }
+}

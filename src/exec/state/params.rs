@@ -1,0 +1,94 @@
+//! Params: from the command line and files, completed by defaults and answers, and judged.
+
+use crate::exec::plan::Field;
+use crate::exec::plan::freeze;
+use crate::exec::state::values;
+use crate::model::runbook::Runbook;
+use std::collections::BTreeMap;
+
+/// What is wrong with the params of a run; all of it at once.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Problems {
+    /// Params that have to be given and were not.
+    pub missing: Vec<Field>,
+    /// Names that the runbook does not have.
+    pub unknown: Vec<String>,
+    /// Names with what their values have to be.
+    pub wrong: Vec<(String, String)>,
+}
+
+impl Problems {
+    /// Whether nothing is wrong.
+    pub fn is_empty(&self) -> bool {
+        self.missing.is_empty() && self.unknown.is_empty() && self.wrong.is_empty()
+    }
+
+    /// One line a problem, with the next step.
+    pub fn lines(&self) -> Vec<String> {
+        let missing = self.missing.iter().map(|field| {
+            let ask = field
+                .ask
+                .as_ref()
+                .map_or(String::new(), |ask| format!(" ({ask})"));
+            format!("`{}` is missing{ask}: add -p {}=…", field.name, field.name)
+        });
+        let unknown = self
+            .unknown
+            .iter()
+            .map(|name| format!("there is no param `{name}`"));
+        let wrong = self
+            .wrong
+            .iter()
+            .map(|(name, expected)| format!("`{name}` has to be {expected}"));
+        missing.chain(unknown).chain(wrong).collect()
+    }
+}
+
+/// The fields of a runbook's params.
+pub fn fields(book: &Runbook) -> Vec<Field> {
+    book.params
+        .iter()
+        .map(|param| freeze::field(&param.name.value, &param.kind))
+        .collect()
+}
+
+/// Completes what was given by the defaults.
+///
+/// # Errors
+/// Everything that is wrong.
+pub fn complete(
+    book: &Runbook,
+    given: &BTreeMap<String, String>,
+) -> Result<BTreeMap<String, String>, Problems> {
+    let mut problems = Problems::default();
+    let mut values = BTreeMap::new();
+    for (param, field) in book.params.iter().zip(fields(book)) {
+        if param.secret.is_some() {
+            if given.contains_key(&field.name) {
+                let instead = "left out here: a secret is asked for, or comes from its command";
+                problems.wrong.push((field.name, instead.to_owned()));
+            }
+            continue;
+        }
+        let default = param.default.as_ref().map(|default| &default.value);
+        match given.get(&field.name).or(default) {
+            Some(value) => {
+                if let Err(expected) = values::fits(&field, value) {
+                    problems.wrong.push((field.name.clone(), expected));
+                }
+                values.insert(field.name, value.clone());
+            }
+            None if param.optional => {
+                values.insert(field.name, String::new());
+            }
+            None => problems.missing.push(field),
+        }
+    }
+    let known = |name: &&String| !book.params.iter().any(|param| param.name.value == **name);
+    problems.unknown = given.keys().filter(known).cloned().collect();
+    if problems.is_empty() {
+        Ok(values)
+    } else {
+        Err(problems)
+    }
+}

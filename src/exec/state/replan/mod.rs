@@ -1,0 +1,152 @@
+//! Whether a run may go on by a changed plan: only if what has begun is as it was.
+//!
+//! A list is done in order, so up to the last step that has begun it has to hold the same steps, and
+//! each that has begun has to be the same in every member. What stands behind may change in any
+//! way. Steps that go on at once have no order: those that have begun have to be there unchanged.
+
+mod difference;
+
+use crate::exec::plan::paths;
+use crate::exec::plan::{Kind, Plan, Step};
+use crate::exec::state::RunState;
+
+/// A changed plan that fits what was done, and what differs in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Changed {
+    /// The plan to go on by.
+    pub plan: Plan,
+    /// What differs, line by line, for people.
+    pub difference: Vec<String>,
+}
+
+/// Compares a plan that was frozen anew with the plan of a run; nothing if they do not differ.
+///
+/// # Errors
+/// Everything that keeps the run from going on by it.
+pub fn compare(old: &Plan, new: Plan, state: &RunState) -> Result<Option<Changed>, Vec<String>> {
+    // What was decided about this run when it began stays.
+    let plan = Plan {
+        initiator: old.initiator.clone(),
+        target: old.target.clone(),
+        target_commit: old.target_commit.clone(),
+        uncommitted: old.uncommitted.clone(),
+        left_out: old.left_out.clone(),
+        run_key: old.run_key.clone(),
+        incident: old.incident.clone(),
+        ..new
+    };
+    let mut judge = Judge {
+        old,
+        new: &plan,
+        state,
+        problems: Vec::new(),
+    };
+    judge.whole();
+    if !judge.problems.is_empty() {
+        return Err(judge.problems);
+    }
+    let difference = difference::lines(old, &plan);
+    Ok((!difference.is_empty()).then_some(Changed { plan, difference }))
+}
+
+struct Judge<'p> {
+    old: &'p Plan,
+    new: &'p Plan,
+    state: &'p RunState,
+    problems: Vec<String>,
+}
+
+impl Judge<'_> {
+    fn whole(&mut self) {
+        if self.old.lock != self.new.lock {
+            self.problems
+                .push("the lock of the run is another: end it, and begin a new one".to_owned());
+        }
+        for (old, new) in [
+            (&self.old.steps, &self.new.steps),
+            (&self.old.on_failure, &self.new.on_failure),
+            (&self.old.finally, &self.new.finally),
+        ] {
+            self.list(old, new);
+        }
+    }
+
+    fn list(&mut self, old: &[Step], new: &[Step]) {
+        let Some(last) = old.iter().rposition(|step| self.has_begun(step)) else {
+            return;
+        };
+        for (at, step) in old[..=last].iter().enumerate() {
+            match new.get(at) {
+                Some(other) if other.id == step.id => self.step(step, other),
+                Some(other) => {
+                    let (begun, other) = (&old[last].id, &other.id);
+                    return self.problems.push(format!(
+                        "`{begun}` has begun, and `{other}` now stands where `{}` stood before it",
+                        step.id
+                    ));
+                }
+                None => {
+                    let begun = &old[last].id;
+                    return self
+                        .problems
+                        .push(format!("`{begun}` has begun, and is no longer there"));
+                }
+            }
+        }
+    }
+
+    fn at_once(&mut self, old: &[Step], new: &[Step]) {
+        for step in old {
+            match new.iter().find(|other| other.id == step.id) {
+                Some(other) => self.step(step, other),
+                None if !self.has_begun(step) => {}
+                None => self
+                    .problems
+                    .push(format!("`{}` has begun, and is no longer there", step.id)),
+            }
+        }
+    }
+
+    /// A step that has begun, or holds one that has, is as it was.
+    fn step(&mut self, old: &Step, new: &Step) {
+        if !self.has_begun(old) {
+            return;
+        }
+        let differing = difference::members(&old.without_children(), &new.without_children());
+        if !differing.is_empty() {
+            let differing = differing.join(", ");
+            self.problems.push(format!(
+                "`{}` has begun, and its {differing} differs",
+                old.id
+            ));
+        }
+        for role in roles(old) {
+            if self.old.roles.get(role) != self.new.roles.get(role) {
+                let id = &old.id;
+                self.problems
+                    .push(format!("`{id}` has begun, and its role `{role}` differs"));
+            }
+        }
+        match &old.kind {
+            Kind::Parallel { .. } => self.at_once(old.children(), new.children()),
+            _ => self.list(old.children(), new.children()),
+        }
+    }
+
+    /// Whether something happened to a step or inside it, in any round and for any item.
+    fn has_begun(&self, step: &Step) -> bool {
+        let own = |path: &String| paths::base(path) == step.id;
+        self.state.steps.keys().any(own)
+            || step.children().iter().any(|child| self.has_begun(child))
+    }
+}
+
+/// The roles that a step names.
+fn roles(step: &Step) -> Vec<&String> {
+    let gate = match &step.kind {
+        Kind::Approve { role, .. } => Some(role),
+        _ => None,
+    };
+    let skip = step.skip.as_ref().and_then(|skip| skip.role.as_ref());
+    step.role.iter().chain(gate).chain(skip).collect()
+}

@@ -1,0 +1,143 @@
+//! What an open run waits for, who can give it, and the command that does.
+
+use crate::exec::plan::people;
+use crate::exec::plan::{Field, Kind, Plan, Step};
+use crate::exec::record::inbox::Message;
+use crate::exec::state::RunState;
+use crate::exec::state::answers;
+use crate::exec::state::lost_outputs::lost_outputs;
+use crate::exec::state::next::{Action, next};
+use crate::exec::state::outline;
+use crate::exec::state::unended::Unended;
+
+/// A step that cannot go on without a person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Waiting {
+    /// The step.
+    pub step: Step,
+    /// What it wants.
+    pub wants: Wants,
+}
+
+/// What a step wants from a person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Wants {
+    /// A yes.
+    Approval {
+        /// A name of [`Plan::roles`], or a role.
+        role: String,
+    },
+    /// That it is done by hand, and these values.
+    Fields(Vec<Field>),
+    /// What it hands on: it counts as done, and nobody knows these values.
+    Outputs(Vec<Field>),
+    /// One of these options.
+    Choice(Vec<String>),
+    /// A person at a terminal.
+    Terminal,
+    /// A remedy: it failed.
+    Remedy,
+    /// Whether it happened.
+    Verdict,
+}
+
+/// What a run waits for; nothing if it can go on by itself, or has ended. While one step can go on
+/// by itself, the others wait for it and not for people.
+pub fn waiting(plan: &Plan, state: &RunState) -> Option<Waiting> {
+    let mut found = None;
+    for action in next(plan, state) {
+        let (step, wants) = match action {
+            Action::Gate(step) | Action::Begin(step) => {
+                let wants = wanted(&step, state)?;
+                (step, wants)
+            }
+            Action::Failed(step) => (step, Wants::Remedy),
+            Action::Settle(step) => (step, Wants::Verdict),
+            Action::Complete(step) => {
+                let known = state.steps.get(&step.id).cloned().unwrap_or_default();
+                let lost = lost_outputs(plan, &step, &known);
+                (step, Wants::Outputs(lost))
+            }
+            _ => return None,
+        };
+        found = found.or(Some(Waiting { step, wants }));
+    }
+    found
+}
+
+fn wanted(step: &Step, state: &RunState) -> Option<Wants> {
+    match &step.kind {
+        Kind::Approve { role, .. } => Some(Wants::Approval { role: role.clone() }),
+        Kind::Manual { fields, .. } => Some(Wants::Fields(fields.clone())),
+        Kind::Decide { options, .. } => {
+            let open = outline::open_options(state, &step.id, options);
+            Some(Wants::Choice(open))
+        }
+        Kind::Command(_) if step.confirm.is_some() || step.interactive => Some(Wants::Terminal),
+        _ => None,
+    }
+}
+
+/// The command that drives a run on, or ends its taking back; `run` is what people call the run.
+pub fn way_on(plan: &Plan, state: &RunState, run: &str) -> String {
+    let is_undo = state.end.is_some() || next(plan, state) == [Action::UndoFirst];
+    match Unended::of(state).filter(|_| is_undo) {
+        Some(unended) => unended.command(run),
+        None => format!("runbook resume {run}"),
+    }
+}
+
+impl Waiting {
+    /// What it waits for, as the end of "waits for …".
+    pub fn words(&self, plan: &Plan) -> String {
+        match &self.wants {
+            Wants::Approval { role } => {
+                let roles = plan
+                    .roles
+                    .get(role)
+                    .map_or_else(|| role.clone(), |rule| rule.any_of.join(" or "));
+                format!("a yes of {roles}")
+            }
+            Wants::Fields(_) => "somebody to do it and say so".to_owned(),
+            Wants::Outputs(_) => "what it hands on: its own word is lost".to_owned(),
+            Wants::Choice(_) => "a choice".to_owned(),
+            Wants::Terminal => "somebody at a terminal".to_owned(),
+            Wants::Remedy => "a remedy: it failed".to_owned(),
+            Wants::Verdict => "a verdict: it may have happened or not".to_owned(),
+        }
+    }
+
+    /// The command that gives it; `run` is what people call the run. Nothing if somebody drives the
+    /// run and only they can give it.
+    pub fn command(&self, run: &str, is_driven: bool) -> Option<String> {
+        let id = &self.step.id;
+        Some(match &self.wants {
+            Wants::Approval { .. } => format!("runbook approve {run} {id}"),
+            Wants::Fields(fields) | Wants::Outputs(fields) => {
+                let values: String = fields
+                    .iter()
+                    .map(|field| format!(" {}=…", field.name))
+                    .collect();
+                format!("runbook answer {run} {id}{values}")
+            }
+            Wants::Choice(options) => {
+                format!("runbook answer {run} {id} --choose {}", options.join("|"))
+            }
+            Wants::Terminal | Wants::Remedy | Wants::Verdict if is_driven => return None,
+            Wants::Terminal | Wants::Remedy | Wants::Verdict => format!("runbook resume {run}"),
+        })
+    }
+
+    /// Whether `person` can give it.
+    pub fn is_for(&self, plan: &Plan, state: &RunState, person: &str) -> bool {
+        if let Wants::Approval { .. } = self.wants {
+            let yes = Message::Approve {
+                step: self.step.id.clone(),
+                by: person.to_owned(),
+                account: None,
+            };
+            return answers::event(plan, state, yes).is_ok();
+        }
+        people::may_do(plan, &self.step, person).is_ok()
+    }
+}

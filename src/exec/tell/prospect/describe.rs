@@ -1,0 +1,165 @@
+//! A step in words, with the values that are known filled in.
+
+use super::{Found, Gate, Outlook};
+use crate::exec::plan::paths;
+use crate::exec::plan::{Command, Effect, Kind, Plan, Step};
+use crate::exec::process::command;
+use crate::exec::state::values::Values;
+use std::collections::BTreeMap;
+
+/// A step of a plan, seen from before the run.
+pub(super) fn step(values: &Values<'_>, step: &Step, groups: &[&Step], found: Found) -> Outlook {
+    let when = groups.iter().copied().chain([step]);
+    Outlook {
+        id: step.id.clone(),
+        number: number(values.plan, &step.id),
+        title: step.title.clone(),
+        kind: kind(step),
+        when: when
+            .filter_map(|step| Some(step.when.as_ref()?.text.clone()))
+            .collect(),
+        what: what(values, step),
+        env: env(values, step),
+        traits: traits(values, step),
+        unknown: unknown(values, step),
+        found,
+    }
+}
+
+/// The number of a step among those of the plan; nothing for what comes at the end.
+pub(super) fn number(plan: &Plan, path: &str) -> Option<usize> {
+    let id = paths::base(path);
+    let place = plan.leaves().iter().position(|leaf| leaf.id == id);
+    place.map(|at| at + 1)
+}
+
+fn kind(step: &Step) -> &'static str {
+    match &step.kind {
+        Kind::Command(Command::Shell { .. }) => "run",
+        Kind::Command(Command::Program(_)) => "exec",
+        Kind::Check(_) => "check",
+        Kind::Manual { .. } => "manual",
+        Kind::Approve { .. } => "approve",
+        Kind::Decide { .. } => "decide",
+        Kind::Notify { .. } => "notify",
+        Kind::Wait { .. } => "wait",
+        Kind::Call(_) => "call",
+        Kind::Parallel { .. } => "parallel",
+    }
+}
+
+fn what(values: &Values<'_>, step: &Step) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    if let Some(each) = &step.each {
+        let items: Vec<String> = each.items.iter().map(|item| values.so_far(item)).collect();
+        lines.push(format!("once for each of: {}", items.join(", ")));
+    }
+    match &step.kind {
+        Kind::Command(command) | Kind::Check(command) => {
+            lines.extend(values.words(command).lines().map(str::to_owned));
+        }
+        Kind::Approve { role, text, .. } => {
+            lines.push(format!("waits for: {role}"));
+            lines.push(values.so_far(text));
+        }
+        Kind::Manual { text, .. } => {
+            lines.push("done by hand".to_owned());
+            lines.extend(text.trim().lines().map(str::to_owned));
+        }
+        Kind::Decide { options, .. } => {
+            let options: Vec<&str> = options.keys().map(String::as_str).collect();
+            lines.push(format!("choose: {}", options.join(", ")));
+        }
+        Kind::Notify { channel, text } => {
+            lines.push(format!("tells {channel}: {}", values.so_far(text)));
+        }
+        Kind::Wait { time, until } => {
+            if let Some(time) = time {
+                lines.push(format!("waits {}", values.so_far(time)));
+            }
+            if let Some(until) = until {
+                lines.push(format!("until: {}", values.words(&until.command).trim()));
+            }
+        }
+        Kind::Call(_) | Kind::Parallel { .. } => {}
+    }
+    lines
+}
+
+/// The step's own variables, those that its command reads.
+fn env(values: &Values<'_>, step: &Step) -> BTreeMap<String, String> {
+    let (Kind::Command(command) | Kind::Check(command)) = &step.kind else {
+        return BTreeMap::new();
+    };
+    let read = step.env.iter();
+    let read = read.filter(|(name, _)| command::reads(command, name));
+    read.map(|(name, text)| (name.clone(), values.so_far(text)))
+        .collect()
+}
+
+fn traits(values: &Values<'_>, step: &Step) -> Vec<String> {
+    let mut found = Vec::new();
+    match &step.kind {
+        Kind::Command(_) => {
+            found.push(step.effect.words().to_owned());
+            if step.effect != Effect::Read {
+                found.push(step.undo_words().to_owned());
+            }
+        }
+        Kind::Check(_) if step.warn_only => found.push("only warns".to_owned()),
+        _ => {}
+    }
+    if let Some(role) = &step.role {
+        found.push(format!("for {}", values.plan.takers(role).0.join(" or ")));
+    }
+    if let Some(confirm) = &step.confirm {
+        found.push(format!("asks to type `{}`", values.so_far(confirm)));
+    }
+    if step.interactive {
+        found.push("takes the terminal".to_owned());
+    }
+    found
+}
+
+/// What the texts of a step use and nobody knows yet; its `undo` comes later in any case.
+fn unknown(values: &Values<'_>, step: &Step) -> Vec<String> {
+    let mut texts = Vec::new();
+    let mut shown = Step {
+        undo: None,
+        ..step.clone()
+    };
+    if let Kind::Command(command) | Kind::Check(command) = &step.kind {
+        shown.env.retain(|name, _| command::reads(command, name));
+    }
+    shown.each_text(&mut |text| texts.push(text.clone()));
+    let unknown = texts.iter().flat_map(|text| values.unknown(text));
+    // The item of a loop is no question: each is gone through.
+    let mut unknown: Vec<String> = unknown.filter(|path| !path.starts_with("each.")).collect();
+    unknown.sort();
+    unknown.dedup();
+    unknown
+}
+
+/// The gates among the steps of a plan that are not left out.
+pub(super) fn gates(plan: &Plan) -> Vec<Gate> {
+    let gate = |step: &Step| {
+        let Kind::Approve { role, count, .. } = &step.kind else {
+            return None;
+        };
+        let (roles, people) = plan.takers(role);
+        Some(Gate {
+            step: step.id.clone(),
+            count: *count,
+            roles,
+            not_initiator: plan.roles.get(role).is_some_and(|rule| rule.not_initiator),
+            people,
+        })
+    };
+    let is_kept = |step: &&Step| {
+        let around = plan.around(&step.id).into_iter();
+        let mut all = around.chain([*step]);
+        !all.any(|step| plan.left_out.contains_key(&step.id))
+    };
+    let leaves = plan.leaves().into_iter();
+    leaves.filter(is_kept).filter_map(gate).collect()
+}

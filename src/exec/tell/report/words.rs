@@ -1,0 +1,291 @@
+//! A sentence for each event.
+
+use super::known::Known;
+use super::line::{JournalLine, given};
+use crate::exec::record::causes::{SkipWhy, WaitEnd};
+use crate::exec::record::event::{Answer, Edited, Event, Outcome, Verdict};
+use crate::printable::printable;
+use std::collections::BTreeMap;
+
+/// What happened, on one line; nothing for what is only of use to the program.
+pub(super) fn of(known: &Known<'_>, line: &JournalLine<'_>) -> Option<String> {
+    let of_step = || Some(format!("{} – {}", known.title(line.step()), of_step(line)?));
+    let text = of_run(known, line).or_else(of_step)?;
+    Some(one_line(&text))
+}
+
+/// A text without line breaks and without what could move a cursor.
+pub(super) fn one_line(text: &str) -> String {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    printable(&words.join(" "))
+}
+
+/// What happened to the run as a whole; nothing for what happened to a step.
+fn of_run(known: &Known<'_>, line: &JournalLine<'_>) -> Option<String> {
+    Some(match line.event {
+        Event::RunCreated {
+            initiator,
+            runbook,
+            version,
+            incident,
+            ..
+        } => format!(
+            "{initiator} began {runbook} {version}{}",
+            given(incident).map_or_else(String::new, |incident| format!(" for {incident}"))
+        ),
+        Event::RunOpened(process) => match given(&process.host) {
+            Some(host) => format!("the program took the run up on {host}"),
+            None => "the program took the run up".to_owned(),
+        },
+        Event::RunLeft { reason } => format!("run.left (reason = {reason})"),
+        Event::RunFinished { .. } => "finished".to_owned(),
+        Event::RunUndone { by } => format!("taken back, as {by} wanted"),
+        Event::RunAborted { by, reason } => format!("{by} ended the run: {reason}"),
+        Event::RunFailing { step, .. } => format!("the failure of {} stands", known.title(step)),
+        Event::RunFailed { step } => format!("ended with the failure of {}", known.title(step)),
+        Event::RunLimitReached { .. } => "the time limit of the budget was reached".to_owned(),
+        Event::RunLimitLifted { by, reason } => format!("{by} lifted the time limit: {reason}"),
+        Event::PlanChanged { by, reason, .. } => {
+            format!("{by} let it go on by a changed plan: {reason}")
+        }
+        Event::AllUndoChosen { by } => format!("{by} wanted all of it taken back after all"),
+        Event::UndoChosen { by, .. } => format!("{by} wanted some of it taken back"),
+        Event::NoteAdded { by, text, seen, .. } => {
+            let seen = given(seen).map_or(String::new(), |seen| format!(" (of {seen})"));
+            format!("{by} remarked: {text}{seen}{}", files(line))
+        }
+        Event::JournalRecovered { bytes, .. } => {
+            format!("a crash had torn the last line of the record; {bytes} bytes were kept aside")
+        }
+        _ => return None,
+    })
+}
+
+/// The files that came with an event.
+fn files(line: &JournalLine<'_>) -> String {
+    let names = line.files().into_iter();
+    names.map(|file| format!(" [{}]", file.name)).collect()
+}
+
+fn verified(line: &JournalLine<'_>, answer: Answer) -> &'static str {
+    match answer {
+        _ if line.is_lost() => "was finished, and is no longer so",
+        Answer::Present => "its verify says that it is so",
+        Answer::Absent => "its verify says that it is not so",
+        Answer::Unknown => "its verify cannot tell",
+    }
+}
+
+/// The changed values, as `NAME: old → new`.
+fn edits(changes: &[Edited]) -> String {
+    let words = changes
+        .iter()
+        .map(|edited| format!("{}: {} → {}", edited.name, edited.old, edited.new));
+    words.collect::<Vec<_>>().join(", ")
+}
+
+/// What happened to a step; nothing for what happened to the run as a whole.
+fn of_step(line: &JournalLine<'_>) -> Option<String> {
+    Some(match line.event {
+        Event::StepStarted { attempt, .. } => format!("started{}", which_try(*attempt)),
+        Event::StepFinished { outcome, exit, .. } => ended(*outcome, *exit),
+        Event::StepNotNeeded { .. } => "already so".to_owned(),
+        Event::StepInDoubt { .. } => "in doubt: nobody could tell whether it happened".to_owned(),
+        Event::StepResolved {
+            verdict,
+            by,
+            reason,
+            ..
+        } => resolved(line.after_failure, *verdict, &by.to_string(), reason),
+        Event::StepVerified { answer, .. } => verified(line, *answer).to_owned(),
+        Event::StepEnvEdited { by, changes, .. } => {
+            format!("{by} changed its environment: {}", edits(changes))
+        }
+        Event::ShellOpened { by, .. } => format!("{by} opened a shell beside it"),
+        Event::ShellClosed { exit, .. } => format!("the shell ended{}", code(*exit)),
+        Event::StepDoneByHand { by, reason, .. } => format!("{by} did it by hand: {reason}"),
+        Event::OutputsGiven {
+            by,
+            account,
+            outputs,
+            ..
+        } => format!(
+            "{by}{} said what it hands on{}",
+            claimed(account),
+            pairs(outputs)
+        ),
+        Event::StepSkipped {
+            why, by, reason, ..
+        } => skipped(*why, given(by), reason),
+        Event::StepRetryScheduled { due, .. } => format!("is tried again at {due}"),
+        Event::GroupStarted { .. } => "begins".to_owned(),
+        Event::WaitStarted { until, .. } => match given(until) {
+            Some(until) => format!("waits until {until}"),
+            None => "waits".to_owned(),
+        },
+        Event::WaitEnded { why, .. } => match why {
+            WaitEnd::GivenUp => "waited in vain: its probe never said yes".to_owned(),
+            WaitEnd::Time | WaitEnd::Probe => format!("waited long enough ({why})"),
+        },
+        Event::NotifySent { channel, .. } => format!("told {channel}"),
+        Event::NotifyFailed {
+            channel, reason, ..
+        } => format!("could not tell {channel}: {reason}"),
+        Event::GateOpened {
+            text,
+            count,
+            expires,
+            ..
+        } => gate(text, *count, expires),
+        Event::GateApproved {
+            by, auth, account, ..
+        } => format!("{by} said yes ({auth}{})", unproved(account)),
+        Event::GateRejected {
+            by,
+            reason,
+            account,
+            ..
+        } => match given(account) {
+            Some(_) => format!("{by} said no (claimed{}): {reason}", unproved(account)),
+            None => format!("{by} said no: {reason}"),
+        },
+        Event::GateExpired { .. } => "nobody answered in time".to_owned(),
+        Event::ManualCompleted {
+            by,
+            account,
+            fields,
+            ..
+        } => format!(
+            "{by}{} did it{}{}",
+            claimed(account),
+            pairs(fields),
+            files(line)
+        ),
+        Event::DecisionMade {
+            by,
+            account,
+            choice,
+            because,
+            ..
+        } => match given(because) {
+            Some(because) => format!("chosen by rule: {choice} ({because})"),
+            None => format!("{by}{} chose {choice}{}", claimed(account), files(line)),
+        },
+        Event::UndoStarted { attempt, .. } => {
+            format!("is being taken back{}", which_try(*attempt))
+        }
+        Event::UndoFinished { ok: true, .. } => "taken back".to_owned(),
+        Event::UndoFinished { exit, .. } => format!("could not be taken back{}", code(*exit)),
+        Event::UndoResolved {
+            verdict,
+            by,
+            reason,
+            ..
+        } => undo_resolved(*verdict, by, reason),
+        Event::RunCreated { .. }
+        | Event::RunOpened(_)
+        | Event::RunLeft { .. }
+        | Event::RunFinished { .. }
+        | Event::RunUndone { .. }
+        | Event::RunAborted { .. }
+        | Event::RunFailing { .. }
+        | Event::RunFailed { .. }
+        | Event::RunLimitReached { .. }
+        | Event::RunLimitLifted { .. }
+        | Event::PlanChanged { .. }
+        | Event::AllUndoChosen { .. }
+        | Event::UndoChosen { .. }
+        | Event::NoteAdded { .. }
+        | Event::JournalRecovered { .. }
+        | Event::PersonWaited { .. }
+        | Event::WaitProbed { .. } => return None,
+    })
+}
+
+fn which_try(attempt: u32) -> String {
+    match attempt {
+        0 | 1 => String::new(),
+        attempt => format!(", try {attempt}"),
+    }
+}
+
+fn code(exit: Option<i32>) -> String {
+    exit.map_or(String::new(), |code| format!(", exit {code}"))
+}
+
+fn ended(outcome: Outcome, exit: Option<i32>) -> String {
+    let how = match outcome {
+        Outcome::Ok => return "done".to_owned(),
+        Outcome::Warned => "warned",
+        Outcome::TimedOut => "took too long and was ended",
+        Outcome::Failed | Outcome::Canceled => "FAILED",
+    };
+    format!("{how}{}", code(exit))
+}
+
+/// A reason, behind what it is the reason for.
+fn because(reason: &Option<String>) -> String {
+    given(reason).map_or(String::new(), |reason| format!(": {reason}"))
+}
+
+fn resolved(after_failure: bool, verdict: Verdict, by: &str, reason: &Option<String>) -> String {
+    let because = because(reason);
+    match (verdict, after_failure) {
+        (Verdict::Absent, true) => format!("{by} wanted another try{because}"),
+        (Verdict::Absent, false) => format!("taken as not done, by the word of {by}{because}"),
+        (Verdict::Done, _) => format!("taken as done, by the word of {by}{because}"),
+    }
+}
+
+/// What a person said of an undo of which nobody could tell whether it happened.
+fn undo_resolved(verdict: Verdict, by: &str, reason: &Option<String>) -> String {
+    let is = match verdict {
+        Verdict::Done => "taken back",
+        Verdict::Absent => "not taken back",
+    };
+    format!("counts as {is}, by the word of {by}{}", because(reason))
+}
+
+fn skipped(why: SkipWhy, by: Option<&str>, reason: &Option<String>) -> String {
+    let because = because(reason);
+    match (why, by) {
+        (SkipWhy::When, _) => format!("not for this run{because}"),
+        (_, Some(by)) => format!("{by} left it out{because}"),
+        (why, None) => format!("left out ({why}){because}"),
+    }
+}
+
+/// That somebody else said it in the person's name, if so.
+fn unproved(account: &Option<String>) -> String {
+    given(account).map_or_else(String::new, |account| {
+        format!(", not proved: by {account} with --as")
+    })
+}
+
+/// The same, behind the person's name.
+fn claimed(account: &Option<String>) -> String {
+    match given(account) {
+        Some(_) => format!(" (claimed{})", unproved(account)),
+        None => String::new(),
+    }
+}
+
+fn gate(text: &str, count: u32, expires: &Option<String>) -> String {
+    let until = given(expires).map_or(String::new(), |expires| format!(", until {expires}"));
+    let count = match count {
+        1 => "a yes".to_owned(),
+        count => format!("{count} times yes"),
+    };
+    format!("waits for {count}: {text}{until}")
+}
+
+fn pairs(values: &BTreeMap<String, String>) -> String {
+    let words: Vec<String> = values
+        .iter()
+        .map(|(name, value)| format!("{name} = {value}"))
+        .collect();
+    match words.is_empty() {
+        true => String::new(),
+        false => format!(": {}", words.join(", ")),
+    }
+}
