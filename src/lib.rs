@@ -26,6 +26,7 @@ pub mod printable;
 #[cfg(test)]
 mod properties;
 pub mod resolve;
+pub mod runs;
 pub mod search;
 pub mod serve;
 pub mod site;

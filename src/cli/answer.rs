@@ -4,15 +4,10 @@
 use super::desk::{self, Ended};
 use super::show;
 use super::start::pair;
-use crate::exec::engine::Engine;
-use crate::exec::engine::operator::Operator;
-use crate::exec::record::inbox::{self, Fate, Message};
-use crate::exec::state::answers;
+use crate::exec::record::inbox::Message;
 use crate::exec::state::waiting::way_on;
-use crate::exec::store::sending::Sending;
-use crate::exec::store::{Run, Store, StoreError};
+use crate::runs::{self, Delivered};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
 
 /// Say yes to a gate
 #[derive(clap::Args)]
@@ -79,14 +74,14 @@ pub(super) struct AbortArgs {
 }
 
 fn person(claimed: &Option<String>) -> String {
-    claimed.clone().unwrap_or_else(desk::account)
+    claimed.clone().unwrap_or_else(runs::account)
 }
 
 pub(super) fn approve(project: &Path, args: &ApproveArgs) -> Result<u8, Ended> {
     let message = Message::Approve {
         step: args.step.clone(),
         by: person(&args.person),
-        account: args.person.as_ref().map(|_| desk::account()),
+        account: args.person.as_ref().map(|_| runs::account()),
     };
     deliver(project, &args.run, message)
 }
@@ -96,7 +91,7 @@ pub(super) fn reject(project: &Path, args: &RejectArgs) -> Result<u8, Ended> {
         step: args.step.clone(),
         by: person(&args.person),
         reason: args.reason.clone(),
-        account: args.person.as_ref().map(|_| desk::account()),
+        account: args.person.as_ref().map(|_| runs::account()),
     };
     deliver(project, &args.run, message)
 }
@@ -105,7 +100,7 @@ pub(super) fn answer(project: &Path, args: &AnswerArgs) -> Result<u8, Ended> {
     let message = Message::Answer {
         step: args.step.clone(),
         by: person(&args.person),
-        account: args.person.as_ref().map(|_| desk::account()),
+        account: args.person.as_ref().map(|_| runs::account()),
         fields: args.fields.iter().cloned().collect(),
         choice: args.choose.clone(),
         files: Vec::new(),
@@ -118,23 +113,18 @@ pub(super) fn abort(project: &Path, args: &AbortArgs) -> Result<u8, Ended> {
         project,
         &args.run,
         Message::Abort {
-            by: desk::account(),
+            by: runs::account(),
             reason: args.reason.clone(),
         },
     )
 }
 
-/// How long the process that drives the run has to take an answer in.
-const PATIENCE: Duration = Duration::from_secs(1);
-/// How often it is looked at.
-const LOOK: Duration = Duration::from_millis(20);
-
-/// Writes an answer down, or gives it to whoever drives the run; says what became of it.
+/// Gives a message to a run; says what became of it.
 pub(super) fn deliver(project: &Path, name: &str, message: Message) -> Result<u8, Ended> {
     deliver_with(project, name, message, &[])
 }
 
-/// The same with these files, which are kept once it is known that the message may count.
+/// The same with these files.
 pub(super) fn deliver_with(
     project: &Path,
     name: &str,
@@ -143,52 +133,15 @@ pub(super) fn deliver_with(
 ) -> Result<u8, Ended> {
     let store = desk::store(project)?;
     let run = desk::find(&store, Some(name))?;
-    // Whether it counts is judged again by whoever writes it down; this one is for the person.
-    let state = run.state()?;
-    if let Some(why) = answers::too_late(&state, &message, jiff::Timestamp::now()) {
-        return Err(Ended::usage(why));
-    }
-    answers::event(&run.plan, &state, message.clone()).map_err(Ended::usage)?;
-    let inbox = run.inbox();
-    let lost = |error| Ended::usage(format!("cannot give the answer to the run: {error}"));
-    let mut sending = Sending::begin(&run).map_err(lost)?;
-    let message = message.with(desk::keep(&mut sending, files)?);
-    let letter = inbox::send(&inbox, &message).map_err(lost)?;
-    sending.is_sent();
-    let sent = Instant::now();
-    loop {
-        take_in(&store, &run)?;
-        match inbox.fate(&letter).map_err(lost)? {
-            Fate::Taken => {
-                let short = run.short();
-                let state = run.state()?;
-                show::line(&match state.end {
-                    None => {
-                        let way = way_on(&run.plan, &state, short);
-                        format!("written down; go on with: {way}")
-                    }
-                    Some(_) => "written down".to_owned(),
-                });
-                return Ok(0);
+    show::line(&match runs::deliver(&store, &run, message, files)? {
+        Delivered::WrittenDown(state) => match state.end {
+            None => {
+                let way = way_on(&run.plan, &state, run.short());
+                format!("written down; go on with: {way}")
             }
-            Fate::Refused(why) => return Err(Ended::usage(why)),
-            Fate::Waits if sent.elapsed() > PATIENCE => {
-                show::line("given to the terminal that drives the run, which is busy");
-                return Ok(0);
-            }
-            Fate::Waits => std::thread::sleep(LOOK),
-        }
-    }
-}
-
-/// Takes the letters in, unless another process drives the run: then it does.
-fn take_in(store: &Store, run: &Run) -> Result<(), Ended> {
-    match store.drive(run.clone(), jiff::Timestamp::now().to_string()) {
-        Ok(driven) => {
-            let (who, now) = (desk::account(), jiff::Timestamp::now);
-            Ok(Engine::new(driven, Operator::Absent, who, now).answer()?)
-        }
-        Err(StoreError::Driven { .. }) => Ok(()),
-        Err(other) => Err(other.into()),
-    }
+            Some(_) => "written down".to_owned(),
+        },
+        Delivered::Given => "given to the terminal that drives the run, which is busy".to_owned(),
+    });
+    Ok(0)
 }

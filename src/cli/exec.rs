@@ -6,9 +6,9 @@ use super::evidence;
 use super::manner::Manner;
 use super::moment;
 use super::part::Part;
-use super::runs;
 use super::show;
 use super::start::{self, What};
+use super::status;
 use super::turn;
 use crate::exec::engine::operator::Operator;
 use crate::exec::plan::Plan;
@@ -69,7 +69,7 @@ pub(super) fn exec(project: &Path, args: &Args) -> Result<u8, Ended> {
     };
     let store = desk::store(project)?;
     let mut driven = match turn::begin(&store, &plan, patience(args, &plan)) {
-        Err(StoreError::Known { run, .. }) => return runs::known(&run, &plan),
+        Err(StoreError::Known { run, .. }) => return status::known(&run, &plan),
         begun => begun?,
     };
     if let Some(echo) = echo {

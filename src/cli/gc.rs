@@ -1,11 +1,13 @@
 //! `runbook gc`: removes runs that ended long ago, whole, and says which.
 
 use super::desk::{self, Ended};
-use super::{moment, runs, show};
+use super::{moment, show};
 use crate::exec::process::shim::secret_folder;
 use crate::exec::state::RunState;
 use crate::exec::state::next::is_at_rest;
 use crate::exec::store::{Run, Store, StoreError};
+use crate::runs;
+use crate::runs::standing;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -27,7 +29,7 @@ pub(super) fn run(project: &Path, args: &Args) -> Result<u8, Ended> {
     let now = Timestamp::now();
     let before = now.saturating_sub(args.keep).unwrap_or(Timestamp::MIN);
     let (mut removed, mut kept) = (0, 0);
-    let (runs, mut damaged) = desk::readable(&store)?;
+    let (runs, mut damaged) = runs::readable(&store)?;
     let mut gone = BTreeSet::new();
     for (run, state) in &runs {
         let Some((words, head)) = too_old(run, state, before)? else {
@@ -98,7 +100,7 @@ fn too_old(
             run.id,
             run.plan.runbook,
             run.plan.version,
-            runs::word(run, state)
+            standing::word(run, state)
         );
         (words, contents.head.clone())
     }))

@@ -1,11 +1,11 @@
 //! `runbook list` and `runbook show`: the procedures of a project, in the terminal.
 
 use super::desk::Ended;
-use super::history;
 use super::show;
 use super::start::find;
 use crate::driver;
 use crate::model::runbook::{Runbook, Step};
+use crate::runs::history;
 use serde_json::json;
 use std::path::Path;
 

@@ -6,6 +6,7 @@ use crate::exec::process::lines::{Colour, Lines};
 use crate::exec::process::shim::{Attempt, Output};
 use crate::exec::record::event::Event;
 use crate::exec::store::Run;
+use crate::runs;
 use std::collections::VecDeque;
 use std::fs;
 use std::io::{self, IsTerminal, Read, Write};
@@ -44,7 +45,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn logs(project: &Path, args: &Args) -> Result<u8, Ended> {
-    let run = desk::look_up(&desk::store(project)?, Some(&args.run))?;
+    let run = runs::look_at_files(&desk::store(project)?, &args.run)?;
     let Some(step) = &args.step else {
         for (step, number) in tries(&run)? {
             if !args.raw {

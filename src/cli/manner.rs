@@ -1,10 +1,11 @@
 //! How a run is driven: what `exec` and `resume` have in common.
 
-use super::desk::{self, Ended};
+use super::desk::Ended;
 use super::events;
 use crate::exec::engine::Engine;
 use crate::exec::engine::operator::Operator;
 use crate::exec::store::Driven;
+use crate::runs;
 use std::io::Write;
 
 /// How a run is driven.
@@ -39,7 +40,7 @@ impl Manner {
             (_, true) => Some(false),
             _ => None,
         };
-        Engine::new(driven, operator, desk::account(), jiff::Timestamp::now)
+        Engine::new(driven, operator, runs::account(), jiff::Timestamp::now)
             .confirming(&self.confirm)
             .until(self.until.clone())
             .stepping(each)

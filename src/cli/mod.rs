@@ -11,7 +11,6 @@ mod evidence;
 mod exec;
 mod gc;
 mod help;
-mod history;
 mod list;
 mod logs;
 mod manner;
@@ -25,13 +24,13 @@ mod replan;
 mod report;
 mod resume;
 mod run_list;
-mod runs;
 mod schema;
 mod search;
 mod serve;
 mod shell;
 mod show;
 mod start;
+mod status;
 mod test;
 mod turn;
 mod undo;
@@ -79,7 +78,7 @@ enum Verb {
     Resume(resume::Args),
     Undo(undo::Args),
     Runs(run_list::Args),
-    Status(runs::StatusArgs),
+    Status(status::StatusArgs),
     Logs(logs::Args),
     Watch(watch::Args),
     Approve(answer::ApproveArgs),
@@ -153,7 +152,7 @@ pub fn main() -> ExitCode {
         Verb::Undo(args) => undo::undo(project, args),
         Verb::Runs(args) => run_list::run(project, args),
         Verb::Watch(args) => watch::run(project, args),
-        Verb::Status(args) => runs::status(project, args),
+        Verb::Status(args) => status::status(project, args),
         Verb::Logs(args) => logs::logs(project, args),
         Verb::Approve(args) => answer::approve(project, args),
         Verb::Reject(args) => answer::reject(project, args),

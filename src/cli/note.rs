@@ -1,9 +1,10 @@
 //! `runbook note`: a remark for the record, with files that prove it, from any terminal.
 
 use super::answer::deliver_with;
-use super::desk::{self, Ended};
+use super::desk::Ended;
 use super::moment;
 use crate::exec::record::inbox::Message;
+use crate::runs;
 use std::path::{Path, PathBuf};
 
 /// Write a remark into the record of a run
@@ -38,7 +39,7 @@ pub(super) fn run(project: &Path, args: &Args) -> Result<u8, Ended> {
         .transpose()
         .map_err(Ended::usage)?;
     let message = Message::Note {
-        by: desk::account(),
+        by: runs::account(),
         text: args.text.clone(),
         seen: seen.map(|seen| seen.to_string()),
         files: Vec::new(),

@@ -1,11 +1,14 @@
 //! `runbook` alone: what is open, what waits for me, and the next command for each.
 
 use super::desk::{self, Ended};
-use super::{runs, show};
+use super::show;
+use super::status;
 use crate::exec::state::RunState;
 use crate::exec::state::next::is_at_rest;
 use crate::exec::state::waiting::{waiting, way_on};
 use crate::exec::store::Run;
+use crate::runs;
+use crate::runs::standing;
 use std::path::Path;
 
 pub(super) fn run(project: &Path) -> Result<u8, Ended> {
@@ -15,9 +18,9 @@ pub(super) fn run(project: &Path) -> Result<u8, Ended> {
             project.display()
         )));
     }
-    let (mut open, damaged) = desk::readable(&desk::store(project)?)?;
+    let (mut open, damaged) = runs::readable(&desk::store(project)?)?;
     open.retain(|(run, state)| !is_at_rest(&run.plan, state));
-    let me = desk::account();
+    let me = runs::account();
     // Those that wait for me come first; the order is otherwise that of their beginning.
     open.sort_by_key(|(run, state)| !is_for(run, state, &me));
     for (run, state) in &open {
@@ -29,7 +32,7 @@ pub(super) fn run(project: &Path) -> Result<u8, Ended> {
         show::line("  begin a run:        runbook exec ID --target DIR");
     }
     show::complain(&damaged.lines);
-    Ok(damaged.code())
+    Ok(desk::code_of(&damaged))
 }
 
 fn is_for(run: &Run, state: &RunState, me: &str) -> bool {
@@ -37,8 +40,12 @@ fn is_for(run: &Run, state: &RunState, me: &str) -> bool {
 }
 
 fn describe(run: &Run, state: &RunState, me: &str) {
-    show::line(&format!("{}  {}", run.short(), runs::in_a_line(run, state)));
-    let is_driven = runs::driven_by(run, state).is_some();
+    show::line(&format!(
+        "{}  {}",
+        run.short(),
+        status::in_a_line(run, state)
+    ));
+    let is_driven = standing::driven_by(run, state).is_some();
     let follow = format!("  follow it with: runbook watch {}", run.short());
     let Some(waits) = waiting(&run.plan, state) else {
         return show::line(&match is_driven {

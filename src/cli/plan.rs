@@ -11,6 +11,7 @@ use crate::exec::state::RunState;
 use crate::exec::state::next::is_at_rest;
 use crate::exec::store::Run;
 use crate::exec::tell::prospect::{self, ProbeError, Prober, Prospect, markdown, text};
+use crate::runs;
 use std::path::Path;
 
 /// Show what a run would do, and do nothing
@@ -73,7 +74,7 @@ pub(super) fn plan(project: &Path, args: &Args) -> Result<u8, Ended> {
 
 /// The run that has the lock of this plan.
 fn holder(project: &Path, plan: &Plan) -> Result<Option<String>, Ended> {
-    let (runs, _) = desk::readable(&desk::store(project)?)?;
+    let (runs, _) = runs::readable(&desk::store(project)?)?;
     let holds = |(run, state): &&(Run, RunState)| {
         !is_at_rest(&run.plan, state) && plan.lock.is_some() && run.plan.lock == plan.lock
     };

@@ -1,7 +1,7 @@
 //! `runbook resume --replan`: a run goes on by its runbook as it is now, if what has begun is
 //! untouched; and the hint that it was changed.
 
-use super::desk::{self, Ended};
+use super::desk::Ended;
 use super::{evidence, show, start};
 use crate::exec::digest::sha256;
 use crate::exec::engine::operator::{Heard, Operator};
@@ -9,6 +9,7 @@ use crate::exec::plan::SourceRecord;
 use crate::exec::state::RunState;
 use crate::exec::state::replan::{self, Changed};
 use crate::exec::store::{Driven, Run};
+use crate::runs;
 use std::path::Path;
 
 /// Shows what differs, and lets the run go on by it; whether the run is to go on.
@@ -39,7 +40,7 @@ pub(super) fn replan(
         show::line("the run stays as it was planned");
         return Ok(false);
     }
-    let by = driven.run.plan.person(&desk::account()).name;
+    let by = driven.run.plan.person(&runs::account()).name;
     let now = jiff::Timestamp::now().to_string();
     driven.change_plan(now, by, reason.to_owned(), changed)?;
     show::line("the run goes on by the changed plan");

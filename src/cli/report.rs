@@ -2,12 +2,12 @@
 //! troubleshooting page.
 
 use super::desk::{self, Ended};
-use super::runs;
 use super::show;
 use crate::exec::process::shim::Attempt;
 use crate::exec::state::RunState;
 use crate::exec::store::Run;
 use crate::exec::tell::report::{self, About, Report, entry, html, markdown};
+use crate::runs::standing;
 use std::io;
 use std::path::Path;
 
@@ -55,7 +55,7 @@ enum Shape {
 }
 
 pub(super) fn run(project: &Path, args: &Args) -> Result<u8, Ended> {
-    let (run, _) = desk::look_up_with_state(&desk::store(project)?, args.run.as_deref())?;
+    let (run, _) = desk::look_up(&desk::store(project)?, args.run.as_deref())?;
     match args.shape {
         Some(Shape::Entry) => draft(&run, args.step.as_deref())?,
         None => show::text(&render(&of(&run)?, args.format)),
@@ -70,7 +70,7 @@ fn of(run: &Run) -> Result<Report, Ended> {
     let about = About {
         run: &run.id,
         digest: &run.digest,
-        state: &runs::word(run, &state),
+        state: &standing::word(run, &state),
     };
     Ok(report::of(about, &run.plan, &contents))
 }

@@ -3,7 +3,7 @@
 use super::desk::{self, Ended};
 use super::manner::Manner;
 use super::replan;
-use super::{runs, show};
+use super::show;
 use crate::exec::engine::Told;
 use crate::exec::engine::operator::Operator;
 use crate::exec::record::event::Verdict;
@@ -11,6 +11,7 @@ use crate::exec::state::next::{exit_code, is_over};
 use crate::exec::state::unended::Unended;
 use crate::exec::state::{End, RunState};
 use crate::exec::store::Run;
+use crate::runs::standing;
 use std::path::Path;
 
 /// Go on with a run
@@ -109,7 +110,7 @@ pub(super) fn resume(project: &Path, args: &Args) -> Result<u8, Ended> {
 /// Says that there is nothing to go on with, and what there is to do if its taking back has no end; gives
 /// the exit code. Nothing is written down, as nobody drives it.
 fn say_over(run: &Run, state: &RunState) -> u8 {
-    let word = runs::word(run, state);
+    let word = standing::word(run, state);
     show::line(&format!("nothing is left to go on with: the run is {word}"));
     if let Some(unended) = Unended::of(state).filter(|_| state.end != Some(End::Undone)) {
         let way = unended.command(run.short());

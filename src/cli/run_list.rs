@@ -2,15 +2,17 @@
 //!
 //! A run that is over stays as it is, so its line is remembered in the store's index.
 
-use super::desk::{self, Damaged, Ended};
+use super::desk::{self, Ended, code_of};
 use super::moment;
-use super::runs;
 use super::show;
+use super::status;
 use crate::exec::state::RunState;
 use crate::exec::state::next::{exit_code, is_at_rest, is_over};
 use crate::exec::state::waiting::waiting;
 use crate::exec::store::{Index, Run, Store, short};
 use crate::printable::printable;
+use crate::runs::standing;
+use crate::runs::{self, Damaged};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
@@ -50,7 +52,7 @@ struct Row {
 impl Row {
     fn of(run: &Run, state: &RunState) -> Self {
         Self {
-            text: printable(&runs::in_a_line(run, state)),
+            text: printable(&status::in_a_line(run, state)),
             is_open: !is_over(&run.plan, state),
             is_waiting: waiting(&run.plan, state).is_some(),
             code: exit_code(&run.plan, state),
@@ -85,7 +87,7 @@ pub(super) fn run(project: &Path, args: &Args) -> Result<u8, Ended> {
         }
     };
     show::complain(&damaged.lines);
-    Ok(damaged.code())
+    Ok(code_of(&damaged))
 }
 
 /// When a run began: its id says so.
@@ -132,11 +134,11 @@ fn row(
     if let Some(row) = stamp.as_ref().and_then(|stamp| index.get(id, stamp)) {
         return Ok(Some(row.clone()));
     }
-    let Some((run, state)) = desk::read(store, id, damaged)? else {
+    let Some((run, state)) = runs::read(store, id, damaged)? else {
         return Ok(None);
     };
     let row = Row::of(&run, &state);
-    let is_settled = is_at_rest(&run.plan, &state) && runs::driven_by(&run, &state).is_none();
+    let is_settled = is_at_rest(&run.plan, &state) && standing::driven_by(&run, &state).is_none();
     if let Some(stamp) = stamp.filter(|_| is_settled) {
         index.put(&run, stamp, row.clone());
     }
@@ -151,11 +153,11 @@ fn as_json<'i>(
 ) -> Result<Damaged, Ended> {
     let (mut damaged, mut before) = (Damaged::default(), "[");
     for id in ids {
-        let Some((run, state)) = desk::read(store, id, &mut damaged)? else {
+        let Some((run, state)) = runs::read(store, id, &mut damaged)? else {
             continue;
         };
         if Row::of(&run, &state).is_wanted(args) {
-            let text = format!("{:#}", runs::summary(&run, &state)).replace('\n', "\n  ");
+            let text = format!("{:#}", standing::summary(&run, &state)).replace('\n', "\n  ");
             show::text(&format!("{before}\n  {text}"));
             before = ",";
         }

@@ -1,7 +1,7 @@
 //! What has to be right before a run exists: its runbook, its params and its target, frozen into a
 //! plan.
 
-use super::desk::{self, Ended};
+use super::desk::Ended;
 use super::evidence;
 use super::show;
 use crate::diag::{Severity, did_you_mean};
@@ -14,6 +14,7 @@ use crate::exec::state::params::{self, Problems};
 use crate::exec::state::values;
 use crate::model::runbook::{Need, Runbook};
 use crate::model::site::RunbookPage;
+use crate::runs;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -84,7 +85,7 @@ fn freeze(
         project: project.site.config.id.clone(),
         target: target.to_string_lossy().into_owned(),
         source: evidence::source(folder, project, page),
-        initiator: desk::account(),
+        initiator: runs::account(),
         params,
     };
     let books = project.site.books();

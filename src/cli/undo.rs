@@ -10,6 +10,7 @@ use crate::exec::state::values::Values;
 use crate::exec::state::{End, RunState};
 use crate::exec::store::Run;
 use crate::printable::printable;
+use crate::runs;
 use std::path::Path;
 
 /// Take back what a run did, the last first
@@ -71,7 +72,7 @@ pub(super) fn undo(project: &Path, args: &Args) -> Result<u8, Ended> {
     if ended == Some(End::Finished) && !is_finished {
         return Err(unconfirmed(driven.run.short()));
     }
-    let engine = Engine::new(driven, operator, desk::account(), jiff::Timestamp::now);
+    let engine = Engine::new(driven, operator, runs::account(), jiff::Timestamp::now);
     Ok(engine.undo(&scope)?)
 }
 

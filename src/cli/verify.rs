@@ -4,6 +4,7 @@ use super::desk::{self, Ended};
 use super::show;
 use crate::exec::store::Run;
 use crate::exec::tell::verify::{Anchor, Check, anchors, verify};
+use crate::runs;
 use serde_json::json;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -25,7 +26,11 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(project: &Path, args: &Args) -> Result<u8, Ended> {
-    let run = desk::look_up(&desk::store(project)?, args.run.as_deref())?;
+    let store = desk::store(project)?;
+    let run = match args.run.as_deref() {
+        Some(name) => runs::look_at_files(&store, name)?,
+        None => desk::look_up(&store, None)?.0,
+    };
     let mut found = Vec::new();
     for place in &args.anchor {
         found.extend(of_this_run(&run, place)?);

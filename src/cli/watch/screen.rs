@@ -2,13 +2,13 @@
 //! second screen, no meaning by colour. What stood above stays, and so does the last picture.
 
 use super::{View, wanted};
-use crate::cli::runs;
 use crate::cli::show;
 use crate::exec::span;
 use crate::exec::state::{Progress, StepState};
 use crate::exec::tell::following::Following;
 use crate::exec::tell::report::{self, StepTime};
 use crate::printable::printable;
+use crate::runs::standing;
 use jiff::Timestamp;
 
 /// How wide the picture is, in characters.
@@ -54,7 +54,7 @@ fn picture(following: &Following, driven: bool, now: Timestamp) -> Vec<String> {
         plan.title,
         plan.version,
         following.run.short(),
-        runs::word(&following.run, &following.state),
+        standing::word(&following.run, &following.state),
         span::words(span::seconds(began, until))
     )];
     let steps = report::steps(plan, entries);

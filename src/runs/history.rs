@@ -1,7 +1,7 @@
 //! What the runs of a runbook tell about it: how often, when last, and how long they take.
 
-use super::desk;
-use super::runs;
+use super::standing;
+use super::{readable, store};
 use crate::exec::record::event::Event;
 use crate::exec::record::journal::Entry;
 use crate::exec::span;
@@ -13,7 +13,7 @@ use std::path::Path;
 
 /// The runs of a runbook.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct History {
+pub struct History {
     /// How many there were.
     runs: usize,
     /// The day of the last one, in UTC, and how it is.
@@ -23,9 +23,9 @@ pub(super) struct History {
 }
 
 /// The history of each runbook of a project. A run that cannot be read tells nothing.
-pub(super) fn of(project: &Path) -> BTreeMap<String, History> {
+pub fn of(project: &Path) -> BTreeMap<String, History> {
     let mut histories: BTreeMap<String, History> = BTreeMap::new();
-    let readable = desk::store(project).and_then(|store| desk::readable(&store));
+    let readable = store(project).and_then(|store| readable(&store));
     let (runs, _) = readable.unwrap_or_default();
     for (run, _) in runs {
         let Ok(contents) = run.contents() else {
@@ -42,7 +42,7 @@ impl History {
         let state = RunState::fold(entries);
         self.runs += 1;
         let day = entries.first().and_then(|entry| entry.at.split('T').next());
-        self.last = day.map(|day| (day.to_owned(), runs::word(run, &state)));
+        self.last = day.map(|day| (day.to_owned(), standing::word(run, &state)));
         let finished = entries
             .iter()
             .find(|entry| matches!(entry.event, Event::RunFinished { .. }));
@@ -59,7 +59,7 @@ impl History {
     }
 
     /// The history in a few words.
-    pub(super) fn words(&self) -> String {
+    pub fn words(&self) -> String {
         let Some((day, state)) = &self.last else {
             return "never run here".to_owned();
         };
@@ -74,7 +74,7 @@ impl History {
     }
 
     /// The history as JSON.
-    pub(super) fn json(&self) -> Value {
+    pub fn json(&self) -> Value {
         let last = self
             .last
             .as_ref()

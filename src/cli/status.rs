@@ -1,0 +1,165 @@
+//! `runbook status`: how far a run is, in all its steps, in a line, and as JSON.
+
+use super::desk::{self, Ended};
+use super::show;
+use crate::exec::machine::Life;
+use crate::exec::plan::paths;
+use crate::exec::plan::{Plan, Step};
+use crate::exec::state::next::{exit_code, is_at_rest, is_over};
+use crate::exec::state::outline;
+use crate::exec::state::unended::Unended;
+use crate::exec::state::waiting::way_on;
+use crate::exec::state::{End, Progress, RunState, StepState, UndoState};
+use crate::exec::store::Run;
+use crate::printable::printable;
+use crate::runs::standing;
+use std::path::Path;
+
+/// Show how far a run is
+#[derive(clap::Args)]
+#[command(after_help = "Examples:\n  runbook status\n  runbook status 7KQ2PS --json")]
+pub(super) struct StatusArgs {
+    /// The run, by the end of its id [default: the only open one, else the newest]
+    run: Option<String>,
+    /// As JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// A run in a line, without its name.
+pub(super) fn in_a_line(run: &Run, state: &RunState) -> String {
+    format!(
+        "{} {}  {}{}  by {}{}",
+        run.plan.runbook,
+        run.plan.version,
+        standing::word(run, state),
+        incident(run),
+        state.initiator,
+        driver(run, state)
+    )
+}
+
+pub(super) fn status(project: &Path, args: &StatusArgs) -> Result<u8, Ended> {
+    let (run, state) = desk::look_up(&desk::store(project)?, args.run.as_deref())?;
+    if args.json {
+        show::text(&format!("{:#}\n", standing::summary(&run, &state)));
+        return Ok(0);
+    }
+    show::line(&format!(
+        "{} {}  run {}{}  {}",
+        run.plan.title,
+        run.plan.version,
+        run.short(),
+        incident(&run),
+        standing::word(&run, &state)
+    ));
+    run.plan.left_out_words().iter().for_each(|words| {
+        show::line(words);
+    });
+    for (at, step) in outline::steps(&run.plan, &state).iter().enumerate() {
+        let which = match paths::base(&step.id) == step.id {
+            true => String::new(),
+            false => format!("  {}", step.id),
+        };
+        let found = state.steps.get(&step.id);
+        let word = found.map_or_else(|| Progress::Pending.word(), StepState::word);
+        show::line(&format!("{:>3}  {word:<11} {}{which}", at + 1, step.title));
+        let claimed = found.map(|found| found.claimed.join(", "));
+        if let Some(remark) = undo_remark(&state, step) {
+            show::line(&format!("                  {remark}"));
+        }
+        if let Some(names) = claimed.filter(|names| !names.is_empty()) {
+            show::line(&format!(
+                "                  the yes of {names} is claimed, not proved"
+            ));
+        }
+    }
+    match Unended::of(&state).filter(|_| standing::driven_by(&run, &state).is_none()) {
+        Some(unended) if state.end.is_some() && state.end != Some(End::Undone) => {
+            let way = unended.command(run.short());
+            show::line(&format!("not all of it is taken back; go on with: {way}"));
+        }
+        _ if !is_over(&run.plan, &state) => tell_driver(&run, &state),
+        _ => {}
+    }
+    Ok(0)
+}
+
+/// What the word for a step does not say of its undo.
+fn undo_remark(state: &RunState, step: &Step) -> Option<&'static str> {
+    match state.steps.get(&step.id)?.undo {
+        UndoState::None | UndoState::Done => None,
+        UndoState::Started(_) => Some("its undo has begun"),
+        UndoState::Failed(_) => Some("its undo failed"),
+    }
+}
+
+/// Says who drives an open run, or that nobody does, and the command that follows from it.
+fn tell_driver(run: &Run, state: &RunState) {
+    let short = run.short();
+    if let Some(driver) = standing::driven_by(run, state) {
+        let unseen = match standing::life(driver) {
+            Life::Elsewhere => format!(", which {}", Life::Elsewhere.words()),
+            _ => String::new(),
+        };
+        show::line(&format!("driven by {}{unseen}", driver.words()));
+        return show::line(&format!("follow it with: runbook watch {short}"));
+    }
+    if let Some(driver) = &state.driver {
+        let what = match driver.left {
+            true => "left it",
+            false => standing::life(driver).words(),
+        };
+        show::line(&format!("driven last by {}, which {what}", driver.words()));
+    }
+    show::line(&format!("go on with: {}", way_on(&run.plan, state, short)));
+}
+
+/// Tells of a run that has the key of `plan`: it is the run that is meant, so nothing begins. Gives
+/// the code that the run would end with now.
+///
+/// # Errors
+/// If it is a run of something else.
+pub(super) fn known(run: &Run, plan: &Plan) -> Result<u8, Ended> {
+    let (short, known) = (run.short(), &run.plan);
+    let same = |plan: &Plan| {
+        (
+            plan.runbook.clone(),
+            plan.target.clone(),
+            plan.params.clone(),
+        )
+    };
+    if same(known) != same(plan) {
+        return Err(Ended::invalid(vec![format!(
+            "the key belongs to run {short} of `{}`, which has another runbook, target or params; nothing was started",
+            known.runbook
+        )]));
+    }
+    let state = run.fitting(run.state()?)?;
+    let (title, version) = (&known.title, &known.version);
+    show::line(&format!(
+        "{title} {version}  run {short} has this key already: {}; nothing was started",
+        standing::word(run, &state)
+    ));
+    if !is_at_rest(known, &state) {
+        tell_driver(run, &state);
+    }
+    Ok(match standing::driven_by(run, &state) {
+        Some(_) => 9,
+        None => exit_code(known, &state),
+    })
+}
+
+/// The incident that a run belongs to, as a part of its line.
+pub(super) fn incident(run: &Run) -> String {
+    let incident = run.plan.incident.as_ref();
+    incident.map_or_else(String::new, |incident| format!("  {}", printable(incident)))
+}
+
+/// Who drives a run, as the end of its line.
+pub(super) fn driver(run: &Run, state: &RunState) -> String {
+    match standing::driven_by(run, state) {
+        Some(driver) => format!("  driven by {}", driver.process.words()),
+        None => String::new(),
+    }
+}

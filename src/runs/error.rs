@@ -1,0 +1,67 @@
+//! Why something that was wanted of runs is not done.
+//!
+//! What each means for a person at a terminal, its exit code and the next step, is said by `cli`.
+
+use super::damaged::Damaged;
+use crate::driver::DriverError;
+use crate::exec::engine::EngineError;
+use crate::exec::store::{Run, StoreError};
+use crate::load::LoadError;
+use std::io;
+use std::path::PathBuf;
+
+/// Why something that was wanted of runs is not done.
+#[derive(Debug, thiserror::Error)]
+pub enum RunsError {
+    /// The project cannot be read.
+    #[error(transparent)]
+    Project(#[from] DriverError),
+    /// Its settings cannot be read.
+    #[error(transparent)]
+    Settings(#[from] LoadError),
+    /// The store refuses it.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The engine gave up.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// Nothing says where runs are kept.
+    #[error("no folder for runs: set RUNBOOK_STATE_DIR or HOME")]
+    NoStateFolder,
+    /// The place where runs are to be kept is none.
+    #[error("cannot keep runs in {}: {error}", root.display())]
+    StateFolder {
+        /// The place.
+        root: PathBuf,
+        /// The operating system's reason.
+        error: io::Error,
+    },
+    /// No run was named, and none is open.
+    #[error("no run is open; begin one with: runbook exec ID --target DIR")]
+    NoneOpen,
+    /// No run was named, and more than one is open.
+    #[error("several runs are open; name one:")]
+    SeveralOpen {
+        /// Those that are open, the oldest first.
+        runs: Vec<Run>,
+        /// A line for each run that cannot be read.
+        passed_over: Vec<String>,
+    },
+    /// No run was named, none is open, and some cannot be read.
+    #[error("{}", _0.lines.join("\n"))]
+    Unreadable(Damaged),
+    /// What somebody said does not count.
+    #[error("{0}")]
+    Refused(String),
+    /// An answer cannot be put where whoever drives the run finds it.
+    #[error("cannot give the answer to the run: {0}")]
+    NotSent(io::Error),
+    /// A file cannot be kept with a run.
+    #[error("cannot keep {}: {error}", file.display())]
+    NotKept {
+        /// The file.
+        file: PathBuf,
+        /// The operating system's reason.
+        error: io::Error,
+    },
+}

@@ -1,0 +1,21 @@
+//! What can be wanted of runs, whoever asks: find one, say how it is, answer it. Each is a function with a
+//! result and an error of its own; how they are shown is the business of `cli` and `serve`.
+
+mod damaged;
+mod deliver;
+mod error;
+mod find;
+pub mod history;
+pub mod standing;
+
+pub use damaged::Damaged;
+pub use deliver::{Delivered, deliver};
+pub use error::RunsError;
+pub use find::{Found, Known, find, is_done_with, look_at_files, look_up, read, readable, store};
+
+/// The operating system's name of the person who runs this program.
+pub fn account() -> String {
+    let uid = nix::unistd::Uid::effective();
+    let user = nix::unistd::User::from_uid(uid).ok().flatten();
+    user.map_or_else(|| format!("uid-{uid}"), |user| user.name)
+}

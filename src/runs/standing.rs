@@ -1,0 +1,133 @@
+//! How a run is: in a word or two, as data, and who drives it.
+
+use crate::exec::machine::{Life, Machine};
+use crate::exec::plan::Step;
+use crate::exec::state::ending;
+use crate::exec::state::next::{Action, exit_code, is_over, next};
+use crate::exec::state::outline;
+use crate::exec::state::waiting::waiting;
+use crate::exec::state::{Driver, End, RunState, UndoState};
+use crate::exec::store::Run;
+use crate::exec::store::driving;
+use serde_json::{Value, json};
+
+/// Whoever drives a run.
+pub fn driven_by<'s>(run: &Run, state: &'s RunState) -> Option<&'s Driver> {
+    driving::driver(&run.plan, state, &Machine::here())
+}
+
+/// What is known by now of a process that took a run up.
+pub fn life(driver: &Driver) -> Life {
+    Machine::here().life(&driver.process)
+}
+
+/// How far the taking back of a run is that did not end with it: what is back, what could not be taken
+/// back, and what was begun and has no end yet.
+fn back(state: &RunState) -> String {
+    let those = |is: fn(&UndoState) -> bool| -> Vec<&str> {
+        let steps = state.steps.iter().filter(|(_, step)| is(&step.undo));
+        steps.map(|(path, _)| path.as_str()).collect()
+    };
+    let mut words = String::new();
+    if !those(|undo| matches!(undo, UndoState::Done)).is_empty() {
+        words += ", taken back in part";
+    }
+    for (steps, what) in [
+        (those(|undo| matches!(undo, UndoState::Failed(_))), "failed"),
+        (
+            those(|undo| matches!(undo, UndoState::Started(_))),
+            "has begun",
+        ),
+    ] {
+        if !steps.is_empty() {
+            words += &format!(", the undo of {} {what}", steps.join(", "));
+        }
+    }
+    words
+}
+
+/// One word or two for the whole run.
+pub fn word(run: &Run, state: &RunState) -> String {
+    let end = match &state.end {
+        Some(End::Finished) => Some("finished"),
+        Some(End::Refused) => Some("refused"),
+        Some(End::Aborted) => Some("aborted"),
+        Some(End::Undone) => Some("taken back"),
+        Some(End::Failed) => Some("failed"),
+        None => None,
+    };
+    if let Some(end) = end {
+        let back = match state.end {
+            Some(End::Undone) => String::new(),
+            _ => back(state),
+        };
+        let last = match is_over(&run.plan, state) {
+            true => "",
+            false => ", its finally is not done",
+        };
+        return format!("{end}{back}{last}");
+    }
+    let actions = next(&run.plan, state);
+    let words = |action: &Action| match action {
+        Action::Gate(step) | Action::Complete(step) => Some(format!("waiting at {}", step.id)),
+        Action::Failed(step) | Action::Declare(step, _) => Some(format!("failed at {}", step.id)),
+        Action::Settle(step) | Action::Doubt(step) => Some(format!("in doubt at {}", step.id)),
+        Action::Recover(step) => Some(format!("in the middle of {}", step.id)),
+        Action::Await(step) | Action::Schedule(step) => Some(format!("pausing at {}", step.id)),
+        Action::Begin(step) => Some(format!("open before {}", step.id)),
+        Action::TakeBack | Action::UndoFirst => Some(format!("open{}", back(state))),
+        _ => None,
+    };
+    actions
+        .iter()
+        .find_map(words)
+        .unwrap_or_else(|| "open".to_owned())
+}
+
+/// A run as JSON: what `status --json` and a list of runs show of it.
+pub fn summary(run: &Run, state: &RunState) -> Value {
+    let code = exit_code(&run.plan, state);
+    let waits = waiting(&run.plan, state).map(|waits| {
+        json!({
+            "step": waits.step.id,
+            "for": waits.words(&run.plan),
+            "command": waits.command(run.short(), driven_by(run, state).is_some()),
+        })
+    });
+    json!({
+        "run": run.id,
+        "runbook": run.plan.runbook,
+        "version": run.plan.version,
+        "state": word(run, state),
+        "exit": { "code": code, "name": ending::name(code) },
+        "open": !is_over(&run.plan, state),
+        "waiting": waits,
+        "initiator": state.initiator,
+        "incident": run.plan.incident,
+        "run_key": run.plan.run_key,
+        "driver": state.driver.as_ref().map(|driver| json!({
+            "pid": driver.process.pid,
+            "host": driver.process.host,
+            "since": driver.since,
+            "life": life(driver).word(),
+        })),
+        "target": run.plan.target,
+        "left_out": run.plan.left_out,
+        "steps": outline::steps(&run.plan, state).iter().map(|step| step_summary(step, state)).collect::<Vec<_>>(),
+    })
+}
+
+fn step_summary(step: &Step, state: &RunState) -> Value {
+    let found = state.steps.get(&step.id).cloned().unwrap_or_default();
+    json!({
+        "id": step.id,
+        "title": step.title,
+        "progress": found.progress.word(),
+        "undo": found.undo.word(),
+        "attempt": found.attempt,
+        "exit": found.exit,
+        "outputs": found.outputs,
+        "approved_by": found.approved_by,
+        "claimed": found.claimed,
+    })
+}
