@@ -4,6 +4,7 @@
 //! (`steps.X.outputs.y`, `params.x`, `run.id`, `json.rate`, `each.region`), literals,
 //! comparisons and `! && ||`.
 
+use crate::model::spelled::spelled;
 use crate::source::Span;
 use std::fmt;
 
@@ -37,25 +38,26 @@ pub enum Term {
     Binary(Operator, Box<Term>, Box<Term>),
 }
 
-/// What can stand between two terms.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Operator {
-    /// `&&`
-    And,
-    /// `||`
-    Or,
-    /// `==`
-    Equal,
-    /// `!=`
-    NotEqual,
-    /// `<`
-    Less,
-    /// `<=`
-    LessOrEqual,
-    /// `>`
-    Greater,
-    /// `>=`
-    GreaterOrEqual,
+spelled! {
+    /// What can stand between two terms.
+    pub enum Operator {
+        /// Both hold.
+        And = "&&",
+        /// One of them holds, or both.
+        Or = "||",
+        /// They are the same.
+        Equal = "==",
+        /// They are not the same.
+        NotEqual = "!=",
+        /// The left one is smaller.
+        Less = "<",
+        /// The left one is not larger.
+        LessOrEqual = "<=",
+        /// The left one is larger.
+        Greater = ">",
+        /// The left one is not smaller.
+        GreaterOrEqual = ">=",
+    }
 }
 
 impl Term {
@@ -66,22 +68,6 @@ impl Term {
             Self::Not(inner) => inner.paths(),
             Self::Binary(_, left, right) => [left.paths(), right.paths()].concat(),
             Self::Text(_) | Self::Number(_) | Self::Truth(_) => Vec::new(),
-        }
-    }
-}
-
-impl Operator {
-    /// As it is written.
-    pub fn sign(self) -> &'static str {
-        match self {
-            Self::And => "&&",
-            Self::Or => "||",
-            Self::Equal => "==",
-            Self::NotEqual => "!=",
-            Self::Less => "<",
-            Self::LessOrEqual => "<=",
-            Self::Greater => ">",
-            Self::GreaterOrEqual => ">=",
         }
     }
 }
@@ -106,7 +92,7 @@ impl fmt::Display for Term {
                     f,
                     left.binds() < own || (left.binds() == own && !is_chained),
                 )?;
-                write!(f, " {} ", operator.sign())?;
+                write!(f, " {} ", operator.word())?;
                 right.show(f, right.binds() <= own)
             }
         }

@@ -12,5 +12,6 @@ pub mod prose;
 pub mod rehearsal;
 pub mod runbook;
 pub mod site;
+mod spelled;
 pub mod term;
 pub mod words;

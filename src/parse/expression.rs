@@ -195,17 +195,18 @@ impl<'t> Reader<'t> {
 
     fn comparison(&mut self) -> Parsed {
         let left = self.unary()?;
-        let operators = [
-            ("==", Operator::Equal),
-            ("!=", Operator::NotEqual),
-            ("<=", Operator::LessOrEqual),
-            (">=", Operator::GreaterOrEqual),
-            ("<", Operator::Less),
-            (">", Operator::Greater),
-        ];
-        let found = operators.into_iter().find(|(sign, _)| self.takes(sign));
-        match found {
-            Some((_, operator)) => Ok(Term::Binary(
+        // The longer sign first, where one begins with another.
+        let mut operators = [
+            Operator::Equal,
+            Operator::NotEqual,
+            Operator::LessOrEqual,
+            Operator::GreaterOrEqual,
+            Operator::Less,
+            Operator::Greater,
+        ]
+        .into_iter();
+        match operators.find(|operator| self.takes(operator.word())) {
+            Some(operator) => Ok(Term::Binary(
                 operator,
                 Box::new(left),
                 Box::new(self.unary()?),

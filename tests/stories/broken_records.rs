@@ -143,6 +143,36 @@ fn a_plan_that_is_missing_or_no_file_is_a_damaged_record() {
     desk.exec(&[]).exits(10);
 }
 
+#[test]
+fn a_plan_with_a_word_that_means_nothing_is_refused_and_nothing_is_guessed() {
+    let condition = |word| {
+        let truth = json!({"truth": true});
+        json!({"text": "x", "root": {"binary": [word, truth, truth]}})
+    };
+    for (member, value, said) in [
+        (
+            "when",
+            condition("=~"),
+            "unknown variant `=~`, expected one of `&&`, `||`, `==`",
+        ),
+        (
+            "assert",
+            condition("and"),
+            "unknown variant `and`, expected one of `&&`, `||`, `==`",
+        ),
+    ] {
+        let (desk, id) = open_run();
+        let path = desk.folder_of(&id).join("plan.json");
+        let text = fs::read(&path).expect("there is a plan");
+        let mut plan: serde_json::Value = serde_json::from_slice(&text).expect("it is JSON");
+        plan["steps"][0][member] = value;
+        fs::write(&path, plan.to_string()).expect("it can be written");
+
+        refused_by_every_verb(&desk, &id, 10, &["the plan of run", said]);
+        assert_eq!(desk.effects(), ["one", "two"], "nothing was done again");
+    }
+}
+
 /// Something that is no file, and what it is called.
 type NoFile = (&'static str, fn(&Path));
 

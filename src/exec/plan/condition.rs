@@ -1,6 +1,7 @@
 //! Conditions of a frozen plan.
 
 use super::Text;
+use crate::model::expression::Operator;
 use serde::{Deserialize, Serialize};
 
 /// An expression, with the types of its values settled.
@@ -34,7 +35,7 @@ pub enum Term {
     /// `!x`
     Not(Box<Term>),
     /// Two terms and what stands between them, such as `==`.
-    Binary(String, Box<Term>, Box<Term>),
+    Binary(Operator, Box<Term>, Box<Term>),
 }
 
 impl Term {
@@ -48,6 +49,30 @@ impl Term {
                 right.each_text(change);
             }
             Self::Text(_) | Self::Number(_) | Self::Truth(_) | Self::Json(_) => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn operators_stand_in_plans_as_authors_write_them() {
+        for word in ["&&", "||", "==", "!=", "<", "<=", ">", ">="] {
+            let text = format!("{{\"binary\":[\"{word}\",{{\"truth\":true}},{{\"text\":\"x\"}}]}}");
+            let term: Term = serde_json::from_str(&text).expect("a plan can hold it");
+            assert_eq!(serde_json::to_string(&term).expect("it is JSON"), text);
+        }
+        for word in ["=", "and", "=~", "", "== "] {
+            let text = format!("{{\"binary\":[\"{word}\",{{\"truth\":true}},{{\"truth\":true}}]}}");
+            let error = serde_json::from_str::<Term>(&text)
+                .expect_err(word)
+                .to_string();
+            assert!(
+                error.contains(&format!("unknown variant `{word}`")),
+                "{error}"
+            );
         }
     }
 }

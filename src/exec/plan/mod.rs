@@ -1,7 +1,9 @@
 //! The frozen plan: everything a run needs, written down before its first step.
 //!
 //! The types here are the file format of `plan.json` and never the model's: a plan that any
-//! released version wrote stays readable. [`freeze`] makes one from a runbook.
+//! released version wrote stays readable. Of the language they hold only closed lists of words, such
+//! as operators, and none of those changes its spelling; a word that is none of its list makes the
+//! plan unreadable. [`freeze`] makes one from a runbook.
 
 mod calls;
 mod condition;

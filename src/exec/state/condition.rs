@@ -4,6 +4,7 @@
 //! equals nothing and is neither smaller nor larger than anything; only `true` itself holds.
 
 use crate::exec::plan::{Condition, Term, Text};
+use crate::model::expression::Operator;
 use std::cmp::Ordering;
 
 /// A value in a comparison.
@@ -42,7 +43,9 @@ impl World<'_> {
             }
             Term::Json(path) => self.json.map_or(Value::Missing, |json| member(json, path)),
             Term::Not(inner) => Value::Truth(!self.is_true(inner)),
-            Term::Binary(operator, left, right) => Value::Truth(self.binary(operator, left, right)),
+            Term::Binary(operator, left, right) => {
+                Value::Truth(self.binary(*operator, left, right))
+            }
         }
     }
 
@@ -50,21 +53,19 @@ impl World<'_> {
         self.value(term) == Value::Truth(true)
     }
 
-    fn binary(&self, operator: &str, left: &Term, right: &Term) -> bool {
+    fn binary(&self, operator: Operator, left: &Term, right: &Term) -> bool {
+        let order = || compare(&self.value(left), &self.value(right));
         match operator {
-            "&&" => return self.is_true(left) && self.is_true(right),
-            "||" => return self.is_true(left) || self.is_true(right),
-            _ => {}
-        }
-        let order = compare(&self.value(left), &self.value(right));
-        match operator {
-            "==" => order == Some(Ordering::Equal),
-            "!=" => order != Some(Ordering::Equal),
-            "<" => order == Some(Ordering::Less),
-            "<=" => matches!(order, Some(Ordering::Less | Ordering::Equal)),
-            ">" => order == Some(Ordering::Greater),
-            ">=" => matches!(order, Some(Ordering::Greater | Ordering::Equal)),
-            _ => false,
+            Operator::And => self.is_true(left) && self.is_true(right),
+            Operator::Or => self.is_true(left) || self.is_true(right),
+            Operator::Equal => order() == Some(Ordering::Equal),
+            Operator::NotEqual => order() != Some(Ordering::Equal),
+            Operator::Less => order() == Some(Ordering::Less),
+            Operator::LessOrEqual => matches!(order(), Some(Ordering::Less | Ordering::Equal)),
+            Operator::Greater => order() == Some(Ordering::Greater),
+            Operator::GreaterOrEqual => {
+                matches!(order(), Some(Ordering::Greater | Ordering::Equal))
+            }
         }
     }
 }
@@ -170,35 +171,65 @@ mod tests {
     #[test]
     fn values_are_compared_by_their_types() {
         for (left, operator, right, expected) in [
-            (value("10", "int"), ">", number(9), true),
+            (value("10", "int"), Operator::Greater, number(9), true),
             // As texts, `10` would stand before `9`.
-            (value("10", "string"), ">", number(9), true),
+            (value("10", "string"), Operator::Greater, number(9), true),
             (
                 value("1.10.0", "semver"),
-                ">",
+                Operator::Greater,
                 Term::Text("1.9.0".into()),
                 true,
             ),
-            (value("90s", "duration"), ">", Term::Text("1m".into()), true),
+            (
+                value("90s", "duration"),
+                Operator::Greater,
+                Term::Text("1m".into()),
+                true,
+            ),
             // The side makes no difference.
-            (value("60s", "string"), "==", value("1m", "duration"), true),
+            (
+                value("60s", "string"),
+                Operator::Equal,
+                value("1m", "duration"),
+                true,
+            ),
             // A day may be written without dashes.
             (
                 value("20261120", "date"),
-                "<",
+                Operator::Less,
                 Term::Text("2026-11-21".into()),
                 true,
             ),
-            (value("true", "bool"), "==", Term::Truth(true), true),
-            (value("yes", "bool"), "==", Term::Truth(true), false),
-            (value("abc", "string"), "==", Term::Text("abc".into()), true),
-            (value("abc", "string"), "<", number(5), false),
-            (json("rate"), "<", number(1), true),
-            (json("list.0.ok"), "==", Term::Truth(true), true),
-            (json("name"), "!=", Term::Text("y".into()), true),
+            (
+                value("true", "bool"),
+                Operator::Equal,
+                Term::Truth(true),
+                true,
+            ),
+            (
+                value("yes", "bool"),
+                Operator::Equal,
+                Term::Truth(true),
+                false,
+            ),
+            (
+                value("abc", "string"),
+                Operator::Equal,
+                Term::Text("abc".into()),
+                true,
+            ),
+            (value("abc", "string"), Operator::Less, number(5), false),
+            (json("rate"), Operator::Less, number(1), true),
+            (json("list.0.ok"), Operator::Equal, Term::Truth(true), true),
+            (
+                json("name"),
+                Operator::NotEqual,
+                Term::Text("y".into()),
+                true,
+            ),
         ] {
-            let shown = format!("{left:?} {operator} {right:?}");
-            let found = judged(Term::Binary(operator.into(), left.into(), right.into()));
+            let shown = format!("{left:?} {operator:?} {right:?}");
+            let found = judged(Term::Binary(operator, left.into(), right.into()));
             assert_eq!(found, expected, "{shown}");
         }
     }
@@ -211,9 +242,14 @@ mod tests {
             json("a.b"),
             json("list"),
         ] {
-            for (operator, expected) in [("==", false), ("!=", true), ("<", false), (">=", false)] {
-                let pair = Term::Binary(operator.into(), missing.clone().into(), number(0).into());
-                assert_eq!(judged(pair), expected, "{missing:?} {operator} 0");
+            for (operator, expected) in [
+                (Operator::Equal, false),
+                (Operator::NotEqual, true),
+                (Operator::Less, false),
+                (Operator::GreaterOrEqual, false),
+            ] {
+                let pair = Term::Binary(operator, missing.clone().into(), number(0).into());
+                assert_eq!(judged(pair), expected, "{missing:?} {operator:?} 0");
             }
             assert!(!judged(missing.clone()));
             assert!(judged(Term::Not(missing.into())));
@@ -224,8 +260,8 @@ mod tests {
     fn only_true_itself_holds() {
         assert!(!judged(Term::Text("true".into())));
         assert!(!judged(number(1)));
-        let and = |a, b| Term::Binary("&&".into(), Term::Truth(a).into(), Term::Truth(b).into());
-        let or = |a, b| Term::Binary("||".into(), Term::Truth(a).into(), Term::Truth(b).into());
+        let and = |a, b| Term::Binary(Operator::And, Term::Truth(a).into(), Term::Truth(b).into());
+        let or = |a, b| Term::Binary(Operator::Or, Term::Truth(a).into(), Term::Truth(b).into());
         assert!(judged(and(true, true)) && !judged(and(true, false)));
         assert!(judged(or(false, true)) && !judged(or(false, false)));
     }

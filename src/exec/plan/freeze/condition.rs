@@ -34,7 +34,7 @@ impl<'b> Types<'b> {
             model::Term::Path(path) => self.path(path),
             model::Term::Not(inner) => Term::Not(Box::new(self.term(inner))),
             model::Term::Binary(operator, left, right) => Term::Binary(
-                sign(*operator).to_owned(),
+                *operator,
                 Box::new(self.term(left)),
                 Box::new(self.term(right)),
             ),
@@ -108,19 +108,6 @@ fn word(kind: &FieldKind) -> &'static str {
     kind.kind.word()
 }
 
-fn sign(operator: Operator) -> &'static str {
-    match operator {
-        Operator::And => "&&",
-        Operator::Or => "||",
-        Operator::Equal => "==",
-        Operator::NotEqual => "!=",
-        Operator::Less => "<",
-        Operator::LessOrEqual => "<=",
-        Operator::Greater => ">",
-        Operator::GreaterOrEqual => ">=",
-    }
-}
-
 /// The value at a path, with its type.
 pub(super) fn value(path: &str, kind: &str) -> Term {
     Term::Value {
@@ -138,7 +125,7 @@ pub(super) fn both(first: Term, second: Option<Condition>) -> Condition {
         },
         Some(second) => Condition {
             text: second.text,
-            root: Term::Binary("&&".to_owned(), Box::new(first), Box::new(second.root)),
+            root: Term::Binary(Operator::And, Box::new(first), Box::new(second.root)),
         },
     }
 }
