@@ -208,7 +208,33 @@ impl From<RunsError> for Ended {
                     lines: damaged.lines.into_iter().chain([help.to_owned()]).collect(),
                 }
             }
-            RunsError::NoStateFolder
+            RunsError::Faulty {
+                ref errors,
+                ref sources,
+                ..
+            } => {
+                show::findings(errors, sources);
+                Self::invalid(vec![error.to_string()])
+            }
+            RunsError::Invalid(lines) => Self::invalid(lines),
+            RunsError::NotCommitted(doubt) => Self::invalid(vec![
+                doubt,
+                "commit it, or say why not: --uncommitted 'REASON'; the report begins with it"
+                    .to_owned(),
+            ]),
+            RunsError::NotFitting {
+                ref run,
+                ref problems,
+            } => {
+                let last =
+                    format!("the run stays as it was planned; go on with: runbook resume {run}");
+                let problems = problems.iter().map(|problem| format!("  {problem}"));
+                let lines = std::iter::once(error.to_string()).chain(problems);
+                Self::invalid(lines.chain([last]).collect())
+            }
+            RunsError::NoRunbook { .. }
+            | RunsError::NotDriven { .. }
+            | RunsError::NoStateFolder
             | RunsError::StateFolder { .. }
             | RunsError::NoneOpen
             | RunsError::Refused(_)

@@ -1,18 +1,17 @@
 //! `runbook exec`: begins a run, and drives it or leaves it to a process of its own.
 
 use super::desk::{self, Ended};
-use super::detach;
-use super::evidence;
 use super::manner::Manner;
 use super::moment;
 use super::part::Part;
 use super::show;
 use super::start::{self, What};
 use super::status;
-use super::turn;
 use crate::exec::engine::operator::Operator;
 use crate::exec::plan::Plan;
+use crate::exec::span;
 use crate::exec::store::StoreError;
+use crate::runs::{detach, lock_wait, sources};
 use jiff::SignedDuration;
 use std::path::Path;
 use std::time::Duration;
@@ -65,10 +64,14 @@ pub(super) fn exec(project: &Path, args: &Args) -> Result<u8, Ended> {
     let plan = Plan {
         run_key: args.run_key.clone(),
         incident: args.incident.clone(),
-        ..evidence::admit(plan, args.uncommitted.as_deref())?
+        ..sources::admit(plan, args.uncommitted.as_deref())?
     };
     let store = desk::store(project)?;
-    let mut driven = match turn::begin(&store, &plan, patience(args, &plan)) {
+    let mut waits = |refused: &StoreError, left: Duration| {
+        let left = span::words(left.as_secs());
+        show::line(&format!("{refused}; waiting for it, {left} at most"));
+    };
+    let mut driven = match lock_wait::begin(&store, &plan, patience(args, &plan), &mut waits) {
         Err(StoreError::Known { run, .. }) => return status::known(&run, &plan),
         begun => begun?,
     };
@@ -78,7 +81,14 @@ pub(super) fn exec(project: &Path, args: &Args) -> Result<u8, Ended> {
     let (title, version) = (&plan.title, &plan.version);
     show::line(&format!("{title} {version}  run {}", driven.run.short()));
     match args.detach {
-        true => detach::leave(project, driven, &args.manner),
+        true => {
+            let short = driven.run.short().to_owned();
+            let process = detach::leave(project, driven, &args.manner.arguments())?;
+            show::line(&format!(
+                "it goes on by itself, as process {process}; follow it with: runbook watch {short}"
+            ));
+            Ok(0)
+        }
         false => Ok(args.manner.engine(driven).drive()?),
     }
 }

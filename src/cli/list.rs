@@ -2,10 +2,10 @@
 
 use super::desk::Ended;
 use super::show;
-use super::start::find;
 use crate::driver;
 use crate::model::runbook::{Runbook, Step};
 use crate::runs::history;
+use crate::runs::planning::find_runbook;
 use serde_json::json;
 use std::path::Path;
 
@@ -73,7 +73,7 @@ pub(super) fn list(project: &Path, args: &Args) -> Result<u8, Ended> {
 
 pub(super) fn show(project: &Path, args: &ShowArgs) -> Result<u8, Ended> {
     let project = driver::open(project)?;
-    let book = &find(&project, &args.id)?.runbook;
+    let book = &find_runbook(&project, &args.id)?.runbook;
     if args.json {
         show::text(&format!("{:#}\n", facts(book)));
         return Ok(0);

@@ -1,7 +1,6 @@
 //! `runbook plan`: what a run would do.
 
 use super::desk::{self, Ended};
-use super::evidence;
 use super::part::Part;
 use super::show;
 use super::start::{self, What};
@@ -12,6 +11,7 @@ use crate::exec::state::next::is_at_rest;
 use crate::exec::store::Run;
 use crate::exec::tell::prospect::{self, ProbeError, Prober, Prospect, markdown, text};
 use crate::runs;
+use crate::runs::sources;
 use std::path::Path;
 
 /// Show what a run would do, and do nothing
@@ -61,7 +61,7 @@ pub(super) fn plan(project: &Path, args: &Args) -> Result<u8, Ended> {
     let mut prospect = prospect::of(&plan, held_by, prober)?;
     let format = if args.json { Format::Json } else { args.format };
     prospect.until.clone_from(&args.until);
-    prospect.first.extend(evidence::doubt(&plan));
+    prospect.first.extend(sources::doubt(&plan));
     match format {
         Format::Json => json(&prospect),
         Format::Md => show::text(&markdown::render(&prospect)),

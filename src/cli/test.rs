@@ -1,12 +1,13 @@
 //! `runbook test`: the cases of `*.test.yaml`, each played by the real engine with fakes for commands.
 
 use super::desk::Ended;
-use super::{show, start};
+use super::show;
 use crate::diag::{Diagnostics, Severity};
 use crate::driver::{self, Project};
 use crate::exec::rehearsal::play::{self, House, Played, StageError};
 use crate::model::rehearsal::Case;
 use crate::printable::printable;
+use crate::runs::planning;
 use rayon::prelude::*;
 use std::path::Path;
 
@@ -35,7 +36,7 @@ pub(super) struct Args {
 pub(super) fn run(folder: &Path, args: &Args) -> Result<u8, Ended> {
     let project = driver::open(folder)?;
     if let Some(id) = &args.id {
-        start::find(&project, id)?;
+        planning::find_runbook(&project, id)?;
     }
     let mut findings = project.diagnostics.clone();
     let suites = driver::rehearsals(&project, &mut findings);

@@ -3,10 +3,12 @@
 //! What each means for a person at a terminal, its exit code and the next step, is said by `cli`.
 
 use super::damaged::Damaged;
+use crate::diag::Diagnostics;
 use crate::driver::DriverError;
 use crate::exec::engine::EngineError;
 use crate::exec::store::{Run, StoreError};
 use crate::load::LoadError;
+use crate::source::Sources;
 use std::io;
 use std::path::PathBuf;
 
@@ -50,6 +52,46 @@ pub enum RunsError {
     /// No run was named, none is open, and some cannot be read.
     #[error("{}", _0.lines.join("\n"))]
     Unreadable(Damaged),
+    /// The project has no such runbook.
+    #[error("no runbook `{id}`; {help}")]
+    NoRunbook {
+        /// Its id.
+        id: String,
+        /// The next step.
+        help: String,
+    },
+    /// The file of the runbook has errors.
+    #[error("{path} has errors; nothing was started")]
+    Faulty {
+        /// The file.
+        path: String,
+        /// The errors.
+        errors: Diagnostics,
+        /// The texts that they point into.
+        sources: Box<Sources>,
+    },
+    /// The runbook, its params or its target do not allow a run: a line for each reason.
+    #[error("{}", _0.join("\n"))]
+    Invalid(Vec<String>),
+    /// A runbook of high risk is in no commit, and nobody said why it is run all the same.
+    #[error("{0}")]
+    NotCommitted(String),
+    /// The changed runbook does not fit what the run has done.
+    #[error("the changed runbook does not fit what the run has done:")]
+    NotFitting {
+        /// What people call the run.
+        run: String,
+        /// A line for each reason.
+        problems: Vec<String>,
+    },
+    /// The process that was to drive the run does not.
+    #[error("the run has begun, but nobody drives it: {error}; go on with: runbook resume {run}")]
+    NotDriven {
+        /// What people call the run.
+        run: String,
+        /// Why.
+        error: io::Error,
+    },
     /// What somebody said does not count.
     #[error("{0}")]
     Refused(String),

@@ -1,11 +1,17 @@
-//! What can be wanted of runs, whoever asks: find one, say how it is, answer it. Each is a function with a
+//! What can be wanted of runs, whoever asks: plan one and begin it, find one,
+//! say how it is, answer it, leave it to another process, let it go on by a changed runbook. Each is a function with a
 //! result and an error of its own; how they are shown is the business of `cli` and `serve`.
 
 mod damaged;
 mod deliver;
+pub mod detach;
 mod error;
 mod find;
 pub mod history;
+pub mod lock_wait;
+pub mod planning;
+pub mod replan;
+pub mod sources;
 pub mod standing;
 
 pub use damaged::Damaged;

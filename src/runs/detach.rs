@@ -1,10 +1,8 @@
-//! `exec --detach`: a run that has begun is left to a process of its own, in a session of its own,
+//! A run that has begun is left to a process of its own, in a session of its own,
 //! that asks nobody and stops where a person is needed. What it says goes to `driver.log` in the
 //! folder of the run.
 
-use super::desk::Ended;
-use super::manner::Manner;
-use super::show;
+use super::RunsError;
 use crate::exec::record::event::Event;
 use crate::exec::record::private;
 use crate::exec::store::{Driven, Run};
@@ -18,18 +16,20 @@ use std::time::Duration;
 /// How often we look whether the process has taken the run up.
 const LOOK: Duration = Duration::from_millis(10);
 
-/// Leaves a run to a process of its own; says how to follow it as soon as that has taken it up.
-pub(super) fn leave(project: &Path, driven: Driven, manner: &Manner) -> Result<u8, Ended> {
+/// Leaves a run to a process of its own, which gets these arguments behind `resume RUN`; gives its id as
+/// soon as it has taken the run up.
+///
+/// # Errors
+/// [`RunsError::NotDriven`] when it does not.
+pub fn leave(project: &Path, driven: Driven, arguments: &[&str]) -> Result<u32, RunsError> {
     let run = driven.run.clone();
     // The lock of the run is free from here on, and that process takes it.
     drop(driven);
-    let failed = |error: io::Error| {
-        Ended::usage(format!(
-            "the run has begun, but nobody drives it: {error}; go on with: runbook resume {}",
-            run.short()
-        ))
+    let failed = |error: io::Error| RunsError::NotDriven {
+        run: run.short().to_owned(),
+        error,
     };
-    let mut child = start(project, &run, manner).map_err(failed)?;
+    let mut child = start(project, &run, arguments).map_err(failed)?;
     while !is_taken_up(&run, &child)? {
         if child.try_wait().map_err(failed)?.is_some() && !is_taken_up(&run, &child)? {
             let said = fs::read_to_string(log(&run)).map_err(failed)?;
@@ -37,32 +37,27 @@ pub(super) fn leave(project: &Path, driven: Driven, manner: &Manner) -> Result<u
         }
         thread::sleep(LOOK);
     }
-    let short = run.short();
-    show::line(&format!(
-        "it goes on by itself, as process {}; follow it with: runbook watch {short}",
-        child.id()
-    ));
-    Ok(0)
+    Ok(child.id())
 }
 
 fn log(run: &Run) -> PathBuf {
     run.folder.join("driver.log")
 }
 
-fn start(project: &Path, run: &Run, manner: &Manner) -> io::Result<Child> {
+fn start(project: &Path, run: &Run, arguments: &[&str]) -> io::Result<Child> {
     let said = private::file(&log(run))?;
     Command::new(std::env::current_exe()?)
         .arg("-C")
         .arg(project)
         .args(["resume", &run.id, "--own-session"])
-        .args(manner.arguments())
+        .args(arguments)
         .stdin(Stdio::null())
         .stdout(said.try_clone()?)
         .stderr(said)
         .spawn()
 }
 
-fn is_taken_up(run: &Run, child: &Child) -> Result<bool, Ended> {
+fn is_taken_up(run: &Run, child: &Child) -> Result<bool, RunsError> {
     let by_child = |event: &Event| match event {
         Event::RunOpened(process) => process.pid == child.id(),
         _ => false,

@@ -1,8 +1,6 @@
-//! Waiting for one's turn: a run begins when no open run has its lock any more.
+//! Waiting for a lock: a run begins when no open run has its lock any more.
 
-use super::show;
 use crate::exec::plan::Plan;
-use crate::exec::span;
 use crate::exec::store::{Driven, Store, StoreError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -10,12 +8,17 @@ use std::time::{Duration, Instant};
 /// How often the run that has the lock is looked at.
 const LOOK: Duration = Duration::from_millis(200);
 
-/// Begins a run as soon as its lock is free, if that is before `patience` is over. Says for whom it
-/// waits.
+/// Begins a run as soon as its lock is free, if that is before `patience` is over. `waits` is told of each
+/// run that is waited for, and how long at most.
 ///
 /// # Errors
 /// [`StoreError::Locked`] if it took too long, and whatever else keeps a run from beginning.
-pub(super) fn begin(store: &Store, plan: &Plan, patience: Duration) -> Result<Driven, StoreError> {
+pub fn begin(
+    store: &Store,
+    plan: &Plan,
+    patience: Duration,
+    waits: &mut dyn FnMut(&StoreError, Duration),
+) -> Result<Driven, StoreError> {
     let (mut since, mut told) = (None, String::new());
     loop {
         let begun = store.begin(plan.clone(), jiff::Timestamp::now().to_string());
@@ -28,8 +31,7 @@ pub(super) fn begin(store: &Store, plan: &Plan, patience: Duration) -> Result<Dr
             return begun;
         };
         if let (Err(refused), true) = (&begun, told != *run) {
-            let left = span::words(left.as_secs());
-            show::line(&format!("{refused}; waiting for it, {left} at most"));
+            waits(refused, left);
             told.clone_from(run);
         }
         let looked = Instant::now();

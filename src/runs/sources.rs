@@ -1,7 +1,7 @@
-//! Evidence that a run is given at its start: which commit each of its files came from, and why it
-//! is run although one of them is in none.
+//! Where a run comes from: which commit each of its files came from, and why it is run although one of
+//! them is in none.
 
-use super::desk::Ended;
+use super::RunsError;
 use crate::driver::Project;
 use crate::exec::plan::target;
 use crate::exec::plan::{Plan, SourceRecord};
@@ -45,7 +45,7 @@ pub(super) fn source(folder: &Path, project: &Project, page: &RunbookPage) -> So
 
 /// What has to be said before a plan of high risk is run that no commit holds; nothing if all is
 /// committed.
-pub(super) fn doubt(plan: &Plan) -> Option<String> {
+pub fn doubt(plan: &Plan) -> Option<String> {
     let files = plan.uncommitted_files();
     (plan.careful && !files.is_empty()).then(|| {
         format!(
@@ -58,18 +58,12 @@ pub(super) fn doubt(plan: &Plan) -> Option<String> {
 /// Writes down why a plan of high risk is run although no commit holds it.
 ///
 /// # Errors
-/// When there is such a doubt and no reason.
-pub(super) fn admit(plan: Plan, reason: Option<&str>) -> Result<Plan, Ended> {
+/// [`RunsError::NotCommitted`] when there is such a doubt and no reason.
+pub fn admit(plan: Plan, reason: Option<&str>) -> Result<Plan, RunsError> {
     let uncommitted = match (doubt(&plan), reason.map(str::trim)) {
         (None, _) => None,
         (Some(_), Some(reason)) if !reason.is_empty() => Some(reason.to_owned()),
-        (Some(doubt), _) => {
-            return Err(Ended::invalid(vec![
-                doubt,
-                "commit it, or say why not: --uncommitted 'REASON'; the report begins with it"
-                    .to_owned(),
-            ]));
-        }
+        (Some(doubt), _) => return Err(RunsError::NotCommitted(doubt)),
     };
     Ok(Plan {
         uncommitted,

@@ -1,0 +1,176 @@
+//! What has to be right before a run exists: its runbook, its params and its target, frozen into a plan.
+
+use super::sources;
+use super::{RunsError, account};
+use crate::diag::{Diagnostics, Severity, did_you_mean};
+use crate::driver::{self, Project};
+use crate::exec::plan::freeze::{self, Start};
+use crate::exec::plan::target;
+use crate::exec::plan::{Field, Plan};
+use crate::exec::state::params::{self, Problems};
+use crate::model::runbook::{Need, Runbook};
+use crate::model::site::RunbookPage;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// A runbook with the params and the target that somebody wants it to have.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Wanted {
+    /// The runbook's id.
+    pub id: String,
+    /// The folder that steps work in, if it is not the one that the runbook or the project names.
+    pub target: Option<PathBuf>,
+    /// Values of params.
+    pub params: BTreeMap<String, String>,
+}
+
+/// Everything that has to be right before a run exists. `ask` is asked for each param that is missing
+/// while nothing else is wrong; it gives nothing where nobody answers.
+///
+/// # Errors
+/// When the project has errors in this runbook, or what is wanted does not fit it.
+pub fn plan(
+    folder: &Path,
+    wanted: &Wanted,
+    ask: &mut dyn FnMut(&Field) -> Option<String>,
+) -> Result<Plan, RunsError> {
+    let project = without_errors(driver::open(folder)?, &wanted.id)?;
+    let page = find_runbook(&project, &wanted.id)?;
+    let target = target_of(folder, &project, &page.runbook, wanted.target.as_deref())?;
+    let params = params_of(&page.runbook, wanted.params.clone(), ask)?;
+    freeze(folder, &project, page, &target, params)
+}
+
+/// The plan that a run would have if it began now, with the params and the target that it has.
+///
+/// # Errors
+/// As for [`plan`].
+pub fn again(folder: &Path, run: &Plan) -> Result<Plan, RunsError> {
+    let project = without_errors(driver::open(folder)?, &run.runbook)?;
+    let page = find_runbook(&project, &run.runbook)?;
+    // What was not given then is not given now.
+    let optional = |name: &String| {
+        let mut params = page.runbook.params.iter();
+        params.any(|param| param.optional && param.name.value == *name)
+    };
+    let given = run.params.iter();
+    let given = given.filter(|(name, value)| !(value.is_empty() && optional(name)));
+    let given = given.map(|(name, value)| (name.clone(), value.clone()));
+    let params = params_of(&page.runbook, given.collect(), &mut |_| None)?;
+    freeze(folder, &project, page, Path::new(&run.target), params)
+}
+
+/// The runbook with this id.
+///
+/// # Errors
+/// [`RunsError::NoRunbook`], with the nearest one there is.
+pub fn find_runbook<'p>(project: &'p Project, id: &str) -> Result<&'p RunbookPage, RunsError> {
+    let books = &project.site.runbooks;
+    let found = books.iter().find(|page| page.runbook.id.value == id);
+    found.ok_or_else(|| {
+        let ids: Vec<&str> = books
+            .iter()
+            .map(|page| page.runbook.id.value.as_str())
+            .collect();
+        let help = did_you_mean(id, ids.iter().copied())
+            .unwrap_or_else(|| format!("there are: {}", ids.join(", ")));
+        RunsError::NoRunbook {
+            id: id.to_owned(),
+            help,
+        }
+    })
+}
+
+/// The project, if the file of this runbook has no error: it would not be run as it was meant.
+fn without_errors(project: Project, id: &str) -> Result<Project, RunsError> {
+    let page = find_runbook(&project, id)?;
+    let is_its_error = |found: &&crate::diag::Diagnostic| {
+        found.span.source == page.runbook.source && found.severity == Severity::Error
+    };
+    let mut errors = Diagnostics::default();
+    for found in project.diagnostics.iter().filter(is_its_error) {
+        errors.report(found.clone());
+    }
+    match errors.is_empty() {
+        true => Ok(project),
+        false => Err(RunsError::Faulty {
+            path: page.path.clone(),
+            errors,
+            sources: Box::new(project.sources),
+        }),
+    }
+}
+
+fn freeze(
+    folder: &Path,
+    project: &Project,
+    page: &RunbookPage,
+    target: &Path,
+    params: BTreeMap<String, String>,
+) -> Result<Plan, RunsError> {
+    let book = &page.runbook;
+    let start = Start {
+        project: project.site.config.id.clone(),
+        target: target.to_string_lossy().into_owned(),
+        source: sources::source(folder, project, page),
+        initiator: account(),
+        params,
+    };
+    let books = project.site.books();
+    let target_commit = target::commit(target);
+    let plan = freeze::freeze(book, &books, &project.site.policy, start)
+        .map_err(|missing| RunsError::Invalid(missing.iter().map(ToString::to_string).collect()))?;
+    Ok(Plan {
+        called: sources::called(folder, project, book),
+        target_commit,
+        ..plan
+    })
+}
+
+fn target_of(
+    folder: &Path,
+    project: &Project,
+    book: &Runbook,
+    wanted: Option<&Path>,
+) -> Result<PathBuf, RunsError> {
+    let written = book
+        .target
+        .as_ref()
+        .map(|target| target.value.as_str())
+        .or(project.site.config.target.as_deref());
+    let chosen = wanted
+        .map(Path::to_owned)
+        .or_else(|| written.map(|target| folder.join(target)));
+    let chosen = chosen.ok_or_else(|| {
+        let line = "no target: say where the steps work with --target DIR";
+        RunsError::Invalid(vec![line.to_owned()])
+    })?;
+    let target = target::folder(&chosen).map_err(|why| RunsError::Invalid(vec![why]))?;
+    if book.needs.iter().any(|need| need.value == Need::Git) {
+        target::is_git_top(&target).map_err(|why| RunsError::Invalid(vec![why]))?;
+    }
+    Ok(target)
+}
+
+/// The params of a run. Asks for what is missing, if nothing else is wrong.
+fn params_of(
+    book: &Runbook,
+    mut given: BTreeMap<String, String>,
+    ask: &mut dyn FnMut(&Field) -> Option<String>,
+) -> Result<BTreeMap<String, String>, RunsError> {
+    let refused = |problems: Problems| RunsError::Invalid(problems.lines());
+    let problems = match params::complete(book, &given) {
+        Ok(params) => return Ok(params),
+        Err(problems) => problems,
+    };
+    if !problems.unknown.is_empty() || !problems.wrong.is_empty() {
+        return Err(refused(problems));
+    }
+    for field in &problems.missing {
+        let Some(value) = ask(field) else {
+            return Err(refused(problems));
+        };
+        given.insert(field.name.clone(), value);
+    }
+    params::complete(book, &given).map_err(refused)
+}
