@@ -5,6 +5,7 @@
 
 use crate::model::expression::{Expression, Template};
 use crate::model::prose::Prose;
+use crate::model::spelled::spelled;
 use crate::source::{SourceId, Span, Spanned};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -211,15 +212,16 @@ pub struct Secret {
     pub expose: Expose,
 }
 
-/// How a step receives a secret.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Expose {
-    /// As the path of a private file in `RB_SECRET_NAME`.
-    File,
-    /// On standard input.
-    Stdin,
-    /// In the environment; visible to the same user.
-    Env,
+spelled! {
+    /// How a step receives a secret.
+    pub enum Expose {
+        /// As the path of a private file in `RB_SECRET_NAME`.
+        File = "file",
+        /// On standard input.
+        Stdin = "stdin",
+        /// In the environment; visible to the same user.
+        Env = "env",
+    }
 }
 
 /// A typed value that a person gives: a param or a field of a manual step.
@@ -241,43 +243,64 @@ pub struct FieldKind {
     pub unit: Option<Spanned<String>>,
 }
 
-/// The types of values.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ValueKind {
-    /// One line of text.
-    String,
-    /// Several lines of text.
-    Text,
-    /// A whole number.
-    Int,
-    /// `true` or `false`.
-    Bool,
-    /// A version by semver.org.
-    Semver,
-    /// A time such as `30m`.
-    Duration,
-    /// A date, `YYYY-MM-DD`.
-    Date,
-    /// One of a list.
-    Enum,
-    /// Never shown, never written down.
-    Secret,
+/// A [`FieldKind`] without the places where its parts stand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plain<'k> {
+    /// Its type.
+    pub kind: ValueKind,
+    /// The question.
+    pub ask: Option<&'k str>,
+    /// A regular expression the whole value has to match.
+    pub pattern: Option<&'k str>,
+    /// Smallest number.
+    pub min: Option<i64>,
+    /// Largest number.
+    pub max: Option<i64>,
+    /// What is allowed, for [`ValueKind::Enum`].
+    pub values: Vec<&'k str>,
+    /// What a number counts, such as `percent`.
+    pub unit: Option<&'k str>,
 }
 
-impl ValueKind {
-    /// The word of the language.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::String => "string",
-            Self::Text => "text",
-            Self::Int => "int",
-            Self::Bool => "bool",
-            Self::Semver => "semver",
-            Self::Duration => "duration",
-            Self::Date => "date",
-            Self::Enum => "enum",
-            Self::Secret => "secret",
+impl FieldKind {
+    /// It without the places where its parts stand.
+    pub fn plain(&self) -> Plain<'_> {
+        fn text(text: &Option<Spanned<String>>) -> Option<&str> {
+            text.as_ref().map(|text| text.value.as_str())
         }
+        Plain {
+            kind: self.kind,
+            ask: text(&self.ask),
+            pattern: text(&self.pattern),
+            min: self.min,
+            max: self.max,
+            values: self.values.iter().map(|one| one.value.as_str()).collect(),
+            unit: text(&self.unit),
+        }
+    }
+}
+
+spelled! {
+    /// The types of values.
+    pub enum ValueKind {
+        /// One line of text.
+        String = "string",
+        /// Several lines of text.
+        Text = "text",
+        /// A whole number.
+        Int = "int",
+        /// `true` or `false`.
+        Bool = "bool",
+        /// A version by semver.org.
+        Semver = "semver",
+        /// A time such as `30m`.
+        Duration = "duration",
+        /// A date, `YYYY-MM-DD`.
+        Date = "date",
+        /// One of a list.
+        Enum = "enum",
+        /// Never shown, never written down.
+        Secret = "secret",
     }
 }
 
@@ -310,6 +333,21 @@ pub struct Defaults {
     pub timeout: Option<Duration>,
     /// What happens when a step fails.
     pub on_fail: Option<OnFail>,
+}
+
+/// The interpreter of steps that name none: bash that stops at the first error.
+const SHELL: [&str; 3] = ["bash", "-euo", "pipefail"];
+
+impl Defaults {
+    /// The interpreter of a command that asks for `own` (nothing: it names none), and its first
+    /// arguments.
+    pub fn interpreter<'d>(&'d self, own: &'d [Spanned<String>]) -> Vec<&'d str> {
+        let chosen = if own.is_empty() { &self.shell } else { own };
+        match chosen {
+            [] => SHELL.into(),
+            words => words.iter().map(|word| word.value.as_str()).collect(),
+        }
+    }
 }
 
 /// Environment variables by name.
@@ -704,4 +742,36 @@ pub struct Output {
     pub name: Spanned<String>,
     /// What it has to look like.
     pub kind: FieldKind,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde::Serialize;
+    use serde::de::DeserializeOwned;
+
+    #[test]
+    fn words_of_the_language_stand_in_json_as_they_are_written() {
+        fn same<T: Serialize + DeserializeOwned + Copy, const N: usize>(
+            words: [(&str, T); N],
+            kept: [&str; N],
+        ) {
+            assert_eq!(words.map(|(word, _)| word), kept);
+            for (word, meant) in words {
+                let text = serde_json::to_string(&meant).expect("it is JSON");
+                assert_eq!(text, format!("\"{word}\""));
+                let read: T = serde_json::from_str(&text).expect("it is one of them");
+                assert_eq!(serde_json::to_string(&read).expect("it is JSON"), text);
+            }
+            assert!(serde_json::from_str::<T>("\"String\"").is_err());
+        }
+        // These words are in plans that were written: none of them may change.
+        same(
+            ValueKind::WORDS,
+            [
+                "string", "text", "int", "bool", "semver", "duration", "date", "enum", "secret",
+            ],
+        );
+        same(Expose::WORDS, ["file", "stdin", "env"]);
+    }
 }

@@ -12,9 +12,6 @@ use crate::site::{commands, pattern};
 use serde::Serialize;
 use std::time::Duration;
 
-/// The shell of steps that name none, as the engine takes it.
-const SHELL: [&str; 3] = ["bash", "-euo", "pipefail"];
-
 #[derive(Serialize)]
 struct Book<'b> {
     id: &'b str,
@@ -181,7 +178,12 @@ fn by_hand<'b>(step: &'b Step, defaults: &'b Defaults) -> ByHand<'b> {
         let items: Vec<&str> = each.items.iter().filter_map(constant).collect();
         let fixed = items.len() == each.items.len();
         Value {
-            kind: if fixed { "enum" } else { "string" },
+            kind: if fixed {
+                ValueKind::Enum
+            } else {
+                ValueKind::String
+            }
+            .word(),
             values: if fixed { items } else { Vec::new() },
             ..Value::free(path, &each.name.value)
         }
@@ -192,7 +194,7 @@ fn by_hand<'b>(step: &'b Step, defaults: &'b Defaults) -> ByHand<'b> {
         .chain(step.outputs.iter().map(output));
     let choice = match &step.kind {
         StepKind::Decide(decide) => Some(Value {
-            kind: "enum",
+            kind: ValueKind::Enum.word(),
             values: decide
                 .options
                 .iter()
@@ -246,7 +248,7 @@ fn typed<'b>(
     }
     let (shell, script, words) = match &command.text {
         CommandText::Shell { script, shell } => (
-            shell_of(shell, defaults),
+            defaults.interpreter(shell),
             Some(script.trim_end()),
             Vec::new(),
         ),
@@ -260,14 +262,6 @@ fn typed<'b>(
         own: counted,
         cwd,
         asks,
-    }
-}
-
-fn shell_of<'b>(own: &'b [crate::source::Spanned<String>], defaults: &'b Defaults) -> Vec<&'b str> {
-    let chosen = if own.is_empty() { &defaults.shell } else { own };
-    match chosen {
-        [] => SHELL.into(),
-        words => words.iter().map(|word| word.value.as_str()).collect(),
     }
 }
 
@@ -304,22 +298,16 @@ fn param(param: &Param) -> Option<Value<'_>> {
 }
 
 fn value<'b>(of: String, name: &'b str, kind: &'b FieldKind) -> Value<'b> {
-    let text = |text: &'b Option<crate::source::Spanned<String>>| {
-        text.as_ref().map(|text| text.value.as_str())
-    };
+    let plain = kind.plain();
     Value {
-        kind: kind.kind.word(),
-        ask: text(&kind.ask),
-        pattern: text(&kind.pattern).filter(|pattern| pattern::is_linear(pattern)),
-        unjudged: text(&kind.pattern).filter(|pattern| !pattern::is_linear(pattern)),
-        min: kind.min,
-        max: kind.max,
-        values: kind
-            .values
-            .iter()
-            .map(|value| value.value.as_str())
-            .collect(),
-        unit: text(&kind.unit),
+        kind: plain.kind.word(),
+        ask: plain.ask,
+        pattern: plain.pattern.filter(|pattern| pattern::is_linear(pattern)),
+        unjudged: plain.pattern.filter(|pattern| !pattern::is_linear(pattern)),
+        min: plain.min,
+        max: plain.max,
+        values: plain.values,
+        unit: plain.unit,
         ..Value::free(of, name)
     }
 }
@@ -330,7 +318,7 @@ impl<'b> Value<'b> {
         Self {
             of,
             name,
-            kind: "string",
+            kind: ValueKind::String.word(),
             ask: None,
             pattern: None,
             unjudged: None,

@@ -149,6 +149,11 @@ fn a_plan_with_a_word_that_means_nothing_is_refused_and_nothing_is_guessed() {
         let truth = json!({"truth": true});
         json!({"text": "x", "root": {"binary": [word, truth, truth]}})
     };
+    let truth = json!({"value": {"text": [{"text": "true"}], "kind": "boolean"}});
+    let output = json!({
+        "name": "x", "kind": "number", "ask": null, "pattern": null, "min": null, "max": null, "values": [],
+    });
+    let secret = json!({"name": "x", "command": null, "ask": null, "expose": "argument"});
     for (member, value, said) in [
         (
             "when",
@@ -160,12 +165,30 @@ fn a_plan_with_a_word_that_means_nothing_is_refused_and_nothing_is_guessed() {
             condition("and"),
             "unknown variant `and`, expected one of `&&`, `||`, `==`",
         ),
+        (
+            "when",
+            json!({"text": "x", "root": truth}),
+            "unknown variant `boolean`, expected one of `string`, `text`, `int`, `bool`",
+        ),
+        (
+            "outputs",
+            json!([output]),
+            "unknown variant `number`, expected one of `string`, `text`, `int`, `bool`",
+        ),
+        (
+            "secrets",
+            json!([secret]),
+            "unknown variant `argument`, expected one of `file`, `stdin`, `env`",
+        ),
     ] {
         let (desk, id) = open_run();
         let path = desk.folder_of(&id).join("plan.json");
         let text = fs::read(&path).expect("there is a plan");
         let mut plan: serde_json::Value = serde_json::from_slice(&text).expect("it is JSON");
-        plan["steps"][0][member] = value;
+        match member {
+            "secrets" => plan[member] = value,
+            _ => plan["steps"][0][member] = value,
+        }
         fs::write(&path, plan.to_string()).expect("it can be written");
 
         refused_by_every_verb(&desk, &id, 10, &["the plan of run", said]);

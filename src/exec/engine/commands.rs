@@ -8,7 +8,7 @@ use crate::exec::plan::{Command, SecretSource, Step, Text, Verify};
 use crate::exec::process::command;
 use crate::exec::process::lines;
 use crate::exec::process::masks;
-use crate::exec::process::secrets::{self, Secret};
+use crate::exec::process::secrets::Secret;
 use crate::exec::process::shim::{Attempt, ExitRecord, Found, Job, Stop, secret_folder};
 use crate::exec::process::signals;
 use crate::exec::record::causes::SettledBy;
@@ -16,6 +16,7 @@ use crate::exec::record::event::{Event, Outcome, Verdict};
 use crate::exec::state::StepState;
 use crate::exec::state::next::is_tried_again;
 use crate::exec::state::values;
+use crate::model::runbook::Expose;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
@@ -45,7 +46,7 @@ impl Engine {
     pub(super) fn secrets_of(&mut self, step: &Step, command: &Command) -> Option<Vec<Secret>> {
         let named = command::secrets(&self.values(&step.id), step, command);
         let named: Vec<SecretSource> = named.into_iter().cloned().collect();
-        let needs_file = named.iter().any(|source| secrets::is_file(&source.expose));
+        let needs_file = named.iter().any(|source| source.expose == Expose::File);
         if needs_file && secret_folder::place().is_none() {
             self.operator.say(&format!("  {}", secret_folder::NO_PLACE));
             return None;
@@ -91,7 +92,7 @@ impl Engine {
         }
         let secret = Secret {
             name: source.name.clone(),
-            expose: source.expose.clone(),
+            expose: source.expose,
             value,
         };
         self.learn(&source.scope, &secret);

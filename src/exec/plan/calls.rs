@@ -5,6 +5,7 @@
 //! its own steps.
 
 use crate::exec::plan::{Choice, Kind, Piece, RoleRule, Step, Term, Text};
+use crate::model::runbook::ValueKind;
 use std::collections::BTreeMap;
 
 /// Where a runbook's texts are used: at the top, or inside a call.
@@ -43,7 +44,7 @@ impl Frame {
         let call = self.prefix.strip_suffix('/')?;
         Some(Term::Value {
             text: Text(vec![Piece::Value(format!("steps.{call}.begun"))]),
-            kind: "bool".to_owned(),
+            kind: ValueKind::Bool,
         })
     }
 

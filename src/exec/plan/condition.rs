@@ -2,6 +2,7 @@
 
 use super::Text;
 use crate::model::expression::Operator;
+use crate::model::runbook::ValueKind;
 use serde::{Deserialize, Serialize};
 
 /// An expression, with the types of its values settled.
@@ -27,8 +28,8 @@ pub enum Term {
     Value {
         /// Where it comes from.
         text: Text,
-        /// Its type, in the word of the language.
-        kind: String,
+        /// Its type.
+        kind: ValueKind,
     },
     /// A value of the command's JSON output.
     Json(Vec<String>),

@@ -2,7 +2,7 @@
 //!
 //! The types here are the file format of `plan.json` and never the model's: a plan that any
 //! released version wrote stays readable. Of the language they hold only closed lists of words, such
-//! as operators, and none of those changes its spelling; a word that is none of its list makes the
+//! as operators and types of values, and none of those changes its spelling; a word that is none of its list makes the
 //! plan unreadable. [`freeze`] makes one from a runbook.
 
 mod calls;
@@ -21,6 +21,7 @@ pub use step::{
     Until, Verify,
 };
 
+use crate::model::runbook::Expose;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -117,8 +118,8 @@ pub struct SecretSource {
     pub command: Option<Vec<String>>,
     /// The question.
     pub ask: Option<String>,
-    /// How a step gets it: `file`, `stdin` or `env`.
-    pub expose: String,
+    /// How a step gets it.
+    pub expose: Expose,
     /// What the ids of the steps that may have it begin with: the path of a call and `/`, or
     /// nothing for a param of the runbook itself.
     #[serde(default, skip_serializing_if = "String::is_empty")]

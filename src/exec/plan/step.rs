@@ -1,6 +1,7 @@
 //! A step of a frozen plan, and what it is made of.
 
 use super::Condition;
+use crate::model::runbook::ValueKind;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -289,8 +290,8 @@ pub enum Undo {
 pub struct Field {
     /// Its name.
     pub name: String,
-    /// Its type, in the word of the language.
-    pub kind: String,
+    /// Its type.
+    pub kind: ValueKind,
     /// The question.
     pub ask: Option<String>,
     /// The expression that the whole value matches.

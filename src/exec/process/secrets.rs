@@ -6,6 +6,7 @@
 //! disk.
 
 use crate::exec::process::masks::Masks;
+use crate::model::runbook::Expose;
 use serde::{Deserialize, Serialize};
 
 /// A secret on its way to a step.
@@ -13,8 +14,8 @@ use serde::{Deserialize, Serialize};
 pub struct Secret {
     /// The name of its param.
     pub name: String,
-    /// How the step gets it: `file`, `stdin` or `env`.
-    pub expose: String,
+    /// How the step gets it.
+    pub expose: Expose,
     /// Its value.
     pub value: String,
 }
@@ -24,11 +25,6 @@ impl Secret {
     pub fn variable(name: &str) -> String {
         format!("RB_SECRET_{}", name.to_uppercase())
     }
-}
-
-/// Whether a step gets a secret that is exposed like this as a file.
-pub fn is_file(expose: &str) -> bool {
-    !matches!(expose, "stdin" | "env")
 }
 
 impl std::fmt::Debug for Secret {

@@ -5,6 +5,7 @@
 
 use crate::exec::plan::{Condition, Term, Text};
 use crate::model::expression::Operator;
+use crate::model::runbook::ValueKind;
 use std::cmp::Ordering;
 
 /// A value in a comparison.
@@ -13,8 +14,8 @@ enum Value {
     Missing,
     Truth(bool),
     Number(f64),
-    /// A text, and the type it was declared with.
-    Text(String, String),
+    /// A text, and the type it was declared with; a text of the condition itself has none.
+    Text(String, Option<ValueKind>),
 }
 
 /// Whether a condition holds. `value` gives the values of the run, `json` what a command said.
@@ -35,11 +36,11 @@ struct World<'w> {
 impl World<'_> {
     fn value(&self, term: &Term) -> Value {
         match term {
-            Term::Text(text) => Value::Text(text.clone(), String::new()),
+            Term::Text(text) => Value::Text(text.clone(), None),
             Term::Number(number) => number.as_f64().map_or(Value::Missing, Value::Number),
             Term::Truth(truth) => Value::Truth(*truth),
             Term::Value { text, kind } => {
-                (self.value)(text).map_or(Value::Missing, |text| typed(text, kind))
+                (self.value)(text).map_or(Value::Missing, |text| typed(text, *kind))
             }
             Term::Json(path) => self.json.map_or(Value::Missing, |json| member(json, path)),
             Term::Not(inner) => Value::Truth(!self.is_true(inner)),
@@ -70,11 +71,17 @@ impl World<'_> {
     }
 }
 
-fn typed(text: String, kind: &str) -> Value {
+fn typed(text: String, kind: ValueKind) -> Value {
     match kind {
-        "int" => text.parse().map_or(Value::Missing, Value::Number),
-        "bool" => text.parse().map_or(Value::Missing, Value::Truth),
-        _ => Value::Text(text, kind.to_owned()),
+        ValueKind::Int => text.parse().map_or(Value::Missing, Value::Number),
+        ValueKind::Bool => text.parse().map_or(Value::Missing, Value::Truth),
+        ValueKind::String
+        | ValueKind::Text
+        | ValueKind::Semver
+        | ValueKind::Duration
+        | ValueKind::Date
+        | ValueKind::Enum
+        | ValueKind::Secret => Value::Text(text, Some(kind)),
     }
 }
 
@@ -91,7 +98,7 @@ fn member(json: &serde_json::Value, path: &[String]) -> Value {
         Some(serde_json::Value::Number(number)) => {
             number.as_f64().map_or(Value::Missing, Value::Number)
         }
-        Some(serde_json::Value::String(text)) => Value::Text(text, String::new()),
+        Some(serde_json::Value::String(text)) => Value::Text(text, None),
         _ => Value::Missing,
     }
 }
@@ -108,28 +115,53 @@ fn compare(left: &Value, right: &Value) -> Option<Ordering> {
         (Value::Truth(a), Value::Text(b, _)) => Some(a.cmp(&b.parse::<bool>().ok()?)),
         // One of them alone may say how both are read, whichever side it stands on.
         (Value::Text(a, one), Value::Text(b, other)) => {
-            let says = ["semver", "duration", "date"].contains(&one.as_str());
-            compare_texts(a, b, if says { one } else { other })
+            let order = |kind: &Option<ValueKind>| kind.and_then(Order::of);
+            compare_texts(a, b, order(one).or(order(other)))
         }
         _ => None,
     }
 }
 
-fn compare_texts(a: &str, b: &str, kind: &str) -> Option<Ordering> {
-    match kind {
-        "semver" => {
+/// An order of texts other than that of their letters.
+#[derive(Clone, Copy)]
+enum Order {
+    Version,
+    Time,
+    Day,
+}
+
+impl Order {
+    /// The order of a type; nothing if its values are compared as they are.
+    fn of(kind: ValueKind) -> Option<Self> {
+        match kind {
+            ValueKind::Semver => Some(Self::Version),
+            ValueKind::Duration => Some(Self::Time),
+            ValueKind::Date => Some(Self::Day),
+            ValueKind::String
+            | ValueKind::Text
+            | ValueKind::Int
+            | ValueKind::Bool
+            | ValueKind::Enum
+            | ValueKind::Secret => None,
+        }
+    }
+}
+
+fn compare_texts(a: &str, b: &str, order: Option<Order>) -> Option<Ordering> {
+    match order {
+        Some(Order::Version) => {
             let version = |text: &str| semver::Version::parse(text).ok();
             version(a)?.partial_cmp(&version(b)?)
         }
-        "duration" => {
+        Some(Order::Time) => {
             let time = |text: &str| text.parse::<jiff::SignedDuration>().ok();
             time(a)?.partial_cmp(&time(b)?)
         }
-        "date" => {
+        Some(Order::Day) => {
             let day = |text: &str| text.parse::<jiff::civil::Date>().ok();
             day(a)?.partial_cmp(&day(b)?)
         }
-        _ => Some(a.cmp(b)),
+        None => Some(a.cmp(b)),
     }
 }
 
@@ -141,7 +173,7 @@ mod tests {
     fn value(name: &str, kind: &str) -> Term {
         Term::Value {
             text: Text(vec![Piece::Value(name.to_owned())]),
-            kind: kind.to_owned(),
+            kind: ValueKind::of(kind).expect("a type"),
         }
     }
 

@@ -5,6 +5,7 @@ use crate::exec::plan::{Command, Condition, Each, Field, Piece, Plan, Step, Text
 use crate::exec::state::condition;
 use crate::exec::state::outline;
 use crate::exec::state::{Progress, RunState, StepState};
+use crate::model::runbook::ValueKind;
 use std::collections::BTreeMap;
 
 /// The values that texts of a run can use.
@@ -201,33 +202,33 @@ pub fn fits(field: &Field, value: &str) -> Result<(), String> {
     if value.contains('\0') {
         return Err("a text without zero bytes".to_owned());
     }
-    if field.kind != "text" && value.contains('\n') {
+    if field.kind != ValueKind::Text && value.contains('\n') {
         return Err("a single line".to_owned());
     }
-    let typed = match field.kind.as_str() {
-        "int" => fits_number(field, value),
-        "bool" => ["true", "false"]
+    let typed = match field.kind {
+        ValueKind::Int => fits_number(field, value),
+        ValueKind::Bool => ["true", "false"]
             .contains(&value)
             .then_some(())
             .ok_or("`true` or `false`".to_owned()),
-        "semver" => semver::Version::parse(value)
+        ValueKind::Semver => semver::Version::parse(value)
             .map(drop)
             .map_err(|_| "a version such as `1.2.3`".to_owned()),
-        "duration" => value
+        ValueKind::Duration => value
             .parse::<jiff::SignedDuration>()
             .map(drop)
             .map_err(|_| "a time such as `10m`".to_owned()),
-        "date" => value
+        ValueKind::Date => value
             .parse::<jiff::civil::Date>()
             .map(drop)
             .map_err(|_| "a date such as `2026-11-20`".to_owned()),
-        "enum" => field
+        ValueKind::Enum => field
             .values
             .iter()
             .any(|known| known == value)
             .then_some(())
             .ok_or_else(|| format!("one of: {}", field.values.join(", "))),
-        _ => Ok(()),
+        ValueKind::String | ValueKind::Text | ValueKind::Secret => Ok(()),
     };
     typed?;
     match &field.pattern {
@@ -298,7 +299,7 @@ mod tests {
     fn field(kind: &str) -> Field {
         Field {
             name: "x".to_owned(),
-            kind: kind.to_owned(),
+            kind: ValueKind::of(kind).expect("a type"),
             ask: None,
             pattern: None,
             min: Some(1),

@@ -24,22 +24,8 @@ pub(super) const EFFECTS: [(&str, Effect); 3] = [
     ("idempotent", Effect::Idempotent),
     ("once", Effect::Once),
 ];
-pub(super) const TYPES: [(&str, ValueKind); 9] = [
-    ("string", ValueKind::String),
-    ("text", ValueKind::Text),
-    ("int", ValueKind::Int),
-    ("bool", ValueKind::Bool),
-    ("semver", ValueKind::Semver),
-    ("duration", ValueKind::Duration),
-    ("date", ValueKind::Date),
-    ("enum", ValueKind::Enum),
-    ("secret", ValueKind::Secret),
-];
-pub(super) const EXPOSES: [(&str, Expose); 3] = [
-    ("file", Expose::File),
-    ("stdin", Expose::Stdin),
-    ("env", Expose::Env),
-];
+pub(super) const TYPES: [(&str, ValueKind); 9] = ValueKind::WORDS;
+pub(super) const EXPOSES: [(&str, Expose); 3] = Expose::WORDS;
 /// Whether a failure in `parallel` lets the others finish.
 pub(super) const PARALLEL_FAILURES: [(&str, bool); 2] = [("wait_all", true), ("stop", false)];
 /// Whether a skip needs a reason.

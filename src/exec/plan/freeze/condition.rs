@@ -2,7 +2,7 @@
 
 use crate::exec::plan::{Condition, Piece, Term, Text};
 use crate::model::expression::{self as model, Expression, Operator};
-use crate::model::runbook::{FieldKind, Runbook, StepKind};
+use crate::model::runbook::{Runbook, StepKind, ValueKind};
 
 /// The types that a runbook's values were declared with.
 pub(super) struct Types<'b> {
@@ -44,35 +44,36 @@ impl<'b> Types<'b> {
     fn path(&self, path: &[String]) -> Term {
         match path {
             [json, rest @ ..] if json == "json" => Term::Json(rest.to_vec()),
-            _ => value(&path.join("."), self.kind(path).unwrap_or("string")),
+            _ => value(
+                &path.join("."),
+                self.kind(path).unwrap_or(ValueKind::String),
+            ),
         }
     }
 
-    /// The type of a value, in the word of the language; nothing if it has none.
-    fn kind(&self, path: &[String]) -> Option<&'static str> {
+    /// The type of a value; nothing if it has none.
+    fn kind(&self, path: &[String]) -> Option<ValueKind> {
         let path: Vec<&str> = path.iter().map(String::as_str).collect();
         match path.as_slice() {
             ["params", name] => {
                 let mut params = self.book.params.iter();
-                params
-                    .find(|p| p.name.value == *name)
-                    .map(|p| word(&p.kind))
+                params.find(|p| p.name.value == *name).map(|p| p.kind.kind)
             }
-            ["steps", _, "ok" | "warned" | "skipped"] => Some("bool"),
-            ["steps", _, "exit"] => Some("int"),
+            ["steps", _, "ok" | "warned" | "skipped"] => Some(ValueKind::Bool),
+            ["steps", _, "exit"] => Some(ValueKind::Int),
             ["steps", id, part, name] => self.step_kind(id, part, name),
             _ => None,
         }
     }
 
-    fn step_kind(&self, id: &str, part: &str, name: &str) -> Option<&'static str> {
+    fn step_kind(&self, id: &str, part: &str, name: &str) -> Option<ValueKind> {
         let step = self.book.step(id)?;
         match (&step.kind, part) {
             (StepKind::Manual(manual), "fields") => {
                 let mut fields = manual.fields.iter();
                 fields
                     .find(|(own, _)| own.value == name)
-                    .map(|(_, kind)| word(kind))
+                    .map(|(_, kind)| kind.kind)
             }
             (StepKind::Call(call), "outputs") => {
                 let called = self
@@ -98,21 +99,17 @@ impl<'b> Types<'b> {
                 let mut outputs = step.outputs.iter();
                 outputs
                     .find(|output| output.name.value == name)
-                    .map(|output| word(&output.kind))
+                    .map(|output| output.kind.kind)
             }
         }
     }
 }
 
-fn word(kind: &FieldKind) -> &'static str {
-    kind.kind.word()
-}
-
 /// The value at a path, with its type.
-pub(super) fn value(path: &str, kind: &str) -> Term {
+pub(super) fn value(path: &str, kind: ValueKind) -> Term {
     Term::Value {
         text: Text(vec![Piece::Value(path.to_owned())]),
-        kind: kind.to_owned(),
+        kind,
     }
 }
 

@@ -320,12 +320,7 @@ fn secret(param: &model::Param, frame: &Frame) -> Option<SecretSource> {
         name: param.name.value.clone(),
         command: secret.command.as_ref().map(words),
         ask: param.kind.ask.as_ref().map(|ask| ask.value.clone()),
-        expose: match secret.expose {
-            model::Expose::File => "file",
-            model::Expose::Stdin => "stdin",
-            model::Expose::Env => "env",
-        }
-        .to_owned(),
+        expose: secret.expose,
         scope: frame.prefix.clone(),
     })
 }

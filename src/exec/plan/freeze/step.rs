@@ -26,7 +26,10 @@ pub(super) fn freeze(
     defaults: &model::Defaults,
     types: &Types<'_>,
 ) -> Step {
-    let shell = |own: &[crate::source::Spanned<String>]| interpreter(own, defaults);
+    let shell = |own: &[crate::source::Spanned<String>]| {
+        let words = defaults.interpreter(own).into_iter();
+        words.map(str::to_owned).collect()
+    };
     let assert = match &step.kind {
         model::StepKind::Check(check) => check.assert.as_ref(),
         _ => None,
@@ -90,15 +93,6 @@ fn retry(retry: &model::Retry) -> Retry {
         factor_permille: permille(retry.factor.unwrap_or(1.0)),
         jitter_permille: permille(retry.jitter.unwrap_or(0.0)).min(1000),
         on_exit: retry.on_exit.clone(),
-    }
-}
-
-/// The interpreter of a step's own, of the runbook, or bash that stops at the first error.
-fn interpreter(own: &[crate::source::Spanned<String>], defaults: &model::Defaults) -> Vec<String> {
-    let chosen = if own.is_empty() { &defaults.shell } else { own };
-    match chosen {
-        [] => ["bash", "-euo", "pipefail"].map(str::to_owned).into(),
-        words => words.iter().map(|word| word.value.clone()).collect(),
     }
 }
 
@@ -201,21 +195,15 @@ fn choice(option: &model::DecideOption) -> (String, Choice) {
 
 /// A param, field or output as plans hold it.
 pub fn field(name: &str, kind: &model::FieldKind) -> Field {
-    let value = |text: &Option<crate::source::Spanned<String>>| {
-        text.as_ref().map(|text| text.value.clone())
-    };
+    let plain = kind.plain();
     Field {
         name: name.to_owned(),
-        kind: kind.kind.word().to_owned(),
-        ask: value(&kind.ask),
-        pattern: value(&kind.pattern),
-        min: kind.min,
-        max: kind.max,
-        values: kind
-            .values
-            .iter()
-            .map(|value| value.value.clone())
-            .collect(),
+        kind: plain.kind,
+        ask: plain.ask.map(str::to_owned),
+        pattern: plain.pattern.map(str::to_owned),
+        min: plain.min,
+        max: plain.max,
+        values: plain.values.into_iter().map(str::to_owned).collect(),
     }
 }
 

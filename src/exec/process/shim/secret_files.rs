@@ -3,9 +3,10 @@
 
 use super::{Attempt, secret_folder};
 use crate::exec::process::masks::Masks;
-use crate::exec::process::secrets::{Secret, is_file};
+use crate::exec::process::secrets::Secret;
 use crate::exec::record::private;
 use crate::files::regular;
+use crate::model::runbook::Expose;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::os::unix::ffi::OsStrExt;
@@ -19,22 +20,22 @@ pub(super) fn expose<'s>(
     folder: &Path,
     secrets: &'s [Secret],
 ) -> io::Result<Option<&'s str>> {
-    let private = match secrets.iter().any(|secret| is_file(&secret.expose)) {
+    let private = match secrets.iter().any(|secret| secret.expose == Expose::File) {
         true => secret_folder::make(folder)?,
         false => PathBuf::new(),
     };
     let mut typed = None;
     for secret in secrets {
         let variable = Secret::variable(&secret.name);
-        match secret.expose.as_str() {
-            "env" => {
+        match secret.expose {
+            Expose::Env => {
                 command.env(variable, &secret.value);
             }
-            "stdin" => {
+            Expose::Stdin => {
                 command.stdin(Stdio::piped());
                 typed = Some(secret.value.as_str());
             }
-            _ => {
+            Expose::File => {
                 let path = private.join(&secret.name);
                 private::new_file(&path)?.write_all(secret.value.as_bytes())?;
                 command.env(variable, path);
