@@ -501,3 +501,46 @@ fn the_rooms_of_exec_use_those_behind_them() {
     }
     assert!(arrows > 150, "the arrows were found: {arrows}");
 }
+
+/// What changes runs or decides about them; `cli` and `serve` ask `runs` for it.
+const OF_RUNS: [&str; 12] = [
+    "store.drive(",
+    ".drive_on(",
+    ".drive_back(",
+    "store.begin(",
+    "store.remove(",
+    ".change_plan(",
+    "freeze::",
+    "inbox::send",
+    "answers::",
+    "replan::compare(&",
+    "state::next::next",
+    "Command::new",
+];
+
+#[test]
+fn what_can_be_wanted_of_runs_is_done_by_runs() {
+    for face in ["cli", "serve"] {
+        for path in sources(&root().join("src").join(face)) {
+            let text = fs::read_to_string(&path).expect("sources are UTF-8");
+            for call in OF_RUNS {
+                assert!(
+                    !text.contains(call),
+                    "{} does `{call}` itself",
+                    path.display()
+                );
+            }
+        }
+    }
+    let runs = sources(&root().join("src/runs"));
+    let text = runs
+        .iter()
+        .map(|path| fs::read_to_string(path).expect("sources are UTF-8"));
+    let text: String = text.collect();
+    for call in [".drive_on(", "store.remove(", "inbox::send", "freeze::"] {
+        assert!(
+            text.contains(call),
+            "nobody does `{call}`: this test looks for what is gone"
+        );
+    }
+}

@@ -232,7 +232,16 @@ impl From<RunsError> for Ended {
                 let lines = std::iter::once(error.to_string()).chain(problems);
                 Self::invalid(lines.chain([last]).collect())
             }
+            RunsError::Unconfirmed(ref run) => {
+                let next =
+                    format!("nothing was started; say so with: runbook undo {run} --confirm {run}");
+                Self {
+                    code: 5,
+                    lines: vec![error.to_string(), next],
+                }
+            }
             RunsError::NoRunbook { .. }
+            | RunsError::Instead(_)
             | RunsError::NotDriven { .. }
             | RunsError::NoStateFolder
             | RunsError::StateFolder { .. }

@@ -11,7 +11,7 @@ use crate::exec::state::next::{exit_code, is_over};
 use crate::exec::state::unended::Unended;
 use crate::exec::state::{End, RunState};
 use crate::exec::store::Run;
-use crate::runs::standing;
+use crate::runs::{standing, take_up};
 use std::path::Path;
 
 /// Go on with a run
@@ -69,14 +69,10 @@ pub(super) fn resume(project: &Path, args: &Args) -> Result<u8, Ended> {
         run.plan.version,
         run.short()
     ));
-    let mut driven = store.drive_on(run, jiff::Timestamp::now().to_string())?;
+    let until = args.manner.until().map(String::as_str);
+    let mut driven = take_up::to_go_on(&store, run, until)?;
     if let Some(echo) = echo {
         driven.journal.echo(driven.journal.found(), echo);
-    }
-    if let Some(step) = args.manner.until()
-        && driven.run.plan.step(step).is_none()
-    {
-        return Err(Ended::usage(format!("the run has no step `{step}`")));
     }
     let state = RunState::fold(driven.journal.entries());
     let asks_for_more = args.replan || args.verify_first || !args.assume.is_empty();

@@ -5,12 +5,12 @@ use super::show;
 use crate::exec::engine::Engine;
 use crate::exec::engine::operator::{Heard, Operator};
 use crate::exec::plan::Step;
-use crate::exec::state::taking_back::{self, Scope, within};
+use crate::exec::state::RunState;
+use crate::exec::state::taking_back::{self, Scope};
 use crate::exec::state::values::Values;
-use crate::exec::state::{End, RunState};
 use crate::exec::store::Run;
 use crate::printable::printable;
-use crate::runs;
+use crate::runs::{self, RunsError, take_up};
 use std::path::Path;
 
 /// Take back what a run did, the last first
@@ -45,18 +45,12 @@ pub(super) fn undo(project: &Path, args: &Args) -> Result<u8, Ended> {
     let store = desk::store(project)?;
     let run = desk::find(&store, args.run.as_deref())?;
     let state = run.state()?;
-    let is_finished = state.end == Some(End::Finished);
-    if is_finished && let Some(instead) = &run.plan.undo_instead {
-        return Err(Ended::usage(format!(
-            "the run is finished, and its runbook names another one that takes it back: runbook exec {instead}"
-        )));
-    }
     let scope = match (&args.to, &args.only) {
         (Some(step), _) => Scope::After(step.clone()),
         (_, Some(step)) => Scope::Only(step.clone()),
         _ => Scope::All,
     };
-    let steps = within(&run.plan, &state, &scope).map_err(Ended::usage)?;
+    let steps = take_up::undo_plan(&run, &state, &scope)?;
     let lines = lines(&run, &state, &steps);
     if args.plan {
         lines.iter().for_each(|line| show::line(line));
@@ -64,14 +58,11 @@ pub(super) fn undo(project: &Path, args: &Args) -> Result<u8, Ended> {
         return Ok(0);
     }
     let operator = Operator::detect(false);
+    let is_finished = take_up::is_finished(&state);
     if is_finished {
         confirm(&run, args.confirm.as_deref(), &lines, operator)?;
     }
-    let driven = store.drive_back(run, jiff::Timestamp::now().to_string())?;
-    let ended = RunState::fold(driven.journal.entries()).end;
-    if ended == Some(End::Finished) && !is_finished {
-        return Err(unconfirmed(driven.run.short()));
-    }
+    let driven = take_up::to_undo(&store, run, is_finished)?;
     let engine = Engine::new(driven, operator, runs::account(), jiff::Timestamp::now);
     Ok(engine.undo(&scope)?)
 }
@@ -105,7 +96,7 @@ fn confirm(
         return Err(misnamed(said, short));
     }
     if operator == Operator::Absent {
-        return Err(unconfirmed(short));
+        return Err(RunsError::Unconfirmed(short.to_owned()).into());
     }
     // Of a run of high risk they are shown with the question that follows.
     if !run.plan.careful {
@@ -116,7 +107,7 @@ fn confirm(
         match operator.ask(&question, || false) {
             Heard::Line(name) if is_it(&name) => return Ok(()),
             Heard::Line(key) if key != "q" => operator.say("that is something else"),
-            _ => return Err(unconfirmed(short)),
+            _ => return Err(RunsError::Unconfirmed(short.to_owned()).into()),
         }
     }
 }
@@ -132,16 +123,6 @@ fn misnamed(said: &str, short: &str) -> Ended {
             format!(
                 "nothing was started; if {short} is meant, type: runbook undo {short} --confirm {short}"
             ),
-        ],
-    }
-}
-
-fn unconfirmed(short: &str) -> Ended {
-    Ended {
-        code: 5,
-        lines: vec![
-            "the run is finished, and nobody has confirmed that it is to be taken back".to_owned(),
-            format!("nothing was started; say so with: runbook undo {short} --confirm {short}"),
         ],
     }
 }

@@ -84,6 +84,14 @@ pub enum RunsError {
         /// A line for each reason.
         problems: Vec<String>,
     },
+    /// The run is finished, and its runbook names another one for its undo.
+    #[error(
+        "the run is finished, and its runbook names another one that takes it back: runbook exec {0}"
+    )]
+    Instead(String),
+    /// The run is finished, and nobody confirmed that it is to be undone; what people call it.
+    #[error("the run is finished, and nobody has confirmed that it is to be taken back")]
+    Unconfirmed(String),
     /// The process that was to drive the run does not.
     #[error("the run has begun, but nobody drives it: {error}; go on with: runbook resume {run}")]
     NotDriven {

@@ -10,9 +10,11 @@ mod find;
 pub mod history;
 pub mod lock_wait;
 pub mod planning;
+pub mod remove;
 pub mod replan;
 pub mod sources;
 pub mod standing;
+pub mod take_up;
 
 pub use damaged::Damaged;
 pub use deliver::{Delivered, deliver};
