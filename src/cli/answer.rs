@@ -5,6 +5,7 @@ use super::desk::{self, Ended};
 use super::show;
 use super::start::pair;
 use crate::exec::record::inbox::Message;
+use crate::exec::state::exit::ExitCode;
 use crate::exec::state::waiting::way_on;
 use crate::runs::{self, Delivered};
 use std::path::{Path, PathBuf};
@@ -77,7 +78,7 @@ fn person(claimed: &Option<String>) -> String {
     claimed.clone().unwrap_or_else(runs::account)
 }
 
-pub(super) fn approve(project: &Path, args: &ApproveArgs) -> Result<u8, Ended> {
+pub(super) fn approve(project: &Path, args: &ApproveArgs) -> Result<ExitCode, Ended> {
     let message = Message::Approve {
         step: args.step.clone(),
         by: person(&args.person),
@@ -86,7 +87,7 @@ pub(super) fn approve(project: &Path, args: &ApproveArgs) -> Result<u8, Ended> {
     deliver(project, &args.run, message)
 }
 
-pub(super) fn reject(project: &Path, args: &RejectArgs) -> Result<u8, Ended> {
+pub(super) fn reject(project: &Path, args: &RejectArgs) -> Result<ExitCode, Ended> {
     let message = Message::Reject {
         step: args.step.clone(),
         by: person(&args.person),
@@ -96,7 +97,7 @@ pub(super) fn reject(project: &Path, args: &RejectArgs) -> Result<u8, Ended> {
     deliver(project, &args.run, message)
 }
 
-pub(super) fn answer(project: &Path, args: &AnswerArgs) -> Result<u8, Ended> {
+pub(super) fn answer(project: &Path, args: &AnswerArgs) -> Result<ExitCode, Ended> {
     let message = Message::Answer {
         step: args.step.clone(),
         by: person(&args.person),
@@ -108,7 +109,7 @@ pub(super) fn answer(project: &Path, args: &AnswerArgs) -> Result<u8, Ended> {
     deliver_with(project, &args.run, message, &args.evidence)
 }
 
-pub(super) fn abort(project: &Path, args: &AbortArgs) -> Result<u8, Ended> {
+pub(super) fn abort(project: &Path, args: &AbortArgs) -> Result<ExitCode, Ended> {
     deliver(
         project,
         &args.run,
@@ -120,7 +121,7 @@ pub(super) fn abort(project: &Path, args: &AbortArgs) -> Result<u8, Ended> {
 }
 
 /// Gives a message to a run; says what became of it.
-pub(super) fn deliver(project: &Path, name: &str, message: Message) -> Result<u8, Ended> {
+pub(super) fn deliver(project: &Path, name: &str, message: Message) -> Result<ExitCode, Ended> {
     deliver_with(project, name, message, &[])
 }
 
@@ -130,7 +131,7 @@ pub(super) fn deliver_with(
     name: &str,
     message: Message,
     files: &[PathBuf],
-) -> Result<u8, Ended> {
+) -> Result<ExitCode, Ended> {
     let store = desk::store(project)?;
     let run = desk::find(&store, Some(name))?;
     show::line(&match runs::deliver(&store, &run, message, files)? {
@@ -143,5 +144,5 @@ pub(super) fn deliver_with(
         },
         Delivered::Given => "given to the terminal that drives the run, which is busy".to_owned(),
     });
-    Ok(0)
+    Ok(ExitCode::Finished)
 }

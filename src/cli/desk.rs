@@ -5,6 +5,7 @@ use crate::driver::DriverError;
 use crate::exec::engine::EngineError;
 use crate::exec::record::journal::{JournalError, Misfit};
 use crate::exec::state::RunState;
+use crate::exec::state::exit::ExitCode;
 use crate::exec::store::{Run, Store, StoreError};
 use crate::load::LoadError;
 use crate::runs::{self, Damaged, Found, RunsError};
@@ -13,7 +14,7 @@ use std::path::Path;
 /// Why a verb ended early: the exit code, and the lines to show.
 #[derive(Debug)]
 pub(super) struct Ended {
-    pub(super) code: u8,
+    pub(super) code: ExitCode,
     pub(super) lines: Vec<String>,
 }
 
@@ -21,21 +22,24 @@ impl Ended {
     /// Wrong usage.
     pub(super) fn usage(line: impl Into<String>) -> Self {
         Self {
-            code: 2,
+            code: ExitCode::CouldNotRun,
             lines: vec![line.into()],
         }
     }
 
     /// Definition or params invalid: nothing was started.
     pub(super) fn invalid(lines: Vec<String>) -> Self {
-        Self { code: 3, lines }
+        Self {
+            code: ExitCode::Invalid,
+            lines,
+        }
     }
 }
 
 impl From<DriverError> for Ended {
     fn from(error: DriverError) -> Self {
         Self {
-            code: 2,
+            code: ExitCode::CouldNotRun,
             lines: vec![error.to_string()],
         }
     }
@@ -44,7 +48,7 @@ impl From<DriverError> for Ended {
 impl From<LoadError> for Ended {
     fn from(error: LoadError) -> Self {
         Self {
-            code: 2,
+            code: ExitCode::CouldNotRun,
             lines: vec![error.to_string()],
         }
     }
@@ -74,9 +78,9 @@ const NEWER: &str =
 impl From<StoreError> for Ended {
     fn from(error: StoreError) -> Self {
         let (code, help) = match &error {
-            newer if newer.is_newer() => (13, Some(NEWER.to_owned())),
+            newer if newer.is_newer() => (ExitCode::Newer, Some(NEWER.to_owned())),
             StoreError::Overtaken(later) => (
-                3,
+                ExitCode::Invalid,
                 Some(match &later.stays {
                     None => format!(
                         "nothing was started; take that one back first: runbook undo {}",
@@ -90,17 +94,17 @@ impl From<StoreError> for Ended {
                 }),
             ),
             StoreError::Known { run, .. } => (
-                9,
+                ExitCode::Locked,
                 Some(format!("look at it with: runbook status {}", run.short())),
             ),
             StoreError::Unknown { run, .. } => (
-                10,
+                ExitCode::Altered,
                 Some(format!(
                     "look at it with: runbook verify {run}; then move its folder away"
                 )),
             ),
             StoreError::Locked(locked) => (
-                9,
+                ExitCode::Locked,
                 Some(match locked.driver.is_empty() {
                     true => format!("go on with that one: {}", locked.way),
                     false => format!(
@@ -110,41 +114,41 @@ impl From<StoreError> for Ended {
                 }),
             ),
             StoreError::Driven { run, .. } => {
-                (9, Some(format!("follow it with: runbook watch {run}")))
+                (ExitCode::Locked, Some(format!("follow it with: runbook watch {run}")))
             }
             StoreError::Journal(JournalError::Misfit {
                 misfit: Misfit::Empty | Misfit::Missing | Misfit::NoFile(_),
                 ..
             }) => (
-                10,
+                ExitCode::Altered,
                 Some(
                     "nothing was changed; put it back from a copy, or move the run's folder away"
                         .to_owned(),
                 ),
             ),
             StoreError::OpenToAll { folder, close } => (
-                2,
+                ExitCode::CouldNotRun,
                 Some(format!(
                     "nothing was started; close it with: {close} {}; or name a folder of your own in RUNBOOK_STATE_DIR. Prove runs that are there already with: runbook verify RUN",
                     quoted(folder)
                 )),
             ),
             StoreError::NotOurs { .. } => (
-                2,
+                ExitCode::CouldNotRun,
                 Some(
                     "nothing was started; name a folder of your own in RUNBOOK_STATE_DIR, or work as the account whose runs these are"
                         .to_owned(),
                 ),
             ),
-            StoreError::Mixed { .. } => (10, Some(MIXED.to_owned())),
-            StoreError::Twice { .. } => (10, Some(TWICE.to_owned())),
+            StoreError::Mixed { .. } => (ExitCode::Altered, Some(MIXED.to_owned())),
+            StoreError::Twice { .. } => (ExitCode::Altered, Some(TWICE.to_owned())),
             StoreError::Journal(JournalError::Misfit { .. }) | StoreError::Plan { .. } => {
-                (10, Some(ALTERED.to_owned()))
+                (ExitCode::Altered, Some(ALTERED.to_owned()))
             }
             StoreError::NoRun(_) | StoreError::Ambiguous { .. } => {
-                (2, Some("list them with: runbook runs".to_owned()))
+                (ExitCode::CouldNotRun, Some("list them with: runbook runs".to_owned()))
             }
-            StoreError::Io { .. } | StoreError::Journal(_) => (2, None),
+            StoreError::Io { .. } | StoreError::Journal(_) => (ExitCode::CouldNotRun, None),
         };
         Self {
             code,
@@ -157,18 +161,18 @@ impl From<EngineError> for Ended {
     fn from(error: EngineError) -> Self {
         let (code, help) = match &error {
             EngineError::Refused(_) => (
-                2,
+                ExitCode::CouldNotRun,
                 "nothing was begun; look at it with: runbook status".to_owned(),
             ),
-            EngineError::Forgotten { .. } => (10, ALTERED.to_owned()),
+            EngineError::Forgotten { .. } => (ExitCode::Altered, ALTERED.to_owned()),
             EngineError::Unattended { run, .. } => (
-                1,
+                ExitCode::Failed,
                 format!(
                     "it counts as not done, and nothing further was started; begin it again with: runbook resume {run}"
                 ),
             ),
             EngineError::Journal(_) | EngineError::Io(_) => (
-                2,
+                ExitCode::CouldNotRun,
                 "nothing further was started; mend this, then resume the run".to_owned(),
             ),
         };
@@ -197,7 +201,7 @@ impl From<RunsError> for Ended {
                 };
                 let lines = std::iter::once(error.to_string()).chain(runs.iter().map(line));
                 Self {
-                    code: 2,
+                    code: ExitCode::CouldNotRun,
                     lines: lines.collect(),
                 }
             }
@@ -236,7 +240,7 @@ impl From<RunsError> for Ended {
                 let next =
                     format!("nothing was started; say so with: runbook undo {run} --confirm {run}");
                 Self {
-                    code: 5,
+                    code: ExitCode::Suspended,
                     lines: vec![error.to_string(), next],
                 }
             }
@@ -254,11 +258,11 @@ impl From<RunsError> for Ended {
 }
 
 /// The code of a verb that had to pass runs over.
-pub(super) fn code_of(damaged: &Damaged) -> u8 {
+pub(super) fn code_of(damaged: &Damaged) -> ExitCode {
     match (damaged.lines.is_empty(), damaged.is_altered()) {
-        (true, _) => 0,
-        (false, true) => 10,
-        (false, false) => 13,
+        (true, _) => ExitCode::Finished,
+        (false, true) => ExitCode::Altered,
+        (false, false) => ExitCode::Newer,
     }
 }
 

@@ -10,6 +10,7 @@ use super::status;
 use crate::exec::engine::operator::Operator;
 use crate::exec::plan::Plan;
 use crate::exec::span;
+use crate::exec::state::exit::ExitCode;
 use crate::exec::store::StoreError;
 use crate::runs::{detach, lock_wait, sources};
 use jiff::SignedDuration;
@@ -56,7 +57,7 @@ fn one_line(text: &str) -> Result<String, String> {
     }
 }
 
-pub(super) fn exec(project: &Path, args: &Args) -> Result<u8, Ended> {
+pub(super) fn exec(project: &Path, args: &Args) -> Result<ExitCode, Ended> {
     let echo = args.manner.echo()?;
     let operator = Operator::detect(args.manner.non_interactive);
     let plan = start::plan(project, &args.what, operator)?;
@@ -87,7 +88,7 @@ pub(super) fn exec(project: &Path, args: &Args) -> Result<u8, Ended> {
             show::line(&format!(
                 "it goes on by itself, as process {process}; follow it with: runbook watch {short}"
             ));
-            Ok(0)
+            Ok(ExitCode::Finished)
         }
         false => Ok(args.manner.engine(driven).drive()?),
     }

@@ -2,6 +2,7 @@
 
 use super::desk::{self, Ended};
 use super::{moment, show};
+use crate::exec::state::exit::ExitCode;
 use crate::runs::remove::{self, Said};
 use crate::runs::standing;
 use jiff::{SignedDuration, Timestamp};
@@ -19,7 +20,7 @@ pub(super) struct Args {
     dry_run: bool,
 }
 
-pub(super) fn run(project: &Path, args: &Args) -> Result<u8, Ended> {
+pub(super) fn run(project: &Path, args: &Args) -> Result<ExitCode, Ended> {
     let store = desk::store(project)?;
     let now = Timestamp::now();
     let before = now.saturating_sub(args.keep).unwrap_or(Timestamp::MIN);
@@ -33,7 +34,7 @@ pub(super) fn run(project: &Path, args: &Args) -> Result<u8, Ended> {
     };
     let (removed, kept) = (show::count(found.removed, "run"), found.kept);
     show::line(&format!("{removed} {verb}, {kept} kept"));
-    Ok(0)
+    Ok(ExitCode::Finished)
 }
 
 fn words(said: Said<'_>) -> String {

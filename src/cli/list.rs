@@ -3,6 +3,7 @@
 use super::desk::Ended;
 use super::show;
 use crate::driver;
+use crate::exec::state::exit::ExitCode;
 use crate::model::runbook::{Runbook, Step};
 use crate::runs::history;
 use crate::runs::planning::find_runbook;
@@ -32,7 +33,7 @@ pub(super) struct ShowArgs {
     json: bool,
 }
 
-pub(super) fn list(project: &Path, args: &Args) -> Result<u8, Ended> {
+pub(super) fn list(project: &Path, args: &Args) -> Result<ExitCode, Ended> {
     let histories = history::of(project);
     let project = driver::open(project)?;
     let wanted = |book: &&Runbook| {
@@ -54,7 +55,7 @@ pub(super) fn list(project: &Path, args: &Args) -> Result<u8, Ended> {
         };
         let list: Vec<_> = books.into_iter().map(with_history).collect();
         show::text(&format!("{:#}\n", json!(list)));
-        return Ok(0);
+        return Ok(ExitCode::Finished);
     }
     for book in books {
         let fixes = book.fixes.as_ref().map_or("", |fixes| &fixes.value);
@@ -68,15 +69,15 @@ pub(super) fn list(project: &Path, args: &Args) -> Result<u8, Ended> {
         let history = histories.get(&book.id.value).cloned().unwrap_or_default();
         show::line(&format!("  owned by {owner}, {}", history.words()));
     }
-    Ok(0)
+    Ok(ExitCode::Finished)
 }
 
-pub(super) fn show(project: &Path, args: &ShowArgs) -> Result<u8, Ended> {
+pub(super) fn show(project: &Path, args: &ShowArgs) -> Result<ExitCode, Ended> {
     let project = driver::open(project)?;
     let book = &find_runbook(&project, &args.id)?.runbook;
     if args.json {
         show::text(&format!("{:#}\n", facts(book)));
-        return Ok(0);
+        return Ok(ExitCode::Finished);
     }
     show::line(&format!(
         "{} {}  {} risk",
@@ -101,7 +102,7 @@ pub(super) fn show(project: &Path, args: &ShowArgs) -> Result<u8, Ended> {
     for (at, step) in book.steps.iter().enumerate() {
         describe(at + 1, step);
     }
-    Ok(0)
+    Ok(ExitCode::Finished)
 }
 
 fn describe(number: usize, step: &Step) {

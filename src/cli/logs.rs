@@ -5,6 +5,7 @@ use super::show;
 use crate::exec::process::lines::{Colour, Lines};
 use crate::exec::process::shim::{Attempt, Output};
 use crate::exec::record::event::Event;
+use crate::exec::state::exit::ExitCode;
 use crate::exec::store::Run;
 use crate::runs;
 use std::collections::VecDeque;
@@ -44,7 +45,7 @@ pub(super) struct Args {
     follow: bool,
 }
 
-pub(super) fn logs(project: &Path, args: &Args) -> Result<u8, Ended> {
+pub(super) fn logs(project: &Path, args: &Args) -> Result<ExitCode, Ended> {
     let run = runs::look_at_files(&desk::store(project)?, &args.run)?;
     let Some(step) = &args.step else {
         for (step, number) in tries(&run)? {
@@ -54,7 +55,7 @@ pub(super) fn logs(project: &Path, args: &Args) -> Result<u8, Ended> {
             let attempt = Attempt::new(&run.folder, &step, number);
             give(&attempt, args).map_err(|error| lost(&step, &error))?;
         }
-        return Ok(0);
+        return Ok(ExitCode::Finished);
     };
     let last = last_try(&run, step).map_err(|error| lost(step, &error))?;
     let number = args.attempt.unwrap_or(last);
@@ -63,7 +64,7 @@ pub(super) fn logs(project: &Path, args: &Args) -> Result<u8, Ended> {
     }
     let attempt = Attempt::new(&run.folder, step, number);
     give(&attempt, args).map_err(|error| lost(step, &error))?;
-    Ok(0)
+    Ok(ExitCode::Finished)
 }
 
 fn lost(step: &str, error: &io::Error) -> Ended {

@@ -36,6 +36,7 @@ mod watch;
 
 use crate::exec::process::shim;
 use crate::exec::rehearsal::fake;
+use crate::exec::state::exit;
 use clap::{Parser, Subcommand};
 use desk::Ended;
 use std::path::PathBuf;
@@ -165,17 +166,17 @@ pub fn main() -> ExitCode {
     end(ended)
 }
 
-fn end(ended: Result<u8, Ended>) -> ExitCode {
+fn end(ended: Result<exit::ExitCode, Ended>) -> ExitCode {
     // An answer that nobody could read is none. What became of a run is known all the same.
     let ended = ended.and_then(|code| match (code, show::taken()) {
-        (0, Err(why)) => Err(Ended::usage(why)),
+        (exit::ExitCode::Finished, Err(why)) => Err(Ended::usage(why)),
         _ => Ok(code),
     });
     match ended {
-        Ok(code) => ExitCode::from(code),
+        Ok(code) => ExitCode::from(code.number()),
         Err(ended) => {
             show::complain(&ended.lines);
-            ExitCode::from(ended.code)
+            ExitCode::from(ended.code.number())
         }
     }
 }

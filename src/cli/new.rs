@@ -2,6 +2,7 @@
 
 use super::desk::Ended;
 use super::show;
+use crate::exec::state::exit::ExitCode;
 use crate::starter;
 use std::path::PathBuf;
 
@@ -17,9 +18,9 @@ pub(super) struct Args {
     folder: PathBuf,
 }
 
-pub(super) fn run(args: &Args) -> Result<u8, Ended> {
+pub(super) fn run(args: &Args) -> Result<ExitCode, Ended> {
     let files = starter::begin(&args.folder).map_err(|error| Ended {
-        code: 2,
+        code: ExitCode::CouldNotRun,
         lines: vec![
             error.to_string(),
             "nothing was changed: name another folder, or add what is missing by hand".to_owned(),
@@ -32,5 +33,5 @@ pub(super) fn run(args: &Args) -> Result<u8, Ended> {
         "next: cd {} && runbook serve",
         args.folder.display()
     ));
-    Ok(0)
+    Ok(ExitCode::Finished)
 }

@@ -4,6 +4,7 @@ use super::answer::deliver_with;
 use super::desk::Ended;
 use super::moment;
 use crate::exec::record::inbox::Message;
+use crate::exec::state::exit::ExitCode;
 use crate::runs;
 use std::path::{Path, PathBuf};
 
@@ -27,7 +28,7 @@ pub(super) struct Args {
     attach: Vec<PathBuf>,
 }
 
-pub(super) fn run(project: &Path, args: &Args) -> Result<u8, Ended> {
+pub(super) fn run(project: &Path, args: &Args) -> Result<ExitCode, Ended> {
     if args.text.trim().is_empty() {
         return Err(Ended::usage("an empty remark says nothing"));
     }

@@ -4,6 +4,7 @@ use super::desk::{self, Ended};
 use super::show;
 use super::status;
 use crate::exec::state::RunState;
+use crate::exec::state::exit::ExitCode;
 use crate::exec::state::next::is_at_rest;
 use crate::exec::state::waiting::{waiting, way_on};
 use crate::exec::store::Run;
@@ -11,7 +12,7 @@ use crate::runs;
 use crate::runs::standing;
 use std::path::Path;
 
-pub(super) fn run(project: &Path) -> Result<u8, Ended> {
+pub(super) fn run(project: &Path) -> Result<ExitCode, Ended> {
     if !project.join("site.yaml").exists() {
         return Err(Ended::usage(format!(
             "no site.yaml in {}: go to a project's folder or name it with -C; `runbook --help` shows the verbs",

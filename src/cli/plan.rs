@@ -7,6 +7,7 @@ use super::start::{self, What};
 use crate::exec::engine::operator::Operator;
 use crate::exec::plan::Plan;
 use crate::exec::state::RunState;
+use crate::exec::state::exit::ExitCode;
 use crate::exec::state::next::is_at_rest;
 use crate::exec::store::Run;
 use crate::exec::tell::prospect::{self, ProbeError, Prober, Prospect, markdown, text};
@@ -52,7 +53,7 @@ enum Format {
     Json,
 }
 
-pub(super) fn plan(project: &Path, args: &Args) -> Result<u8, Ended> {
+pub(super) fn plan(project: &Path, args: &Args) -> Result<ExitCode, Ended> {
     let plan = start::plan(project, &args.what, Operator::Absent)?;
     let plan = args.part.of(plan, args.until.as_ref())?;
     let held_by = holder(project, &plan)?;
@@ -69,7 +70,10 @@ pub(super) fn plan(project: &Path, args: &Args) -> Result<u8, Ended> {
             .iter()
             .for_each(|line| show::line(line)),
     }
-    Ok(u8::from(prospect.has_failure()))
+    Ok(match prospect.has_failure() {
+        true => ExitCode::Failed,
+        false => ExitCode::Finished,
+    })
 }
 
 /// The run that has the lock of this plan.
@@ -93,7 +97,7 @@ impl From<ProbeError> for Ended {
     fn from(error: ProbeError) -> Self {
         let code = match &error {
             ProbeError::Stopped(ending) => ending.code(),
-            ProbeError::Io(_) => 2,
+            ProbeError::Io(_) => ExitCode::CouldNotRun,
         };
         Self {
             code,

@@ -5,6 +5,7 @@ use super::desk::{self, Ended};
 use super::show;
 use crate::exec::process::shim::Attempt;
 use crate::exec::state::RunState;
+use crate::exec::state::exit::ExitCode;
 use crate::exec::store::Run;
 use crate::exec::tell::report::{self, About, Report, entry, html, markdown};
 use crate::runs::standing;
@@ -54,13 +55,13 @@ enum Shape {
     Entry,
 }
 
-pub(super) fn run(project: &Path, args: &Args) -> Result<u8, Ended> {
+pub(super) fn run(project: &Path, args: &Args) -> Result<ExitCode, Ended> {
     let (run, _) = desk::look_up(&desk::store(project)?, args.run.as_deref())?;
     match args.shape {
         Some(Shape::Entry) => draft(&run, args.step.as_deref())?,
         None => show::text(&render(&of(&run)?, args.format)),
     }
-    Ok(0)
+    Ok(ExitCode::Finished)
 }
 
 /// The report of a run as it stands.

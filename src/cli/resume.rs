@@ -7,6 +7,7 @@ use super::show;
 use crate::exec::engine::Told;
 use crate::exec::engine::operator::Operator;
 use crate::exec::record::event::Verdict;
+use crate::exec::state::exit::ExitCode;
 use crate::exec::state::next::{exit_code, is_over};
 use crate::exec::state::unended::Unended;
 use crate::exec::state::{End, RunState};
@@ -55,7 +56,7 @@ fn verdict(text: &str) -> Result<(String, Verdict), String> {
     }
 }
 
-pub(super) fn resume(project: &Path, args: &Args) -> Result<u8, Ended> {
+pub(super) fn resume(project: &Path, args: &Args) -> Result<ExitCode, Ended> {
     let echo = args.manner.echo()?;
     if args.own_session {
         // Whoever leads a session already has one of its own.
@@ -86,7 +87,7 @@ pub(super) fn resume(project: &Path, args: &Args) -> Result<u8, Ended> {
         (true, Some(reason)) => {
             let operator = Operator::detect(args.manner.non_interactive);
             if !replan::replan(project, &mut driven, reason, operator)? {
-                return Ok(5);
+                return Ok(ExitCode::Suspended);
             }
         }
         _ => replan::hint(project, &driven.run)
@@ -105,7 +106,7 @@ pub(super) fn resume(project: &Path, args: &Args) -> Result<u8, Ended> {
 
 /// Says that there is nothing to go on with, and what there is to do if its taking back has no end; gives
 /// the exit code. Nothing is written down, as nobody drives it.
-fn say_over(run: &Run, state: &RunState) -> u8 {
+fn say_over(run: &Run, state: &RunState) -> ExitCode {
     let word = standing::word(run, state);
     show::line(&format!("nothing is left to go on with: the run is {word}"));
     if let Some(unended) = Unended::of(state).filter(|_| state.end != Some(End::Undone)) {

@@ -7,6 +7,7 @@ use super::moment;
 use super::show;
 use super::status;
 use crate::exec::state::RunState;
+use crate::exec::state::exit::ExitCode;
 use crate::exec::state::next::{exit_code, is_at_rest, is_over};
 use crate::exec::state::waiting::waiting;
 use crate::exec::store::{Index, Run, Store, short};
@@ -40,6 +41,14 @@ pub(super) struct Args {
 /// How much of the list is shown at once, in bytes: thousands of lines are not written one by one.
 const PAGE: usize = 8 * 1024;
 
+/// What a run ends with that did not end well, or would not now.
+const FAILED: [ExitCode; 4] = [
+    ExitCode::Failed,
+    ExitCode::InDoubt,
+    ExitCode::PartlyUndone,
+    ExitCode::TimeLimit,
+];
+
 /// What the list shows of a run, and is asked for.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Row {
@@ -55,18 +64,18 @@ impl Row {
             text: printable(&status::in_a_line(run, state)),
             is_open: !is_over(&run.plan, state),
             is_waiting: waiting(&run.plan, state).is_some(),
-            code: exit_code(&run.plan, state),
+            code: exit_code(&run.plan, state).number(),
         }
     }
 
     fn is_wanted(&self, args: &Args) -> bool {
         (!args.open || self.is_open)
             && (!args.waiting || self.is_waiting)
-            && (!args.failed || matches!(self.code, 1 | 6 | 8 | 11))
+            && (!args.failed || FAILED.iter().any(|code| code.number() == self.code))
     }
 }
 
-pub(super) fn run(project: &Path, args: &Args) -> Result<u8, Ended> {
+pub(super) fn run(project: &Path, args: &Args) -> Result<ExitCode, Ended> {
     let since = args.since.as_ref();
     let since = since
         .map(|since| moment::since(since, &jiff::ZonedDateTime::now()))

@@ -3,6 +3,7 @@
 use super::desk::Ended;
 use super::show;
 use crate::driver;
+use crate::exec::state::exit::ExitCode;
 use crate::files;
 use std::path::Path;
 
@@ -33,7 +34,7 @@ enum Of {
     Site,
 }
 
-pub(super) fn run(project: &Path, args: &Args) -> Result<u8, Ended> {
+pub(super) fn run(project: &Path, args: &Args) -> Result<ExitCode, Ended> {
     let schemas = driver::schemas();
     if !args.write {
         let wanted = match args.of {
@@ -42,7 +43,7 @@ pub(super) fn run(project: &Path, args: &Args) -> Result<u8, Ended> {
             Of::Site => "site.v1.json",
         };
         show::text(&schemas[wanted]);
-        return Ok(0);
+        return Ok(ExitCode::Finished);
     }
     driver::config(project)?;
     let folder = project.join(".runbook/schema");
@@ -54,5 +55,5 @@ pub(super) fn run(project: &Path, args: &Args) -> Result<u8, Ended> {
             .map_err(|error| Ended::usage(format!("cannot write {}: {error}", path.display())))?;
         show::line(&format!("wrote {}", path.display()));
     }
-    Ok(0)
+    Ok(ExitCode::Finished)
 }

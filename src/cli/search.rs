@@ -4,6 +4,7 @@ use super::desk::Ended;
 use super::show;
 use crate::diag::did_you_mean;
 use crate::driver;
+use crate::exec::state::exit::ExitCode;
 use crate::printable::printable;
 use crate::search::excerpt::{Excerpt, excerpt};
 use crate::search::nearest;
@@ -40,7 +41,7 @@ pub(super) struct Args {
     json: bool,
 }
 
-pub(super) fn run(project: &Path, args: &Args) -> Result<u8, Ended> {
+pub(super) fn run(project: &Path, args: &Args) -> Result<ExitCode, Ended> {
     let index = match &args.site {
         Some(site) => open_site(site)?,
         None => driver::search_index(project)?,
@@ -74,9 +75,9 @@ pub(super) fn run(project: &Path, args: &Args) -> Result<u8, Ended> {
         narrower(&index, &answer, &only);
     }
     Ok(match (whole, pages.is_empty()) {
-        (false, _) => 2,
-        (true, true) => 1,
-        (true, false) => 0,
+        (false, _) => ExitCode::CouldNotRun,
+        (true, true) => ExitCode::Failed,
+        (true, false) => ExitCode::Finished,
     })
 }
 

@@ -3,6 +3,7 @@
 use super::desk::Ended;
 use super::show;
 use crate::diag::Severity;
+use crate::exec::state::exit::ExitCode;
 use crate::serve::{self, News};
 use std::path::Path;
 
@@ -19,12 +20,12 @@ pub(super) struct Args {
     port: Option<u16>,
 }
 
-pub(super) fn run(project: &Path, args: &Args) -> Result<u8, Ended> {
+pub(super) fn run(project: &Path, args: &Args) -> Result<ExitCode, Ended> {
     // A folder without a project is a mistake at the start; later it may be an editor's doing.
     crate::driver::config(project)?;
     let served = serve::serve(project, args.port, tell);
-    served.map(|()| 0).map_err(|error| Ended {
-        code: 2,
+    served.map(|()| ExitCode::Finished).map_err(|error| Ended {
+        code: ExitCode::CouldNotRun,
         lines: vec![
             error.to_string(),
             "another program may have the port: name another one with --port".to_owned(),

@@ -2,6 +2,7 @@
 
 use super::desk::Ended;
 use super::{Cli, help, show};
+use crate::exec::state::exit::ExitCode;
 use crate::files;
 use std::fs;
 use std::io;
@@ -28,7 +29,7 @@ pub(super) struct ManArgs {
     out: Option<PathBuf>,
 }
 
-pub(super) fn completions(args: &CompletionsArgs) -> Result<u8, Ended> {
+pub(super) fn completions(args: &CompletionsArgs) -> Result<ExitCode, Ended> {
     let mut script = Vec::new();
     clap_complete::generate(
         args.shell,
@@ -37,20 +38,20 @@ pub(super) fn completions(args: &CompletionsArgs) -> Result<u8, Ended> {
         &mut script,
     );
     show::text(&String::from_utf8_lossy(&script));
-    Ok(0)
+    Ok(ExitCode::Finished)
 }
 
-pub(super) fn man(args: &ManArgs) -> Result<u8, Ended> {
+pub(super) fn man(args: &ManArgs) -> Result<ExitCode, Ended> {
     let mut command = help::command::<Cli>();
     command.build();
     match &args.out {
         None => show::text(&page(&command)),
         Some(folder) => write(&command, folder).map_err(|(path, error)| Ended {
-            code: 2,
+            code: ExitCode::CouldNotRun,
             lines: vec![format!("cannot write {}: {error}", path.display())],
         })?,
     }
-    Ok(0)
+    Ok(ExitCode::Finished)
 }
 
 fn write(command: &clap::Command, folder: &Path) -> Result<(), (PathBuf, io::Error)> {

@@ -5,6 +5,7 @@ use super::show;
 use crate::exec::machine::Life;
 use crate::exec::plan::paths;
 use crate::exec::plan::{Plan, Step};
+use crate::exec::state::exit::ExitCode;
 use crate::exec::state::next::{exit_code, is_at_rest, is_over};
 use crate::exec::state::outline;
 use crate::exec::state::unended::Unended;
@@ -39,11 +40,11 @@ pub(super) fn in_a_line(run: &Run, state: &RunState) -> String {
     )
 }
 
-pub(super) fn status(project: &Path, args: &StatusArgs) -> Result<u8, Ended> {
+pub(super) fn status(project: &Path, args: &StatusArgs) -> Result<ExitCode, Ended> {
     let (run, state) = desk::look_up(&desk::store(project)?, args.run.as_deref())?;
     if args.json {
         show::text(&format!("{:#}\n", standing::summary(&run, &state)));
-        return Ok(0);
+        return Ok(ExitCode::Finished);
     }
     show::line(&format!(
         "{} {}  run {}{}  {}",
@@ -82,7 +83,7 @@ pub(super) fn status(project: &Path, args: &StatusArgs) -> Result<u8, Ended> {
         _ if !is_over(&run.plan, &state) => tell_driver(&run, &state),
         _ => {}
     }
-    Ok(0)
+    Ok(ExitCode::Finished)
 }
 
 /// What the word for a step does not say of its undo.
@@ -120,7 +121,7 @@ fn tell_driver(run: &Run, state: &RunState) {
 ///
 /// # Errors
 /// If it is a run of something else.
-pub(super) fn known(run: &Run, plan: &Plan) -> Result<u8, Ended> {
+pub(super) fn known(run: &Run, plan: &Plan) -> Result<ExitCode, Ended> {
     let (short, known) = (run.short(), &run.plan);
     let same = |plan: &Plan| {
         (
@@ -145,7 +146,7 @@ pub(super) fn known(run: &Run, plan: &Plan) -> Result<u8, Ended> {
         tell_driver(run, &state);
     }
     Ok(match standing::driven_by(run, &state) {
-        Some(_) => 9,
+        Some(_) => ExitCode::Locked,
         None => exit_code(known, &state),
     })
 }

@@ -5,6 +5,7 @@ use super::show;
 use crate::diag::{Diagnostics, Severity};
 use crate::driver::{self, Project};
 use crate::exec::rehearsal::play::{self, House, Played, StageError};
+use crate::exec::state::exit::ExitCode;
 use crate::model::rehearsal::Case;
 use crate::printable::printable;
 use crate::runs::planning;
@@ -33,7 +34,7 @@ pub(super) struct Args {
     verbose: bool,
 }
 
-pub(super) fn run(folder: &Path, args: &Args) -> Result<u8, Ended> {
+pub(super) fn run(folder: &Path, args: &Args) -> Result<ExitCode, Ended> {
     let project = driver::open(folder)?;
     if let Some(id) = &args.id {
         planning::find_runbook(&project, id)?;
@@ -41,7 +42,7 @@ pub(super) fn run(folder: &Path, args: &Args) -> Result<u8, Ended> {
     let mut findings = project.diagnostics.clone();
     let suites = driver::rehearsals(&project, &mut findings);
     if refuse(&project, &findings) {
-        return Ok(1);
+        return Ok(ExitCode::Failed);
     }
     let books = project.site.books();
     let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
@@ -91,7 +92,10 @@ pub(super) fn run(folder: &Path, args: &Args) -> Result<u8, Ended> {
         _ => format!("{failed} failed"),
     };
     show::line(&format!("{}, {failures}", show::count(played, "case")));
-    Ok(u8::from(failed > 0))
+    Ok(match failed {
+        0 => ExitCode::Finished,
+        _ => ExitCode::Failed,
+    })
 }
 
 /// Shows the errors of test files and of their runbooks; whether there are any.

@@ -6,6 +6,7 @@ use crate::exec::engine::Engine;
 use crate::exec::engine::operator::{Heard, Operator};
 use crate::exec::plan::Step;
 use crate::exec::state::RunState;
+use crate::exec::state::exit::ExitCode;
 use crate::exec::state::taking_back::{self, Scope};
 use crate::exec::state::values::Values;
 use crate::exec::store::Run;
@@ -41,7 +42,7 @@ pub(super) struct Args {
     confirm: Option<String>,
 }
 
-pub(super) fn undo(project: &Path, args: &Args) -> Result<u8, Ended> {
+pub(super) fn undo(project: &Path, args: &Args) -> Result<ExitCode, Ended> {
     let store = desk::store(project)?;
     let run = desk::find(&store, args.run.as_deref())?;
     let state = run.state()?;
@@ -55,7 +56,7 @@ pub(super) fn undo(project: &Path, args: &Args) -> Result<u8, Ended> {
     if args.plan {
         lines.iter().for_each(|line| show::line(line));
         show::line("nothing was started");
-        return Ok(0);
+        return Ok(ExitCode::Finished);
     }
     let operator = Operator::detect(false);
     let is_finished = take_up::is_finished(&state);
@@ -115,7 +116,7 @@ fn confirm(
 /// What was typed to confirm is another name.
 fn misnamed(said: &str, short: &str) -> Ended {
     Ended {
-        code: 5,
+        code: ExitCode::Suspended,
         lines: vec![
             printable(&format!(
                 "`--confirm {said}` does not name the run that is to be taken back, which is {short}"

@@ -2,6 +2,7 @@
 
 use super::desk::{self, Ended};
 use super::show;
+use crate::exec::state::exit::ExitCode;
 use crate::exec::store::Run;
 use crate::exec::tell::verify::{Anchor, Check, anchors, verify};
 use crate::runs;
@@ -25,7 +26,7 @@ pub(super) struct Args {
     json: bool,
 }
 
-pub(super) fn run(project: &Path, args: &Args) -> Result<u8, Ended> {
+pub(super) fn run(project: &Path, args: &Args) -> Result<ExitCode, Ended> {
     let store = desk::store(project)?;
     let run = match args.run.as_deref() {
         Some(name) => runs::look_at_files(&store, name)?,
@@ -47,7 +48,10 @@ pub(super) fn run(project: &Path, args: &Args) -> Result<u8, Ended> {
         show::line(&named);
         describe(&checks, fits, &found);
     }
-    Ok(if fits { 0 } else { 10 })
+    Ok(match fits {
+        true => ExitCode::Finished,
+        false => ExitCode::Altered,
+    })
 }
 
 /// The anchors of a run in a file. That there is none is no proof of anything.
@@ -66,7 +70,7 @@ fn of_this_run(run: &Run, place: &Path) -> Result<Vec<Anchor>, Ended> {
     found.retain(|anchor| anchor.run == run.id);
     match found.is_empty() {
         true => Err(Ended {
-            code: 10,
+            code: ExitCode::Altered,
             lines: vec![format!(
                 "{named} has no lines `Runbook-Run: {}` and `Runbook-Head: …`",
                 run.id

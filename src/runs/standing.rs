@@ -2,7 +2,6 @@
 
 use crate::exec::machine::{Life, Machine};
 use crate::exec::plan::Step;
-use crate::exec::state::ending;
 use crate::exec::state::next::{Action, exit_code, is_over, next};
 use crate::exec::state::outline;
 use crate::exec::state::waiting::waiting;
@@ -99,7 +98,7 @@ pub fn summary(run: &Run, state: &RunState) -> Value {
         "runbook": run.plan.runbook,
         "version": run.plan.version,
         "state": word(run, state),
-        "exit": { "code": code, "name": ending::name(code) },
+        "exit": { "code": code.number(), "name": code.name() },
         "open": !is_over(&run.plan, state),
         "waiting": waits,
         "initiator": state.initiator,

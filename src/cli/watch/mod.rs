@@ -6,6 +6,7 @@ use super::desk::{self, Ended};
 use super::show;
 use crate::exec::machine::Machine;
 use crate::exec::span;
+use crate::exec::state::exit::ExitCode;
 use crate::exec::state::next::{exit_code, is_at_rest};
 use crate::exec::state::waiting::{waiting, way_on};
 use crate::exec::tell::following::Following;
@@ -31,7 +32,7 @@ pub(super) struct Args {
     plain: bool,
 }
 
-pub(super) fn run(project: &Path, args: &Args) -> Result<u8, Ended> {
+pub(super) fn run(project: &Path, args: &Args) -> Result<ExitCode, Ended> {
     let run = desk::find(&desk::store(project)?, args.run.as_deref())?;
     let machine = Machine::here();
     let mut following = Following::new(run)?;

@@ -38,6 +38,7 @@ use crate::exec::record::event::{Event, Kept};
 use crate::exec::record::inbox::{self, Letter};
 use crate::exec::record::journal::JournalError;
 use crate::exec::state::answers;
+use crate::exec::state::exit::ExitCode;
 use crate::exec::state::next::{Action, exit_code, is_over, next};
 use crate::exec::state::until::is_past;
 use crate::exec::state::values::Values;
@@ -244,7 +245,7 @@ impl Engine {
     ///
     /// # Errors
     /// When the record cannot be kept; driving stops at once.
-    pub fn drive(mut self) -> Result<u8, EngineError> {
+    pub fn drive(mut self) -> Result<ExitCode, EngineError> {
         self.open()?;
         self.go_on()?;
         Ok(self.leave())
@@ -287,7 +288,7 @@ impl Engine {
         Ok(true)
     }
 
-    fn leave(&self) -> u8 {
+    fn leave(&self) -> ExitCode {
         let code = match self.left {
             Some(Left::By(ending)) => ending.code(),
             Some(Left::Detached) | None => exit_code(&self.plan, &self.state),

@@ -6,6 +6,7 @@ use crate::exec::plan::Step;
 use crate::exec::plan::paths;
 use crate::exec::record::causes::SettledBy;
 use crate::exec::record::event::{Answer, Event, Verdict};
+use crate::exec::state::exit::ExitCode;
 use crate::exec::state::next::{Action, is_doubtful, next};
 use crate::exec::state::outline;
 use crate::exec::state::{Progress, UndoState};
@@ -29,7 +30,7 @@ impl Engine {
     /// # Errors
     /// [`EngineError::Refused`] if a step that a verdict is about is not in doubt: then nothing was
     /// begun. Otherwise when the record cannot be kept.
-    pub fn resume(mut self, told: &Told) -> Result<u8, EngineError> {
+    pub fn resume(mut self, told: &Told) -> Result<ExitCode, EngineError> {
         self.open()?;
         let reason = told.reason.as_deref().unwrap_or_default();
         if told.lift_limit && told.reason.is_some() {

@@ -7,6 +7,7 @@ use crate::exec::plan::paths;
 use crate::exec::plan::{Step, Undo, Verify};
 use crate::exec::process::shim::{Attempt, ExitRecord, Found, Running};
 use crate::exec::record::event::{Event, Outcome, Verdict};
+use crate::exec::state::exit::ExitCode;
 use crate::exec::state::taking_back::{self, Scope, ours, stays, within};
 use crate::exec::state::unended::Unended;
 use crate::exec::state::{End, Progress, UndoState};
@@ -30,7 +31,7 @@ impl Engine {
     /// # Errors
     /// [`EngineError::Refused`] if the scope means nothing. When the record cannot be kept; nothing
     /// further is started.
-    pub fn undo(mut self, scope: &Scope) -> Result<u8, EngineError> {
+    pub fn undo(mut self, scope: &Scope) -> Result<ExitCode, EngineError> {
         self.open()?;
         self.follow_what_runs()?;
         while !self.alive.is_empty() {
@@ -55,7 +56,7 @@ impl Engine {
             Flow::On => Ok(self.leave()),
             Flow::Stuck | Flow::Leave => match (self.leave(), self.left) {
                 (code, Some(_)) => Ok(code),
-                (_, None) => Ok(8),
+                (_, None) => Ok(ExitCode::PartlyUndone),
             },
         }
     }

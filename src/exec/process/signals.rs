@@ -1,6 +1,7 @@
 //! The signals that people and systems send to the program itself. They set a mark; whoever
 //! drives a run looks at the marks where it can leave with everything written down.
 
+use crate::exec::state::exit::ExitCode;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::flag;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -28,11 +29,11 @@ pub enum Ending {
 
 impl Ending {
     /// The code that the program ends with.
-    pub fn code(self) -> u8 {
+    pub fn code(self) -> ExitCode {
         match self {
-            Self::HungUp => 129,
-            Self::Interrupted => 130,
-            Self::Terminated => 143,
+            Self::HungUp => ExitCode::HungUp,
+            Self::Interrupted => ExitCode::Interrupted,
+            Self::Terminated => ExitCode::Terminated,
         }
     }
 

@@ -4,7 +4,7 @@ pub mod answers;
 pub(in crate::exec) mod backoff;
 mod clock;
 pub(in crate::exec) mod condition;
-pub mod ending;
+pub mod exit;
 mod fold;
 pub(in crate::exec) mod lost_outputs;
 pub mod next;

@@ -6,6 +6,7 @@
 
 use crate::exec::plan::{Choice, Kind, OnFail, Plan, Step};
 use crate::exec::record::event::Then;
+use crate::exec::state::exit::ExitCode;
 use crate::exec::state::lost_outputs::lost_outputs;
 use crate::exec::state::outline::{Place, Within, rounds};
 use crate::exec::state::unended::Unended;
@@ -277,24 +278,30 @@ pub fn is_tried_again(step: &Step, found: &StepState) -> bool {
 }
 
 /// The code that the program ends with when it stops driving a run in this state.
-pub fn exit_code(plan: &Plan, state: &RunState) -> u8 {
+pub fn exit_code(plan: &Plan, state: &RunState) -> ExitCode {
     let half_undone = Unended::of(state).is_some();
     match &state.end {
-        Some(End::Undone) => return 7,
-        _ if half_undone => return 8,
-        Some(End::Finished) => return 0,
-        Some(End::Failed) => return 1,
-        Some(End::Refused) => return 4,
-        Some(End::Aborted) => return 12,
+        Some(End::Undone) => return ExitCode::Undone,
+        _ if half_undone => return ExitCode::PartlyUndone,
+        Some(End::Finished) => return ExitCode::Finished,
+        Some(End::Failed) => return ExitCode::Failed,
+        Some(End::Refused) => return ExitCode::Refused,
+        Some(End::Aborted) => return ExitCode::Aborted,
         None => {}
     }
     let actions = next(plan, state);
     let is = |wanted: fn(&Action) -> bool| actions.iter().any(wanted);
     match () {
-        () if is(|action| matches!(action, Action::TakeBack | Action::UndoFirst)) => 8,
-        () if state.clock.at_limit => 11,
-        () if is(|action| matches!(action, Action::Failed(_) | Action::Declare(..))) => 1,
-        () if is(|action| matches!(action, Action::Settle(_) | Action::Doubt(_))) => 6,
-        () => 5,
+        () if is(|action| matches!(action, Action::TakeBack | Action::UndoFirst)) => {
+            ExitCode::PartlyUndone
+        }
+        () if state.clock.at_limit => ExitCode::TimeLimit,
+        () if is(|action| matches!(action, Action::Failed(_) | Action::Declare(..))) => {
+            ExitCode::Failed
+        }
+        () if is(|action| matches!(action, Action::Settle(_) | Action::Doubt(_))) => {
+            ExitCode::InDoubt
+        }
+        () => ExitCode::Suspended,
     }
 }

@@ -1,0 +1,71 @@
+//! The codes that the program ends with.
+
+/// A code that the program ends with. The numbers are those of `docs/operating.md`, and stay.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum ExitCode {
+    /// What was wanted is done; of a run: it is finished.
+    Finished = 0,
+    /// It failed, or a check found something.
+    Failed = 1,
+    /// It could not be tried: wrong usage, or a file that cannot be read or written.
+    CouldNotRun = 2,
+    /// The runbook, its params or its target do not allow it: nothing was started.
+    Invalid = 3,
+    /// Somebody rejected it, or nobody approved it in time.
+    Refused = 4,
+    /// It waits for somebody, or for time to pass.
+    Suspended = 5,
+    /// Nobody knows whether a step happened.
+    InDoubt = 6,
+    /// All that can be undone is undone.
+    Undone = 7,
+    /// Something could not be undone, or an undo was cut off.
+    PartlyUndone = 8,
+    /// Another run has the lock, or somebody else drives this one.
+    Locked = 9,
+    /// A record is not what was written.
+    Altered = 10,
+    /// The run worked for as long as its budget allows.
+    TimeLimit = 11,
+    /// A person ended it.
+    Aborted = 12,
+    /// A newer program wrote the record.
+    Newer = 13,
+    /// Its terminal is gone (128 + SIGHUP).
+    HungUp = 129,
+    /// It was interrupted (128 + SIGINT).
+    Interrupted = 130,
+    /// It was told to end (128 + SIGTERM).
+    Terminated = 143,
+}
+
+impl ExitCode {
+    /// The number that the operating system gets.
+    pub fn number(self) -> u8 {
+        self as u8
+    }
+
+    /// The name, as it stands in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Finished => "finished",
+            Self::Failed => "failed",
+            Self::CouldNotRun => "could_not_run",
+            Self::Invalid => "invalid",
+            Self::Refused => "refused",
+            Self::Suspended => "suspended",
+            Self::InDoubt => "in_doubt",
+            Self::Undone => "taken_back",
+            Self::PartlyUndone => "partly_taken_back",
+            Self::Locked => "locked",
+            Self::Altered => "altered",
+            Self::TimeLimit => "time_limit",
+            Self::Aborted => "aborted",
+            Self::Newer => "newer",
+            Self::HungUp => "hung_up",
+            Self::Interrupted => "interrupted",
+            Self::Terminated => "terminated",
+        }
+    }
+}
