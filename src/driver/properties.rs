@@ -10,6 +10,7 @@ use crate::exec::record::event::{Event, Outcome};
 use crate::exec::state::RunState;
 use crate::exec::state::values::Values;
 use crate::model::expression::{Operator, Term};
+use crate::model::value_path::ValuePath;
 use crate::properties::config;
 use jiff::SignedDuration;
 use proptest::prelude::*;
@@ -77,7 +78,7 @@ fn term() -> impl Strategy<Value = Term> {
         "true",
         "",
     ];
-    let path = |(path, _): (&str, Kind)| Term::Path(path.split('.').map(str::to_owned).collect());
+    let path = |(path, _): (&str, Kind)| Term::Path(ValuePath::of(path));
     let leaf = prop_oneof![
         4 => select(PATHS.to_vec()).prop_map(path),
         2 => select(words.to_vec()).prop_map(|word| Term::Text(word.to_owned())),
@@ -136,7 +137,7 @@ fn plainly(term: &Term, values: &BTreeMap<&'static str, String>) -> Result<Value
         Term::Text(text) => Value::Text(text.clone(), Kind::Text),
         Term::Number(number) => Value::Number(*number),
         Term::Truth(truth) => Value::Truth(*truth),
-        Term::Path(path) => of_path(&path.join("."), values),
+        Term::Path(path) => of_path(&path.to_string(), values),
         Term::Not(inner) => Value::Truth(!truth(inner)?),
         Term::Binary(Operator::And, left, right) => {
             let (left, right) = (truth(left)?, truth(right)?);

@@ -5,6 +5,7 @@
 //! comparisons and `! && ||`.
 
 use crate::model::spelled::spelled;
+use crate::model::value_path::ValuePath;
 use crate::source::Span;
 use std::fmt;
 
@@ -30,8 +31,8 @@ pub enum Term {
     Number(f64),
     /// `true` or `false`.
     Truth(bool),
-    /// A dotted path such as `steps.build.outputs.image`.
-    Path(Vec<String>),
+    /// A value of the run, such as `steps.build.outputs.image`.
+    Path(ValuePath),
     /// `!x`
     Not(Box<Term>),
     /// Two terms and what stands between them.
@@ -62,7 +63,7 @@ spelled! {
 
 impl Term {
     /// Every path in the tree, from left to right.
-    pub fn paths(&self) -> Vec<&[String]> {
+    pub fn paths(&self) -> Vec<&ValuePath> {
         match self {
             Self::Path(path) => vec![path],
             Self::Not(inner) => inner.paths(),
@@ -79,7 +80,7 @@ impl fmt::Display for Term {
             Self::Text(text) => write!(f, "'{text}'"),
             Self::Number(number) => write!(f, "{number}"),
             Self::Truth(truth) => write!(f, "{truth}"),
-            Self::Path(path) => f.write_str(&path.join(".")),
+            Self::Path(path) => write!(f, "{path}"),
             Self::Not(inner) => {
                 f.write_str("!")?;
                 inner.show(f, matches!(**inner, Self::Binary(..)))

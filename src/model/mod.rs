@@ -14,4 +14,5 @@ pub mod runbook;
 pub mod site;
 mod spelled;
 pub mod term;
+pub mod value_path;
 pub mod words;

@@ -6,6 +6,7 @@
 
 use crate::diag::{Diagnostic, Diagnostics, codes};
 use crate::model::expression::{Expression, Operator, Part, Template, Term};
+use crate::model::value_path::ValuePath;
 use crate::parse::places::Places;
 use crate::source::Span;
 use std::ops::Range;
@@ -291,7 +292,7 @@ impl<'t> Reader<'t> {
             "false" => Term::Truth(false),
             _ => {
                 self.paths.push(place);
-                Term::Path(name.split('.').map(str::to_owned).collect())
+                Term::Path(ValuePath::of(name))
             }
         })
     }
@@ -331,7 +332,7 @@ mod tests {
         let Ok(Term::Binary(Operator::Or, left, right)) = read("a.b || c.d == 'x' && !e.f") else {
             panic!("`||` is the loosest")
         };
-        assert_eq!(*left, Term::Path(vec!["a".into(), "b".into()]));
+        assert_eq!(*left, Term::Path(ValuePath::of("a.b")));
         assert!(matches!(*right, Term::Binary(Operator::And, _, _)));
     }
 

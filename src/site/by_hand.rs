@@ -8,6 +8,7 @@ use crate::model::runbook::{
     Check, Command, CommandText, Defaults, Env, FieldKind, Output, Param, Runbook, Step, StepKind,
     Undo, ValueKind, Verify,
 };
+use crate::model::value_path::{StepValue, ValuePath};
 use crate::site::{commands, pattern};
 use serde::Serialize;
 use std::time::Duration;
@@ -153,6 +154,7 @@ fn collect<'b>(
 }
 
 fn by_hand<'b>(step: &'b Step, defaults: &'b Defaults) -> ByHand<'b> {
+    let of_step = |value| ValuePath::of_step(&step.id.value, value);
     let typed = |command: &'b Command, env: &[&'b Env], asks| {
         let cwd = step.cwd.as_ref().map(|cwd| cwd.value.as_str());
         typed(command, env, cwd, asks, defaults)
@@ -164,13 +166,13 @@ fn by_hand<'b>(step: &'b Step, defaults: &'b Defaults) -> ByHand<'b> {
     };
     let field = |(name, kind): &'b (crate::source::Spanned<String>, FieldKind)| {
         value(
-            format!("steps.{}.fields.{}", step.id.value, name.value),
+            of_step(StepValue::Field(name.value.clone())),
             &name.value,
             kind,
         )
     };
     let output = |output: &'b Output| {
-        let path = format!("steps.{}.outputs.{}", step.id.value, output.name.value);
+        let path = of_step(StepValue::Output(output.name.value.clone()));
         value(path, &output.name.value, &output.kind)
     };
     let each = step.for_each.iter().map(|each| {
@@ -200,7 +202,7 @@ fn by_hand<'b>(step: &'b Step, defaults: &'b Defaults) -> ByHand<'b> {
                 .iter()
                 .map(|option| option.name.value.as_str())
                 .collect(),
-            ..Value::free(format!("steps.{}.choice", step.id.value), "choice")
+            ..Value::free(of_step(StepValue::Choice), "choice")
         }),
         _ => None,
     };
@@ -290,14 +292,14 @@ fn param(param: &Param) -> Option<Value<'_>> {
         default: param.default.as_ref().map(|default| default.value.as_str()),
         needed: param.default.is_none() && !param.optional,
         ..value(
-            format!("params.{}", param.name.value),
+            ValuePath::Param(param.name.value.clone()),
             &param.name.value,
             &param.kind,
         )
     })
 }
 
-fn value<'b>(of: String, name: &'b str, kind: &'b FieldKind) -> Value<'b> {
+fn value<'b>(of: ValuePath, name: &'b str, kind: &'b FieldKind) -> Value<'b> {
     let plain = kind.plain();
     Value {
         kind: plain.kind.word(),
@@ -314,9 +316,9 @@ fn value<'b>(of: String, name: &'b str, kind: &'b FieldKind) -> Value<'b> {
 
 impl<'b> Value<'b> {
     /// A line of text with nothing asked of it.
-    fn free(of: String, name: &'b str) -> Self {
+    fn free(of: impl ToString, name: &'b str) -> Self {
         Self {
-            of,
+            of: of.to_string(),
             name,
             kind: ValueKind::String.word(),
             ask: None,

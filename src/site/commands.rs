@@ -44,7 +44,7 @@ pub(crate) fn text_html(text: &Template) -> String {
 /// The dotted path of a hole, or its text where it is more than a path.
 pub(crate) fn path(expression: &Expression) -> String {
     match &expression.root {
-        Term::Path(parts) => parts.join("."),
+        Term::Path(path) => path.to_string(),
         _ => expression.text.clone(),
     }
 }
@@ -70,6 +70,7 @@ fn word_html(word: &Template) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::value_path::ValuePath;
     use crate::source::{SourceId, Sources, Span};
 
     fn template(parts: Vec<Part>) -> Template {
@@ -88,7 +89,7 @@ mod tests {
         Part::Hole(Expression {
             text: path.to_owned(),
             span: Span::start_of(source()),
-            root: Term::Path(path.split('.').map(str::to_owned).collect()),
+            root: Term::Path(ValuePath::of(path)),
             places: vec![Span::start_of(source())],
         })
     }

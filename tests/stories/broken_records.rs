@@ -176,6 +176,11 @@ fn a_plan_with_a_word_that_means_nothing_is_refused_and_nothing_is_guessed() {
             "unknown variant `number`, expected one of `string`, `text`, `int`, `bool`",
         ),
         (
+            "env",
+            json!({"X": [{"value": "steps.one.output.x"}]}),
+            "`steps.one.output.x` is no value of a run",
+        ),
+        (
             "secrets",
             json!([secret]),
             "unknown variant `argument`, expected one of `file`, `stdin`, `env`",

@@ -11,6 +11,7 @@ use crate::exec::state::exit::ExitCode;
 use crate::exec::state::taking_back::{self, Scope, ours, stays, within};
 use crate::exec::state::unended::Unended;
 use crate::exec::state::{End, Progress, UndoState};
+use crate::model::value_path::{StepValue, ValuePath};
 
 /// What is known of an undo before it is tried.
 enum Judged {
@@ -336,19 +337,23 @@ impl Engine {
         let (values, mut lost) = (self.values(&step.id), Vec::new());
         undo.each_text(&mut |text| {
             let unknown = values.unknown(text).into_iter();
-            lost.extend(unknown.filter(|path| self.happened(path)));
+            let of_begun = unknown.filter(|path| self.happened(path));
+            lost.extend(of_begun.map(ToString::to_string));
         });
         lost
     }
 
     /// Whether a path names an output of a step that was begun.
-    fn happened(&self, path: &str) -> bool {
-        let output = path.strip_prefix("steps.");
-        let step = output.and_then(|rest| rest.split_once(".outputs."));
-        step.is_some_and(|(id, _)| {
-            let mut steps = self.state.steps.iter();
-            steps.any(|(path, found)| paths::base(path) == id && found.attempt > 0)
-        })
+    fn happened(&self, path: &ValuePath) -> bool {
+        let ValuePath::Step {
+            id,
+            value: StepValue::Output(_),
+        } = path
+        else {
+            return false;
+        };
+        let mut steps = self.state.steps.iter();
+        steps.any(|(path, found)| paths::base(path) == *id && found.attempt > 0)
     }
 
     pub(super) fn undo_folder(&self, step: &Step, number: u32) -> Attempt {

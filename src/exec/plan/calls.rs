@@ -6,6 +6,7 @@
 
 use crate::exec::plan::{Choice, Kind, Piece, RoleRule, Step, Term, Text};
 use crate::model::runbook::ValueKind;
+use crate::model::value_path::{StepValue, ValuePath};
 use std::collections::BTreeMap;
 
 /// Where a runbook's texts are used: at the top, or inside a call.
@@ -43,7 +44,10 @@ impl Frame {
     pub(in crate::exec) fn begun(&self) -> Option<Term> {
         let call = self.prefix.strip_suffix('/')?;
         Some(Term::Value {
-            text: Text(vec![Piece::Value(format!("steps.{call}.begun"))]),
+            text: Text(vec![Piece::Value(ValuePath::of_step(
+                call,
+                StepValue::Begun,
+            ))]),
             kind: ValueKind::Bool,
         })
     }
@@ -57,23 +61,18 @@ impl Frame {
         let Piece::Value(path) = piece else {
             return vec![piece.clone()];
         };
-        let parts: Vec<&str> = path.splitn(3, '.').collect();
-        match (parts.as_slice(), &self.params) {
-            (["params", name], Some(params)) => params
-                .get(*name)
-                .map_or_else(Vec::new, |text| text.0.clone()),
-            (["steps", id, rest], _) => {
-                let output = rest.strip_prefix("outputs.");
-                match (self.calls.get(*id), output) {
-                    (Some(outputs), Some(name)) => outputs
-                        .get(name)
-                        .map_or_else(Vec::new, |text| text.0.clone()),
-                    _ => vec![Piece::Value(format!("steps.{}{id}.{rest}", self.prefix))],
+        match (path, &self.params) {
+            (ValuePath::Param(name), Some(params)) => stands_for(params, name),
+            (ValuePath::Step { id, value }, _) => match (self.calls.get(id), value) {
+                (Some(outputs), StepValue::Output(name)) => stands_for(outputs, name),
+                _ => {
+                    let path = ValuePath::of_step(self.path(id), value.clone());
+                    vec![Piece::Value(path)]
                 }
-            }
+            },
             // A loop around the call may use the same name for its item.
-            (["each", name], Some(_)) => {
-                vec![Piece::Value(format!("each.{}{name}", self.prefix))]
+            (ValuePath::Each(name), Some(_)) => {
+                vec![Piece::Value(ValuePath::Each(self.path(name)))]
             }
             _ => vec![piece.clone()],
         }
@@ -121,4 +120,9 @@ impl Frame {
             .map(|(name, rule)| (self.role(&name), rule))
             .collect()
     }
+}
+
+/// The pieces that a name stands for; none if it stands for nothing.
+fn stands_for(texts: &BTreeMap<String, Text>, name: &str) -> Vec<Piece> {
+    texts.get(name).map_or_else(Vec::new, |text| text.0.clone())
 }

@@ -2,8 +2,8 @@
 //!
 //! The types here are the file format of `plan.json` and never the model's: a plan that any
 //! released version wrote stays readable. Of the language they hold only closed lists of words, such
-//! as operators and types of values, and none of those changes its spelling; a word that is none of its list makes the
-//! plan unreadable. [`freeze`] makes one from a runbook.
+//! as operators and types of values, and the paths of values. None of those changes its spelling, and
+//! one that means nothing makes the plan unreadable. [`freeze`] makes one from a runbook.
 
 mod calls;
 mod condition;

@@ -2,6 +2,7 @@
 
 use super::Condition;
 use crate::model::runbook::ValueKind;
+use crate::model::value_path::{StepValue, ValuePath};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -314,8 +315,8 @@ pub struct Text(pub Vec<Piece>);
 pub enum Piece {
     /// Text that stands for itself.
     Text(String),
-    /// The value at a path such as `steps.pack.outputs.tarball`.
-    Value(String),
+    /// A value of the run, such as `steps.pack.outputs.tarball`.
+    Value(ValuePath),
 }
 
 impl Text {
@@ -326,17 +327,15 @@ impl Text {
 
     /// Whether it uses an output, a field, a choice or the exit code of this step.
     pub fn uses(&self, step: &str) -> bool {
-        let of_step = |path: &str| {
-            let rest = path.strip_prefix("steps.")?.strip_prefix(step)?;
-            let handed_on = [".outputs.", ".fields.", ".choice", ".exit"];
-            handed_on
-                .into_iter()
-                .any(|part| rest.starts_with(part))
-                .then_some(())
+        let handed_on = |path: &ValuePath| match path {
+            ValuePath::Step { id, value } if id == step => matches!(
+                value,
+                StepValue::Output(_) | StepValue::Field(_) | StepValue::Choice | StepValue::Exit
+            ),
+            _ => false,
         };
-        self.0
-            .iter()
-            .any(|piece| matches!(piece, Piece::Value(path) if of_step(path).is_some()))
+        let mut pieces = self.0.iter();
+        pieces.any(|piece| matches!(piece, Piece::Value(path) if handed_on(path)))
     }
 }
 

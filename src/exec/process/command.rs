@@ -111,7 +111,8 @@ pub(in crate::exec) fn unknown(
         Command::Program(items) => items.as_slice(),
         Command::Shell { .. } => &[],
     });
-    let mut unknown: Vec<String> = texts.flat_map(|text| values.unknown(text)).collect();
+    let paths = texts.flat_map(|text| values.unknown(text));
+    let mut unknown: Vec<String> = paths.map(ToString::to_string).collect();
     unknown.sort();
     unknown.dedup();
     unknown

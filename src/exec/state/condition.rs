@@ -169,18 +169,19 @@ fn compare_texts(a: &str, b: &str, order: Option<Order>) -> Option<Ordering> {
 mod tests {
     use super::*;
     use crate::exec::plan::Piece;
+    use crate::model::value_path::ValuePath;
 
     fn value(name: &str, kind: &str) -> Term {
         Term::Value {
-            text: Text(vec![Piece::Value(name.to_owned())]),
+            text: Text(vec![Piece::Value(ValuePath::Param(name.to_owned()))]),
             kind: ValueKind::of(kind).expect("a type"),
         }
     }
 
     fn judged(root: Term) -> bool {
         let known = |text: &Text| match text.0.as_slice() {
-            [Piece::Value(name)] if name == "gone" => None,
-            [Piece::Value(name)] => Some(name.clone()),
+            [Piece::Value(ValuePath::Param(name))] if name == "gone" => None,
+            [Piece::Value(ValuePath::Param(name))] => Some(name.clone()),
             _ => None,
         };
         let json =

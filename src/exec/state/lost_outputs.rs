@@ -5,6 +5,7 @@
 use crate::exec::plan::paths;
 use crate::exec::plan::{Field, Piece, Plan, Step, Text};
 use crate::exec::state::{Progress, StepState};
+use crate::model::value_path::{StepValue, ValuePath};
 
 /// The outputs of a step that counts as done which nobody knows and something else uses.
 pub(in crate::exec) fn lost_outputs(plan: &Plan, step: &Step, found: &StepState) -> Vec<Field> {
@@ -21,7 +22,7 @@ pub(in crate::exec) fn lost_outputs(plan: &Plan, step: &Step, found: &StepState)
 /// step does not count then.
 fn is_used(plan: &Plan, step: &Step, output: &str, progress: Progress) -> bool {
     let id = paths::base(&step.id);
-    let path = format!("steps.{id}.outputs.{output}");
+    let path = ValuePath::of_step(id.as_str(), StepValue::Output(output.to_owned()));
     let uses = |text: &Text| {
         let mut pieces = text.0.iter();
         pieces.any(|piece| matches!(piece, Piece::Value(used) if *used == path))

@@ -7,6 +7,7 @@
 use crate::exec::plan::paths;
 use crate::exec::plan::{Choice, Kind, Piece, Plan, Step, Text};
 use crate::exec::state::{Progress, RunState};
+use crate::model::value_path::ValuePath;
 use std::collections::BTreeMap;
 
 /// What surrounds a list of steps.
@@ -247,8 +248,8 @@ fn find<'p>(step: &'p Step, id: &str, names: &mut Vec<String>) -> Option<&'p Ste
 /// Puts items into a text. They are data like any other value: one hole, one text.
 fn fill(text: &mut Text, each: &BTreeMap<String, String>) {
     for piece in &mut text.0 {
-        if let Piece::Value(path) = piece
-            && let Some(item) = path.strip_prefix("each.").and_then(|name| each.get(name))
+        if let Piece::Value(ValuePath::Each(name)) = piece
+            && let Some(item) = each.get(name)
         {
             *piece = Piece::Text(item.clone());
         }

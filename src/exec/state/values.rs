@@ -6,6 +6,7 @@ use crate::exec::state::condition;
 use crate::exec::state::outline;
 use crate::exec::state::{Progress, RunState, StepState};
 use crate::model::runbook::ValueKind;
+use crate::model::value_path::{RunValue, StepValue, ValuePath};
 use std::collections::BTreeMap;
 
 /// The values that texts of a run can use.
@@ -62,12 +63,13 @@ impl Values<'_> {
     }
 
     /// The values of a text that are not known.
-    pub fn unknown(&self, text: &Text) -> Vec<String> {
-        let piece = |piece: &Piece| match piece {
-            Piece::Value(path) if self.get(path).is_none() => Some(path.clone()),
-            _ => None,
+    pub fn unknown<'t>(&self, text: &'t Text) -> Vec<&'t ValuePath> {
+        let value = |piece: &'t Piece| match piece {
+            Piece::Value(path) => Some(path),
+            Piece::Text(_) => None,
         };
-        text.0.iter().filter_map(piece).collect()
+        let paths = text.0.iter().filter_map(value);
+        paths.filter(|path| self.get(path).is_none()).collect()
     }
 
     /// What a loop goes through, each once.
@@ -103,34 +105,44 @@ impl Values<'_> {
         condition::holds(condition, &value, json)
     }
 
-    fn get(&self, path: &str) -> Option<String> {
-        let parts: Vec<&str> = path.split('.').collect();
-        match parts.as_slice() {
-            ["params", name] => self.plan.params.get(*name).cloned(),
-            ["steps", id, rest @ ..] => self.of_step(id, rest),
-            // Before there is a run there is no id.
-            ["run", "id" | "head" | "report"] if self.run.is_empty() => None,
-            ["run", "id"] => Some(self.run.to_owned()),
-            ["run", "head"] => Some(self.head.to_owned()),
-            ["run", "initiator"] => Some(self.plan.initiator.clone()),
-            ["run", "target"] => Some(self.plan.target.clone()),
-            ["run", "project"] => Some(self.plan.project.clone()),
-            ["run", "incident"] => self.plan.incident.clone(),
-            ["run", "failed_step"] => self.state.failed_step.clone(),
-            ["run", "report"] => Some(format!("runbook report {}", self.run)),
-            _ => None,
+    fn get(&self, path: &ValuePath) -> Option<String> {
+        match path {
+            ValuePath::Param(name) => self.plan.params.get(name).cloned(),
+            ValuePath::Step { id, value } => self.of_step(id, value),
+            ValuePath::Run(value) => self.of_run(*value),
+            // Items are filled in before a step begins; the rest is in no plan.
+            ValuePath::Each(_)
+            | ValuePath::Json(_)
+            | ValuePath::UnknownOfRun(_)
+            | ValuePath::Unknown(_) => None,
         }
     }
 
-    fn of_step(&self, id: &str, rest: &[&str]) -> Option<String> {
+    fn of_run(&self, value: RunValue) -> Option<String> {
+        // Before there is a run there is no id.
+        let begun = |text: String| (!self.run.is_empty()).then_some(text);
+        match value {
+            RunValue::Id => begun(self.run.to_owned()),
+            RunValue::Head => begun(self.head.to_owned()),
+            RunValue::Report => begun(format!("runbook report {}", self.run)),
+            RunValue::Initiator => Some(self.plan.initiator.clone()),
+            RunValue::Target => Some(self.plan.target.clone()),
+            RunValue::Project => Some(self.plan.project.clone()),
+            RunValue::Incident => self.plan.incident.clone(),
+            RunValue::FailedStep => self.state.failed_step.clone(),
+        }
+    }
+
+    fn of_step(&self, id: &str, value: &StepValue) -> Option<String> {
         let found = self.same(id);
         let all = |is: fn(&Progress) -> bool| found.iter().all(|step| is(&step.progress));
         let any = |is: fn(&Progress) -> bool| found.iter().any(|step| is(&step.progress));
-        let last = found.last();
-        match rest {
-            ["begun"] => Some(any(|progress| *progress != Progress::Skipped).to_string()),
-            _ if found.is_empty() => None,
-            ["ok"] => {
+        if let StepValue::Begun = value {
+            return Some(any(|progress| *progress != Progress::Skipped).to_string());
+        }
+        let last = found.last()?;
+        match value {
+            StepValue::Ok => {
                 let ok = all(|progress| {
                     matches!(
                         progress,
@@ -140,13 +152,13 @@ impl Values<'_> {
                 let left_out = all(|progress| *progress == Progress::Skipped);
                 Some((ok && !left_out).to_string())
             }
-            ["warned"] => Some(any(|progress| *progress == Progress::Warned).to_string()),
-            ["skipped"] => Some(all(|progress| *progress == Progress::Skipped).to_string()),
-            ["outputs", name] => last?.outputs.get(*name).cloned(),
-            ["fields", name] => last?.fields.get(*name).cloned(),
-            ["choice"] => last?.choice.clone(),
-            ["exit"] => last?.exit.map(|code| code.to_string()),
-            _ => None,
+            StepValue::Warned => Some(any(|progress| *progress == Progress::Warned).to_string()),
+            StepValue::Skipped => Some(all(|progress| *progress == Progress::Skipped).to_string()),
+            StepValue::Output(name) => last.outputs.get(name).cloned(),
+            StepValue::Field(name) => last.fields.get(name).cloned(),
+            StepValue::Choice => last.choice.clone(),
+            StepValue::Exit => last.exit.map(|code| code.to_string()),
+            StepValue::Begun | StepValue::Unknown(_) => None,
         }
     }
 

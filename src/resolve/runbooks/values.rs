@@ -6,22 +6,12 @@
 
 use super::Checker;
 use super::types::Type;
+use crate::diag::codes::Code;
 use crate::diag::{Diagnostic, codes, did_you_mean};
 use crate::model::expression::Expression;
 use crate::model::runbook::{FieldKind, Runbook, Step, StepKind, ValueKind};
+use crate::model::value_path::{RunValue, StepValue, ValuePath};
 use crate::source::Span;
-
-/// What every run can tell of itself.
-const OF_THE_RUN: [&str; 8] = [
-    "id",
-    "head",
-    "initiator",
-    "incident",
-    "failed_step",
-    "report",
-    "target",
-    "project",
-];
 
 /// The place an expression is filled at.
 #[derive(Clone, Copy)]
@@ -54,48 +44,35 @@ impl<'r> Checker<'r, '_> {
         let paths = expression.root.paths();
         let mut found = Vec::new();
         for (path, place) in paths.into_iter().zip(&expression.places) {
-            let parts: Vec<&str> = path.iter().map(String::as_str).collect();
-            found.push(self.value(&parts, *place, at));
+            found.push(self.value(path, *place, at));
         }
         found
     }
 
-    fn value(&mut self, path: &[&str], place: Span, at: At<'r>) -> Option<Type<'r>> {
+    fn value(&mut self, path: &ValuePath, place: Span, at: At<'r>) -> Option<Type<'r>> {
+        const CODE: &Code = codes::RUNBOOK_UNKNOWN_VALUE;
         match path {
-            ["params", name] => self.param(name, place),
-            ["steps", id, rest @ ..] => self.of_step(id, rest, place, at),
-            ["run", name] if OF_THE_RUN.contains(name) => Some(Type::Text("a text")),
-            ["run", name] => {
-                let what = "value of the run";
-                self.unknown(codes::RUNBOOK_UNKNOWN_VALUE, place, what, name, &OF_THE_RUN);
+            ValuePath::Param(name) => self.param(name, place),
+            ValuePath::Step { id, value } => self.of_step(id, value, place, at),
+            ValuePath::Run(_) => Some(Type::Text("a text")),
+            ValuePath::UnknownOfRun(name) => {
+                let known = RunValue::WORDS.map(|(word, _)| word);
+                self.unknown(CODE, place, "value of the run", name, &known);
                 None
             }
-            ["each", name] if at.each == Some(name) => Some(Type::Text("a text")),
-            ["each", name] => {
+            ValuePath::Each(name) if at.each == Some(name.as_str()) => Some(Type::Text("a text")),
+            ValuePath::Each(name) => {
                 let known: Vec<&str> = at.each.into_iter().collect();
-                self.unknown(
-                    codes::RUNBOOK_UNKNOWN_VALUE,
-                    place,
-                    "loop item",
-                    name,
-                    &known,
-                );
+                self.unknown(CODE, place, "loop item", name, &known);
                 None
             }
-            ["json", _, ..] if at.json => Some(Type::Json),
-            _ => {
+            ValuePath::Json(_) if at.json => Some(Type::Json),
+            ValuePath::Json(_) | ValuePath::Unknown(_) => {
                 let known = match at.json {
                     true => ["params", "steps", "run", "json"].as_slice(),
                     false => &["params", "steps", "run"],
                 };
-                let written = path.join(".");
-                self.unknown(
-                    codes::RUNBOOK_UNKNOWN_VALUE,
-                    place,
-                    "value",
-                    &written,
-                    known,
-                );
+                self.unknown(CODE, place, "value", &path.to_string(), known);
                 None
             }
         }
@@ -111,7 +88,13 @@ impl<'r> Checker<'r, '_> {
         Some(type_of(&param.kind))
     }
 
-    fn of_step(&mut self, id: &str, rest: &[&str], place: Span, at: At<'r>) -> Option<Type<'r>> {
+    fn of_step(
+        &mut self,
+        id: &str,
+        value: &StepValue,
+        place: Span,
+        at: At<'r>,
+    ) -> Option<Type<'r>> {
         let steps = self.runbook.all_steps();
         let Some(index) = steps.iter().position(|step| step.id.value == id) else {
             let ids: Vec<&str> = steps.iter().map(|step| step.id.value.as_str()).collect();
@@ -130,9 +113,10 @@ impl<'r> Checker<'r, '_> {
             return None;
         }
         let names = values_of(step, self.runbooks);
-        let written = rest.join(".");
-        let Some((_, found)) = names.iter().find(|(name, _)| *name == written) else {
-            let known: Vec<&str> = names.iter().map(|(name, _)| name.as_str()).collect();
+        let written = value.to_string();
+        let Some((_, found)) = names.iter().find(|(name, _)| name == value) else {
+            let known: Vec<String> = names.iter().map(|(name, _)| name.to_string()).collect();
+            let known: Vec<&str> = known.iter().map(String::as_str).collect();
             let what = format!("value of step `{id}`");
             // `steps.build.image` was most likely to be `steps.build.outputs.image`.
             let last = |name: &&str| name.rsplit('.').next() == Some(written.as_str());
@@ -147,7 +131,11 @@ impl<'r> Checker<'r, '_> {
             }
             return None;
         };
-        if step.for_each.is_some() && !own && !["ok", "warned", "skipped"].contains(&rest[0]) {
+        let of_all = matches!(
+            value,
+            StepValue::Ok | StepValue::Warned | StepValue::Skipped
+        );
+        if step.for_each.is_some() && !own && !of_all {
             let message = format!("`{id}` runs once for each item, so it has many `{written}`");
             let help =
                 format!("only `steps.{id}.ok`, `.warned` and `.skipped` speak for all items");
@@ -218,21 +206,23 @@ fn type_of(kind: &FieldKind) -> Type<'_> {
 }
 
 /// What later steps can ask of a step.
-fn values_of<'r>(step: &'r Step, runbooks: &'r [(String, Runbook)]) -> Vec<(String, Type<'r>)> {
-    let mut values: Vec<(String, Type<'_>)> = ["ok", "warned", "skipped"]
-        .map(|name| (name.to_owned(), Type::Truth))
-        .into();
-    values.push(("exit".to_owned(), Type::Number));
+fn values_of<'r>(step: &'r Step, runbooks: &'r [(String, Runbook)]) -> Vec<(StepValue, Type<'r>)> {
+    let mut values = vec![
+        (StepValue::Ok, Type::Truth),
+        (StepValue::Warned, Type::Truth),
+        (StepValue::Skipped, Type::Truth),
+        (StepValue::Exit, Type::Number),
+    ];
     let outputs = step.outputs.iter();
     values.extend(outputs.map(|output| {
-        let name = format!("outputs.{}", output.name.value);
+        let name = StepValue::Output(output.name.value.clone());
         (name, type_of(&output.kind))
     }));
     match &step.kind {
         StepKind::Manual(manual) => {
             let fields = manual.fields.iter();
             values.extend(
-                fields.map(|(name, kind)| (format!("fields.{}", name.value), type_of(kind))),
+                fields.map(|(name, kind)| (StepValue::Field(name.value.clone()), type_of(kind))),
             );
         }
         StepKind::Decide(decide) => {
@@ -240,16 +230,17 @@ fn values_of<'r>(step: &'r Step, runbooks: &'r [(String, Runbook)]) -> Vec<(Stri
                 .options
                 .iter()
                 .map(|option| option.name.value.as_str());
-            values.push(("choice".to_owned(), Type::OneOf(options.collect())));
+            values.push((StepValue::Choice, Type::OneOf(options.collect())));
         }
         StepKind::Call(call) => {
             let callee = runbooks
                 .iter()
                 .find(|(_, book)| book.id.value == call.runbook.value);
             let outputs = callee.iter().flat_map(|(_, book)| &book.outputs);
-            values.extend(
-                outputs.map(|(name, _)| (format!("outputs.{}", name.value), Type::Text("a text"))),
-            );
+            values
+                .extend(outputs.map(|(name, _)| {
+                    (StepValue::Output(name.value.clone()), Type::Text("a text"))
+                }));
         }
         _ => {}
     }

@@ -1,8 +1,9 @@
 //! Expressions of a runbook to conditions of a plan: each value gets the type it was declared with.
 
 use crate::exec::plan::{Condition, Piece, Term, Text};
-use crate::model::expression::{self as model, Expression, Operator};
+use crate::model::expression::{self as model, Expression, Operator, Part};
 use crate::model::runbook::{Runbook, StepKind, ValueKind};
+use crate::model::value_path::{StepValue, ValuePath};
 
 /// The types that a runbook's values were declared with.
 pub(super) struct Types<'b> {
@@ -41,75 +42,69 @@ impl<'b> Types<'b> {
         }
     }
 
-    fn path(&self, path: &[String]) -> Term {
+    fn path(&self, path: &ValuePath) -> Term {
         match path {
-            [json, rest @ ..] if json == "json" => Term::Json(rest.to_vec()),
-            _ => value(
-                &path.join("."),
-                self.kind(path).unwrap_or(ValueKind::String),
-            ),
+            ValuePath::Json(names) => Term::Json(names.clone()),
+            _ => Term::Value {
+                text: Text(vec![Piece::Value(path.clone())]),
+                kind: self.kind(path).unwrap_or(ValueKind::String),
+            },
         }
     }
 
     /// The type of a value; nothing if it has none.
-    fn kind(&self, path: &[String]) -> Option<ValueKind> {
-        let path: Vec<&str> = path.iter().map(String::as_str).collect();
-        match path.as_slice() {
-            ["params", name] => {
+    fn kind(&self, path: &ValuePath) -> Option<ValueKind> {
+        match path {
+            ValuePath::Param(name) => {
                 let mut params = self.book.params.iter();
                 params.find(|p| p.name.value == *name).map(|p| p.kind.kind)
             }
-            ["steps", _, "ok" | "warned" | "skipped"] => Some(ValueKind::Bool),
-            ["steps", _, "exit"] => Some(ValueKind::Int),
-            ["steps", id, part, name] => self.step_kind(id, part, name),
+            ValuePath::Step { id, value } => match value {
+                StepValue::Ok | StepValue::Warned | StepValue::Skipped | StepValue::Begun => {
+                    Some(ValueKind::Bool)
+                }
+                StepValue::Exit => Some(ValueKind::Int),
+                StepValue::Output(name) => self.output(id, name),
+                StepValue::Field(name) => self.field(id, name),
+                StepValue::Choice | StepValue::Unknown(_) => None,
+            },
+            ValuePath::Run(_)
+            | ValuePath::UnknownOfRun(_)
+            | ValuePath::Each(_)
+            | ValuePath::Json(_)
+            | ValuePath::Unknown(_) => None,
+        }
+    }
+
+    fn field(&self, id: &str, name: &str) -> Option<ValueKind> {
+        let StepKind::Manual(manual) = &self.book.step(id)?.kind else {
+            return None;
+        };
+        let mut fields = manual.fields.iter();
+        fields
+            .find(|(own, _)| own.value == name)
+            .map(|(_, kind)| kind.kind)
+    }
+
+    fn output(&self, id: &str, name: &str) -> Option<ValueKind> {
+        let step = self.book.step(id)?;
+        let StepKind::Call(call) = &step.kind else {
+            let mut outputs = step.outputs.iter();
+            return outputs
+                .find(|output| output.name.value == name)
+                .map(|output| output.kind.kind);
+        };
+        let mut books = self.books.iter();
+        let called = books.find(|book| book.id.value == call.runbook.value)?;
+        let (_, output) = called.outputs.iter().find(|(own, _)| own.value == name)?;
+        match output.parts.as_slice() {
+            // A value that stands alone keeps its type.
+            [Part::Hole(hole)] => match &hole.root {
+                model::Term::Path(path) => Types::new(called, self.books).kind(path),
+                _ => None,
+            },
             _ => None,
         }
-    }
-
-    fn step_kind(&self, id: &str, part: &str, name: &str) -> Option<ValueKind> {
-        let step = self.book.step(id)?;
-        match (&step.kind, part) {
-            (StepKind::Manual(manual), "fields") => {
-                let mut fields = manual.fields.iter();
-                fields
-                    .find(|(own, _)| own.value == name)
-                    .map(|(_, kind)| kind.kind)
-            }
-            (StepKind::Call(call), "outputs") => {
-                let called = self
-                    .books
-                    .iter()
-                    .find(|b| b.id.value == call.runbook.value)?;
-                let (_, output) = called.outputs.iter().find(|(own, _)| own.value == name)?;
-                let holes: Vec<_> = output.holes().collect();
-                match (output.parts.as_slice(), holes.as_slice()) {
-                    (
-                        [_],
-                        [
-                            model::Expression {
-                                root: model::Term::Path(path),
-                                ..
-                            },
-                        ],
-                    ) => Types::new(called, self.books).kind(path),
-                    _ => None,
-                }
-            }
-            _ => {
-                let mut outputs = step.outputs.iter();
-                outputs
-                    .find(|output| output.name.value == name)
-                    .map(|output| output.kind.kind)
-            }
-        }
-    }
-}
-
-/// The value at a path, with its type.
-pub(super) fn value(path: &str, kind: ValueKind) -> Term {
-    Term::Value {
-        text: Text(vec![Piece::Value(path.to_owned())]),
-        kind,
     }
 }
 

@@ -14,6 +14,7 @@ use crate::exec::plan::{
 use crate::model::expression::Template;
 use crate::model::policy::{Policy, Sink};
 use crate::model::runbook as model;
+use crate::model::value_path::ValuePath;
 use condition::Types;
 use std::collections::BTreeMap;
 use step::{milliseconds, text};
@@ -386,11 +387,8 @@ fn budget(budget: model::Budget) -> Budget {
 fn fill_params(text: &Text, params: &BTreeMap<String, String>) -> String {
     let piece = |piece: &Piece| match piece {
         Piece::Text(text) => text.clone(),
-        Piece::Value(path) => path
-            .strip_prefix("params.")
-            .and_then(|name| params.get(name))
-            .cloned()
-            .unwrap_or_default(),
+        Piece::Value(ValuePath::Param(name)) => params.get(name).cloned().unwrap_or_default(),
+        Piece::Value(_) => String::new(),
     };
     text.0.iter().map(piece).collect()
 }

@@ -217,7 +217,7 @@ pub(super) fn text(template: &Template) -> Text {
     let piece = |part: &Part| match part {
         Part::Text(text) => Piece::Text(text.clone()),
         Part::Hole(expression) => match &expression.root {
-            Term::Path(path) => Piece::Value(path.join(".")),
+            Term::Path(path) => Piece::Value(path.clone()),
             _ => unreachable!("the reader lets only paths into holes"),
         },
     };

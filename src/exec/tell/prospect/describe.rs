@@ -5,6 +5,7 @@ use crate::exec::plan::paths;
 use crate::exec::plan::{Command, Effect, Kind, Plan, Step};
 use crate::exec::process::command;
 use crate::exec::state::values::Values;
+use crate::model::value_path::ValuePath;
 use std::collections::BTreeMap;
 
 /// A step of a plan, seen from before the run.
@@ -134,7 +135,8 @@ fn unknown(values: &Values<'_>, step: &Step) -> Vec<String> {
     shown.each_text(&mut |text| texts.push(text.clone()));
     let unknown = texts.iter().flat_map(|text| values.unknown(text));
     // The item of a loop is no question: each is gone through.
-    let mut unknown: Vec<String> = unknown.filter(|path| !path.starts_with("each.")).collect();
+    let asked = unknown.filter(|path| !matches!(path, ValuePath::Each(_)));
+    let mut unknown: Vec<String> = asked.map(ToString::to_string).collect();
     unknown.sort();
     unknown.dedup();
     unknown

@@ -7,6 +7,7 @@ use crate::model::expression::{Expression, Part, Template, Term};
 use crate::model::runbook::{
     Command, CommandText, Env, Expose, FieldKind, Runbook, Step, StepKind, ValueKind,
 };
+use crate::model::value_path::{RunValue, StepValue, ValuePath};
 use crate::parse::places::Places;
 
 pub(super) fn faults(runbook: &Runbook, text: &str, diagnostics: &mut Diagnostics) {
@@ -85,12 +86,12 @@ impl<'r> Script<'r> {
 }
 
 fn names_secret(runbook: &Runbook, hole: &Expression) -> bool {
-    let is_secret = |name: &String| {
+    let is_secret = |name: &str| {
         let mut params = runbook.params.iter();
-        params.any(|param| param.name.value == *name && param.kind.kind == ValueKind::Secret)
+        params.any(|param| param.name.value == name && param.kind.kind == ValueKind::Secret)
     };
     let mut paths = hole.root.paths().into_iter();
-    paths.any(|path| matches!(path, [first, name, ..] if first == "params" && is_secret(name)))
+    paths.any(|path| matches!(path, ValuePath::Param(name) if is_secret(name)))
 }
 
 /// `$RB_SECRET_TOKEN` without a secret `token`.
@@ -135,30 +136,39 @@ fn never_an_option(runbook: &Runbook, step: &Step, hole: &Expression) -> bool {
     let Term::Path(path) = &hole.root else {
         return false;
     };
-    let path: Vec<&str> = path.iter().map(String::as_str).collect();
-    let kind: Option<&FieldKind> = match path.as_slice() {
-        ["params", name] => {
+    let kind: Option<&FieldKind> = match path {
+        ValuePath::Param(name) => {
             let mut params = runbook.params.iter();
             params
                 .find(|param| param.name.value == *name)
                 .map(|param| &param.kind)
         }
-        ["steps", id, "outputs", name] => runbook.step(id).and_then(|step| {
-            let mut outputs = step.outputs.iter();
-            outputs
-                .find(|output| output.name.value == *name)
-                .map(|output| &output.kind)
-        }),
-        ["steps", id, "fields", name] => runbook.step(id).and_then(|step| match &step.kind {
-            StepKind::Manual(manual) => {
-                let mut fields = manual.fields.iter();
-                fields
-                    .find(|(field, _)| field.value == *name)
-                    .map(|(_, kind)| kind)
-            }
-            _ => None,
-        }),
-        ["each", _] => {
+        ValuePath::Step { id, value } => match value {
+            StepValue::Output(name) => runbook.step(id).and_then(|step| {
+                let mut outputs = step.outputs.iter();
+                outputs
+                    .find(|output| output.name.value == *name)
+                    .map(|output| &output.kind)
+            }),
+            StepValue::Field(name) => runbook.step(id).and_then(|step| match &step.kind {
+                StepKind::Manual(manual) => {
+                    let mut fields = manual.fields.iter();
+                    fields
+                        .find(|(field, _)| field.value == *name)
+                        .map(|(_, kind)| kind)
+                }
+                _ => None,
+            }),
+            // Truths, exit codes and names of options; what means nothing is another finding.
+            StepValue::Ok
+            | StepValue::Warned
+            | StepValue::Skipped
+            | StepValue::Begun
+            | StepValue::Exit
+            | StepValue::Choice
+            | StepValue::Unknown(_) => return true,
+        },
+        ValuePath::Each(_) => {
             let constant =
                 |item: &Template| item.holes().next().is_none() && !item.text.starts_with('-');
             return step
@@ -166,10 +176,10 @@ fn never_an_option(runbook: &Runbook, step: &Step, hole: &Expression) -> bool {
                 .as_ref()
                 .is_some_and(|each| each.items.iter().all(constant));
         }
-        // Names of options and steps, ids, hashes and absolute paths.
-        ["run", name] => return *name != "initiator",
-        ["steps", ..] => return true,
-        _ => None,
+        // Names of steps, ids, hashes and absolute paths.
+        ValuePath::Run(value) => return *value != RunValue::Initiator,
+        ValuePath::UnknownOfRun(_) => return true,
+        ValuePath::Json(_) | ValuePath::Unknown(_) => None,
     };
     kind.is_some_and(|kind| !can_begin_with_dash(kind))
 }
