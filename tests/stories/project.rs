@@ -1,5 +1,7 @@
 //! A project on disk and the program run in it.
 
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,6 +11,22 @@ use tempfile::TempDir;
 /// A folder that goes away with the test.
 pub(crate) struct Project {
     folder: TempDir,
+}
+
+impl Drop for Project {
+    /// Ends what is still at work in the folder, as in a test that failed or that left a step waiting: it
+    /// would wait for ever in a folder that is gone.
+    fn drop(&mut self) {
+        let folder = self.folder.path();
+        let numbers = fs::read_dir("/proc").into_iter().flatten().flatten();
+        let numbers = numbers.filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok());
+        for number in numbers {
+            let works_in = fs::read_link(format!("/proc/{number}/cwd"));
+            if works_in.is_ok_and(|at| at.starts_with(folder)) {
+                let _ = kill(Pid::from_raw(number), Signal::SIGKILL);
+            }
+        }
+    }
 }
 
 impl Project {
