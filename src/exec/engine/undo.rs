@@ -302,8 +302,10 @@ impl Engine {
         let living = self.undo_folder(step, attempt).living()?;
         self.say_survivors(step, &living);
         if self.operator == Operator::Absent {
-            self.operator
-                .say("  look whether it happened, then: runbook undo, on a terminal");
+            self.operator.say(&format!(
+                "  look whether it happened, then, at a terminal: {}",
+                self.again("")
+            ));
             return Ok(Judged::Open);
         }
         let (judged, verdict) = loop {
