@@ -14,6 +14,13 @@ use std::fmt;
 pub enum ValuePath {
     /// `params.NAME`: what whoever started the run gave.
     Param(String),
+    /// `params.NAME.REST`: something of a param, which has no parts.
+    UnknownOfParam {
+        /// The param.
+        name: String,
+        /// What follows it.
+        rest: String,
+    },
     /// `steps.ID.…`: what a step came to.
     Step {
         /// The step.
@@ -84,6 +91,10 @@ impl ValuePath {
         let parts: Vec<&str> = text.split('.').collect();
         match parts.as_slice() {
             ["params", name] => Self::Param((*name).to_owned()),
+            ["params", name, rest @ ..] if !rest.is_empty() => Self::UnknownOfParam {
+                name: (*name).to_owned(),
+                rest: rest.join("."),
+            },
             ["steps", _, ""] => Self::Unknown(text.to_owned()),
             ["steps", id, rest @ ..] => Self::of_step(*id, StepValue::of(rest)),
             ["run", name] => match RunValue::of(name) {
@@ -112,7 +123,7 @@ impl ValuePath {
         match self {
             Self::Param(_) | Self::Run(_) | Self::Each(_) | Self::Json(_) => true,
             Self::Step { value, .. } => !matches!(value, StepValue::Unknown(_)),
-            Self::UnknownOfRun(_) | Self::Unknown(_) => false,
+            Self::UnknownOfParam { .. } | Self::UnknownOfRun(_) | Self::Unknown(_) => false,
         }
     }
 }
@@ -138,6 +149,7 @@ impl fmt::Display for ValuePath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Param(name) => write!(f, "params.{name}"),
+            Self::UnknownOfParam { name, rest } => write!(f, "params.{name}.{rest}"),
             Self::Step {
                 id,
                 value: StepValue::Unknown(rest),
@@ -219,6 +231,13 @@ mod tests {
             ),
             ("run.name", ValuePath::UnknownOfRun("name".into())),
             ("run.id.x", ValuePath::Unknown("run.id.x".into())),
+            (
+                "params.x.y.z",
+                ValuePath::UnknownOfParam {
+                    name: "x".into(),
+                    rest: "y.z".into(),
+                },
+            ),
             ("params", ValuePath::Unknown("params".into())),
             ("json", ValuePath::Unknown("json".into())),
         ] {
@@ -239,6 +258,7 @@ mod tests {
         for text in [
             "",
             "params",
+            "params.x.y",
             "run.x",
             "steps.a",
             "steps.a.b",

@@ -197,6 +197,7 @@ pub(crate) const MISTAKES: &[(&str, &str, &str, &str)] = &[
     ("./build \"$NAME\" <", "./build \"$LEVEL\" <", "RB108", "LEVEL"),
     ("./build \"$NAME\" <", "./build \"${count}\" <", "RB108", "count"),
     ("expose: file", "expose: env", "RB109", "token"),
+    ("env: { COUNT: \"${{ params.count }}\" }", "env: { COUNT: \"${{ params.token.value }}\" }", "RB103", "${{ params.token.value }}"),
     ("env: { COUNT: \"${{ params.count }}\" }", "env: { COUNT: \"${{ params.token }}\" }", "RB103", "${{ params.token }}"),
     ("key: \"deploy/${{ params.name }}\"", "key: \"deploy/${{ params.token }}\"", "RB103", "${{ params.token }}"),
     ("made: \"${{ steps.build.outputs.image }}\"", "made: \"${{ params.token }}\"", "RB103", "${{ params.token }}"),

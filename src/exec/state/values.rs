@@ -113,6 +113,7 @@ impl Values<'_> {
             // Items are filled in before a step begins; the rest is in no plan.
             ValuePath::Each(_)
             | ValuePath::Json(_)
+            | ValuePath::UnknownOfParam { .. }
             | ValuePath::UnknownOfRun(_)
             | ValuePath::Unknown(_) => None,
         }

@@ -67,7 +67,7 @@ impl<'r> Checker<'r, '_> {
                 None
             }
             ValuePath::Json(_) if at.json => Some(Type::Json),
-            ValuePath::Json(_) | ValuePath::Unknown(_) => {
+            ValuePath::UnknownOfParam { .. } | ValuePath::Json(_) | ValuePath::Unknown(_) => {
                 let known = match at.json {
                     true => ["params", "steps", "run", "json"].as_slice(),
                     false => &["params", "steps", "run"],

@@ -69,6 +69,7 @@ impl<'b> Types<'b> {
                 StepValue::Choice | StepValue::Unknown(_) => None,
             },
             ValuePath::Run(_)
+            | ValuePath::UnknownOfParam { .. }
             | ValuePath::UnknownOfRun(_)
             | ValuePath::Each(_)
             | ValuePath::Json(_)

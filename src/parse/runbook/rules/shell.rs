@@ -91,7 +91,11 @@ fn names_secret(runbook: &Runbook, hole: &Expression) -> bool {
         params.any(|param| param.name.value == name && param.kind.kind == ValueKind::Secret)
     };
     let mut paths = hole.root.paths().into_iter();
-    paths.any(|path| matches!(path, ValuePath::Param(name) if is_secret(name)))
+    paths.any(|path| match path {
+        // A part of it, which there is not, was meant to be the secret all the same.
+        ValuePath::Param(name) | ValuePath::UnknownOfParam { name, .. } => is_secret(name),
+        _ => false,
+    })
 }
 
 /// `$RB_SECRET_TOKEN` without a secret `token`.
@@ -179,7 +183,7 @@ fn never_an_option(runbook: &Runbook, step: &Step, hole: &Expression) -> bool {
         // Names of steps, ids, hashes and absolute paths.
         ValuePath::Run(value) => return *value != RunValue::Initiator,
         ValuePath::UnknownOfRun(_) => return true,
-        ValuePath::Json(_) | ValuePath::Unknown(_) => None,
+        ValuePath::UnknownOfParam { .. } | ValuePath::Json(_) | ValuePath::Unknown(_) => None,
     };
     kind.is_some_and(|kind| !can_begin_with_dash(kind))
 }
