@@ -34,10 +34,6 @@ const THIRD: f64 = 0.1;
 /// How many sections of a page are shown.
 const SECTIONS: usize = 3;
 
-/// Words of English that say little: they count for the score, but a page without them is no
-/// worse an answer. The manifest carries them to the readers.
-pub(super) const SMALL_WORDS: &str = "a after an and are as at be by can do does for from get has have how i if in is it its me my no not of on or our so that the their then there this to up was we what when where which who why will with you your";
-
 /// What was found.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Answer {

@@ -78,7 +78,7 @@ pub(super) fn files(entries: &[Entry], impacts: &Impacts) -> BTreeMap<String, St
         sh: hashes.join(" "),
         f: numbers(fragments.iter().map(|fragment| fragment.sections)),
         fv: short_hash(hashes_of(&contents).as_bytes()),
-        w: super::query::SMALL_WORDS.to_owned(),
+        w: super::words::SMALL_WORDS.to_owned(),
         l: labels(entries),
     };
     for (at, content) in contents.into_iter().enumerate() {

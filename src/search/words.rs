@@ -15,6 +15,10 @@ use tantivy::tokenizer::{
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
+/// Words of English that say little: they count for the score, but a page without them is no
+/// worse an answer. The manifest carries them to the readers.
+pub(super) const SMALL_WORDS: &str = "a after an and are as at be by can do does for from get has have how i if in is it its me my no not of on or our so that the their then there this to up was we what when where which who why will with you your";
+
 /// What of a longer word is not looked at, in UTF-16 code units: a longer one is found by its beginning.
 const LONGEST: usize = 64;
 

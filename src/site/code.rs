@@ -5,8 +5,8 @@ use crate::diag::{Diagnostic, Diagnostics, codes};
 use crate::model::prose::CodeBlock;
 use crate::model::words::Words;
 use crate::site::destructive;
+use crate::site::escape::{self, escape_into};
 use crate::site::highlight::{self, Layout, Plain, SHELLS};
-use crate::site::html::{self, escape_into};
 use crate::source::Span;
 use std::cell::{Cell, RefCell};
 
@@ -101,7 +101,7 @@ fn open(
 fn render(block: &CodeBlock, anchors: bool, words: &Words) -> (String, Option<Plain>) {
     let (language, code) = (&*block.language, &*block.text);
     let mut out = String::with_capacity(code.len() * 3 + 120);
-    let warning = is_risky(language, code).then(|| html::said(words, "text", "destructive", &[]));
+    let warning = is_risky(language, code).then(|| escape::said(words, "text", "destructive", &[]));
     let id = block.id.as_deref().filter(|_| anchors);
     open(&mut out, language, block.title.as_deref(), id, warning);
     let plain = match (block.marked.is_empty(), language) {

@@ -8,7 +8,7 @@ use crate::model::expression::{Expression, Part, Template, Term};
 use crate::model::runbook::{Command, CommandText};
 use crate::model::words::Words;
 use crate::site::code;
-use crate::site::html::escape;
+use crate::site::escape::escape;
 use std::cell::RefCell;
 
 /// A command in its frame.

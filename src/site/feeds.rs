@@ -5,7 +5,7 @@
 
 use crate::model::page::PageUrl;
 use crate::model::site::Site;
-use crate::site::html::escape;
+use crate::site::escape::escape;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
 /// How many changes the feed tells.

@@ -7,7 +7,7 @@
 
 use crate::model::runbook::{DecideOption, Runbook, Step, StepKind, Then, Undo};
 use crate::model::words::Words;
-use crate::site::html::escape;
+use crate::site::escape::escape;
 use crate::site::steps::{effect_of, is_gate, kind_key};
 use serde::Serialize;
 use std::fmt::Write;

@@ -6,9 +6,9 @@
 use crate::model::navigation::{Folder, NavigationItem};
 use crate::model::page::PageUrl;
 use crate::model::site::Site;
+use crate::site::escape::{escape, href};
 use crate::site::generated::{entry, list};
-use crate::site::html::{escape, href};
-use crate::site::made::Made;
+use crate::site::made_page::Made;
 
 /// The lists that the site needs.
 pub(crate) fn pages(site: &Site) -> Vec<Made> {

@@ -4,8 +4,8 @@
 
 use crate::model::page::PageUrl;
 use crate::model::site::Site;
-use crate::site::html::href;
-use crate::site::made::Made;
+use crate::site::escape::href;
+use crate::site::made_page::Made;
 use crate::site::page::{Role, Shell};
 use crate::source::Spanned;
 use serde::Serialize;

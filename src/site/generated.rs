@@ -8,7 +8,8 @@ use crate::model::prose::Directive;
 use crate::model::runbook::Runbook;
 use crate::model::site::Site;
 use crate::model::words::Words;
-use crate::site::html::{self, escape, href};
+use crate::site::escape::{escape, href};
+use crate::site::html;
 use crate::site::theme::Theme;
 use std::collections::BTreeMap;
 

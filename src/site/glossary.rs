@@ -3,9 +3,10 @@
 use crate::diag::Diagnostics;
 use crate::model::page::PageUrl;
 use crate::model::site::{GlossaryEntry, Site};
+use crate::site::escape::{escape, href, said};
 use crate::site::generated;
-use crate::site::html::{self, Around, escape, href, said};
-use crate::site::made::Made;
+use crate::site::html::{self, Around};
+use crate::site::made_page::Made;
 use std::cell::RefCell;
 
 /// The page; `None` for a site that explains no words.

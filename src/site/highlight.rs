@@ -7,7 +7,7 @@
 //! A grammar is data that others wrote, and some never come to the end of some texts. So a block
 //! has a number of steps, which grows with its length alone; whoever needs more is shown plain.
 
-use crate::site::html::escape_into;
+use crate::site::escape::escape_into;
 use crate::site::painted;
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -297,7 +297,6 @@ mod samples;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::site::html;
 
     fn whole(language: &str, code: &str) -> String {
         paint(language, code, Layout::Whole).pieces.concat()
@@ -321,7 +320,11 @@ mod tests {
             for layout in [Layout::Whole, Layout::Lines] {
                 let painting = paint(language, code, layout);
                 assert_eq!(painting.plain, Some(Plain::Steps(steps(code.len()))));
-                assert_eq!(painting.pieces.concat(), html::escape(code), "{code}");
+                assert_eq!(
+                    painting.pieces.concat(),
+                    crate::site::escape::escape(code),
+                    "{code}"
+                );
             }
         }
     }

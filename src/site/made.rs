@@ -6,37 +6,10 @@
 use crate::diag::Diagnostics;
 use crate::model::page::PageUrl;
 use crate::model::site::{Site, Tag};
+use crate::site::escape::{escape, href};
 use crate::site::generated::{self, entry, list};
-use crate::site::html::{escape, href};
+use crate::site::made_page::Made;
 use crate::site::{folders, glossary, roles};
-
-/// A page that no author wrote.
-pub(crate) struct Made {
-    pub(crate) url: PageUrl,
-    pub(crate) title: String,
-    pub(crate) description: String,
-    pub(crate) kind: &'static str,
-    pub(crate) content: String,
-}
-
-impl Made {
-    /// What it is, in the words of a finding.
-    pub(crate) fn what(&self) -> &'static str {
-        match self.kind {
-            "titles" => "the list of all pages",
-            "folders" => "the list of all folders",
-            "folder" => "the list of a folder",
-            "runbooks" => "the list of all runbooks",
-            "tags" => "the list of all tags",
-            "tag" => "the page of a tag",
-            "roles" => "the list of all roles",
-            "role" => "the page of a role",
-            "glossary" => "the glossary",
-            "freshness" => "the list of what is due for review",
-            _ => "a page that the program makes",
-        }
-    }
-}
 
 /// All of them but the freshness page, which has a template of its own.
 pub(crate) fn all(site: &Site, diagnostics: &mut Diagnostics) -> Vec<Made> {

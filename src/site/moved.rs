@@ -6,7 +6,7 @@
 
 use crate::model::page::PageUrl;
 use crate::model::site::{Moved, Site, Target};
-use crate::site::html::{escape, target_href};
+use crate::site::escape::{escape, target_href};
 use crate::site::theme::Theme;
 use serde::Serialize;
 
@@ -56,8 +56,8 @@ fn shown(site: &Site, theme: &Theme, url: &PageUrl, moved: &Moved) -> Option<Sho
         title,
         href,
         canonical,
-        css: crate::site::html::href(url, theme.asset("style.css")),
-        moved_js: crate::site::html::href(url, theme.asset("moved.js")),
+        css: crate::site::escape::href(url, theme.asset("style.css")),
+        moved_js: crate::site::escape::href(url, theme.asset("moved.js")),
         moved: places(url, moved),
     })
 }

@@ -3,7 +3,7 @@
 use crate::diag::Diagnostics;
 use crate::model::page::PageUrl;
 use crate::model::site::Site;
-use crate::site::made::Made;
+use crate::site::made_page::Made;
 use crate::site::order::ReadingOrder;
 use crate::site::page::{self, Body};
 use crate::site::sidebar::Sidebars;

@@ -6,9 +6,9 @@ use crate::model::page::PageUrl;
 use crate::model::policy::Role;
 use crate::model::runbook::{Runbook, Step, StepKind};
 use crate::model::site::{RunbookPage, Site};
+use crate::site::escape::{escape, href, said};
 use crate::site::generated::{self, entry, list};
-use crate::site::html::{escape, href, said};
-use crate::site::made::Made;
+use crate::site::made_page::Made;
 
 /// The list of roles and the page of each; none for a site without roles.
 pub(crate) fn pages(site: &Site) -> Vec<Made> {

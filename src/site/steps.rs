@@ -8,8 +8,9 @@ use crate::model::runbook::{
 use crate::model::site::{RunbookPage, Site};
 use crate::model::words::Words;
 use crate::site::commands;
+use crate::site::escape::{self, href};
 use crate::site::generated;
-use crate::site::html::{self, Around, href};
+use crate::site::html::{self, Around};
 use crate::site::page::{self, Crumb, role_words};
 use crate::site::units;
 use serde::Serialize;
@@ -348,13 +349,15 @@ impl View<'_> {
     fn complete_wait(&self, wait: &Wait, shown: &mut ShownStep) {
         if let Some(time) = &wait.duration {
             let time = commands::text_html(time);
-            shown.text_html =
-                paragraph(&format!("{} {time}", html::escape(&self.word("wait_for"))));
+            shown.text_html = paragraph(&format!(
+                "{} {time}",
+                escape::escape(&self.word("wait_for"))
+            ));
         }
         if let Some(until) = &wait.or_until {
             let (every, times) = (units::words(until.every), until.times.to_string());
             let words = self.fill("wait_until", &[("every", &every), ("times", &times)]);
-            shown.text_html += &paragraph(&html::escape(&words));
+            shown.text_html += &paragraph(&escape::escape(&words));
             shown.code_html = commands::figure(&until.command, self.words, self.found);
         }
     }

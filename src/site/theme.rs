@@ -7,7 +7,7 @@
 use crate::diag::{Diagnostic, Diagnostics, codes};
 use crate::files::short_hash;
 use crate::model::words::Words;
-use crate::site::html::escape;
+use crate::site::escape::escape;
 use crate::source::{SourceId, Sources, Span};
 use serde::Serialize;
 use std::collections::BTreeMap;

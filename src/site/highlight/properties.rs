@@ -2,7 +2,7 @@
 //! steps, and not a letter of the text is lost.
 
 use super::*;
-use crate::site::html;
+use crate::site::escape;
 use std::collections::BTreeSet;
 
 /// What opens something in many languages, and is not closed here.
@@ -157,7 +157,7 @@ pub(super) fn given_up(syntax: &SyntaxReference, code: &str) -> bool {
     let name = &*syntax.name;
     let colours = coloured(name, code, Layout::Whole, Some(syntax));
     match &colours {
-        Ok(pieces) => assert_eq!(text(&pieces.concat()), html::escape(code), "{name}"),
+        Ok(pieces) => assert_eq!(text(&pieces.concat()), escape::escape(code), "{name}"),
         Err(Plain::LongLine(bytes)) => assert!(*bytes > LONGEST_LINE, "{name}"),
         Err(why) => assert_eq!(*why, Plain::Steps(steps(code.len())), "{name}: {code}"),
     }
