@@ -10,10 +10,11 @@ use crate::exec::state::RunState;
 use crate::exec::state::exit::ExitCode;
 use crate::exec::state::next::{exit_code, is_at_rest, is_over};
 use crate::exec::state::waiting::waiting;
-use crate::exec::store::{Index, Run, Store, short};
+use crate::exec::store::{Index, Run, Stamp, Store, short};
 use crate::printable::printable;
 use crate::runs::standing;
 use crate::runs::{self, Damaged};
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
@@ -112,8 +113,11 @@ fn as_text<'i>(
     args: &Args,
 ) -> Result<Damaged, Ended> {
     let (mut damaged, mut is_empty, mut lines) = (Damaged::default(), true, String::new());
-    for id in ids {
-        let row = row(store, id, index, &mut damaged)?;
+    let ids: Vec<&String> = ids.collect();
+    // The files of thousands of runs are looked at by all processors.
+    let stamps: Vec<Option<Stamp>> = ids.par_iter().map(|id| index.stamp(id)).collect();
+    for (id, stamp) in ids.into_iter().zip(stamps) {
+        let row = row(store, id, stamp, index, &mut damaged)?;
         if let Some(row) = row.filter(|row| row.is_wanted(args)) {
             lines.extend([short(id), "  ", &row.text, "\n"]);
             is_empty = false;
@@ -132,14 +136,14 @@ fn as_text<'i>(
     Ok(damaged)
 }
 
-/// The row of a run, if it can be read.
+/// The row of a run, whose files had this stamp a moment ago, if it can be read.
 fn row(
     store: &Store,
     id: &str,
+    stamp: Option<Stamp>,
     index: &mut Index<Row>,
     damaged: &mut Damaged,
 ) -> Result<Option<Row>, Ended> {
-    let stamp = index.stamp(id);
     if let Some(row) = stamp.as_ref().and_then(|stamp| index.get(id, stamp)) {
         return Ok(Some(row.clone()));
     }
