@@ -51,12 +51,10 @@ pub struct Diagnostic {
     pub once: bool,
 }
 
-/// A text to be written in the place of another.
+/// A text to be written in the place of another, where the finding points.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Edit {
-    /// Where the text stands that is to go.
-    pub span: Span,
-    /// That text: where something else stands, such as the same with quotes, nothing is to be written.
+    /// The text that is to go: where something else stands, such as the same with quotes, nothing is to be written.
     pub old: String,
     /// What comes in its place.
     pub new: String,
@@ -106,7 +104,6 @@ impl Diagnostic {
     #[must_use]
     pub fn edit(mut self, old: impl Into<String>, new: impl Into<String>) -> Self {
         self.edit = Some(Edit {
-            span: self.span,
             old: old.into(),
             new: new.into(),
         });
@@ -227,7 +224,8 @@ impl Diagnostics {
             (path(a.span), place(a), &a.message).cmp(&(path(b.span), place(b), &b.message))
         };
         for found in &mut self.list {
-            let fits = |edit: &Edit| sources.slice(edit.span) == edit.old;
+            let written = sources.slice(found.span);
+            let fits = |edit: &Edit| written == edit.old;
             found.edit = found.edit.take().filter(fits);
         }
         self.list.sort_by(order);

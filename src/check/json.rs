@@ -90,7 +90,7 @@ fn finding<'d>(found: &'d Diagnostic, sources: &'d Sources) -> Finding<'d> {
         excerpt: excerpt::of(found.span, sources).text,
         help: found.help.as_deref(),
         edit: found.edit.as_ref().map(|edit| Edit {
-            place: place(edit.span, sources),
+            place: place(found.span, sources),
             old: &edit.old,
             new: &edit.new,
         }),

@@ -2,7 +2,7 @@
 
 use super::build::Deny;
 use super::{Outcome, show};
-use crate::diag::{codes, did_you_mean};
+use crate::diag::codes;
 use crate::{check, driver};
 use std::path::Path;
 
@@ -59,12 +59,15 @@ pub(super) fn run(folder: &Path, args: &Args) -> Outcome {
 }
 
 fn explain(name: &str) -> Outcome {
-    let Some(code) = codes::of_name(name) else {
-        let near = did_you_mean(name, codes::ALL.iter().map(|code| code.name));
-        let next = near.unwrap_or_else(|| "every finding shows its code".to_owned());
-        show::complain(&[format!("there is no finding `{name}`; {next}")]);
-        return Outcome::CouldNotRun;
-    };
-    show::text(&check::explain(code));
-    Outcome::Clean
+    match codes::of_name(name) {
+        Ok(code) => {
+            show::text(&check::explain(code));
+            Outcome::Clean
+        }
+        Err(near) => {
+            let next = near.unwrap_or_else(|| "every finding shows its code".to_owned());
+            show::complain(&[format!("there is no finding `{name}`; {next}")]);
+            Outcome::CouldNotRun
+        }
+    }
 }

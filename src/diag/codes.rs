@@ -3,7 +3,7 @@
 //! A kind is declared here and nowhere else; whoever reports one names its constant. Names stay the same
 //! between versions, as sites set weights and waivers by them. `docs/diagnostics.md` shows this table.
 
-use super::Severity;
+use super::{Severity, did_you_mean};
 use std::fmt;
 
 /// A kind of finding.
@@ -27,9 +27,10 @@ impl fmt::Debug for Code {
     }
 }
 
-/// The kind with a name.
-pub fn of_name(name: &str) -> Option<&'static Code> {
-    ALL.iter().copied().find(|code| code.name == name)
+/// The kind with a name; without one, the help line for the nearest that there is.
+pub fn of_name(name: &str) -> Result<&'static Code, Option<String>> {
+    let found = ALL.iter().copied().find(|code| code.name == name);
+    found.ok_or_else(|| did_you_mean(name, ALL.iter().map(|code| code.name)))
 }
 
 /// Makes a constant of each row, and the list of all.

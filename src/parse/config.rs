@@ -2,7 +2,7 @@
 
 mod keys;
 
-use crate::diag::{Code, Diagnostic, Diagnostics, codes, did_you_mean};
+use crate::diag::{Code, Diagnostic, Diagnostics, codes};
 use crate::model::config::{Config, Level, NavGroup, Root, Waiver};
 use crate::parse::fields::{self, Fields};
 use crate::parse::markdown::slug::slug;
@@ -227,14 +227,14 @@ fn read_rules(node: &Node, diagnostics: &mut Diagnostics) -> BTreeMap<&'static s
 
 /// The kind of finding that is named.
 fn known(name: &str, span: Span, diagnostics: &mut Diagnostics) -> Option<&'static Code> {
-    let code = codes::of_name(name);
-    if code.is_none() {
-        let message = format!("there is no finding `{name}`");
-        let help = did_you_mean(name, codes::ALL.iter().map(|code| code.name))
-            .unwrap_or_else(|| "take the code that a finding shows".to_owned());
-        diagnostics.report(Diagnostic::new(codes::CONFIG_UNKNOWN_CODE, span, message).help(help));
-    }
-    code
+    let near = match codes::of_name(name) {
+        Ok(code) => return Some(code),
+        Err(near) => near,
+    };
+    let help = near.unwrap_or_else(|| "take the code that a finding shows".to_owned());
+    let message = format!("there is no finding `{name}`");
+    diagnostics.report(Diagnostic::new(codes::CONFIG_UNKNOWN_CODE, span, message).help(help));
+    None
 }
 
 /// Names of variables are small, so that they are told from those of a forge's workflows.

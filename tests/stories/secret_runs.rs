@@ -538,16 +538,7 @@ fn what_people_write_down_holds_no_secret_of_the_run() {
 /// Whoever writes something down while nobody drives the run starts nothing that would ask for it.
 #[test]
 fn what_is_written_down_while_nobody_drives_holds_no_secret_of_the_run() {
-    let desk = Desk::with(&format!(
-        "{}{}",
-        loud(
-            "from: { command: [cat, hidden] }, ",
-            "file",
-            ": \"$RB_SECRET_TOKEN\""
-        ),
-        "  - id: ask\n    title: Ask\n    manual: { text: Look at it, fields: { seen: { type: string, ask: \"What is there?\" } } }\n"
-    ));
-    desk.project.write("hidden", VALUE);
+    let desk = given_and_asked(VALUE);
     desk.exec(&[]).exits(5);
     let id = desk.id();
 

@@ -717,36 +717,51 @@ fn left_after(desk: &Desk, step: &str) -> crate::project::Ran {
     desk.run(&["exec", "work", "--target", "target", "--until", step])
 }
 
+/// A run of four steps that was left after the third, and what people call it.
+fn left_after_three() -> (Desk, String) {
+    let desk = Desk::with(&format!(
+        "steps:\n{}{}{}{}",
+        step("one", &back("one")),
+        step("two", &back("two")),
+        step("three", &back("three")),
+        step("last", &back("last")),
+    ));
+    left_after(&desk, "three").exits(5);
+    let short = short(&desk);
+    (desk, short)
+}
+
+/// Whether a command comes to its nth line of the journal and is killed before it.
+fn killed_before(desk: &Desk, words: &[&str], nth: usize) -> bool {
+    use std::os::unix::process::ExitStatusExt;
+    let mut command = desk.command(words);
+    command.env("RUNBOOK_FAIL", format!("journal.write:{nth}:before"));
+    let output = command.output().expect("the program starts");
+    output.status.signal() == Some(9)
+}
+
+/// Does something that is killed before its first line, its second and so on, until it is not killed.
+fn at_each_line(is_killed: impl Fn(usize) -> bool) {
+    let whole = (1..30).find(|nth| !is_killed(*nth));
+    assert!(whole.expect("it ends") > 4, "it was killed at some");
+}
+
 /// Kills a taking back before each line that it writes; what `judge` gets is whether anything was
 /// taken back by then.
 fn killed_before_each_line(undo: &[&str], judge: impl Fn(&Desk, &str, bool)) {
-    use std::os::unix::process::ExitStatusExt;
-    for nth in 1..30 {
-        let desk = Desk::with(&format!(
-            "steps:\n{}{}{}{}",
-            step("one", &back("one")),
-            step("two", &back("two")),
-            step("three", &back("three")),
-            step("last", &back("last")),
-        ));
-        left_after(&desk, "three").exits(5);
-        let short = short(&desk);
+    at_each_line(|nth| {
+        let (desk, short) = left_after_three();
         let mut words = vec!["undo", &short];
         words.extend(undo);
-        let mut command = desk.command(&words);
-        command.env("RUNBOOK_FAIL", format!("journal.write:{nth}:before"));
-        let output = command.output().expect("the program starts");
-        if output.status.signal() != Some(9) {
-            assert!(nth > 4, "it was killed at some");
-            return;
+        let is_killed = killed_before(&desk, &words, nth);
+        if is_killed {
+            let events = desk.events();
+            let mut events = events.iter();
+            let is_begun = events.any(|event| event.starts_with("undo.started"));
+            judge(&desk, &short, is_begun);
         }
-        let is_begun = desk
-            .events()
-            .iter()
-            .any(|event| event.starts_with("undo.started"));
-        judge(&desk, &short, is_begun);
-    }
-    panic!("it does not end");
+        is_killed
+    });
 }
 
 #[test]
@@ -785,28 +800,13 @@ fn a_part_whose_undo_was_killed_between_two_steps_is_ended_first() {
 
 #[test]
 fn all_of_a_run_that_is_taken_back_after_a_part_of_it_was_cut_off_is_ended_first() {
-    use std::os::unix::process::ExitStatusExt;
-    for nth in 1..30 {
-        let desk = Desk::with(&format!(
-            "steps:\n{}{}{}{}",
-            step("one", &back("one")),
-            step("two", &back("two")),
-            step("three", &back("three")),
-            step("last", &back("last")),
-        ));
-        left_after(&desk, "three").exits(5);
-        let short = short(&desk);
-        let killed = |words: &[&str], moment: &str| {
-            let mut command = desk.command(words);
-            command.env("RUNBOOK_FAIL", moment);
-            let output = command.output().expect("the program starts");
-            output.status.signal() == Some(9)
-        };
+    at_each_line(|nth| {
+        let (desk, short) = left_after_three();
         let part = ["undo", &short, "--to", "two"];
-        assert!(killed(&part, "journal.write:5:before"));
+        assert!(killed_before(&desk, &part, 5));
         assert_eq!(desk.effects(), ["one", "two", "three", "back three"]);
-        let was_killed = killed(&["undo", &short], &format!("journal.write:{nth}:before"));
-        if was_killed {
+        let is_killed = killed_before(&desk, &["undo", &short], nth);
+        if is_killed {
             desk.run(&["resume", &short]).exits(8);
             let effects = desk.effects();
             assert!(!effects.contains(&"last".to_owned()), "{effects:?}");
@@ -815,12 +815,8 @@ fn all_of_a_run_that_is_taken_back_after_a_part_of_it_was_cut_off_is_ended_first
         let back = ["back three", "back two", "back one"];
         assert_eq!(desk.effects()[3..], back);
         desk.run(&["verify", &short]).exits(0);
-        if !was_killed {
-            assert!(nth > 4, "it was killed at some");
-            return;
-        }
-    }
-    panic!("it does not end");
+        is_killed
+    });
 }
 
 #[test]

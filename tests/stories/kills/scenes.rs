@@ -89,6 +89,34 @@ impl Scene {
     }
 }
 
+/// Two steps that can be taken back, a gate, and a step behind it.
+const TWO_BACK: &str = r#"steps:
+  - id: push
+    title: Push
+    run: |
+      echo . >> did/push
+    verify: { run: "test -e did/push", absent: [1] }
+    undo:
+      run: |
+        echo . >> did/back
+      effect: idempotent
+  - id: pack
+    title: Pack
+    run: |
+      echo . >> did/pack
+    verify: { run: "test -e did/pack", absent: [1] }
+    undo:
+      run: |
+        echo . >> did/unpacked
+      effect: idempotent
+  - { id: go, title: Go, approve: { role: developer, count: 1, text: Go? } }
+  - id: last
+    title: Last
+    run: |
+      echo . >> did/last
+    effect: idempotent
+"#;
+
 pub(super) const SCENES: [Scene; 24] = [
     Scene {
         name: "steps that act once",
@@ -370,32 +398,7 @@ on_failure:
     },
     Scene {
         name: "taking back that is killed between two steps",
-        body: r#"steps:
-  - id: push
-    title: Push
-    run: |
-      echo . >> did/push
-    verify: { run: "test -e did/push", absent: [1] }
-    undo:
-      run: |
-        echo . >> did/back
-      effect: idempotent
-  - id: pack
-    title: Pack
-    run: |
-      echo . >> did/pack
-    verify: { run: "test -e did/pack", absent: [1] }
-    undo:
-      run: |
-        echo . >> did/unpacked
-      effect: idempotent
-  - { id: go, title: Go, approve: { role: developer, count: 1, text: Go? } }
-  - id: last
-    title: Last
-    run: |
-      echo . >> did/last
-    effect: idempotent
-"#,
+        body: TWO_BACK,
         lines: &[
             exec(5),
             killed("undo RUN", "journal.write:5:before"),
@@ -479,27 +482,7 @@ on_failure:
     },
     Scene {
         name: "taking all back after a part was cut off",
-        body: r#"steps:
-  - id: push
-    title: Push
-    run: |
-      echo . >> did/push
-    verify: { run: "test -e did/push", absent: [1] }
-    undo:
-      run: |
-        echo . >> did/back
-      effect: idempotent
-  - id: pack
-    title: Pack
-    run: |
-      echo . >> did/pack
-    verify: { run: "test -e did/pack", absent: [1] }
-    undo:
-      run: |
-        echo . >> did/unpacked
-      effect: idempotent
-  - { id: go, title: Go, approve: { role: developer, count: 1, text: Go? } }
-"#,
+        body: TWO_BACK,
         lines: &[
             exec(5),
             killed("undo RUN --to push", "journal.write:5:before"),
