@@ -56,24 +56,35 @@ pub(super) fn mathml(source: &str, block: bool) -> Result<String, Fault> {
     }
 }
 
+/// A command, such as `\frac` or `\\`, or a character by itself, with where it begins.
+fn pieces(source: &str) -> impl Iterator<Item = (usize, &str)> {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        let rest = &source[at..];
+        let first = rest.chars().next()?;
+        let length = match first {
+            '\\' => {
+                let name = &rest[1..];
+                let letters = name.bytes().take_while(u8::is_ascii_alphabetic).count();
+                let sign = name.chars().next().map_or(0, char::len_utf8);
+                1 + if letters > 0 { letters } else { sign }
+            }
+            letter => letter.len_utf8(),
+        };
+        at += length;
+        Some((at - length, &rest[..length]))
+    })
+}
+
 /// The first script or prime that would belong to what parts two cells or rows. The converter takes it so,
 /// and loses the cell.
 fn stray_script(source: &str) -> Option<Range<usize>> {
-    let mut letters = source.char_indices().peekable();
     let mut parted = false;
-    while let Some((at, letter)) = letters.next() {
-        match letter {
-            '&' => parted = true,
-            '\\' => {
-                let mut name = String::new();
-                while let Some((_, letter)) = letters.next_if(|(_, c)| c.is_ascii_alphabetic()) {
-                    name.push(letter);
-                }
-                let sign = name.is_empty().then(|| letters.next()).flatten();
-                parted = name == "cr" || sign.is_some_and(|(_, sign)| sign == '\\');
-            }
-            '\'' | '^' | '_' if parted => return Some(at..at + 1),
-            letter if letter.is_whitespace() => {}
+    for (at, piece) in pieces(source) {
+        match piece {
+            "&" | "\\\\" | "\\cr" => parted = true,
+            "'" | "^" | "_" if parted => return Some(at..at + 1),
+            piece if piece.trim().is_empty() => {}
             _ => parted = false,
         }
     }
@@ -83,11 +94,7 @@ fn stray_script(source: &str) -> Option<Range<usize>> {
 /// Whether the markup has fewer cells than the formula: one more than it has `&` in each row. The converter
 /// takes an `&` as what a command needs, and leaves it out.
 fn loses_a_cell(source: &str, markup: &str) -> bool {
-    let marks = source
-        .replace("\\\\", "")
-        .replace("\\&", "")
-        .matches('&')
-        .count();
+    let marks = pieces(source).filter(|(_, piece)| *piece == "&").count();
     let count = |tag| markup.matches(tag).count();
     marks > 0 && count("<mtd") < marks + count("<mtr")
 }
@@ -106,37 +113,21 @@ fn too_deep(place: Range<usize>) -> Fault {
 fn depth(source: &str) -> Result<usize, Range<usize>> {
     let mut open = vec![0];
     let (mut now, mut deepest) = (0, 0);
-    let mut letters = source.char_indices().peekable();
-    while let Some((at, letter)) = letters.next() {
-        let mut end = at + letter.len_utf8();
-        let held = match letter {
-            '\\' => {
-                let mut name = 0;
-                while let Some((_, letter)) = letters.next_if(|(_, c)| c.is_ascii_alphabetic()) {
-                    end += letter.len_utf8();
-                    name += 1;
-                }
-                if name == 0 {
-                    letters.next();
-                }
-                1
-            }
-            '^' | '_' | '{' => 1,
-            _ => 0,
-        };
-        if letter == '{' {
+    for (at, piece) in pieces(source) {
+        let holds = piece.starts_with('\\') || matches!(piece, "^" | "_" | "{");
+        if piece == "{" {
             open.push(0);
         }
-        if letter == '}' && open.len() > 1 {
+        if piece == "}" && open.len() > 1 {
             now -= open.pop().unwrap_or_default();
         }
         if let Some(group) = open.last_mut() {
-            *group += held;
+            *group += usize::from(holds);
         }
-        now += held;
+        now += usize::from(holds);
         deepest = deepest.max(now);
         if now > DEEPEST {
-            return Err(at..end);
+            return Err(at..at + piece.len());
         }
     }
     Ok(deepest)
