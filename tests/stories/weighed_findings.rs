@@ -120,7 +120,7 @@ fn a_program_can_write_what_is_certain_to_be_meant() {
     let project = Project::empty();
     project
         .write("site.yaml", "title: Small\n")
-        .write("content/index.md", "# Home\n\nSee [the guide](/guide/First.html#the-way), [it](<guide/first%20b.md>) and ![a](Img/A.png).\n\n[one]: Guide/First.md#the-way\n\n[The first][one] again.\n")
+        .write("content/index.md", "# Home\n\nGrüße 🚢: see [the guide](/guide/First.html#the-way), [it](<guide/first%20b.md>) and ![a](Img/A.png).\n\n[one]: Guide/First.md#the-way\n\n[The first][one] again.\n")
         .write("content/guide/First.md", "# First\n\n## The way\n\nWords.\n")
         .write("content/guide/First b.md", "# Second\n\nWords.\n");
     let found = project.findings();
@@ -137,9 +137,11 @@ fn a_program_can_write_what_is_certain_to_be_meant() {
         assert_eq!(edit["line"], edit["end_line"], "{edit}");
         let mut lines: Vec<String> = project.read(file).lines().map(str::to_owned).collect();
         let line = &mut lines[number("line") - 1];
-        let (start, end) = (number("column") - 1, number("end_column") - 1);
-        assert_eq!(&line[start..end], text("old"));
-        line.replace_range(start..end, text("new"));
+        // Columns count characters.
+        let byte = |column: usize| line.chars().take(column - 1).map(char::len_utf8).sum();
+        let place: std::ops::Range<usize> = byte(number("column"))..byte(number("end_column"));
+        assert_eq!(&line[place.clone()], text("old"));
+        line.replace_range(place, text("new"));
         project.write(file, lines.join("\n") + "\n");
     }
     let left: Vec<Value> = project.findings();
