@@ -33,13 +33,7 @@ fn index(site: &Site) -> Made {
         entry(&to, &folder.title, &count, &above)
     });
     let items: Vec<String> = items.collect();
-    Made {
-        content: list("pages", &items),
-        url,
-        title: site.words.get("made", "folders").to_owned(),
-        description: site.words.get("made", "folders_about").to_owned(),
-        kind: "folders",
-    }
+    Made::list(&site.words, "folders", url, list("pages", &items))
 }
 
 fn page(site: &Site, folder: &Folder) -> Option<Made> {

@@ -34,13 +34,12 @@ struct Row {
 
 /// The page without its list.
 pub(crate) fn page(site: &Site) -> Made {
-    Made {
-        url: PageUrl::of_freshness(),
-        title: site.words.get("made", "freshness").to_owned(),
-        description: site.words.get("made", "freshness_about").to_owned(),
-        kind: "freshness",
-        content: String::new(),
-    }
+    Made::list(
+        &site.words,
+        "freshness",
+        PageUrl::of_freshness(),
+        String::new(),
+    )
 }
 
 /// Everything with an owner or a date, what is due first on top; then by title.

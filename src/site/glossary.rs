@@ -18,13 +18,9 @@ pub(crate) fn page(site: &Site, diagnostics: &mut Diagnostics) -> Option<Made> {
     let shown = |entry| shown(site, entry, &found);
     let entries: String = site.glossary.iter().map(shown).collect();
     diagnostics.append(found.into_inner());
-    Some(Made {
-        url: PageUrl::of_glossary(),
-        title: site.words.get("made", "glossary").to_owned(),
-        description: site.words.get("made", "glossary_about").to_owned(),
-        kind: "glossary",
-        content: format!("<dl class=\"glossary\">\n{entries}</dl>\n"),
-    })
+    let content = format!("<dl class=\"glossary\">\n{entries}</dl>\n");
+    let url = PageUrl::of_glossary();
+    Some(Made::list(&site.words, "glossary", url, content))
 }
 
 fn shown(site: &Site, entry: &GlossaryEntry, found: &RefCell<Diagnostics>) -> String {

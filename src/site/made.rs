@@ -66,24 +66,14 @@ fn titles(site: &Site) -> Made {
         })
     });
     let list: String = entries.collect();
-    Made {
-        content: format!("<ul class=\"pages\">\n{list}</ul>"),
-        url,
-        title: site.words.get("made", "titles").to_owned(),
-        description: site.words.get("made", "titles_about").to_owned(),
-        kind: "titles",
-    }
+    let content = format!("<ul class=\"pages\">\n{list}</ul>");
+    Made::list(&site.words, "titles", url, content)
 }
 
 fn runbooks(site: &Site) -> Made {
     let url = PageUrl::of_runbooks();
-    Made {
-        content: generated::runbooks(site, &url, None),
-        url,
-        title: site.words.get("made", "runbooks").to_owned(),
-        description: site.words.get("made", "runbooks_about").to_owned(),
-        kind: "runbooks",
-    }
+    let content = generated::runbooks(site, &url, None);
+    Made::list(&site.words, "runbooks", url, content)
 }
 
 fn tags(site: &Site) -> Made {
@@ -103,13 +93,7 @@ fn tags(site: &Site) -> Made {
             entry(&to, &tag.name, &count, "")
         })
         .collect();
-    Made {
-        content: list("pages", &items),
-        url,
-        title: site.words.get("made", "tags").to_owned(),
-        description: site.words.get("made", "tags_about").to_owned(),
-        kind: "tags",
-    }
+    Made::list(&site.words, "tags", url, list("pages", &items))
 }
 
 fn tagged(site: &Site, tag: &Tag) -> Made {

@@ -1,6 +1,7 @@
 //! A page that no author wrote.
 
 use crate::model::page::PageUrl;
+use crate::model::words::Words;
 
 /// A page that no author wrote.
 pub(crate) struct Made {
@@ -12,6 +13,18 @@ pub(crate) struct Made {
 }
 
 impl Made {
+    /// A page for all of a kind: the theme has its title and its description under that name.
+    pub(crate) fn list(words: &Words, kind: &'static str, url: PageUrl, content: String) -> Self {
+        let word = |key: &str| words.get("made", key).to_owned();
+        Self {
+            url,
+            title: word(kind),
+            description: word(&format!("{kind}_about")),
+            kind,
+            content,
+        }
+    }
+
     /// What it is, in the words of a finding.
     pub(crate) fn what(&self) -> &'static str {
         match self.kind {

@@ -42,13 +42,12 @@ fn index(site: &Site, roles: &[Role]) -> Made {
             generated::approvals(site)
         ),
     };
-    Made {
-        content: list("pages", &items) + &approvals,
+    Made::list(
+        &site.words,
+        "roles",
         url,
-        title: site.words.get("made", "roles").to_owned(),
-        description: site.words.get("made", "roles_about").to_owned(),
-        kind: "roles",
-    }
+        list("pages", &items) + &approvals,
+    )
 }
 
 fn page(site: &Site, role: &Role) -> Made {
