@@ -2,6 +2,7 @@
 //
 // Every page records what a reader must never meet: console errors, faults of scripts, and
 // requests to anything but the site's own files.
+import assert from "node:assert/strict";
 import { chromium } from "playwright-core";
 import { createServer } from "node:http";
 import { spawnSync } from "node:child_process";
@@ -123,4 +124,15 @@ export async function everywhere(browser, pages, look) {
       await opened.context.close();
     }
   }
+}
+
+/** A page of a phone begins with its title: no entry of a list stands above it, and little else. */
+export async function beginsWithItsTitle(tab, page) {
+  const found = await tab.evaluate(() => {
+    const title = document.querySelector("h1").getBoundingClientRect();
+    const above = [...document.querySelectorAll("li, summary")].filter((node) => !node.closest(".crumb") && node.checkVisibility() && node.getBoundingClientRect().top < title.top);
+    return { top: title.top, above: above.length };
+  });
+  assert.equal(found.above, 0, page);
+  assert.ok(found.top <= 130, `${page}: the title stands at ${found.top} px`);
 }

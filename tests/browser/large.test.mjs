@@ -8,7 +8,7 @@ import os from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
 import { gzipSync } from "node:zlib";
-import { onDisk, open, program, start } from "./chromium.mjs";
+import { beginsWithItsTitle, onDisk, open, program, start } from "./chromium.mjs";
 import { world } from "./world.mjs";
 
 const axe = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
@@ -224,13 +224,7 @@ test("the page of a phone begins with its title", async () => {
   for (const javascript of [true, false]) {
     for (const page of ["long.html", "deep/b/c/d/e/f/p0000.html", "huge/p0050.html"]) {
       const { tab, context } = await open(browser, page, { base: site.base, width: 390, height: 844, javascript });
-      const found = await tab.evaluate(() => {
-        const title = document.querySelector("h1").getBoundingClientRect();
-        const above = [...document.querySelectorAll("li, summary")].filter((node) => !node.closest(".crumb") && node.checkVisibility() && node.getBoundingClientRect().top < title.top);
-        return { top: title.top, above: above.length };
-      });
-      assert.equal(found.above, 0, page);
-      assert.ok(found.top <= 130, `${page}: the title stands at ${found.top} px`);
+      await beginsWithItsTitle(tab, page);
       await context.close();
     }
   }

@@ -1,7 +1,7 @@
 // Every page a reader opens from disk: complete, within the screen, in silence, by itself.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { around, everywhere, guides, onDisk, open, runbooks, site, start } from "./chromium.mjs";
+import { around, beginsWithItsTitle, everywhere, guides, onDisk, open, runbooks, site, start } from "./chromium.mjs";
 
 let browser;
 before(async () => { browser = await start(); });
@@ -160,13 +160,7 @@ test("the page of a phone begins with its title", async () => {
   for (const javascript of [true, false]) {
     for (const page of ["docs/writing-pages.html", "release/troubleshooting/t14-npm-auth.html", "runbooks/hotfix.html"]) {
       const { tab, context } = await open(browser, page, { width: 390, height: 844, javascript });
-      const found = await tab.evaluate(() => {
-        const title = document.querySelector("h1").getBoundingClientRect();
-        const above = [...document.querySelectorAll("li, summary")].filter((node) => !node.closest(".crumb") && node.checkVisibility() && node.getBoundingClientRect().top < title.top);
-        return { top: title.top, above: above.length };
-      });
-      assert.equal(found.above, 0, page);
-      assert.ok(found.top <= 130, `${page}: the title stands at ${found.top} px`);
+      await beginsWithItsTitle(tab, page);
       await context.close();
     }
   }
