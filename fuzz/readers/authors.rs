@@ -242,13 +242,7 @@ fn freeze(site: &Site) -> Option<runbook::exec::plan::Plan> {
     let start = Start {
         project: "p".to_owned(),
         target: "/".to_owned(),
-        source: SourceRecord {
-            repository: None,
-            path: String::new(),
-            sha256: String::new(),
-            commit: None,
-            dirty: false,
-        },
+        source: SourceRecord::default(),
         initiator: "ana".to_owned(),
         params: BTreeMap::new(),
     };

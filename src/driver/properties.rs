@@ -259,13 +259,7 @@ fn frozen(project: &super::Project, values: &BTreeMap<&'static str, String>) -> 
     let start = Start {
         project: "p".to_owned(),
         target: "/".to_owned(),
-        source: SourceRecord {
-            repository: None,
-            path: String::new(),
-            sha256: String::new(),
-            commit: None,
-            dirty: false,
-        },
+        source: SourceRecord::default(),
         initiator: values["run.initiator"].clone(),
         params: params.collect(),
     };
