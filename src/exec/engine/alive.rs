@@ -62,7 +62,7 @@ impl Engine {
 
     /// Waits until a try ends, a pause is over, or an answer comes.
     pub(super) fn wait_for_any(&mut self, pauses: &[Step]) -> Result<Flow, EngineError> {
-        if self.alive.is_empty() && self.operator == Operator::Present {
+        if self.alive.is_empty() && self.operator.is_present() {
             return self.pass_time(&pauses[0], pauses);
         }
         for look in 1_u32.. {
@@ -108,7 +108,7 @@ impl Engine {
                     ours,
                     ..
                 } = self.alive.remove(at);
-                live.end(self.operator)?;
+                live.end(self.operator.presence())?;
                 let flow = self.conclude(&step, number, found)?;
                 if ours && self.state.progress(&step.id) == Progress::Pending {
                     return Err(EngineError::Unattended {

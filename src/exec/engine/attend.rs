@@ -1,6 +1,7 @@
 //! The operator while steps run: what the steps say is shown, Ctrl-C opens the stop menu, and a
 //! signal to the program makes it leave; the steps go on by themselves.
 
+use super::session::Left;
 use super::{Engine, EngineError, Flow};
 use crate::exec::engine::operator::{Heard, Operator};
 use crate::exec::process::lines::Lines;
@@ -76,19 +77,10 @@ impl Live {
     }
 }
 
-/// Why the program leaves while the run could go on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Left {
-    /// The operator wants it so.
-    Detached,
-    /// It was told to by a signal.
-    By(Ending),
-}
-
 impl Engine {
     /// Shows what the tries that run have said since the last time.
     pub(super) fn show_output(&mut self) -> io::Result<()> {
-        let operator = self.operator;
+        let operator = self.operator.presence();
         for alive in &mut self.alive {
             if operator == Operator::Present && alive.live.shown.elapsed() >= SHOW {
                 alive.live.show(operator)?;
@@ -99,7 +91,7 @@ impl Engine {
 
     /// Whether the program has to leave, because of a signal or because the operator wants it.
     pub(super) fn heed_signals(&mut self) -> Result<Flow, EngineError> {
-        if self.left.is_some() {
+        if self.operator.is_leaving() {
             return Ok(Flow::Leave);
         }
         if let Some(ending) = signals::ending() {
@@ -108,7 +100,7 @@ impl Engine {
         if !signals::take_interrupt() {
             return Ok(Flow::On);
         }
-        match (self.operator, self.alive.is_empty()) {
+        match (self.operator.presence(), self.alive.is_empty()) {
             (Operator::Absent, _) => self.go(Left::By(Ending::Interrupted)),
             (Operator::Present, true) => self.go(Left::Detached),
             (Operator::Present, false) => self.stop_menu(),
@@ -116,7 +108,7 @@ impl Engine {
     }
 
     fn go(&mut self, left: Left) -> Result<Flow, EngineError> {
-        self.left = Some(left);
+        self.operator.leave(left);
         let reason = match left {
             Left::Detached => "detach",
             Left::By(ending) => ending.word(),
@@ -159,7 +151,7 @@ impl Engine {
         for alive in &self.alive {
             alive.running.stop(how)?;
         }
-        self.operator.say(match (how, self.operator) {
+        self.operator.say(match (how, self.operator.presence()) {
             (Stop::Interrupt, Operator::Present) => {
                 "  interrupted; it has time to end in order, Ctrl-C asks again"
             }
@@ -180,9 +172,9 @@ impl Engine {
             if let Some(found) = running.try_wait()? {
                 return Ok(Some(found));
             }
-            if self.left.is_none() {
+            if !self.operator.is_leaving() {
                 let interrupted = signals::take_interrupt();
-                let left = match (signals::ending(), interrupted, self.operator) {
+                let left = match (signals::ending(), interrupted, self.operator.presence()) {
                     (Some(ending), ..) => Some(Left::By(ending)),
                     (None, true, Operator::Absent) => Some(Left::By(Ending::Interrupted)),
                     (None, true, Operator::Present) => Some(Left::Detached),

@@ -2,7 +2,7 @@
 
 use super::keys::At;
 use super::{Engine, EngineError, Flow, Go};
-use crate::exec::engine::operator::{Heard, Operator};
+use crate::exec::engine::operator::Heard;
 use crate::exec::plan::paths;
 use crate::exec::plan::{Command, Effect, Kind, Step};
 use crate::exec::record::causes::SettledBy;
@@ -27,11 +27,11 @@ impl Engine {
             self.operator
                 .say("  already so; it is run all the same, for what it hands on");
         }
-        if self.left.is_some() {
+        if self.operator.is_leaving() {
             return Ok(Flow::Leave);
         }
         match &step.kind {
-            Kind::Command(_) if step.interactive && self.operator == Operator::Absent => {
+            Kind::Command(_) if step.interactive && !self.operator.is_present() => {
                 self.operator
                     .say("  this step needs a terminal: resume on one");
                 Ok(Flow::Stuck)
@@ -39,7 +39,7 @@ impl Engine {
             Kind::Command(command) => match self.may_start(step)? {
                 Go::Start => self.execute(step, command),
                 Go::Settled => Ok(Flow::On),
-                Go::Leave if self.operator == Operator::Absent => Ok(Flow::Stuck),
+                Go::Leave if !self.operator.is_present() => Ok(Flow::Stuck),
                 Go::Leave => Ok(Flow::Leave),
             },
             Kind::Check(command) => self.execute(step, command),
@@ -117,15 +117,15 @@ impl Engine {
 
     /// Asks before a step that acts, if the operator wants to be asked or has to type something.
     pub(super) fn may_start(&mut self, step: &Step) -> Result<Go, EngineError> {
-        if self.operator == Operator::Present && (self.ask_first || step.confirm.is_some()) {
+        if self.operator.is_present() && (self.operator.asks_first() || step.confirm.is_some()) {
             self.outlook(step);
         }
         if let Some(confirm) = &step.confirm {
             let wanted = self.fill(step, confirm);
-            let go = self.is_confirmed(step) || self.typed(&step.id, &wanted);
+            let go = self.operator.is_confirmed(step) || self.typed(&step.id, &wanted);
             return Ok(if go { Go::Start } else { Go::Leave });
         }
-        if !self.ask_first {
+        if !self.operator.asks_first() {
             return Ok(Go::Start);
         }
         loop {
@@ -136,7 +136,7 @@ impl Engine {
             match heard {
                 Heard::Line(key) if key.is_empty() => return Ok(Go::Start),
                 Heard::Line(key) if key == "a" => {
-                    self.ask_first = false;
+                    self.operator.ask_before_each(false);
                     return Ok(Go::Start);
                 }
                 Heard::Line(key) if key == "q" => return Ok(Go::Leave),
@@ -150,17 +150,8 @@ impl Engine {
         }
     }
 
-    /// Whether the text that a step wants typed was given on the command line, for this path or
-    /// for each that the step has.
-    fn is_confirmed(&self, step: &Step) -> bool {
-        let id = paths::base(&step.id);
-        self.confirmed
-            .iter()
-            .any(|given| *given == step.id || *given == id)
-    }
-
     pub(super) fn typed(&mut self, id: &str, wanted: &str) -> bool {
-        if self.operator == Operator::Absent {
+        if !self.operator.is_present() {
             self.operator.say(&format!(
                 "  somebody has to type `{wanted}` here: resume on a terminal, or with --confirm {id}"
             ));

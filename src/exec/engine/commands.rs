@@ -58,7 +58,7 @@ impl Engine {
         if let Some(known) = self.known_of(source) {
             return Some(known.clone());
         }
-        let value = match (&source.command, self.operator) {
+        let value = match (&source.command, self.operator.presence()) {
             (Some(command), _) => match fetch::printed(command) {
                 Ok(value) => Some(value),
                 Err(why) => {
@@ -125,8 +125,12 @@ impl Engine {
         } else {
             self.start(&attempt, secrets)?
         };
-        self.alive
-            .push(Alive::begun(step, number, running, self.operator));
+        self.alive.push(Alive::begun(
+            step,
+            number,
+            running,
+            self.operator.presence(),
+        ));
         Ok(Flow::On)
     }
 

@@ -2,7 +2,7 @@
 
 use super::keys::At;
 use super::{Engine, EngineError, Flow};
-use crate::exec::engine::operator::{Heard, Operator};
+use crate::exec::engine::operator::Heard;
 use crate::exec::plan::Step;
 use crate::exec::record::causes::SettledBy;
 use crate::exec::record::event::{Event, Then, Verdict};
@@ -12,7 +12,7 @@ use crate::exec::state::taking_back::ours;
 impl Engine {
     /// Lets a person decide about a failed step.
     pub(super) fn failed(&mut self, step: &Step) -> Result<Flow, EngineError> {
-        if self.operator == Operator::Absent {
+        if !self.operator.is_present() {
             return self.stays_failed(step);
         }
         loop {
@@ -36,7 +36,7 @@ impl Engine {
                 Heard::Other => return Ok(Flow::On),
                 _ => {
                     // What is to be done after a failure is done before we leave.
-                    self.operator = Operator::Absent;
+                    self.operator.goes_away();
                     return self.stays_failed(step);
                 }
             }

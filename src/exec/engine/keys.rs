@@ -164,7 +164,7 @@ impl Engine {
 
     /// Leaves a step out, if its runbook lets this person; whether it did.
     pub(super) fn skip_by_hand(&mut self, step: &Step) -> Result<bool, EngineError> {
-        let by = match people::may_skip(&self.plan, step, &self.account) {
+        let by = match people::may_skip(&self.plan, step, self.operator.account()) {
             Ok(by) => by,
             Err(why) => {
                 self.operator.say(&format!("  {why}"));

@@ -21,6 +21,7 @@ mod masking;
 pub mod operator;
 mod people;
 mod recover;
+mod session;
 mod time;
 mod told;
 mod undo;
@@ -46,7 +47,7 @@ use crate::exec::state::waiting::way_on;
 use crate::exec::state::{End, RunState};
 use crate::exec::store::Driven;
 use alive::Alive;
-use attend::Left;
+use session::{Left, Session};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::sync::Arc;
@@ -88,21 +89,13 @@ pub struct Engine {
     driven: Driven,
     plan: Arc<Plan>,
     state: RunState,
-    operator: Operator,
-    /// The account of the person at the terminal.
-    account: String,
-    /// Whether the operator wants to be asked before each step.
-    ask_first: bool,
+    operator: Session,
     /// Secrets that were asked for already, by the scope of their source.
     known: Vec<(String, Secret)>,
     /// What masks them.
     masks: Masks,
     /// Whether those were asked for that a driver before us gave to steps.
     has_recalled: bool,
-    /// Steps whose `confirm` was given on the command line.
-    confirmed: Vec<String>,
-    /// The step after which the run is left.
-    until: Option<String>,
     /// The tries that run.
     alive: Vec<Alive>,
     /// Steps that cannot go on without somebody who is not here.
@@ -117,8 +110,6 @@ pub struct Engine {
     waited: Duration,
     /// Whether the operator was told that the run takes longer than it should.
     warned: bool,
-    /// Why we leave, if something other than the run wants that.
-    left: Option<Left>,
     /// The machine that we are on, against which processes that a record names are judged.
     machine: Machine,
     now: fn() -> jiff::Timestamp,
@@ -154,19 +145,15 @@ impl Engine {
     ) -> Self {
         let state = RunState::fold(driven.journal.entries());
         let plan = Arc::new(driven.run.plan.clone());
-        let ask_first = plan.careful && operator == Operator::Present;
+        let operator = Session::new(operator, account, plan.careful);
         Self {
             driven,
             plan,
             state,
             operator,
-            account,
-            ask_first,
             known: Vec::new(),
             masks: Masks::default(),
             has_recalled: false,
-            confirmed: Vec::new(),
-            until: None,
             alive: Vec::new(),
             stuck: BTreeSet::new(),
             probed: BTreeMap::new(),
@@ -174,7 +161,6 @@ impl Engine {
             left_by_tries: Vec::new(),
             waited: Duration::ZERO,
             warned: false,
-            left: None,
             machine: Machine::here(),
             now,
         }
@@ -183,22 +169,22 @@ impl Engine {
     /// Takes the `confirm` of these steps as typed.
     #[must_use]
     pub fn confirming(mut self, steps: &[String]) -> Self {
-        self.confirmed = steps.to_vec();
+        self.operator.confirm(steps);
         self
     }
 
     /// Leaves the run once this step is over, if it is not the last.
     #[must_use]
     pub fn until(mut self, step: Option<String>) -> Self {
-        self.until = step;
+        self.operator.leave_after(step);
         self
     }
 
     /// Asks before each step, or not, whatever the runbook's risk is.
     #[must_use]
     pub fn stepping(mut self, each: Option<bool>) -> Self {
-        let wanted = each.unwrap_or(self.ask_first);
-        self.ask_first = wanted && self.operator == Operator::Present;
+        let wanted = each.unwrap_or(self.operator.asks_first());
+        self.operator.ask_before_each(wanted);
         self
     }
 
@@ -274,10 +260,10 @@ impl Engine {
 
     /// Whether the step is over after which the run is left.
     fn is_far_enough(&mut self, actions: &[Action]) -> Result<bool, EngineError> {
-        let Some(until) = self.until.clone() else {
+        let Some(until) = self.operator.until() else {
             return Ok(false);
         };
-        if !is_past(&self.plan, &until, actions) {
+        if !is_past(&self.plan, until, actions) {
             return Ok(false);
         }
         self.operator
@@ -289,7 +275,7 @@ impl Engine {
     }
 
     fn leave(&self) -> ExitCode {
-        let code = match self.left {
+        let code = match self.operator.left() {
             Some(Left::By(ending)) => ending.code(),
             Some(Left::Detached) | None => exit_code(&self.plan, &self.state),
         };
@@ -307,7 +293,7 @@ impl Engine {
     }
 
     fn person(&self) -> String {
-        self.plan.person(&self.account).name
+        self.operator.person(&self.plan)
     }
 
     fn take_mail(&mut self) -> Result<(), EngineError> {

@@ -5,7 +5,7 @@ use super::masking;
 use super::time::after;
 use super::{Engine, EngineError, Flow};
 use crate::exec::engine::channels;
-use crate::exec::engine::operator::{Heard, Operator};
+use crate::exec::engine::operator::Heard;
 use crate::exec::plan::people;
 use crate::exec::plan::{Auto, Channel, Choice, Field, Step, Text};
 use crate::exec::record::event::Event;
@@ -91,8 +91,8 @@ impl Engine {
     /// Leaves a step to those whose part it is: nobody is here, or the person who is may not do it.
     /// `wanted` is what they have to add to their answer. Nothing, if the person here may.
     fn leave_to_others(&mut self, step: &Step, wanted: &str) -> Result<Option<Flow>, EngineError> {
-        let may = people::may_do(&self.plan, step, &self.account);
-        if self.operator == Operator::Present && may.is_ok() {
+        let may = people::may_do(&self.plan, step, self.operator.account());
+        if self.operator.is_present() && may.is_ok() {
             return Ok(None);
         }
         if let Err(why) = &may {
@@ -103,7 +103,7 @@ impl Engine {
             self.driven.run.short(),
             step.id
         ));
-        if self.operator == Operator::Absent {
+        if !self.operator.is_present() {
             return Ok(Some(Flow::Stuck));
         }
         let inbox = self.driven.run.inbox();
@@ -244,7 +244,7 @@ impl Engine {
             })?;
             return Ok(Flow::On);
         }
-        self.ask_first = self.plan.careful && self.operator == Operator::Present;
+        self.operator.ask_before_each(self.plan.careful);
         self.operator.say(&format!(
             "  {}",
             found.gate_text.as_deref().unwrap_or_default()
@@ -253,7 +253,7 @@ impl Engine {
         self.operator.say(&format!(
             "  somebody who may says yes with: runbook approve {run} {id}"
         ));
-        if self.operator == Operator::Absent {
+        if !self.operator.is_present() {
             return Ok(Flow::Leave);
         }
         let inbox = self.driven.run.inbox();

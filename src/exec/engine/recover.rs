@@ -4,7 +4,7 @@
 use super::alive::Alive;
 use super::keys::At;
 use super::{Engine, EngineError, Flow};
-use crate::exec::engine::operator::{Heard, Operator};
+use crate::exec::engine::operator::Heard;
 use crate::exec::machine::Life;
 use crate::exec::plan::paths;
 use crate::exec::plan::{Effect, Kind, Step};
@@ -25,7 +25,7 @@ impl Engine {
         let number = self.attempt(step);
         let running = self.folder(step, number).follow();
         self.alive
-            .push(Alive::left(step, number, running, self.operator));
+            .push(Alive::left(step, number, running, self.operator.presence()));
         Ok(Flow::On)
     }
 
@@ -57,7 +57,7 @@ impl Engine {
             Some(true) => self.resolve(step, number, Verdict::Done, SettledBy::Verify),
             Some(false) => self.resolve(step, number, Verdict::Absent, SettledBy::Verify),
             // Its verify was interrupted: whoever comes next asks it again.
-            None if self.left.is_some() => Ok(()),
+            None if self.operator.is_leaving() => Ok(()),
             None => self.in_doubt(step, number),
         }
     }
@@ -85,7 +85,7 @@ impl Engine {
             true => self.answer_of(step)?,
             false => Answer::Unknown,
         };
-        if self.left.is_some() {
+        if self.operator.is_leaving() {
             return Ok(Flow::Leave);
         }
         match answer {
@@ -195,7 +195,7 @@ impl Engine {
         let verdict = match self.probe(step)? {
             Some(true) => Verdict::Done,
             Some(false) => Verdict::Absent,
-            None if self.left.is_some() => return Ok(Some(Flow::Leave)),
+            None if self.operator.is_leaving() => return Ok(Some(Flow::Leave)),
             None => return Ok(None),
         };
         self.resolve(step, self.attempt(step), verdict, SettledBy::Verify)?;
@@ -226,7 +226,7 @@ impl Engine {
                 self.say_evidence(step);
             }
         }
-        if self.operator == Operator::Absent {
+        if !self.operator.is_present() {
             self.operator.say(&format!(
                 "  look whether it happened, then: runbook resume {} --assume {}=done|absent --reason TEXT",
                 self.driven.run.short(),
@@ -260,7 +260,7 @@ impl Engine {
         self.headline(step);
         self.operator
             .say("  counts as done, but what it hands on is lost, and it is needed");
-        if self.operator == Operator::Absent {
+        if !self.operator.is_present() {
             let names: String = lost
                 .iter()
                 .map(|field| format!(" {}=…", field.name))

@@ -2,7 +2,7 @@
 //! the journal says, so that a run that was left for a while goes on where it should be by now.
 
 use super::{Engine, EngineError, Flow};
-use crate::exec::engine::operator::{Heard, Operator};
+use crate::exec::engine::operator::Heard;
 use crate::exec::plan::{Kind, Step, Until};
 use crate::exec::record::causes::WaitEnd;
 use crate::exec::record::event::Event;
@@ -114,7 +114,7 @@ impl Engine {
         let far = self
             .due(step)
             .is_some_and(|due| due.duration_since((self.now)()) > FAR);
-        self.operator == Operator::Absent && far && self.probe_left(step).is_none()
+        !self.operator.is_present() && far && self.probe_left(step).is_none()
     }
 
     /// Leaves a long pause to whoever comes back.

@@ -90,7 +90,7 @@ impl Engine {
         for step in self.finished() {
             self.headline(&step);
             let answer = self.answer_of(&step)?;
-            if self.left.is_some() {
+            if self.operator.is_leaving() {
                 return Ok(());
             }
             self.operator.say(match answer {

@@ -2,7 +2,7 @@
 
 use super::commands::{OF_A_LOOK, is_new};
 use super::{Engine, EngineError, Flow};
-use crate::exec::engine::operator::{Heard, Operator};
+use crate::exec::engine::operator::Heard;
 use crate::exec::plan::paths;
 use crate::exec::plan::{Step, Undo, Verify};
 use crate::exec::process::shim::{Attempt, ExitRecord, Found, Running};
@@ -41,7 +41,7 @@ impl Engine {
             }
         }
         let steps = within(&self.plan, &self.state, scope).map_err(EngineError::Refused)?;
-        if self.plan.careful && self.operator == Operator::Present && !self.agrees(&steps) {
+        if self.plan.careful && self.operator.is_present() && !self.agrees(&steps) {
             return Ok(self.leave());
         }
         let flow = match scope {
@@ -55,7 +55,7 @@ impl Engine {
                 Ok(self.leave())
             }
             Flow::On => Ok(self.leave()),
-            Flow::Stuck | Flow::Leave => match (self.leave(), self.left) {
+            Flow::Stuck | Flow::Leave => match (self.leave(), self.operator.left()) {
                 (code, Some(_)) => Ok(code),
                 (_, None) => Ok(ExitCode::PartlyUndone),
             },
@@ -83,7 +83,7 @@ impl Engine {
             self.record(Event::AllUndoChosen { by })?;
         }
         let all = self.take_steps_back(ours(&self.plan, &self.state))?;
-        if self.left.is_some() {
+        if self.operator.is_leaving() {
             return Ok(Flow::Leave);
         }
         if all {
@@ -111,7 +111,7 @@ impl Engine {
             steps: chosen.map(|step| step.id.clone()).collect(),
         })?;
         let all = self.take_steps_back(steps)?;
-        if all && self.left.is_none() {
+        if all && !self.operator.is_leaving() {
             self.operator.say(match self.state.end {
                 None => "taken back; if the run goes on, it is done again",
                 Some(_) => "taken back",
@@ -137,7 +137,7 @@ impl Engine {
                     all &= !matches!(other, Some(Undo::Instead(_)));
                 }
             }
-            if self.left.is_some() {
+            if self.operator.is_leaving() {
                 return Ok(false);
             }
         }
@@ -189,7 +189,9 @@ impl Engine {
                 let running = self.undo_folder(step, last).follow();
                 match self.undo_ended(step, last, *repeatable, running)? {
                     Some(ok)
-                        if ok || self.left.is_some() || !self.may_have_acted(step, last)? =>
+                        if ok
+                            || self.operator.is_leaving()
+                            || !self.may_have_acted(step, last)? =>
                     {
                         return Ok(ok);
                     }
@@ -301,7 +303,7 @@ impl Engine {
             .say("  IN DOUBT: its undo was started, and nobody can tell whether it happened");
         let living = self.undo_folder(step, attempt).living()?;
         self.say_survivors(step, &living);
-        if self.operator == Operator::Absent {
+        if !self.operator.is_present() {
             self.operator.say(&format!(
                 "  look whether it happened, then, at a terminal: {}",
                 self.again("")
