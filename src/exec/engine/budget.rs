@@ -3,10 +3,6 @@
 use super::{Engine, EngineError};
 use crate::exec::engine::operator::Heard;
 use crate::exec::record::event::Event;
-use std::time::{Duration, Instant};
-
-/// A person who was waited for shorter than this is not written down.
-pub(super) const NOTED: Duration = Duration::from_millis(100);
 
 impl Engine {
     /// Lets a run that stands at its limit go on for as long again; one that does not is left as
@@ -24,26 +20,13 @@ impl Engine {
 
     /// Asks the operator, and keeps account of the time that it takes.
     pub(super) fn ask(&mut self, prompt: &str, other: impl Fn() -> bool) -> Heard {
-        let began = Instant::now();
-        let heard = self.operator.ask(prompt, other);
-        self.waited += began.elapsed();
-        heard
-    }
-
-    /// How many milliseconds the run worked since it began, or since its limit was lifted.
-    fn worked(&self) -> u64 {
-        let clock = &self.state.clock;
-        let people = u64::try_from(self.waited.as_millis()).unwrap_or(u64::MAX);
-        clock
-            .worked_by((self.now)())
-            .saturating_sub(people)
-            .saturating_sub(clock.lifted)
+        let operator = &self.operator;
+        self.time.of_people(|| operator.ask(prompt, other))
     }
 
     /// Whether the run has come to its limit while something runs.
     pub(super) fn is_limit_near(&self) -> bool {
-        let limit = self.plan.budget.limit_ms;
-        self.state.end.is_none() && limit.is_some_and(|limit| self.worked() >= limit)
+        self.time.is_limit_near(&self.plan.budget, &self.state)
     }
 
     /// Whether the run has to stop here. What runs goes on by itself; nothing further begins.
@@ -56,14 +39,12 @@ impl Engine {
             return Ok(true);
         }
         if self.is_limit_near() {
-            let worked_ms = self.state.clock.worked_by((self.now)());
+            let worked_ms = self.state.clock.worked_by(self.time.now());
             self.record(Event::RunLimitReached { worked_ms })?;
             self.say_limit();
             return Ok(true);
         }
-        let late = self.plan.budget.warn_ms;
-        if !self.warned && late.is_some_and(|late| self.worked() >= late) {
-            self.warned = true;
+        if self.time.warns(&self.plan.budget, &self.state) {
             self.operator
                 .say("this takes longer than it should: look up, and decide whether to go on");
         }

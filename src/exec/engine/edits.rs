@@ -8,7 +8,6 @@ use crate::exec::process::command;
 use crate::exec::process::signals;
 use crate::exec::record::event::{Edited, Event};
 use std::process::Command;
-use std::time::Instant;
 
 impl Engine {
     /// Lets the operator change values of a step's own environment, never its names. Secrets are not
@@ -78,7 +77,7 @@ impl Engine {
         })?;
         self.operator
             .say("  a shell as the step sees the world, without secrets; `exit` comes back");
-        let (began, values) = (Instant::now(), self.values(&step.id));
+        let values = self.values(&step.id);
         let shell = std::env::var_os("SHELL").unwrap_or_else(|| "sh".into());
         let mut shell = Command::new(shell);
         shell
@@ -89,10 +88,9 @@ impl Engine {
         if let Some(term) = std::env::var_os("TERM") {
             shell.env("TERM", term);
         }
-        let ended = shell.status();
+        let ended = self.time.of_people(|| shell.status());
         // Its Ctrl-C was not meant for us.
         signals::take_interrupt();
-        self.waited += began.elapsed();
         if let Err(error) = &ended {
             self.operator
                 .say(&format!("  it could not be started: {error}"));

@@ -23,6 +23,7 @@ mod people;
 mod recover;
 mod session;
 mod time;
+mod timekeeper;
 mod told;
 mod undo;
 
@@ -51,7 +52,8 @@ use session::{Left, Session};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
+use timekeeper::Timekeeper;
 
 /// Why a run cannot be driven on. Its journal says how far it came.
 #[derive(Debug, thiserror::Error)]
@@ -106,13 +108,9 @@ pub struct Engine {
     doubted: BTreeSet<String>,
     /// Files of tries that have ended, for which no line vouches yet.
     left_by_tries: Vec<Kept>,
-    /// How long people were waited for since the last event.
-    waited: Duration,
-    /// Whether the operator was told that the run takes longer than it should.
-    warned: bool,
+    time: Timekeeper,
     /// The machine that we are on, against which processes that a record names are judged.
     machine: Machine,
-    now: fn() -> jiff::Timestamp,
 }
 
 /// What the operator wants with a step.
@@ -159,10 +157,8 @@ impl Engine {
             probed: BTreeMap::new(),
             doubted: BTreeSet::new(),
             left_by_tries: Vec::new(),
-            waited: Duration::ZERO,
-            warned: false,
+            time: Timekeeper::new(now),
             machine: Machine::here(),
-            now,
         }
     }
 
@@ -189,16 +185,14 @@ impl Engine {
     }
 
     fn record(&mut self, event: Event) -> Result<(), EngineError> {
-        let waited = std::mem::take(&mut self.waited);
-        if waited >= budget::NOTED {
-            let ms = u64::try_from(waited.as_millis()).unwrap_or(u64::MAX);
+        if let Some(ms) = self.time.take_waited() {
             self.append(Event::PersonWaited { ms })?;
         }
         self.append(event)
     }
 
     fn append(&mut self, event: Event) -> Result<(), EngineError> {
-        let (at, mut event) = ((self.now)().to_string(), self.masked(event)?);
+        let (at, mut event) = (self.time.now().to_string(), self.masked(event)?);
         // The next line that can vouches for what tries left that ended before it.
         if let Some(kept) = event.kept_mut() {
             kept.append(&mut self.left_by_tries);
@@ -331,7 +325,7 @@ impl Engine {
         if self.driven.journal.holds(&letter.id) {
             return Ok(Ok(()));
         }
-        let late = answers::too_late(&self.state, &letter.message, (self.now)());
+        let late = answers::too_late(&self.state, &letter.message, self.time.now());
         let files = letter.message.files().to_vec();
         let judged = match late {
             Some(why) => Err(why),
@@ -348,7 +342,7 @@ impl Engine {
                 return Ok(Err(why));
             }
         };
-        let (at, event) = ((self.now)().to_string(), self.masked(event)?);
+        let (at, event) = (self.time.now().to_string(), self.masked(event)?);
         self.driven
             .journal
             .append_letter(at.clone(), &letter.id, event.clone())?;

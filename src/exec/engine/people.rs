@@ -222,7 +222,7 @@ impl Engine {
     ) -> Result<Flow, EngineError> {
         let expires = expires.map(|seconds| {
             let seconds = i64::try_from(seconds).unwrap_or(i64::MAX);
-            after((self.now)(), jiff::SignedDuration::from_secs(seconds))
+            after(self.time.now(), jiff::SignedDuration::from_secs(seconds))
         });
         self.record(Event::GateOpened {
             step: step.id.clone(),
@@ -235,7 +235,7 @@ impl Engine {
 
     pub(super) fn gate(&mut self, step: &Step) -> Result<Flow, EngineError> {
         let found = self.state.steps.get(&step.id).cloned().unwrap_or_default();
-        let now = self.now;
+        let now = self.time.clock();
         if found.is_expired(now()) {
             self.operator
                 .say("  nobody answered in time, and silence is a no");

@@ -32,7 +32,7 @@ impl Engine {
             .as_deref()
             .map(str::parse::<SignedDuration>)
             .transpose();
-        let until = time.map(|time| time.map(|time| after((self.now)(), time)));
+        let until = time.map(|time| time.map(|time| after(self.time.now(), time)));
         match until {
             Ok(until) => self.record(Event::WaitStarted {
                 step: step.id.clone(),
@@ -69,7 +69,7 @@ impl Engine {
         self.record(Event::StepRetryScheduled {
             step: step.id.clone(),
             attempt: found.attempt,
-            due: after((self.now)(), SignedDuration::from_millis(ms)),
+            due: after(self.time.now(), SignedDuration::from_millis(ms)),
         })?;
         self.operator.say(&format!(
             "  another try in {:#}, {} of {}",
@@ -100,7 +100,7 @@ impl Engine {
 
     /// Whether a pause is over, or its probe is to be asked.
     pub(super) fn is_due(&self, step: &Step) -> bool {
-        let over = self.due(step).is_some_and(|due| due <= (self.now)());
+        let over = self.due(step).is_some_and(|due| due <= self.time.now());
         let asked = self.probed.get(&step.id);
         let probe = self.probe_left(step).is_some_and(|until| {
             let every = Duration::from_millis(until.every_ms);
@@ -113,7 +113,7 @@ impl Engine {
     pub(super) fn is_far(&self, step: &Step) -> bool {
         let far = self
             .due(step)
-            .is_some_and(|due| due.duration_since((self.now)()) > FAR);
+            .is_some_and(|due| due.duration_since(self.time.now()) > FAR);
         !self.operator.is_present() && far && self.probe_left(step).is_none()
     }
 
@@ -130,7 +130,7 @@ impl Engine {
         if self.state.progress(&step.id) == Progress::Retrying {
             return self.begin(step);
         }
-        if self.due(step).is_some_and(|due| due <= (self.now)()) {
+        if self.due(step).is_some_and(|due| due <= self.time.now()) {
             self.say_of(step, "the time has passed");
             return self.end_wait(step, WaitEnd::Time);
         }
