@@ -16,7 +16,7 @@ impl Engine {
                     let flow = self.begin(&step)?;
                     return self.unless_stuck(&step, flow);
                 }
-                Action::Recover(step) if !self.is_alive(&step.id) => return self.recover(&step),
+                Action::Recover(step) if !self.running.has(&step.id) => return self.recover(&step),
                 Action::Doubt(step) => return self.doubt(&step),
                 Action::Schedule(step) => return self.schedule(&step),
                 Action::Await(step) if self.is_due(&step) => {
@@ -29,7 +29,7 @@ impl Engine {
                 other => rest.push(other),
             }
         }
-        if !self.alive.is_empty() || !pauses.is_empty() {
+        if !self.running.is_empty() || !pauses.is_empty() {
             return self.wait_for_any(&pauses);
         }
         match rest.into_iter().next() {
@@ -41,7 +41,7 @@ impl Engine {
     /// A step that owns the terminal, and what is done at the end, wait until nothing else runs.
     fn can_begin(&self, step: &Step) -> bool {
         let alone = step.interactive || self.plan.is_ending(&step.id);
-        !self.stuck.contains(&step.id) && (self.alive.is_empty() || !alone)
+        !self.stuck.contains(&step.id) && (self.running.is_empty() || !alone)
     }
 
     /// A step that cannot go on holds up what follows it, but not what goes on beside it, and not

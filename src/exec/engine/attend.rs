@@ -1,92 +1,61 @@
-//! The operator while steps run: what the steps say is shown, Ctrl-C opens the stop menu, and a
-//! signal to the program makes it leave; the steps go on by themselves.
+//! Waiting while steps run: for the first try that ends, the end of a pause, an answer, or the
+//! operator. Ctrl-C opens the stop menu, and a signal to the program makes it leave; the steps go on
+//! by themselves.
 
 use super::session::Left;
 use super::{Engine, EngineError, Flow};
 use crate::exec::engine::operator::{Heard, Operator};
-use crate::exec::process::lines::Lines;
-use crate::exec::process::shim::{Found, Output, Running, Stop};
+use crate::exec::plan::Step;
+use crate::exec::process::shim::{Found, Running, Stop};
 use crate::exec::process::signals::{self, Ending};
 use crate::exec::record::event::Event;
-use std::collections::VecDeque;
-use std::io::{self, Read};
+use crate::exec::record::inbox;
+use crate::exec::state::Progress;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-/// How often what steps say is shown.
-const SHOW: Duration = Duration::from_millis(100);
-/// How many lines are shown at once; of more, the last.
-const LINES: usize = 20;
-/// Output that is further behind than this is passed over, in bytes.
-const FAR: u64 = 256 * 1024;
-/// How often a command is looked at that nothing else goes on beside.
+/// How often the tries that run are looked at.
 const LOOK: Duration = Duration::from_millis(10);
-
-/// What a step says, on its way to the screen.
-pub(super) struct Live {
-    output: Output,
-    lines: Lines,
-    shown: Instant,
-}
-
-impl Live {
-    /// What a try says from its first byte.
-    pub(super) fn of(running: &Running, operator: Operator) -> Self {
-        Self {
-            output: running.output(),
-            lines: Lines::new(operator.colour()),
-            shown: Instant::now(),
-        }
-    }
-
-    /// Shows the last of what came, and how much came before that.
-    fn show(&mut self, operator: Operator) -> io::Result<()> {
-        self.shown = Instant::now();
-        let passed = self.output.pass_over(FAR)?;
-        let (mut last, mut count) = (VecDeque::new(), 0_usize);
-        let mut buffer = vec![0; 64 * 1024];
-        loop {
-            let read = self.output.read(&mut buffer)?;
-            if read == 0 {
-                break;
-            }
-            self.lines.push(&buffer[..read], |line| {
-                count += 1;
-                last.push_back(line);
-                if last.len() > LINES {
-                    last.pop_front();
-                }
-            });
-        }
-        if passed > 0 || count > last.len() {
-            operator.quote("…");
-        }
-        last.iter().for_each(|line| operator.quote(line));
-        Ok(())
-    }
-
-    /// Shows what is left of a step that has ended.
-    pub(super) fn end(&mut self, operator: Operator) -> io::Result<()> {
-        if operator == Operator::Present {
-            self.show(operator)?;
-            if let Some(line) = self.lines.finish() {
-                operator.quote(&line);
-            }
-        }
-        Ok(())
-    }
-}
+/// After how many looks the inbox is looked into.
+const MAIL: u32 = 20;
 
 impl Engine {
-    /// Shows what the tries that run have said since the last time.
-    pub(super) fn show_output(&mut self) -> io::Result<()> {
-        let operator = self.operator.presence();
-        for alive in &mut self.alive {
-            if operator == Operator::Present && alive.live.shown.elapsed() >= SHOW {
-                alive.live.show(operator)?;
-            }
+    /// Waits until a try ends, a pause is over, or an answer comes.
+    pub(super) fn wait_for_any(&mut self, pauses: &[Step]) -> Result<Flow, EngineError> {
+        if self.running.is_empty() && self.operator.is_present() {
+            return self.pass_time(&pauses[0], pauses);
         }
-        Ok(())
+        for look in 1_u32.. {
+            self.running.show_output(self.operator.presence())?;
+            if matches!(self.heed_signals()?, Flow::Leave) {
+                return Ok(Flow::Leave);
+            }
+            if let Some(flow) = self.conclude_one()? {
+                return Ok(flow);
+            }
+            let mail = look % MAIL == 0 && inbox::has_mail(&self.driven.run.inbox());
+            if mail || pauses.iter().any(|step| self.is_due(step)) || self.is_limit_near() {
+                return Ok(Flow::On);
+            }
+            thread::sleep(LOOK);
+        }
+        Ok(Flow::On)
+    }
+
+    /// Writes down how a try ended, if one did.
+    fn conclude_one(&mut self) -> Result<Option<Flow>, EngineError> {
+        let Some(ended) = self.running.take_ended(&self.operator)? else {
+            return Ok(None);
+        };
+        let step = &ended.step;
+        let flow = self.conclude(step, ended.number, ended.found)?;
+        if ended.is_ours && self.state.progress(&step.id) == Progress::Pending {
+            return Err(EngineError::Unattended {
+                step: step.id.clone(),
+                run: self.driven.run.short().to_owned(),
+            });
+        }
+        Ok(Some(flow))
     }
 
     /// Whether the program has to leave, because of a signal or because the operator wants it.
@@ -100,7 +69,7 @@ impl Engine {
         if !signals::take_interrupt() {
             return Ok(Flow::On);
         }
-        match (self.operator.presence(), self.alive.is_empty()) {
+        match (self.operator.presence(), self.running.is_empty()) {
             (Operator::Absent, _) => self.go(Left::By(Ending::Interrupted)),
             (Operator::Present, true) => self.go(Left::Detached),
             (Operator::Present, false) => self.stop_menu(),
@@ -116,9 +85,8 @@ impl Engine {
         self.record(Event::RunLeft {
             reason: reason.to_owned(),
         })?;
-        for alive in &self.alive {
-            self.operator
-                .say(&format!("  {} goes on by itself", alive.step.id));
+        for step in self.running.steps() {
+            self.operator.say(&format!("  {step} goes on by itself"));
         }
         Ok(Flow::Leave)
     }
@@ -129,7 +97,7 @@ impl Engine {
         loop {
             let heard = self.operator.ask_or_stop(
                 "  [w] wait on  [i] interrupt the step  [k] kill it  [d] detach: it goes on by itself",
-                || self.alive.iter().any(|alive| alive.running.has_record()),
+                || self.running.has_ended_one(),
             );
             match heard {
                 Ok(Heard::Line(key)) if key == "w" => return Ok(Flow::On),
@@ -148,9 +116,7 @@ impl Engine {
 
     /// Asks everything that runs to end.
     pub(super) fn stop(&mut self, how: Stop) -> Result<Flow, EngineError> {
-        for alive in &self.alive {
-            alive.running.stop(how)?;
-        }
+        self.running.stop(how)?;
         self.operator.say(match (how, self.operator.presence()) {
             (Stop::Interrupt, Operator::Present) => {
                 "  interrupted; it has time to end in order, Ctrl-C asks again"

@@ -1,6 +1,5 @@
 //! Commands: a try of a step, from its environment to the event that says how it ended.
 
-use super::alive::Alive;
 use super::{Engine, EngineError, Flow, fetch};
 use crate::exec::engine::operator::Operator;
 use crate::exec::machine::Survivor;
@@ -125,12 +124,8 @@ impl Engine {
         } else {
             self.start(&attempt, secrets)?
         };
-        self.alive.push(Alive::begun(
-            step,
-            number,
-            running,
-            self.operator.presence(),
-        ));
+        let operator = self.operator.presence();
+        self.running.begin(step, number, running, operator);
         Ok(Flow::On)
     }
 
@@ -249,16 +244,11 @@ impl Engine {
 
     /// A line about a step, which names it if others go on beside it.
     pub(super) fn say_of(&self, step: &Step, words: &str) {
-        match self.is_crowded(step) {
-            true => self.operator.say(&format!("  {}: {words}", step.id)),
-            false => self.operator.say(&format!("  {words}")),
-        }
+        self.running.say_of(&self.operator, step, words);
     }
 
     pub(super) fn say_survivors(&self, step: &Step, survivors: &[Survivor]) {
-        for Survivor { pid, name } in survivors {
-            self.say_of(step, &format!("still runs: {name} (process {pid})"));
-        }
+        self.running.say_survivors(&self.operator, step, survivors);
     }
 
     /// Says what a person should know of how a command ended, whatever came of it.

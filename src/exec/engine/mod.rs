@@ -5,7 +5,6 @@
 //! in, the next driver finds a journal that says how far it came.
 
 mod act;
-mod alive;
 mod attached;
 mod attend;
 mod begin;
@@ -17,10 +16,12 @@ mod failure;
 mod fetch;
 mod groups;
 mod keys;
+mod live;
 mod masking;
 pub mod operator;
 mod people;
 mod recover;
+mod running_attempts;
 mod session;
 mod time;
 mod timekeeper;
@@ -47,7 +48,7 @@ use crate::exec::state::values::Values;
 use crate::exec::state::waiting::way_on;
 use crate::exec::state::{End, RunState};
 use crate::exec::store::Driven;
-use alive::Alive;
+use running_attempts::RunningAttempts;
 use session::{Left, Session};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -99,7 +100,7 @@ pub struct Engine {
     /// Whether those were asked for that a driver before us gave to steps.
     has_recalled: bool,
     /// The tries that run.
-    alive: Vec<Alive>,
+    running: RunningAttempts,
     /// Steps that cannot go on without somebody who is not here.
     stuck: BTreeSet<String>,
     /// When the probe of a wait was asked last.
@@ -152,7 +153,7 @@ impl Engine {
             known: Vec::new(),
             masks: Masks::default(),
             has_recalled: false,
-            alive: Vec::new(),
+            running: RunningAttempts::default(),
             stuck: BTreeSet::new(),
             probed: BTreeMap::new(),
             doubted: BTreeSet::new(),
@@ -297,7 +298,7 @@ impl Engine {
         if is_aborted {
             self.follow_what_runs()?;
         }
-        if is_aborted && !self.alive.is_empty() {
+        if is_aborted && !self.running.is_empty() {
             self.stop(Stop::Interrupt)?;
         }
         Ok(())

@@ -1,7 +1,6 @@
 //! What became of a step that was running when the run was left, and what a person does about
 //! doubt.
 
-use super::alive::Alive;
 use super::keys::At;
 use super::{Engine, EngineError, Flow};
 use crate::exec::engine::operator::Heard;
@@ -24,8 +23,8 @@ impl Engine {
             .say("  was running when the run was left; finding out what became of it");
         let number = self.attempt(step);
         let running = self.folder(step, number).follow();
-        self.alive
-            .push(Alive::left(step, number, running, self.operator.presence()));
+        let operator = self.operator.presence();
+        self.running.follow(step, number, running, operator);
         Ok(Flow::On)
     }
 
@@ -33,7 +32,7 @@ impl Engine {
     pub(super) fn follow_what_runs(&mut self) -> Result<(), EngineError> {
         let steps = self.state.steps.iter();
         let left = steps
-            .filter(|(path, found)| found.progress == Progress::Started && !self.is_alive(path))
+            .filter(|(path, found)| found.progress == Progress::Started && !self.running.has(path))
             .filter_map(|(path, _)| outline::at(&self.plan, path));
         for step in left.collect::<Vec<_>>() {
             self.recover(&step)?;

@@ -63,7 +63,7 @@ impl Engine {
                 return refuse(format!("`{path}` still runs: resume without a verdict"));
             }
             self.recover(&step)?;
-            while self.is_alive(path) && !matches!(self.wait_for_any(&[])?, Flow::Leave) {}
+            while self.running.has(path) && !matches!(self.wait_for_any(&[])?, Flow::Leave) {}
         }
         if is_doubtful(&step, &self.known(&step)) {
             self.doubt(&step)?;

@@ -35,7 +35,7 @@ impl Engine {
     pub fn undo(mut self, scope: &Scope) -> Result<ExitCode, EngineError> {
         self.open()?;
         self.follow_what_runs()?;
-        while !self.alive.is_empty() {
+        while !self.running.is_empty() {
             if matches!(self.wait_for_any(&[])?, Flow::Leave) {
                 return Ok(self.leave());
             }

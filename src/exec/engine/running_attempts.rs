@@ -1,0 +1,155 @@
+//! The tries that run. Each is here from its start, or from when its driver found it left by another
+//! one, until its end was taken out, once; meanwhile it is shown what they say, and who lost their
+//! shim.
+
+use super::live::Live;
+use super::session::Session;
+use crate::exec::engine::operator::Operator;
+use crate::exec::machine::Survivor;
+use crate::exec::plan::Step;
+use crate::exec::process::shim::{Found, Running, Stop};
+use std::io;
+
+/// A try that runs.
+struct RunningAttempt {
+    step: Step,
+    number: u32,
+    running: Running,
+    live: Live,
+    /// Whether this process began it.
+    is_ours: bool,
+    /// Whether it was said that nobody looks after it.
+    is_told: bool,
+}
+
+/// A try of which nothing is waited for any more.
+pub(super) struct EndedAttempt {
+    /// The step.
+    pub(super) step: Step,
+    /// Its number among the tries of the step, from 1.
+    pub(super) number: u32,
+    /// What became of it.
+    pub(super) found: Found,
+    /// Whether this process began it.
+    pub(super) is_ours: bool,
+}
+
+/// The tries that run, in the order in which they came to this driver.
+#[derive(Default)]
+pub(super) struct RunningAttempts(Vec<RunningAttempt>);
+
+impl RunningAttempts {
+    /// Takes in a try that this process began.
+    pub(super) fn begin(&mut self, step: &Step, number: u32, running: Running, to: Operator) {
+        self.push(step, number, running, to, true);
+    }
+
+    /// Takes in a try that another driver left.
+    pub(super) fn follow(&mut self, step: &Step, number: u32, running: Running, to: Operator) {
+        self.push(step, number, running, to, false);
+    }
+
+    fn push(&mut self, step: &Step, number: u32, running: Running, to: Operator, is_ours: bool) {
+        self.0.push(RunningAttempt {
+            step: step.clone(),
+            number,
+            live: Live::of(&running, to),
+            running,
+            is_ours,
+            is_told: false,
+        });
+    }
+
+    /// Whether nothing runs.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether a try of the step with this path runs.
+    pub(super) fn has(&self, path: &str) -> bool {
+        self.0.iter().any(|attempt| attempt.step.id == path)
+    }
+
+    /// The paths of the steps that run.
+    pub(super) fn steps(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|attempt| attempt.step.id.as_str())
+    }
+
+    /// Whether one of them has a record of its end.
+    pub(super) fn has_ended_one(&self) -> bool {
+        self.0.iter().any(|attempt| attempt.running.has_record())
+    }
+
+    /// Asks all of them to end.
+    ///
+    /// # Errors
+    /// When one cannot be asked; those after it were not.
+    pub(super) fn stop(&self, how: Stop) -> io::Result<()> {
+        self.0
+            .iter()
+            .try_for_each(|attempt| attempt.running.stop(how))
+    }
+
+    /// Shows what they have said since the last time.
+    ///
+    /// # Errors
+    /// When what one said cannot be read.
+    pub(super) fn show_output(&mut self, operator: Operator) -> io::Result<()> {
+        let mut attempts = self.0.iter_mut();
+        attempts.try_for_each(|attempt| attempt.live.keep_up(operator))
+    }
+
+    /// Takes out the first that has ended, and shows the rest of what it said. Of those before it
+    /// it is said, once, if their shim is gone.
+    ///
+    /// # Errors
+    /// When what became of one cannot be read.
+    pub(super) fn take_ended(&mut self, operator: &Session) -> io::Result<Option<EndedAttempt>> {
+        for at in 0..self.0.len() {
+            if let Some(found) = self.0[at].running.try_wait()? {
+                let mut ended = self.0.remove(at);
+                ended.live.end(operator.presence())?;
+                return Ok(Some(EndedAttempt {
+                    step: ended.step,
+                    number: ended.number,
+                    found,
+                    is_ours: ended.is_ours,
+                }));
+            }
+            self.tell_of_orphans(at, operator);
+        }
+        Ok(None)
+    }
+
+    /// Says once of a try that its shim was killed, and what of it goes on.
+    fn tell_of_orphans(&mut self, at: usize, operator: &Session) {
+        let RunningAttempt { step, running, .. } = &self.0[at];
+        let orphans = running.orphans();
+        if orphans.is_empty() || self.0[at].is_told {
+            return;
+        }
+        self.say_of(
+            operator,
+            step,
+            "the process that looks after this step is gone; waiting for what goes on without it",
+        );
+        self.say_survivors(operator, step, &orphans);
+        self.0[at].is_told = true;
+    }
+
+    /// Says a line about a step, which names it if others go on beside it.
+    pub(super) fn say_of(&self, operator: &Session, step: &Step, words: &str) {
+        match self.0.iter().any(|attempt| attempt.step.id != step.id) {
+            true => operator.say(&format!("  {}: {words}", step.id)),
+            false => operator.say(&format!("  {words}")),
+        }
+    }
+
+    /// Says which processes of a step still run.
+    pub(super) fn say_survivors(&self, operator: &Session, step: &Step, survivors: &[Survivor]) {
+        for Survivor { pid, name } in survivors {
+            let words = format!("still runs: {name} (process {pid})");
+            self.say_of(operator, step, &words);
+        }
+    }
+}
