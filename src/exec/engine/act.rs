@@ -41,7 +41,7 @@ impl Engine {
     /// A step that owns the terminal, and what is done at the end, wait until nothing else runs.
     fn can_begin(&self, step: &Step) -> bool {
         let alone = step.interactive || self.plan.is_ending(&step.id);
-        !self.stuck.contains(&step.id) && (self.running.is_empty() || !alone)
+        !self.memory.is_stuck(step) && (self.running.is_empty() || !alone)
     }
 
     /// A step that cannot go on holds up what follows it, but not what goes on beside it, and not
@@ -54,7 +54,7 @@ impl Engine {
                 Ok(Flow::On)
             }
             Flow::Stuck => {
-                self.stuck.insert(step.id.clone());
+                self.memory.stuck(step);
                 Ok(Flow::On)
             }
             other => Ok(other),

@@ -11,6 +11,7 @@ mod begin;
 mod budget;
 pub(in crate::exec) mod channels;
 mod commands;
+mod drive_memory;
 mod edits;
 mod failure;
 mod fetch;
@@ -48,12 +49,11 @@ use crate::exec::state::values::Values;
 use crate::exec::state::waiting::way_on;
 use crate::exec::state::{End, RunState};
 use crate::exec::store::Driven;
+use drive_memory::DriveMemory;
 use running_attempts::RunningAttempts;
 use session::{Left, Session};
-use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::sync::Arc;
-use std::time::Instant;
 use timekeeper::Timekeeper;
 
 /// Why a run cannot be driven on. Its journal says how far it came.
@@ -101,12 +101,7 @@ pub struct Engine {
     has_recalled: bool,
     /// The tries that run.
     running: RunningAttempts,
-    /// Steps that cannot go on without somebody who is not here.
-    stuck: BTreeSet<String>,
-    /// When the probe of a wait was asked last.
-    probed: BTreeMap<String, Instant>,
-    /// Steps in doubt whose `verify` we have asked.
-    doubted: BTreeSet<String>,
+    memory: DriveMemory,
     /// Files of tries that have ended, for which no line vouches yet.
     left_by_tries: Vec<Kept>,
     time: Timekeeper,
@@ -154,9 +149,7 @@ impl Engine {
             masks: Masks::default(),
             has_recalled: false,
             running: RunningAttempts::default(),
-            stuck: BTreeSet::new(),
-            probed: BTreeMap::new(),
-            doubted: BTreeSet::new(),
+            memory: DriveMemory::default(),
             left_by_tries: Vec::new(),
             time: Timekeeper::new(now),
             machine: Machine::here(),

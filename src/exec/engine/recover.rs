@@ -51,7 +51,7 @@ impl Engine {
         if !living.is_empty() {
             return self.in_doubt(step, number);
         }
-        self.doubted.insert(step.id.clone());
+        self.memory.doubted(step);
         match self.probe(step)? {
             Some(true) => self.resolve(step, number, Verdict::Done, SettledBy::Verify),
             Some(false) => self.resolve(step, number, Verdict::Absent, SettledBy::Verify),
@@ -96,7 +96,7 @@ impl Engine {
                 kept: Vec::new(),
             })?,
             Answer::Unknown => {
-                self.doubted.insert(step.id.clone());
+                self.memory.doubted(step);
                 self.in_doubt(step, number)?;
             }
         }
@@ -188,7 +188,7 @@ impl Engine {
             self.resolve(step, self.attempt(step), Verdict::Absent, SettledBy::Effect)?;
             return Ok(Some(Flow::On));
         }
-        if step.verify.is_none() || !living.is_empty() || !self.doubted.insert(step.id.clone()) {
+        if step.verify.is_none() || !living.is_empty() || !self.memory.doubted(step) {
             return Ok(None);
         }
         let verdict = match self.probe(step)? {

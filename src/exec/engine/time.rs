@@ -10,7 +10,6 @@ use crate::exec::record::inbox;
 use crate::exec::state::backoff;
 use crate::exec::state::{Progress, StepState};
 use jiff::{SignedDuration, Timestamp};
-use std::time::{Duration, Instant};
 
 /// Without a terminal, a pause that is longer than this is not sat through.
 const FAR: SignedDuration = SignedDuration::from_hours(1);
@@ -101,11 +100,8 @@ impl Engine {
     /// Whether a pause is over, or its probe is to be asked.
     pub(super) fn is_due(&self, step: &Step) -> bool {
         let over = self.due(step).is_some_and(|due| due <= self.time.now());
-        let asked = self.probed.get(&step.id);
-        let probe = self.probe_left(step).is_some_and(|until| {
-            let every = Duration::from_millis(until.every_ms);
-            asked.is_none_or(|asked| asked.elapsed() >= every)
-        });
+        let left = self.probe_left(step);
+        let probe = left.is_some_and(|until| self.memory.is_time_to_probe(step, until));
         over || probe
     }
 
@@ -145,7 +141,7 @@ impl Engine {
         let Some(found) = self.look(step, "probe", &until.command, &Default::default())? else {
             return Ok(Flow::Stuck);
         };
-        self.probed.insert(step.id.clone(), Instant::now());
+        self.memory.probed(step);
         if found == Some(0) {
             self.say_of(step, "its probe says yes");
             return self.end_wait(step, WaitEnd::Probe);

@@ -1,0 +1,45 @@
+//! What a drive remembers of steps beside the journal, so that it does not ask the same thing over
+//! and over. The next driver begins without it, and so tries once more: people may have come, and
+//! what could not be reached may be there.
+
+use crate::exec::plan::{Step, Until};
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
+
+/// What was found out in this drive, by the paths of steps.
+#[derive(Default)]
+pub(super) struct DriveMemory {
+    stuck: BTreeSet<String>,
+    probed: BTreeMap<String, Instant>,
+    doubted: BTreeSet<String>,
+}
+
+impl DriveMemory {
+    /// Remembers that a step cannot go on without somebody who is not here.
+    pub(super) fn stuck(&mut self, step: &Step) {
+        self.stuck.insert(step.id.clone());
+    }
+
+    /// Whether a step cannot go on without somebody who is not here.
+    pub(super) fn is_stuck(&self, step: &Step) -> bool {
+        self.stuck.contains(&step.id)
+    }
+
+    /// Remembers that the probe of a wait was asked now.
+    pub(super) fn probed(&mut self, step: &Step) {
+        self.probed.insert(step.id.clone(), Instant::now());
+    }
+
+    /// Whether it is time to ask the probe of a wait, for the first time or again.
+    pub(super) fn is_time_to_probe(&self, step: &Step, until: &Until) -> bool {
+        let every = Duration::from_millis(until.every_ms);
+        let asked = self.probed.get(&step.id);
+        asked.is_none_or(|asked| asked.elapsed() >= every)
+    }
+
+    /// Remembers that the `verify` of a step in doubt was asked, or need not be; whether this is
+    /// new.
+    pub(super) fn doubted(&mut self, step: &Step) -> bool {
+        self.doubted.insert(step.id.clone())
+    }
+}
