@@ -40,7 +40,7 @@ impl Engine {
 
     /// A step that owns the terminal, and what is done at the end, wait until nothing else runs.
     fn can_begin(&self, step: &Step) -> bool {
-        let alone = step.interactive || self.plan.is_ending(&step.id);
+        let alone = step.interactive || self.run.plan().is_ending(&step.id);
         !self.memory.is_stuck(step) && (self.running.is_empty() || !alone)
     }
 
@@ -48,7 +48,7 @@ impl Engine {
     /// the end of the run.
     fn unless_stuck(&mut self, step: &Step, flow: Flow) -> Result<Flow, EngineError> {
         match flow {
-            Flow::Stuck if self.plan.is_ending(&step.id) => {
+            Flow::Stuck if self.run.plan().is_ending(&step.id) => {
                 self.operator.say("  left out: nobody is here to do it");
                 self.skip(step, SkipWhy::Nobody, None, None)?;
                 Ok(Flow::On)
@@ -88,10 +88,10 @@ impl Engine {
     }
 
     fn finish(&mut self) -> Result<Flow, EngineError> {
-        let outputs = self.values("").env(&self.plan.outputs);
+        let outputs = self.run.values("").env(&self.run.plan().outputs);
         self.record(Event::RunFinished { outputs })?;
         self.operator
-            .say(&format!("run {} is finished", self.driven.run.short()));
+            .say(&format!("run {} is finished", self.run.short()));
         Ok(Flow::On)
     }
 

@@ -1,6 +1,7 @@
 //! The files that come with what people say: none is kept that holds a secret of the run, or is called
 //! so, and none with an answer that does not count.
 
+use super::run_record::RunRecord;
 use super::{Engine, masking};
 use crate::exec::process::masks::SHORTEST;
 use crate::exec::record::event::{Attached, Vouched};
@@ -25,6 +26,7 @@ impl Engine {
             }
             let name = &file.name;
             let found = self
+                .run
                 .place(file)
                 .ok_or_else(|| format!("`{name}` is no name of an attached file"))?;
             let holds = regular::open(&found).and_then(|file| self.masks.finds(file));
@@ -62,13 +64,15 @@ impl Engine {
                 })
         })
     }
+}
 
+impl RunRecord {
     /// Removes these files, apart from those that something in the journal came with.
     ///
     /// # Errors
     /// The operating system's reason.
     pub(super) fn forget_attached(&self, files: &[Attached]) -> io::Result<()> {
-        let entries = self.driven.journal.entries();
+        let entries = self.entries();
         let vouched = || entries.iter().flat_map(|entry| entry.event.vouches_for());
         for file in files {
             let is_kept = vouched().any(|found| match found {
@@ -91,6 +95,6 @@ impl Engine {
     fn place(&self, file: &Attached) -> Option<PathBuf> {
         let name = Path::new(&file.name);
         let is_plain = name.file_name().is_some_and(|own| own == name.as_os_str());
-        is_plain.then(|| self.driven.run.evidence().join(name))
+        is_plain.then(|| self.evidence().join(name))
     }
 }

@@ -33,7 +33,7 @@ impl Engine {
             if let Some(flow) = self.conclude_one()? {
                 return Ok(flow);
             }
-            let mail = look % MAIL == 0 && inbox::has_mail(&self.driven.run.inbox());
+            let mail = look % MAIL == 0 && inbox::has_mail(&self.run.inbox());
             if mail || pauses.iter().any(|step| self.is_due(step)) || self.is_limit_near() {
                 return Ok(Flow::On);
             }
@@ -49,10 +49,10 @@ impl Engine {
         };
         let step = &ended.step;
         let flow = self.conclude(step, ended.number, ended.found)?;
-        if ended.is_ours && self.state.progress(&step.id) == Progress::Pending {
+        if ended.is_ours && self.run.state().progress(&step.id) == Progress::Pending {
             return Err(EngineError::Unattended {
                 step: step.id.clone(),
-                run: self.driven.run.short().to_owned(),
+                run: self.run.short().to_owned(),
             });
         }
         Ok(Some(flow))

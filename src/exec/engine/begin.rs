@@ -64,7 +64,7 @@ impl Engine {
     /// What we tried before and now find done was done by us, and is ours to take back.
     fn already_so(&mut self, step: &Step) -> Result<Flow, EngineError> {
         self.operator.say("  already so: nothing to do");
-        match self.attempt(step) {
+        match self.run.attempt(step) {
             0 => self.record(Event::StepNotNeeded {
                 step: step.id.clone(),
                 kept: Vec::new(),
@@ -78,7 +78,7 @@ impl Engine {
     /// done more than once.
     pub(super) fn headline(&self, step: &Step) {
         let id = paths::base(&step.id);
-        let leaves = self.plan.leaves();
+        let leaves = self.run.plan().leaves();
         let which = match id == step.id {
             true => String::new(),
             false => format!("  {}", step.id),

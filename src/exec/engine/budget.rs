@@ -8,7 +8,7 @@ impl Engine {
     /// Lets a run that stands at its limit go on for as long again; one that does not is left as
     /// it is.
     pub(super) fn lift_limit(&mut self, reason: &str) -> Result<(), EngineError> {
-        if !self.state.clock.at_limit {
+        if !self.run.state().clock.at_limit {
             return Ok(());
         }
         let by = self.person();
@@ -26,25 +26,26 @@ impl Engine {
 
     /// Whether the run has come to its limit while something runs.
     pub(super) fn is_limit_near(&self) -> bool {
-        self.time.is_limit_near(&self.plan.budget, &self.state)
+        self.time
+            .is_limit_near(&self.run.plan().budget, self.run.state())
     }
 
     /// Whether the run has to stop here. What runs goes on by itself; nothing further begins.
     pub(super) fn is_over_budget(&mut self) -> Result<bool, EngineError> {
-        if self.state.end.is_some() {
+        if self.run.state().end.is_some() {
             return Ok(false);
         }
-        if self.state.clock.at_limit {
+        if self.run.state().clock.at_limit {
             self.say_limit();
             return Ok(true);
         }
         if self.is_limit_near() {
-            let worked_ms = self.state.clock.worked_by(self.time.now());
+            let worked_ms = self.run.state().clock.worked_by(self.time.now());
             self.record(Event::RunLimitReached { worked_ms })?;
             self.say_limit();
             return Ok(true);
         }
-        if self.time.warns(&self.plan.budget, &self.state) {
+        if self.time.warns(&self.run.plan().budget, self.run.state()) {
             self.operator
                 .say("this takes longer than it should: look up, and decide whether to go on");
         }
@@ -56,7 +57,7 @@ impl Engine {
             .say("the run has worked for as long as its budget allows; nothing further begins");
         self.operator.say(&format!(
             "let it go on for as long again with: runbook resume {} --reason TEXT",
-            self.driven.run.short()
+            self.run.short()
         ));
     }
 }

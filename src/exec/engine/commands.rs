@@ -1,5 +1,6 @@
 //! Commands: a try of a step, from its environment to the event that says how it ended.
 
+use super::run_record::RunRecord;
 use super::{Engine, EngineError, Flow, fetch};
 use crate::exec::engine::operator::Operator;
 use crate::exec::machine::Survivor;
@@ -8,7 +9,7 @@ use crate::exec::process::command;
 use crate::exec::process::lines;
 use crate::exec::process::masks;
 use crate::exec::process::secrets::Secret;
-use crate::exec::process::shim::{Attempt, ExitRecord, Found, Job, Stop, secret_folder};
+use crate::exec::process::shim::{Attempt, ExitRecord, Found, Stop, secret_folder};
 use crate::exec::process::signals;
 use crate::exec::record::causes::SettledBy;
 use crate::exec::record::event::{Event, Outcome, Verdict};
@@ -17,8 +18,6 @@ use crate::exec::state::next::is_tried_again;
 use crate::exec::state::values;
 use crate::model::runbook::Expose;
 use std::collections::BTreeMap;
-use std::fs;
-use std::io;
 
 /// How many lines of a failed step's log are shown.
 const TAIL: usize = 20;
@@ -29,21 +28,22 @@ const OF_A_STEP: [&str; 3] = ["command.json", "outputs", "exit.json"];
 /// What a look or an undo leaves that a line vouches for.
 pub(super) const OF_A_LOOK: [&str; 4] = ["command.json", "log", "outputs", "exit.json"];
 
+impl RunRecord {
+    /// Whether a try that ended like this is followed by another one by itself.
+    fn is_tried_again(&self, step: &Step, record: &ExitRecord) -> bool {
+        let found = StepState {
+            exit: record.code,
+            timed_out: record.timed_out,
+            ..self.known(step)
+        };
+        is_tried_again(step, &found)
+    }
+}
+
 impl Engine {
-    pub(super) fn attempt(&self, step: &Step) -> u32 {
-        self.state
-            .steps
-            .get(&step.id)
-            .map_or(0, |found| found.attempt)
-    }
-
-    pub(super) fn folder(&self, step: &Step, number: u32) -> Attempt {
-        Attempt::new(&self.driven.run.folder, &step.id, number)
-    }
-
     /// The secrets that a command names; `None` if one cannot be had.
     pub(super) fn secrets_of(&mut self, step: &Step, command: &Command) -> Option<Vec<Secret>> {
-        let named = command::secrets(&self.values(&step.id), step, command);
+        let named = command::secrets(&self.run.values(&step.id), step, command);
         let named: Vec<SecretSource> = named.into_iter().cloned().collect();
         let needs_file = named.iter().any(|source| source.expose == Expose::File);
         if needs_file && secret_folder::place().is_none() {
@@ -106,9 +106,9 @@ impl Engine {
         if let Some(flow) = self.is_overtaken()? {
             return Ok(flow);
         }
-        let number = self.attempt(step) + 1;
-        let attempt = self.folder(step, number);
-        let job = self.job(step, command, &attempt, &BTreeMap::new());
+        let number = self.run.attempt(step) + 1;
+        let attempt = self.run.folder(step, number);
+        let job = self.run.job(step, command, &attempt, &BTreeMap::new());
         is_new(&attempt, || format!("try {number} of `{}`", step.id))?;
         self.record(Event::StepStarted {
             step: step.id.clone(),
@@ -129,16 +129,6 @@ impl Engine {
         Ok(Flow::On)
     }
 
-    pub(super) fn job(
-        &self,
-        step: &Step,
-        command: &Command,
-        attempt: &Attempt,
-        further: &BTreeMap<String, Text>,
-    ) -> Job {
-        command::job(&self.values(&step.id), step, command, attempt, further)
-    }
-
     /// Writes down what became of a try of which nothing runs any more.
     pub(super) fn conclude(
         &mut self,
@@ -146,15 +136,15 @@ impl Engine {
         number: u32,
         found: Found,
     ) -> Result<Flow, EngineError> {
-        let attempt = self.folder(step, number);
+        let attempt = self.run.folder(step, number);
         match found {
             Found::Ended(record) => self.ended(step, number, &attempt, &record)?,
             Found::NeverStarted => {
-                self.keep(&attempt, &OF_A_STEP, true)?;
+                self.run.keep(&attempt, &OF_A_STEP, true)?;
                 self.resolve(step, number, Verdict::Absent, SettledBy::NeverStarted)?
             }
             Found::Unknown => {
-                self.keep(&attempt, &OF_A_STEP, false)?;
+                self.run.keep(&attempt, &OF_A_STEP, false)?;
                 self.unknown(step, number)?;
             }
         }
@@ -183,12 +173,13 @@ impl Engine {
             _ if record.stopped => Outcome::Canceled,
             (true, ..) => Outcome::Ok,
             // A check that only warns does so after its last try.
-            (false, _, true) if !self.is_tried_again(step, record) => Outcome::Warned,
+            (false, _, true) if !self.run.is_tried_again(step, record) => Outcome::Warned,
             (false, true, _) => Outcome::TimedOut,
             (false, false, _) => Outcome::Failed,
         };
         let (log_bytes, log_sha256) = attempt.log_digest()?;
-        self.keep(attempt, &OF_A_STEP, record.survivors.is_empty())?;
+        self.run
+            .keep(attempt, &OF_A_STEP, record.survivors.is_empty())?;
         self.record(Event::StepFinished {
             step: step.id.clone(),
             attempt: number,
@@ -221,7 +212,7 @@ impl Engine {
         if record.code != Some(0) || record.timed_out || record.stopped {
             return Ok(Err(None));
         }
-        let outputs = match command::handed_on(&self.values(&step.id), step, attempt) {
+        let outputs = match command::handed_on(&self.run.values(&step.id), step, attempt) {
             Ok(outputs) => outputs,
             Err(why) => return fault(&why),
         };
@@ -230,16 +221,6 @@ impl Engine {
             return fault("it ended, but its verify does not say that it happened");
         }
         Ok(Ok(outputs))
-    }
-
-    /// Whether a try that ended like this is followed by another one by itself.
-    fn is_tried_again(&self, step: &Step, record: &ExitRecord) -> bool {
-        let found = StepState {
-            exit: record.code,
-            timed_out: record.timed_out,
-            ..self.known(step)
-        };
-        is_tried_again(step, &found)
     }
 
     /// A line about a step, which names it if others go on beside it.
@@ -328,13 +309,13 @@ impl Engine {
         let Some(secrets) = self.secrets_of(step, command) else {
             return Ok(None);
         };
-        let name = format!("{}.{name}", step.id);
-        let attempt = Attempt::new(&self.driven.run.folder, &name, self.looks(&name)?);
-        attempt.prepare(&self.job(step, command, &attempt, env))?;
+        let attempt = self.run.look_folder(step, name)?;
+        attempt.prepare(&self.run.job(step, command, &attempt, env))?;
         let running = self.start(&attempt, secrets)?;
         let found = self.sit_out(running, Some(Stop::Interrupt))?;
         if let Some(Found::Ended(record)) = &found {
-            self.keep(&attempt, &OF_A_LOOK, record.survivors.is_empty())?;
+            self.run
+                .keep(&attempt, &OF_A_LOOK, record.survivors.is_empty())?;
         }
         Ok(Some(match found {
             Some(Found::Ended(ExitRecord {
@@ -345,37 +326,6 @@ impl Engine {
             })) => code,
             _ => None,
         }))
-    }
-
-    /// Has the next line vouch for these files of a try of which nothing is written any more. What
-    /// survives it may write to its outputs still: for those nobody vouches then.
-    pub(super) fn keep(
-        &mut self,
-        attempt: &Attempt,
-        names: &[&str],
-        with_outputs: bool,
-    ) -> Result<(), EngineError> {
-        let mut kept = attempt.kept(names)?;
-        kept.retain(|file| with_outputs || !file.path.ends_with("/outputs"));
-        self.left_by_tries.extend(kept);
-        Ok(())
-    }
-
-    /// The first number under which no look of this name has left a folder.
-    fn looks(&self, name: &str) -> io::Result<u32> {
-        let taken = fs::read_dir(self.driven.run.folder.join("steps"))?;
-        let prefix = format!("{}.", name.replace('/', "~"));
-        let numbers = taken.filter_map(|entry| {
-            entry
-                .ok()?
-                .file_name()
-                .to_str()?
-                .strip_prefix(&prefix)?
-                .parse::<u32>()
-                .ok()
-        });
-        // A folder that somebody forged may have the largest number.
-        Ok(numbers.max().unwrap_or(0).saturating_add(1))
     }
 }
 

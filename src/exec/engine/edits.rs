@@ -13,7 +13,7 @@ impl Engine {
     /// Lets the operator change values of a step's own environment, never its names. Secrets are not
     /// among them: they do not come by values.
     pub(super) fn edit_env(&mut self, step: &Step) -> Result<(), EngineError> {
-        let before = command::own(&self.values(&step.id), step);
+        let before = command::own(&self.run.values(&step.id), step);
         if before.is_empty() {
             self.operator.say("  it has no environment of its own");
             return Ok(());
@@ -77,7 +77,7 @@ impl Engine {
         })?;
         self.operator
             .say("  a shell as the step sees the world, without secrets; `exit` comes back");
-        let values = self.values(&step.id);
+        let values = self.run.values(&step.id);
         let shell = std::env::var_os("SHELL").unwrap_or_else(|| "sh".into());
         let mut shell = Command::new(shell);
         shell

@@ -16,7 +16,7 @@ impl Engine {
             return self.stays_failed(step);
         }
         loop {
-            let inbox = self.driven.run.inbox();
+            let inbox = self.run.inbox();
             let prompt = format!(
                 "  {} failed: [r] try again  [b] take everything back  [?] more  [q] leave",
                 step.id
@@ -24,7 +24,7 @@ impl Engine {
             match self.ask(&prompt, || inbox::has_mail(&inbox)) {
                 Heard::Line(key) if key == "r" => return self.retry(step),
                 Heard::Line(key) if key == "b" => {
-                    if self.agrees(&ours(&self.plan, &self.state)) {
+                    if self.agrees(&ours(self.run.plan(), self.run.state())) {
                         return self.declare(step, Then::Rollback);
                     }
                 }
@@ -45,9 +45,9 @@ impl Engine {
 
     /// Nobody is here to decide: what is to be done after a failure is done, once for each.
     fn stays_failed(&mut self, step: &Step) -> Result<Flow, EngineError> {
-        let declared = self.state.failing.as_ref();
+        let declared = self.run.state().failing.as_ref();
         let known = declared.is_some_and(|failing| failing.step == step.id);
-        match known || self.plan.on_failure.is_empty() {
+        match known || self.run.plan().on_failure.is_empty() {
             true => Ok(Flow::Leave),
             false => self.declare(step, Then::Pause),
         }
@@ -75,7 +75,7 @@ impl Engine {
         let by = self.person();
         self.resolve(
             step,
-            self.attempt(step),
+            self.run.attempt(step),
             Verdict::Absent,
             SettledBy::Person(by),
         )?;

@@ -10,20 +10,26 @@ impl Engine {
     /// Whether a step is left out: by whoever started the run, or because its condition does not
     /// hold. The condition of a loop is asked for each of its items.
     pub(super) fn is_left_out(&mut self, step: &Step) -> Result<bool, EngineError> {
-        if let Some(reason) = self.plan.left_out.get(&paths::base(&step.id)).cloned() {
+        if let Some(reason) = self
+            .run
+            .plan()
+            .left_out
+            .get(&paths::base(&step.id))
+            .cloned()
+        {
             let because = match reason.as_str() {
                 "" => String::new(),
                 reason => format!(", {reason}"),
             };
             self.operator
                 .say(&format!("   - {}: left out{because}", step.title));
-            let by = self.plan.initiator.clone();
+            let by = self.run.plan().initiator.clone();
             let reason = (!reason.is_empty()).then_some(reason);
             self.skip(step, SkipWhy::LeftOut, Some(by), reason)?;
             return Ok(true);
         }
         match &step.when {
-            Some(when) if step.each.is_none() && !self.holds(step, when) => {
+            Some(when) if step.each.is_none() && !self.run.holds(step, when) => {
                 self.operator.say(&format!(
                     "   - {}: not needed, as not {}",
                     step.title, when.text
@@ -61,7 +67,7 @@ impl Engine {
 
     /// Writes down the items of a loop, which from then on are these.
     pub(super) fn enter_loop(&mut self, step: &Step, each: &Each) -> Result<Flow, EngineError> {
-        let items = self.values(&step.id).items(each);
+        let items = self.run.values(&step.id).items(each);
         if items.is_empty() {
             self.operator
                 .say(&format!("   - {}: for nothing", step.title));

@@ -113,18 +113,18 @@ impl Engine {
         self.operator.say(&format!(
             "  you are {}, the run was started by {}; it is before {}",
             self.person(),
-            self.state.initiator,
+            self.run.state().initiator,
             step.id
         ));
-        let gates = self.plan.leaves();
+        let gates = self.run.plan().leaves();
         for gate in gates {
             let Kind::Approve { role, .. } = &gate.kind else {
                 continue;
             };
-            if self.state.progress(&gate.id).is_settled() {
+            if self.run.state().progress(&gate.id).is_settled() {
                 continue;
             }
-            let (roles, people) = self.plan.takers(role);
+            let (roles, people) = self.run.plan().takers(role);
             let who = match people.as_slice() {
                 [] => String::new(),
                 people => format!(" ({})", people.join(", ")),
@@ -133,7 +133,7 @@ impl Engine {
                 "  {} needs {}{who}: runbook approve {} {}",
                 gate.id,
                 roles.join(" or "),
-                self.driven.run.short(),
+                self.run.short(),
                 gate.id
             ));
         }
@@ -164,14 +164,14 @@ impl Engine {
 
     /// Leaves a step out, if its runbook lets this person; whether it did.
     pub(super) fn skip_by_hand(&mut self, step: &Step) -> Result<bool, EngineError> {
-        let by = match people::may_skip(&self.plan, step, self.operator.account()) {
+        let by = match people::may_skip(self.run.plan(), step, self.operator.account()) {
             Ok(by) => by,
             Err(why) => {
                 self.operator.say(&format!("  {why}"));
                 return Ok(false);
             }
         };
-        let needing = needing(&self.plan, step);
+        let needing = needing(self.run.plan(), step);
         if !needing.is_empty() {
             let needing = needing.join(", ");
             self.operator.say(&format!(

@@ -74,14 +74,14 @@ impl Engine {
     /// was asked and said that nothing was to be begun.
     fn given_before(&self) -> Vec<SecretSource> {
         let mut found: Vec<SecretSource> = Vec::new();
-        for (path, known) in &self.state.steps {
+        for (path, known) in &self.run.state().steps {
             if known.attempt == 0 && !known.already {
                 continue;
             }
-            let Some(step) = outline::at(&self.plan, path) else {
+            let Some(step) = outline::at(self.run.plan(), path) else {
                 continue;
             };
-            let values = self.values(&step.id);
+            let values = self.run.values(&step.id);
             for command in commands(&step) {
                 let named = command::secrets(&values, &step, command).into_iter();
                 found.extend(named.cloned());

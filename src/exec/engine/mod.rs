@@ -22,6 +22,7 @@ mod masking;
 pub mod operator;
 mod people;
 mod recover;
+mod run_record;
 mod running_attempts;
 mod session;
 mod time;
@@ -33,27 +34,26 @@ pub use told::Told;
 
 use crate::exec::engine::operator::Operator;
 use crate::exec::machine::{Machine, Process};
-use crate::exec::plan::{Condition, Plan, Step, Text};
+use crate::exec::plan::{Step, Text};
 use crate::exec::process::masks::Masks;
 use crate::exec::process::secrets::Secret;
 use crate::exec::process::shim::Stop;
 use crate::exec::process::signals;
-use crate::exec::record::event::{Event, Kept};
+use crate::exec::record::event::Event;
 use crate::exec::record::inbox::{self, Letter};
 use crate::exec::record::journal::JournalError;
+use crate::exec::state::End;
 use crate::exec::state::answers;
 use crate::exec::state::exit::ExitCode;
 use crate::exec::state::next::{Action, exit_code, is_over, next};
 use crate::exec::state::until::is_past;
-use crate::exec::state::values::Values;
 use crate::exec::state::waiting::way_on;
-use crate::exec::state::{End, RunState};
 use crate::exec::store::Driven;
 use drive_memory::DriveMemory;
+use run_record::RunRecord;
 use running_attempts::RunningAttempts;
 use session::{Left, Session};
 use std::io;
-use std::sync::Arc;
 use timekeeper::Timekeeper;
 
 /// Why a run cannot be driven on. Its journal says how far it came.
@@ -89,9 +89,7 @@ pub enum EngineError {
 
 /// A run being driven.
 pub struct Engine {
-    driven: Driven,
-    plan: Arc<Plan>,
-    state: RunState,
+    run: RunRecord,
     operator: Session,
     /// Secrets that were asked for already, by the scope of their source.
     known: Vec<(String, Secret)>,
@@ -102,8 +100,6 @@ pub struct Engine {
     /// The tries that run.
     running: RunningAttempts,
     memory: DriveMemory,
-    /// Files of tries that have ended, for which no line vouches yet.
-    left_by_tries: Vec<Kept>,
     time: Timekeeper,
     /// The machine that we are on, against which processes that a record names are judged.
     machine: Machine,
@@ -137,20 +133,15 @@ impl Engine {
         account: String,
         now: fn() -> jiff::Timestamp,
     ) -> Self {
-        let state = RunState::fold(driven.journal.entries());
-        let plan = Arc::new(driven.run.plan.clone());
-        let operator = Session::new(operator, account, plan.careful);
+        let operator = Session::new(operator, account, driven.run.plan.careful);
         Self {
-            driven,
-            plan,
-            state,
+            run: RunRecord::new(driven),
             operator,
             known: Vec::new(),
             masks: Masks::default(),
             has_recalled: false,
             running: RunningAttempts::default(),
             memory: DriveMemory::default(),
-            left_by_tries: Vec::new(),
             time: Timekeeper::new(now),
             machine: Machine::here(),
         }
@@ -186,33 +177,13 @@ impl Engine {
     }
 
     fn append(&mut self, event: Event) -> Result<(), EngineError> {
-        let (at, mut event) = (self.time.now().to_string(), self.masked(event)?);
-        // The next line that can vouches for what tries left that ended before it.
-        if let Some(kept) = event.kept_mut() {
-            kept.append(&mut self.left_by_tries);
-        }
-        self.driven.journal.append(at.clone(), event.clone())?;
-        self.state.apply(&at, &event);
-        Ok(())
+        let (at, event) = (self.time.now().to_string(), self.masked(event)?);
+        Ok(self.run.append(at, event)?)
     }
 
     /// A text with its holes filled, as the step sees them.
     fn fill(&self, step: &Step, text: &Text) -> String {
-        self.masks.clean(&self.values(&step.id).fill(text))
-    }
-
-    fn holds(&self, step: &Step, condition: &Condition) -> bool {
-        self.values(&step.id).holds(condition, None)
-    }
-
-    fn values<'e>(&'e self, at: &'e str) -> Values<'e> {
-        Values {
-            plan: &self.plan,
-            state: &self.state,
-            run: &self.driven.run.id,
-            head: self.driven.journal.head(),
-            at,
-        }
+        self.masks.clean(&self.run.values(&step.id).fill(text))
     }
 
     /// Drives until the run ends or somebody has to come first; gives the exit code.
@@ -239,7 +210,7 @@ impl Engine {
             if self.is_over_budget()? {
                 return Ok(());
             }
-            let actions = next(&self.plan, &self.state);
+            let actions = next(self.run.plan(), self.run.state());
             if self.is_far_enough(&actions)? || matches!(self.act(actions)?, Flow::Leave) {
                 return Ok(());
             }
@@ -251,7 +222,7 @@ impl Engine {
         let Some(until) = self.operator.until() else {
             return Ok(false);
         };
-        if !is_past(&self.plan, until, actions) {
+        if !is_past(self.run.plan(), until, actions) {
             return Ok(false);
         }
         self.operator
@@ -265,12 +236,12 @@ impl Engine {
     fn leave(&self) -> ExitCode {
         let code = match self.operator.left() {
             Some(Left::By(ending)) => ending.code(),
-            Some(Left::Detached) | None => exit_code(&self.plan, &self.state),
+            Some(Left::Detached) | None => exit_code(self.run.plan(), self.run.state()),
         };
-        if !is_over(&self.plan, &self.state) {
-            let short = self.driven.run.short();
-            let way = way_on(&self.plan, &self.state, short);
-            let end = match next(&self.plan, &self.state) == [Action::UndoFirst] {
+        if !is_over(self.run.plan(), self.run.state()) {
+            let short = self.run.short();
+            let way = way_on(self.run.plan(), self.run.state(), short);
+            let end = match next(self.run.plan(), self.run.state()) == [Action::UndoFirst] {
                 true => format!("; or end it as it is: runbook abort {short} --reason TEXT"),
                 false => String::new(),
             };
@@ -281,13 +252,13 @@ impl Engine {
     }
 
     fn person(&self) -> String {
-        self.operator.person(&self.plan)
+        self.operator.person(self.run.plan())
     }
 
     fn take_mail(&mut self) -> Result<(), EngineError> {
-        let (inbox, before) = (self.driven.run.inbox(), self.state.end.clone());
+        let (inbox, before) = (self.run.inbox(), self.run.state().end.clone());
         inbox::drain(&inbox, |letter| self.take(letter))?;
-        let is_aborted = before.is_none() && self.state.end == Some(End::Aborted);
+        let is_aborted = before.is_none() && self.run.state().end == Some(End::Aborted);
         if is_aborted {
             self.follow_what_runs()?;
         }
@@ -300,9 +271,9 @@ impl Engine {
     /// What there is to do instead of beginning what was decided on, if somebody ended the run or wants us to
     /// leave since: people may have been asked for hours by then, a verify or a secret waited for.
     fn is_overtaken(&mut self) -> Result<Option<Flow>, EngineError> {
-        let had_ended = self.state.end.is_some();
+        let had_ended = self.run.state().end.is_some();
         self.take_mail()?;
-        if self.state.end.is_some() && !had_ended {
+        if self.run.state().end.is_some() && !had_ended {
             self.operator
                 .say("  not begun: the run was ended meanwhile");
             return Ok(Some(Flow::On));
@@ -316,31 +287,28 @@ impl Engine {
     /// Takes an answer in. One that does not count is said, and changes nothing; one that was
     /// taken in before a crash counts once.
     fn take(&mut self, letter: Letter) -> Result<Result<(), String>, EngineError> {
-        if self.driven.journal.holds(&letter.id) {
+        if self.run.holds_letter(&letter.id) {
             return Ok(Ok(()));
         }
-        let late = answers::too_late(&self.state, &letter.message, self.time.now());
+        let late = answers::too_late(self.run.state(), &letter.message, self.time.now());
         let files = letter.message.files().to_vec();
         let judged = match late {
             Some(why) => Err(why),
-            None => answers::event(&self.plan, &self.state, letter.message)
+            None => answers::event(self.run.plan(), self.run.state(), letter.message)
                 .and_then(|event| self.without_secret_values(event))
                 .and_then(|event| self.without_secret_files(&files).map(|()| event)),
         };
         let event = match judged {
             Ok(event) => event,
             Err(why) => {
-                self.forget_attached(&files)?;
+                self.run.forget_attached(&files)?;
                 self.operator
                     .say(&format!("an answer did not count: {why}"));
                 return Ok(Err(why));
             }
         };
         let (at, event) = (self.time.now().to_string(), self.masked(event)?);
-        self.driven
-            .journal
-            .append_letter(at.clone(), &letter.id, event.clone())?;
-        self.state.apply(&at, &event);
+        self.run.append_letter(at, &letter.id, event.clone())?;
         let (what, by, account) = match &event {
             Event::GateApproved { by, account, .. } => ("yes", by, account),
             Event::ManualCompleted { by, account, .. }
@@ -362,9 +330,9 @@ impl Engine {
     /// # Errors
     /// When the record cannot be kept.
     pub fn answer(mut self) -> Result<(), EngineError> {
-        let ended = self.state.end.is_some();
+        let ended = self.run.state().end.is_some();
         self.take_mail()?;
-        match self.state.end.is_some() && !ended {
+        match self.run.state().end.is_some() && !ended {
             true => self.go_on(),
             false => Ok(()),
         }

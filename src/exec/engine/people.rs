@@ -25,12 +25,12 @@ impl Engine {
     ) -> Result<Flow, EngineError> {
         let words = self.fill(step, text);
         self.operator.say(&format!("  {channel}: {words}"));
-        let sent = match self.plan.channels.get(channel) {
+        let sent = match self.run.plan().channels.get(channel) {
             None | Some(Channel::Terminal) => Ok(()),
             Some(way) => {
                 let places = Places {
-                    state: &self.driven.run.state_folder(),
-                    target: Path::new(&self.plan.target),
+                    state: &self.run.state_folder(),
+                    target: Path::new(&self.run.plan().target),
                 };
                 channels::send(way, &places, &words)
             }
@@ -91,7 +91,7 @@ impl Engine {
     /// Leaves a step to those whose part it is: nobody is here, or the person who is may not do it.
     /// `wanted` is what they have to add to their answer. Nothing, if the person here may.
     fn leave_to_others(&mut self, step: &Step, wanted: &str) -> Result<Option<Flow>, EngineError> {
-        let may = people::may_do(&self.plan, step, self.operator.account());
+        let may = people::may_do(self.run.plan(), step, self.operator.account());
         if self.operator.is_present() && may.is_ok() {
             return Ok(None);
         }
@@ -100,13 +100,13 @@ impl Engine {
         }
         self.operator.say(&format!(
             "  answer with: runbook answer {} {}{wanted}",
-            self.driven.run.short(),
+            self.run.short(),
             step.id
         ));
         if !self.operator.is_present() {
             return Ok(Some(Flow::Stuck));
         }
-        let inbox = self.driven.run.inbox();
+        let inbox = self.run.inbox();
         loop {
             let prompt = "  waiting for the answer  [?] more  [q] leave";
             match self.ask(prompt, || inbox::has_mail(&inbox)) {
@@ -148,10 +148,10 @@ impl Engine {
         options: &BTreeMap<String, Choice>,
         auto: Option<&Auto>,
     ) -> Result<Flow, EngineError> {
-        let open = outline::open_options(&self.state, &step.id, options);
+        let open = outline::open_options(self.run.state(), &step.id, options);
         if let Some(auto) = auto
             && open.contains(&auto.choose)
-            && self.holds(step, &auto.when)
+            && self.run.holds(step, &auto.when)
         {
             self.operator
                 .say(&format!("  {}, because {}", auto.choose, auto.when.text));
@@ -163,7 +163,7 @@ impl Engine {
         if let Some(flow) = self.leave_to_others(step, &wanted)? {
             return Ok(flow);
         }
-        let inbox = self.driven.run.inbox();
+        let inbox = self.run.inbox();
         loop {
             let prompt = format!("  choose {}  [?] more  [q] leave", open.join(", "));
             match self.ask(&prompt, || inbox::has_mail(&inbox)) {
@@ -234,7 +234,7 @@ impl Engine {
     }
 
     pub(super) fn gate(&mut self, step: &Step) -> Result<Flow, EngineError> {
-        let found = self.state.steps.get(&step.id).cloned().unwrap_or_default();
+        let found = self.run.known(step);
         let now = self.time.clock();
         if found.is_expired(now()) {
             self.operator
@@ -244,19 +244,19 @@ impl Engine {
             })?;
             return Ok(Flow::On);
         }
-        self.operator.ask_before_each(self.plan.careful);
+        self.operator.ask_before_each(self.run.plan().careful);
         self.operator.say(&format!(
             "  {}",
             found.gate_text.as_deref().unwrap_or_default()
         ));
-        let (run, id) = (self.driven.run.short(), &step.id);
+        let (run, id) = (self.run.short(), &step.id);
         self.operator.say(&format!(
             "  somebody who may says yes with: runbook approve {run} {id}"
         ));
         if !self.operator.is_present() {
             return Ok(Flow::Leave);
         }
-        let inbox = self.driven.run.inbox();
+        let inbox = self.run.inbox();
         loop {
             match self.ask("  waiting for the answer  [?] more  [q] leave", || {
                 inbox::has_mail(&inbox) || found.is_expired(now())

@@ -21,8 +21,8 @@ impl Engine {
         self.headline(step);
         self.operator
             .say("  was running when the run was left; finding out what became of it");
-        let number = self.attempt(step);
-        let running = self.folder(step, number).follow();
+        let number = self.run.attempt(step);
+        let running = self.run.folder(step, number).follow();
         let operator = self.operator.presence();
         self.running.follow(step, number, running, operator);
         Ok(Flow::On)
@@ -30,10 +30,10 @@ impl Engine {
 
     /// Takes care of every step that was running when the run was left.
     pub(super) fn follow_what_runs(&mut self) -> Result<(), EngineError> {
-        let steps = self.state.steps.iter();
+        let steps = self.run.state().steps.iter();
         let left = steps
             .filter(|(path, found)| found.progress == Progress::Started && !self.running.has(path))
-            .filter_map(|(path, _)| outline::at(&self.plan, path));
+            .filter_map(|(path, _)| outline::at(self.run.plan(), path));
         for step in left.collect::<Vec<_>>() {
             self.recover(&step)?;
         }
@@ -42,7 +42,7 @@ impl Engine {
 
     /// A try whose command started and left no record of its end.
     pub(super) fn unknown(&mut self, step: &Step, number: u32) -> Result<(), EngineError> {
-        let living = self.folder(step, number).living()?;
+        let living = self.run.folder(step, number).living()?;
         let only_looks = step.effect == Effect::Read || matches!(step.kind, Kind::Check(_));
         if only_looks || (!step.acts_once() && living.is_empty()) {
             return self.resolve(step, number, Verdict::Absent, SettledBy::Effect);
@@ -63,7 +63,7 @@ impl Engine {
 
     fn in_doubt(&mut self, step: &Step, attempt: u32) -> Result<(), EngineError> {
         let base = paths::base(&step.id);
-        let is_asked = self.plan.leaves().iter().any(|leaf| leaf.id == base);
+        let is_asked = self.run.plan().leaves().iter().any(|leaf| leaf.id == base);
         if !is_asked {
             // It holds nothing up, so nobody is asked either.
             self.operator.say("  IN DOUBT: it was started, and nobody can tell whether it happened; it is not asked about and not done again, so look");
@@ -79,8 +79,8 @@ impl Engine {
     /// done more than it could say. Only a verify that finds nothing, once nothing of it runs, makes
     /// it a plain failure.
     pub(super) fn doubt(&mut self, step: &Step) -> Result<Flow, EngineError> {
-        let number = self.attempt(step);
-        let answer = match self.folder(step, number).living()?.is_empty() {
+        let number = self.run.attempt(step);
+        let answer = match self.run.folder(step, number).living()?.is_empty() {
             true => self.answer_of(step)?,
             false => Answer::Unknown,
         };
@@ -123,7 +123,7 @@ impl Engine {
     /// What is known of a try in doubt: when it began and who drove the run then, what became of its
     /// process, and why the step's verify does not help.
     fn say_evidence(&self, step: &Step) {
-        let found = self.known(step);
+        let found = self.run.known(step);
         let began = found
             .began_at
             .as_deref()
@@ -134,7 +134,7 @@ impl Engine {
         self.operator
             .say(&format!("  try {} began {began}{driver}", found.attempt));
         let mut is_over = true;
-        if let Some(process) = self.folder(step, found.attempt).process() {
+        if let Some(process) = self.run.folder(step, found.attempt).process() {
             let life = self.machine.life(&process);
             self.operator.say(&format!(
                 "  the process that looked after it, {}, {}",
@@ -142,6 +142,7 @@ impl Engine {
                 life.words()
             ));
             let living = self
+                .run
                 .folder(step, found.attempt)
                 .living()
                 .unwrap_or_default();
@@ -170,7 +171,7 @@ impl Engine {
                 "  signal {signal} ended it, and it was not sent by this program"
             ));
         }
-        let living = self.folder(step, found.attempt).living()?;
+        let living = self.run.folder(step, found.attempt).living()?;
         self.say_survivors(step, &living);
         self.operator.say(match living.is_empty() {
             true => "  nothing that it started runs now; look what it did",
@@ -183,9 +184,14 @@ impl Engine {
     /// when the doubt came up may be there by now. `None` if only a person can tell.
     fn ask_again(&mut self, step: &Step) -> Result<Option<Flow>, EngineError> {
         // What runs still may do yet what its verify does not find.
-        let living = self.folder(step, self.attempt(step)).living()?;
+        let living = self.run.folder(step, self.run.attempt(step)).living()?;
         if living.is_empty() && !step.acts_once() {
-            self.resolve(step, self.attempt(step), Verdict::Absent, SettledBy::Effect)?;
+            self.resolve(
+                step,
+                self.run.attempt(step),
+                Verdict::Absent,
+                SettledBy::Effect,
+            )?;
             return Ok(Some(Flow::On));
         }
         if step.verify.is_none() || !living.is_empty() || !self.memory.doubted(step) {
@@ -197,19 +203,19 @@ impl Engine {
             None if self.operator.is_leaving() => return Ok(Some(Flow::Leave)),
             None => return Ok(None),
         };
-        self.resolve(step, self.attempt(step), verdict, SettledBy::Verify)?;
+        self.resolve(step, self.run.attempt(step), verdict, SettledBy::Verify)?;
         Ok(Some(Flow::On))
     }
 
     /// Settles a step in doubt: by its `verify` if that can tell by now, else by a person.
     pub(super) fn settle(&mut self, step: &Step) -> Result<Flow, EngineError> {
         self.headline(step);
-        if !self.known(step).lost
+        if !self.run.known(step).lost
             && let Some(flow) = self.ask_again(step)?
         {
             return Ok(flow);
         }
-        let found = self.known(step);
+        let found = self.run.known(step);
         match (found.lost, found.may_act) {
             (true, _) => self
                 .operator
@@ -228,13 +234,13 @@ impl Engine {
         if !self.operator.is_present() {
             self.operator.say(&format!(
                 "  look whether it happened, then: runbook resume {} --assume {}=done|absent --reason TEXT",
-                self.driven.run.short(),
+                self.run.short(),
                 step.id
             ));
             return Ok(Flow::Leave);
         }
         let verdict = loop {
-            let inbox = self.driven.run.inbox();
+            let inbox = self.run.inbox();
             match self.ask(
                 "  [d] it was done  [n] it was not  [?] more  [q] I do not know: leave",
                 || inbox::has_mail(&inbox),
@@ -249,13 +255,13 @@ impl Engine {
             }
         };
         let by = self.person();
-        self.resolve(step, self.attempt(step), verdict, SettledBy::Person(by))?;
+        self.resolve(step, self.run.attempt(step), verdict, SettledBy::Person(by))?;
         Ok(Flow::On)
     }
 
     /// Lets a person give what a step hands on that counts as done, as far as something needs it.
     pub(super) fn complete(&mut self, step: &Step) -> Result<Flow, EngineError> {
-        let lost = lost_outputs(&self.plan, step, &self.known(step));
+        let lost = lost_outputs(self.run.plan(), step, &self.run.known(step));
         self.headline(step);
         self.operator
             .say("  counts as done, but what it hands on is lost, and it is needed");
@@ -266,7 +272,7 @@ impl Engine {
                 .collect();
             self.operator.say(&format!(
                 "  find out, and answer with: runbook answer {} {}{names}",
-                self.driven.run.short(),
+                self.run.short(),
                 step.id
             ));
             return Ok(Flow::Leave);

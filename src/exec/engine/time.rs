@@ -1,14 +1,15 @@
 //! Pauses: waits, and the time between two tries. They are judged by the wall clock against what
 //! the journal says, so that a run that was left for a while goes on where it should be by now.
 
+use super::run_record::RunRecord;
 use super::{Engine, EngineError, Flow};
 use crate::exec::engine::operator::Heard;
 use crate::exec::plan::{Kind, Step, Until};
 use crate::exec::record::causes::WaitEnd;
 use crate::exec::record::event::Event;
 use crate::exec::record::inbox;
+use crate::exec::state::Progress;
 use crate::exec::state::backoff;
-use crate::exec::state::{Progress, StepState};
 use jiff::{SignedDuration, Timestamp};
 
 /// Without a terminal, a pause that is longer than this is not sat through.
@@ -18,6 +19,23 @@ const FAR: SignedDuration = SignedDuration::from_hours(1);
 pub(super) fn after(moment: Timestamp, time: SignedDuration) -> String {
     let after = moment.saturating_add(time);
     after.unwrap_or(Timestamp::MAX).to_string()
+}
+
+impl RunRecord {
+    /// When the pause of a step is over, if that is known.
+    fn due(&self, step: &Step) -> Option<Timestamp> {
+        self.state().steps.get(&step.id)?.due.as_ref()?.parse().ok()
+    }
+
+    /// The probe of a wait, if it is to be asked again.
+    fn probe_left<'s>(&self, step: &'s Step) -> Option<&'s Until> {
+        let Kind::Wait { until, .. } = &step.kind else {
+            return None;
+        };
+        until
+            .as_ref()
+            .filter(|until| self.known(step).probes < until.times)
+    }
 }
 
 impl Engine {
@@ -58,11 +76,11 @@ impl Engine {
 
     /// Writes down when a failed step is tried again.
     pub(super) fn schedule(&mut self, step: &Step) -> Result<Flow, EngineError> {
-        let found = self.known(step);
+        let found = self.run.known(step);
         let Some(retry) = &step.retry else {
             return Ok(Flow::On);
         };
-        let key = format!("{}/{}", self.driven.run.id, step.id);
+        let key = format!("{}/{}", self.run.id(), step.id);
         let pause = backoff::pause(retry, found.retries + 1, &key);
         let ms = i64::try_from(pause.as_millis()).unwrap_or(i64::MAX);
         self.record(Event::StepRetryScheduled {
@@ -79,28 +97,10 @@ impl Engine {
         Ok(Flow::On)
     }
 
-    pub(super) fn known(&self, step: &Step) -> StepState {
-        self.state.steps.get(&step.id).cloned().unwrap_or_default()
-    }
-
-    fn due(&self, step: &Step) -> Option<Timestamp> {
-        self.state.steps.get(&step.id)?.due.as_ref()?.parse().ok()
-    }
-
-    /// The probe of a wait, if it is to be asked again.
-    fn probe_left<'s>(&self, step: &'s Step) -> Option<&'s Until> {
-        let Kind::Wait { until, .. } = &step.kind else {
-            return None;
-        };
-        until
-            .as_ref()
-            .filter(|until| self.known(step).probes < until.times)
-    }
-
     /// Whether a pause is over, or its probe is to be asked.
     pub(super) fn is_due(&self, step: &Step) -> bool {
-        let over = self.due(step).is_some_and(|due| due <= self.time.now());
-        let left = self.probe_left(step);
+        let over = self.run.due(step).is_some_and(|due| due <= self.time.now());
+        let left = self.run.probe_left(step);
         let probe = left.is_some_and(|until| self.memory.is_time_to_probe(step, until));
         over || probe
     }
@@ -108,14 +108,15 @@ impl Engine {
     /// Whether nobody is there to sit a long pause through.
     pub(super) fn is_far(&self, step: &Step) -> bool {
         let far = self
+            .run
             .due(step)
             .is_some_and(|due| due.duration_since(self.time.now()) > FAR);
-        !self.operator.is_present() && far && self.probe_left(step).is_none()
+        !self.operator.is_present() && far && self.run.probe_left(step).is_none()
     }
 
     /// Leaves a long pause to whoever comes back.
     pub(super) fn suspend(&self, step: &Step) -> Flow {
-        let due = self.known(step).due.unwrap_or_default();
+        let due = self.run.known(step).due.unwrap_or_default();
         self.operator
             .say(&format!("  {} goes on by {due}: resume then", step.id));
         Flow::Leave
@@ -123,21 +124,21 @@ impl Engine {
 
     /// Goes on with a step whose pause is over, or asks the probe of a wait.
     pub(super) fn go_on_after_pause(&mut self, step: &Step) -> Result<Flow, EngineError> {
-        if self.state.progress(&step.id) == Progress::Retrying {
+        if self.run.state().progress(&step.id) == Progress::Retrying {
             return self.begin(step);
         }
-        if self.due(step).is_some_and(|due| due <= self.time.now()) {
+        if self.run.due(step).is_some_and(|due| due <= self.time.now()) {
             self.say_of(step, "the time has passed");
             return self.end_wait(step, WaitEnd::Time);
         }
-        match self.probe_left(step).cloned() {
+        match self.run.probe_left(step).cloned() {
             Some(until) => self.ask_probe(step, &until),
             None => Ok(Flow::On),
         }
     }
 
     fn ask_probe(&mut self, step: &Step, until: &Until) -> Result<Flow, EngineError> {
-        let number = self.known(step).probes + 1;
+        let number = self.run.known(step).probes + 1;
         let Some(found) = self.look(step, "probe", &until.command, &Default::default())? else {
             return Ok(Flow::Stuck);
         };
@@ -151,7 +152,7 @@ impl Engine {
             number,
             kept: Vec::new(),
         })?;
-        if number >= until.times && self.due(step).is_none() {
+        if number >= until.times && self.run.due(step).is_none() {
             self.say_of(step, "FAILED: its probe never said yes");
             return self.end_wait(step, WaitEnd::GivenUp);
         }
@@ -165,12 +166,12 @@ impl Engine {
         } else {
             ""
         };
-        let until = match self.known(step).due {
+        let until = match self.run.known(step).due {
             Some(due) => format!("until {due}"),
             None => "for its probe".to_owned(),
         };
         let prompt = format!("  {} waits {until}{skips}  [q] leave", step.id);
-        let inbox = self.driven.run.inbox();
+        let inbox = self.run.inbox();
         let heard = self.operator.ask(&prompt, || {
             inbox::has_mail(&inbox)
                 || pauses.iter().any(|step| self.is_due(step))

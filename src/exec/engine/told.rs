@@ -1,6 +1,7 @@
 //! What whoever resumes a run says beforehand: what became of a step in doubt, and whether finished
 //! steps are looked at again.
 
+use super::run_record::RunRecord;
 use super::{Engine, EngineError, Flow};
 use crate::exec::plan::Step;
 use crate::exec::plan::paths;
@@ -39,7 +40,7 @@ impl Engine {
         for (path, verdict) in &told.verdicts {
             self.assume(path, *verdict, reason)?;
         }
-        if next(&self.plan, &self.state) == [Action::UndoFirst] {
+        if next(self.run.plan(), self.run.state()) == [Action::UndoFirst] {
             self.say_undo_first();
             return Ok(self.leave());
         }
@@ -53,22 +54,22 @@ impl Engine {
     /// Takes a person's word for what became of a step in doubt.
     fn assume(&mut self, path: &str, verdict: Verdict, reason: &str) -> Result<(), EngineError> {
         let refuse = |why: String| Err(EngineError::Refused(why));
-        let Some(step) = outline::at(&self.plan, path) else {
+        let Some(step) = outline::at(self.run.plan(), path) else {
             return refuse(format!("the run has no step `{path}`"));
         };
         // What can be known without a person is found out first.
-        if self.state.progress(path) == Progress::Started {
-            let number = self.attempt(&step);
-            if !self.folder(&step, number).follow().is_over()? {
+        if self.run.state().progress(path) == Progress::Started {
+            let number = self.run.attempt(&step);
+            if !self.run.folder(&step, number).follow().is_over()? {
                 return refuse(format!("`{path}` still runs: resume without a verdict"));
             }
             self.recover(&step)?;
             while self.running.has(path) && !matches!(self.wait_for_any(&[])?, Flow::Leave) {}
         }
-        if is_doubtful(&step, &self.known(&step)) {
+        if is_doubtful(&step, &self.run.known(&step)) {
             self.doubt(&step)?;
         }
-        let progress = self.state.progress(path);
+        let progress = self.run.state().progress(path);
         if progress != Progress::InDoubt {
             let is = progress.word();
             return refuse(format!("`{path}` is not in doubt: it is {is}"));
@@ -76,7 +77,7 @@ impl Engine {
         let by = self.person();
         self.record(Event::StepResolved {
             step: path.to_owned(),
-            attempt: self.attempt(&step),
+            attempt: self.run.attempt(&step),
             verdict,
             by: SettledBy::Person(by),
             reason: Some(reason.to_owned()),
@@ -87,7 +88,7 @@ impl Engine {
     /// Asks the `verify` of each finished step. One that says no makes the step one in doubt, so that
     /// a person decides: nothing is repeated by itself.
     fn verify_first(&mut self) -> Result<(), EngineError> {
-        for step in self.finished() {
+        for step in self.run.finished() {
             self.headline(&step);
             let answer = self.answer_of(&step)?;
             if self.operator.is_leaving() {
@@ -116,11 +117,13 @@ impl Engine {
             None => Answer::Unknown,
         })
     }
+}
 
+impl RunRecord {
     /// The steps with a `verify` that are finished; of one that was gone through again, its last
     /// round.
     fn finished(&self) -> Vec<Step> {
-        let steps = outline::steps(&self.plan, &self.state);
+        let steps = outline::steps(self.plan(), self.state());
         let key = |step: &Step| (paths::base(&step.id), paths::items(&step.id));
         let last = |at: usize| {
             let mut later = steps[at + 1..].iter();

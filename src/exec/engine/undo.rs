@@ -1,11 +1,12 @@
 //! Taking a run back: the undo of each step that may have acted, the last first.
 
 use super::commands::{OF_A_LOOK, is_new};
+use super::run_record::RunRecord;
 use super::{Engine, EngineError, Flow};
 use crate::exec::engine::operator::Heard;
 use crate::exec::plan::paths;
 use crate::exec::plan::{Step, Undo, Verify};
-use crate::exec::process::shim::{Attempt, ExitRecord, Found, Running};
+use crate::exec::process::shim::{ExitRecord, Found, Running};
 use crate::exec::record::event::{Event, Outcome, Verdict};
 use crate::exec::state::exit::ExitCode;
 use crate::exec::state::taking_back::{self, Scope, ours, stays, within};
@@ -40,8 +41,9 @@ impl Engine {
                 return Ok(self.leave());
             }
         }
-        let steps = within(&self.plan, &self.state, scope).map_err(EngineError::Refused)?;
-        if self.plan.careful && self.operator.is_present() && !self.agrees(&steps) {
+        let steps =
+            within(self.run.plan(), self.run.state(), scope).map_err(EngineError::Refused)?;
+        if self.run.plan().careful && self.operator.is_present() && !self.agrees(&steps) {
             return Ok(self.leave());
         }
         let flow = match scope {
@@ -64,7 +66,7 @@ impl Engine {
 
     /// Shows what would be taken back, and asks whether it is to be.
     pub(super) fn agrees(&mut self, steps: &[Step]) -> bool {
-        for line in taking_back::lines(&self.values(""), steps) {
+        for line in taking_back::lines(&self.run.values(""), steps) {
             self.operator.say(&line);
         }
         loop {
@@ -78,11 +80,11 @@ impl Engine {
 
     /// Takes everything back; goes on if all of it is taken back.
     pub(super) fn take_back(&mut self) -> Result<Flow, EngineError> {
-        if !self.state.rewinding.is_empty() {
+        if !self.run.state().rewinding.is_empty() {
             let by = self.person();
             self.record(Event::AllUndoChosen { by })?;
         }
-        let all = self.take_steps_back(ours(&self.plan, &self.state))?;
+        let all = self.take_steps_back(ours(self.run.plan(), self.run.state()))?;
         if self.operator.is_leaving() {
             return Ok(Flow::Leave);
         }
@@ -95,7 +97,7 @@ impl Engine {
         }
         self.operator.say(&format!(
             "NOT everything is taken back: fix what failed, then: {}",
-            self.again("")
+            self.run.again("")
         ));
         Ok(Flow::Leave)
     }
@@ -112,7 +114,7 @@ impl Engine {
         })?;
         let all = self.take_steps_back(steps)?;
         if all && !self.operator.is_leaving() {
-            self.operator.say(match self.state.end {
+            self.operator.say(match self.run.state().end {
                 None => "taken back; if the run goes on, it is done again",
                 Some(_) => "taken back",
             });
@@ -120,7 +122,7 @@ impl Engine {
         }
         self.operator.say(&format!(
             "NOT all of it is taken back: fix what failed, then: {}",
-            self.again(&part)
+            self.run.again(&part)
         ));
         Ok(Flow::Leave)
     }
@@ -146,20 +148,11 @@ impl Engine {
 
     /// Says why nothing goes on before a taking back is ended.
     pub(super) fn say_undo_first(&self) {
-        if let Some(unended) = Unended::of(&self.state) {
+        if let Some(unended) = Unended::of(self.run.state()) {
             let words = unended.words;
             self.operator.say(&format!(
                 "{words}: nothing goes on before everything is taken back that was to be"
             ));
-        }
-    }
-
-    /// The command that does a taking back again once what failed in it is fixed.
-    fn again(&self, what: &str) -> String {
-        let short = self.driven.run.short();
-        match self.state.end {
-            Some(End::Finished) => format!("runbook undo {short}{what} --confirm {short}"),
-            _ => format!("runbook undo {short}{what}"),
         }
     }
 
@@ -173,7 +166,7 @@ impl Engine {
         else {
             return Ok(true);
         };
-        let lost = self.lost_for_undo(step);
+        let lost = self.run.lost_for_undo(step);
         if !lost.is_empty() {
             self.operator.say(&format!(
                 "  NOT taken back: nobody knows {}; take it back by hand",
@@ -184,14 +177,14 @@ impl Engine {
         if self.may_come_after_its_undo(step)? {
             return Ok(false);
         }
-        let last = match self.known(step).undo {
+        let last = match self.run.known(step).undo {
             UndoState::Started(last) => {
-                let running = self.undo_folder(step, last).follow();
+                let running = self.run.undo_folder(step, last).follow();
                 match self.undo_ended(step, last, *repeatable, running)? {
                     Some(ok)
                         if ok
                             || self.operator.is_leaving()
-                            || !self.may_have_acted(step, last)? =>
+                            || !self.run.may_have_acted(step, last)? =>
                     {
                         return Ok(ok);
                     }
@@ -200,7 +193,7 @@ impl Engine {
             }
             UndoState::Failed(last) => last,
             // It was taken back before, and done again.
-            UndoState::None | UndoState::Done => self.known(step).undo_tries,
+            UndoState::None | UndoState::Done => self.run.known(step).undo_tries,
         };
         match self.is_back(step, last, *repeatable, verify.as_deref())? {
             Judged::Absent => {}
@@ -220,8 +213,8 @@ impl Engine {
         let Some(secrets) = self.secrets_of(step, command) else {
             return Ok(false);
         };
-        let attempt = self.undo_folder(step, last + 1);
-        let job = self.job(step, command, &attempt, env);
+        let attempt = self.run.undo_folder(step, last + 1);
+        let job = self.run.job(step, command, &attempt, env);
         is_new(&attempt, || {
             format!("try {} of the undo of `{}`", last + 1, step.id)
         })?;
@@ -240,11 +233,11 @@ impl Engine {
     /// Whether a step may act still that did not end well: what it does then, nobody would take back.
     /// What one that ended well left is its work, and its undo may be what ends it.
     fn may_come_after_its_undo(&mut self, step: &Step) -> Result<bool, EngineError> {
-        let found = self.known(step);
+        let found = self.run.known(step);
         if found.progress == Progress::Done {
             return Ok(false);
         }
-        let living = self.folder(step, found.attempt).living()?;
+        let living = self.run.folder(step, found.attempt).living()?;
         self.say_survivors(step, &living);
         if !living.is_empty() {
             self.operator.say(
@@ -272,41 +265,28 @@ impl Engine {
                 self.operator.say("  taken back already");
                 Ok(Judged::Done)
             }
-            _ if !self.is_open_undo(step, last) => Ok(Judged::Absent),
+            _ if !self.run.is_open_undo(step, last) => Ok(Judged::Absent),
             // What runs still may do yet what its verify does not find.
-            _ if !self.undo_folder(step, last).living()?.is_empty() => self.judge_undo(step, last),
-            None if !repeatable && self.may_have_acted(step, last)? => self.judge_undo(step, last),
+            _ if !self.run.undo_folder(step, last).living()?.is_empty() => {
+                self.judge_undo(step, last)
+            }
+            None if !repeatable && self.run.may_have_acted(step, last)? => {
+                self.judge_undo(step, last)
+            }
             _ => Ok(Judged::Absent),
         }
-    }
-
-    /// Whether try `last` is the one that the step may be taken back by, and nobody has said yet that
-    /// it did nothing.
-    fn is_open_undo(&self, step: &Step, last: u32) -> bool {
-        let known = self.known(step);
-        let is_open = matches!(known.undo, UndoState::Started(_) | UndoState::Failed(_));
-        is_open && last > 0 && known.undo_absent != last
-    }
-
-    /// Whether a try to take a step back may have done more than it could say.
-    fn may_have_acted(&self, step: &Step, attempt: u32) -> Result<bool, EngineError> {
-        Ok(match self.undo_folder(step, attempt).follow().try_wait()? {
-            Some(Found::Unknown) => true,
-            Some(Found::Ended(record)) => record.may_act(),
-            Some(Found::NeverStarted) | None => false,
-        })
     }
 
     /// Lets a person say whether an undo in doubt happened: it is never repeated unasked.
     fn judge_undo(&mut self, step: &Step, attempt: u32) -> Result<Judged, EngineError> {
         self.operator
             .say("  IN DOUBT: its undo was started, and nobody can tell whether it happened");
-        let living = self.undo_folder(step, attempt).living()?;
+        let living = self.run.undo_folder(step, attempt).living()?;
         self.say_survivors(step, &living);
         if !self.operator.is_present() {
             self.operator.say(&format!(
                 "  look whether it happened, then, at a terminal: {}",
-                self.again("")
+                self.run.again("")
             ));
             return Ok(Judged::Open);
         }
@@ -330,6 +310,63 @@ impl Engine {
             reason: None,
         })?;
         Ok(judged)
+    }
+
+    /// Writes down how a try to take a step back ended; nothing if it may be started again.
+    pub(super) fn undo_ended(
+        &mut self,
+        step: &Step,
+        number: u32,
+        repeatable: bool,
+        running: Running,
+    ) -> Result<Option<bool>, EngineError> {
+        let attempt = self.run.undo_folder(step, number);
+        let record = match self.sit_out(running, None)? {
+            Some(Found::Ended(record)) => {
+                self.run
+                    .keep(&attempt, &OF_A_LOOK, record.survivors.is_empty())?;
+                record
+            }
+            // It goes on by itself; whoever comes next finds out what became of it.
+            None => return Ok(Some(false)),
+            Some(Found::NeverStarted) => return Ok(None),
+            Some(Found::Unknown) if repeatable => return Ok(None),
+            Some(Found::Unknown) => ExitRecord::default(),
+        };
+        let ok = record.code == Some(0) && !record.timed_out;
+        self.record(Event::UndoFinished {
+            step: step.id.clone(),
+            attempt: number,
+            ok,
+            exit: record.code,
+            kept: Vec::new(),
+        })?;
+        self.tell(
+            step,
+            &attempt,
+            &record,
+            if ok { Outcome::Ok } else { Outcome::Failed },
+        );
+        Ok(Some(ok))
+    }
+}
+
+impl RunRecord {
+    /// Whether try `last` is the one that the step may be taken back by, and nobody has said yet that
+    /// it did nothing.
+    fn is_open_undo(&self, step: &Step, last: u32) -> bool {
+        let known = self.known(step);
+        let is_open = matches!(known.undo, UndoState::Started(_) | UndoState::Failed(_));
+        is_open && last > 0 && known.undo_absent != last
+    }
+
+    /// Whether a try to take a step back may have done more than it could say.
+    fn may_have_acted(&self, step: &Step, attempt: u32) -> Result<bool, EngineError> {
+        Ok(match self.undo_folder(step, attempt).follow().try_wait()? {
+            Some(Found::Unknown) => true,
+            Some(Found::Ended(record)) => record.may_act(),
+            Some(Found::NeverStarted) | None => false,
+        })
     }
 
     /// What the undo of a step uses of steps that happened, and nobody knows.
@@ -356,52 +393,16 @@ impl Engine {
         else {
             return false;
         };
-        let mut steps = self.state.steps.iter();
+        let mut steps = self.state().steps.iter();
         steps.any(|(path, found)| paths::base(path) == *id && found.attempt > 0)
     }
 
-    pub(super) fn undo_folder(&self, step: &Step, number: u32) -> Attempt {
-        Attempt::new(
-            &self.driven.run.folder,
-            &format!("{}.undo", step.id),
-            number,
-        )
-    }
-
-    /// Writes down how a try to take a step back ended; nothing if it may be started again.
-    pub(super) fn undo_ended(
-        &mut self,
-        step: &Step,
-        number: u32,
-        repeatable: bool,
-        running: Running,
-    ) -> Result<Option<bool>, EngineError> {
-        let attempt = self.undo_folder(step, number);
-        let record = match self.sit_out(running, None)? {
-            Some(Found::Ended(record)) => {
-                self.keep(&attempt, &OF_A_LOOK, record.survivors.is_empty())?;
-                record
-            }
-            // It goes on by itself; whoever comes next finds out what became of it.
-            None => return Ok(Some(false)),
-            Some(Found::NeverStarted) => return Ok(None),
-            Some(Found::Unknown) if repeatable => return Ok(None),
-            Some(Found::Unknown) => ExitRecord::default(),
-        };
-        let ok = record.code == Some(0) && !record.timed_out;
-        self.record(Event::UndoFinished {
-            step: step.id.clone(),
-            attempt: number,
-            ok,
-            exit: record.code,
-            kept: Vec::new(),
-        })?;
-        self.tell(
-            step,
-            &attempt,
-            &record,
-            if ok { Outcome::Ok } else { Outcome::Failed },
-        );
-        Ok(Some(ok))
+    /// The command that does a taking back again once what failed in it is fixed.
+    fn again(&self, what: &str) -> String {
+        let short = self.short();
+        match self.state().end {
+            Some(End::Finished) => format!("runbook undo {short}{what} --confirm {short}"),
+            _ => format!("runbook undo {short}{what}"),
+        }
     }
 }
