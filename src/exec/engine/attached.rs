@@ -1,8 +1,10 @@
 //! The files that come with what people say: none is kept that holds a secret of the run, or is called
 //! so, and none with an answer that does not count.
 
+use super::known_secrets::KnownSecrets;
+use super::masking;
 use super::run_record::RunRecord;
-use super::{Engine, masking};
+use super::session::Session;
 use crate::exec::process::masks::SHORTEST;
 use crate::exec::record::event::{Attached, Vouched};
 use crate::exec::record::evidence;
@@ -11,25 +13,29 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-impl Engine {
+impl KnownSecrets {
     /// Looks whether one of these files, or the name of one, holds a secret.
     ///
     /// # Errors
     /// Why they are not kept, with the next step.
-    pub(super) fn without_secret_files(&mut self, files: &[Attached]) -> Result<(), String> {
+    pub(super) fn without_secret_files(
+        &mut self,
+        files: &[Attached],
+        run: &RunRecord,
+        operator: &Session,
+    ) -> Result<(), String> {
         for file in files {
-            if self.is_called_so(&file.name) {
+            if self.are_in_name(&file.name, run, operator) {
                 return Err(format!(
                     "a file cannot be attached because of its name: {}; give it another name, then do this again",
                     masking::KEPT
                 ));
             }
             let name = &file.name;
-            let found = self
-                .run
+            let found = run
                 .place(file)
                 .ok_or_else(|| format!("`{name}` is no name of an attached file"))?;
-            let holds = regular::open(&found).and_then(|file| self.masks.finds(file));
+            let holds = regular::open(&found).and_then(|file| self.masks().finds(file));
             match holds {
                 Ok(false) => {}
                 Ok(true) => {
@@ -50,16 +56,15 @@ impl Engine {
 
     /// Whether a secret, or a line of one, is in a name. The signs that a name may not have are
     /// replaced in it.
-    fn is_called_so(&mut self, name: &str) -> bool {
-        if self.holds_secret(name) {
+    fn are_in_name(&mut self, name: &str, run: &RunRecord, operator: &Session) -> bool {
+        if self.are_in(name, run, operator) {
             return true;
         }
-        let mut values = self.known.iter().map(|(_, known)| known.value.as_str());
-        values.any(|value| {
+        self.values().any(|value| {
             let mut lines = value.lines().map(str::trim);
             evidence::is_in_name(value.trim(), name, SHORTEST)
                 || lines.any(|line| {
-                    self.masks.finds(line.as_bytes()).unwrap_or(true)
+                    self.masks().finds(line.as_bytes()).unwrap_or(true)
                         && evidence::is_in_name(line, name, SHORTEST)
                 })
         })

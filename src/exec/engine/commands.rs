@@ -1,22 +1,18 @@
 //! Commands: a try of a step, from its environment to the event that says how it ended.
 
 use super::run_record::RunRecord;
-use super::{Engine, EngineError, Flow, fetch};
-use crate::exec::engine::operator::Operator;
+use super::{Engine, EngineError, Flow};
 use crate::exec::machine::Survivor;
-use crate::exec::plan::{Command, SecretSource, Step, Text, Verify};
+use crate::exec::plan::{Command, Step, Text, Verify};
 use crate::exec::process::command;
 use crate::exec::process::lines;
-use crate::exec::process::masks;
-use crate::exec::process::secrets::Secret;
-use crate::exec::process::shim::{Attempt, ExitRecord, Found, Stop, secret_folder};
+use crate::exec::process::shim::{Attempt, ExitRecord, Found, Stop};
 use crate::exec::process::signals;
 use crate::exec::record::causes::SettledBy;
 use crate::exec::record::event::{Event, Outcome, Verdict};
 use crate::exec::state::StepState;
 use crate::exec::state::next::is_tried_again;
 use crate::exec::state::values;
-use crate::model::runbook::Expose;
 use std::collections::BTreeMap;
 
 /// How many lines of a failed step's log are shown.
@@ -41,66 +37,12 @@ impl RunRecord {
 }
 
 impl Engine {
-    /// The secrets that a command names; `None` if one cannot be had.
-    pub(super) fn secrets_of(&mut self, step: &Step, command: &Command) -> Option<Vec<Secret>> {
-        let named = command::secrets(&self.run.values(&step.id), step, command);
-        let named: Vec<SecretSource> = named.into_iter().cloned().collect();
-        let needs_file = named.iter().any(|source| source.expose == Expose::File);
-        if needs_file && secret_folder::place().is_none() {
-            self.operator.say(&format!("  {}", secret_folder::NO_PLACE));
-            return None;
-        }
-        named.iter().map(|source| self.secret(source)).collect()
-    }
-
-    pub(super) fn secret(&mut self, source: &SecretSource) -> Option<Secret> {
-        if let Some(known) = self.known_of(source) {
-            return Some(known.clone());
-        }
-        let value = match (&source.command, self.operator.presence()) {
-            (Some(command), _) => match fetch::printed(command) {
-                Ok(value) => Some(value),
-                Err(why) => {
-                    self.operator.say(&format!(
-                        "  the command for the secret `{}` failed: {why}",
-                        source.name
-                    ));
-                    None
-                }
-            },
-            (None, Operator::Present) => {
-                let question = source.ask.clone().unwrap_or_else(|| source.name.clone());
-                self.operator
-                    .ask_secret(&format!("  {question} (not shown)"))
-            }
-            (None, Operator::Absent) => {
-                self.operator.say(&format!(
-                    "  the secret `{}` has to be typed: resume on a terminal",
-                    source.name
-                ));
-                None
-            }
-        }?;
-        if value.len() < masks::SHORTEST {
-            self.operator.say(&format!(
-                "  the secret `{}` is shorter than {} bytes and cannot be kept out of the log",
-                source.name,
-                masks::SHORTEST
-            ));
-            return None;
-        }
-        let secret = Secret {
-            name: source.name.clone(),
-            expose: source.expose,
-            value,
-        };
-        self.learn(&source.scope, &secret);
-        Some(secret)
-    }
-
     /// Starts a try of a step. One that owns the terminal has ended when this returns.
     pub(super) fn execute(&mut self, step: &Step, command: &Command) -> Result<Flow, EngineError> {
-        let Some(secrets) = self.secrets_of(step, command) else {
+        let Some(secrets) = self
+            .secrets
+            .of_command(step, command, &self.run, &self.operator)
+        else {
             return Ok(Flow::Stuck);
         };
         if let Some(flow) = self.is_overtaken()? {
@@ -117,12 +59,13 @@ impl Engine {
         })?;
         attempt.prepare(&job)?;
         let running = if step.interactive {
-            attempt.run_here(&job, &self.masks)?;
+            attempt.run_here(&job, self.secrets.masks())?;
             // It had the terminal: its Ctrl-C was not meant for us.
             signals::take_interrupt();
             attempt.follow()
         } else {
-            self.start(&attempt, secrets)?
+            self.secrets
+                .start(&attempt, secrets, &self.run, &self.operator)?
         };
         let operator = self.operator.presence();
         self.running.begin(step, number, running, operator);
@@ -206,7 +149,7 @@ impl Engine {
     ) -> Result<Result<BTreeMap<String, String>, Option<String>>, EngineError> {
         let fault = |why: &str| Ok(Err(Some(why.to_owned())));
         // It may have found one that its shim was not told of yet.
-        if record.leaked || attempt.forget_leaked(&self.masks)? {
+        if record.leaked || attempt.forget_leaked(self.secrets.masks())? {
             return fault("it wrote a secret to its outputs, which were deleted");
         }
         if record.code != Some(0) || record.timed_out || record.stopped {
@@ -306,12 +249,17 @@ impl Engine {
         command: &Command,
         env: &BTreeMap<String, Text>,
     ) -> Result<Option<Option<i32>>, EngineError> {
-        let Some(secrets) = self.secrets_of(step, command) else {
+        let Some(secrets) = self
+            .secrets
+            .of_command(step, command, &self.run, &self.operator)
+        else {
             return Ok(None);
         };
         let attempt = self.run.look_folder(step, name)?;
         attempt.prepare(&self.run.job(step, command, &attempt, env))?;
-        let running = self.start(&attempt, secrets)?;
+        let running = self
+            .secrets
+            .start(&attempt, secrets, &self.run, &self.operator)?;
         let found = self.sit_out(running, Some(Stop::Interrupt))?;
         if let Some(Found::Ended(record)) = &found {
             self.run

@@ -17,6 +17,7 @@ mod failure;
 mod fetch;
 mod groups;
 mod keys;
+mod known_secrets;
 mod live;
 mod masking;
 pub mod operator;
@@ -35,8 +36,6 @@ pub use told::Told;
 use crate::exec::engine::operator::Operator;
 use crate::exec::machine::{Machine, Process};
 use crate::exec::plan::{Step, Text};
-use crate::exec::process::masks::Masks;
-use crate::exec::process::secrets::Secret;
 use crate::exec::process::shim::Stop;
 use crate::exec::process::signals;
 use crate::exec::record::event::Event;
@@ -50,6 +49,8 @@ use crate::exec::state::until::is_past;
 use crate::exec::state::waiting::way_on;
 use crate::exec::store::Driven;
 use drive_memory::DriveMemory;
+use known_secrets::KnownSecrets;
+use masking::MaskedEvent;
 use run_record::RunRecord;
 use running_attempts::RunningAttempts;
 use session::{Left, Session};
@@ -87,17 +88,11 @@ pub enum EngineError {
     Refused(String),
 }
 
-/// A run being driven.
+/// A run being driven: parts that own what they know, and the order in which things happen to them.
 pub struct Engine {
     run: RunRecord,
     operator: Session,
-    /// Secrets that were asked for already, by the scope of their source.
-    known: Vec<(String, Secret)>,
-    /// What masks them.
-    masks: Masks,
-    /// Whether those were asked for that a driver before us gave to steps.
-    has_recalled: bool,
-    /// The tries that run.
+    secrets: KnownSecrets,
     running: RunningAttempts,
     memory: DriveMemory,
     time: Timekeeper,
@@ -137,9 +132,7 @@ impl Engine {
         Self {
             run: RunRecord::new(driven),
             operator,
-            known: Vec::new(),
-            masks: Masks::default(),
-            has_recalled: false,
+            secrets: KnownSecrets::default(),
             running: RunningAttempts::default(),
             memory: DriveMemory::default(),
             time: Timekeeper::new(now),
@@ -181,9 +174,20 @@ impl Engine {
         Ok(self.run.append(at, event)?)
     }
 
+    fn masked(&mut self, event: Event) -> Result<MaskedEvent, EngineError> {
+        Ok(self.secrets.masked(event, &self.run, &self.operator)?)
+    }
+
+    /// Whether a text holds a secret of the run.
+    fn holds_secret(&mut self, text: &str) -> bool {
+        self.secrets.are_in(text, &self.run, &self.operator)
+    }
+
     /// A text with its holes filled, as the step sees them.
     fn fill(&self, step: &Step, text: &Text) -> String {
-        self.masks.clean(&self.run.values(&step.id).fill(text))
+        self.secrets
+            .masks()
+            .clean(&self.run.values(&step.id).fill(text))
     }
 
     /// Drives until the run ends or somebody has to come first; gives the exit code.
@@ -295,8 +299,15 @@ impl Engine {
         let judged = match late {
             Some(why) => Err(why),
             None => answers::event(self.run.plan(), self.run.state(), letter.message)
-                .and_then(|event| self.without_secret_values(event))
-                .and_then(|event| self.without_secret_files(&files).map(|()| event)),
+                .and_then(|event| {
+                    self.secrets
+                        .without_secret_values(event, &self.run, &self.operator)
+                })
+                .and_then(|event| {
+                    self.secrets
+                        .without_secret_files(&files, &self.run, &self.operator)
+                        .map(|()| event)
+                }),
         };
         let event = match judged {
             Ok(event) => event,
@@ -309,7 +320,7 @@ impl Engine {
         };
         let (at, event) = (self.time.now().to_string(), self.masked(event)?);
         self.run.append_letter(at, &letter.id, event.clone())?;
-        let (what, by, account) = match &event {
+        let (what, by, account) = match event.event() {
             Event::GateApproved { by, account, .. } => ("yes", by, account),
             Event::ManualCompleted { by, account, .. }
             | Event::DecisionMade { by, account, .. }

@@ -3,10 +3,11 @@
 //! Journal and state move together: what is appended is applied, and nothing is applied that is not
 //! on disk. Files of tries that have ended are vouched for by the next line that can.
 
+use super::masking::MaskedEvent;
 use crate::exec::plan::{Command, Condition, Plan, Step, Text};
 use crate::exec::process::command;
 use crate::exec::process::shim::{Attempt, Job};
-use crate::exec::record::event::{Event, Kept};
+use crate::exec::record::event::Kept;
 use crate::exec::record::inbox::Inbox;
 use crate::exec::record::journal::{Entry, JournalError};
 use crate::exec::state::values::Values;
@@ -39,7 +40,8 @@ impl RunRecord {
     ///
     /// # Errors
     /// When the journal cannot be written; the state is as before then.
-    pub(super) fn append(&mut self, at: String, mut event: Event) -> Result<(), JournalError> {
+    pub(super) fn append(&mut self, at: String, event: MaskedEvent) -> Result<(), JournalError> {
+        let mut event = event.into_event();
         // The next line that can vouches for what tries left that ended before it.
         if let Some(kept) = event.kept_mut() {
             kept.append(&mut self.left_by_tries);
@@ -57,8 +59,9 @@ impl RunRecord {
         &mut self,
         at: String,
         letter: &str,
-        event: Event,
+        event: MaskedEvent,
     ) -> Result<(), JournalError> {
+        let event = event.into_event();
         self.driven
             .journal
             .append_letter(at.clone(), letter, event.clone())?;

@@ -210,7 +210,10 @@ impl Engine {
                 return Ok(true);
             }
         }
-        let Some(secrets) = self.secrets_of(step, command) else {
+        let Some(secrets) = self
+            .secrets
+            .of_command(step, command, &self.run, &self.operator)
+        else {
             return Ok(false);
         };
         let attempt = self.run.undo_folder(step, last + 1);
@@ -224,7 +227,9 @@ impl Engine {
             kept: Vec::new(),
         })?;
         attempt.prepare(&job)?;
-        let running = self.start(&attempt, secrets)?;
+        let running = self
+            .secrets
+            .start(&attempt, secrets, &self.run, &self.operator)?;
         Ok(self
             .undo_ended(step, last + 1, false, running)?
             .unwrap_or(false))
