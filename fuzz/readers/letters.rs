@@ -4,6 +4,8 @@ use super::records::PLAN;
 use runbook::exec::record::disk::{Disk, Held, OpenFile, Part, Shared, Wait};
 use runbook::exec::record::event::Event;
 use runbook::exec::record::inbox::{self, Fate, Inbox};
+use runbook::exec::record::storage::files::Files;
+use runbook::exec::record::storage::{Storage, StorageError};
 use runbook::exec::state::RunState;
 use runbook::exec::state::answers;
 use std::collections::BTreeMap;
@@ -15,15 +17,15 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 /// A letter of these bytes is taken in or refused with a reason, and is gone afterwards. What is taken in
 /// makes an event for the run that waits at a gate, or a reason, and the run can be continued.
 pub(crate) fn letters(bytes: &[u8]) {
-    let letter = PathBuf::from("/letter.json");
+    let letter = PathBuf::from("/runs/R/inbox/letter.json");
     let folder = Folder::default();
     folder.files().insert(letter, bytes.to_vec());
     let disk: Shared = Arc::new(folder);
-    let inbox = Inbox::new(disk, PathBuf::from("/"));
+    let inbox = Inbox::new(Files::new(disk, PathBuf::from("/")).record("R"));
     let mut taken = Vec::new();
     inbox::drain(&inbox, |letter| {
         taken.push(letter.message);
-        Ok::<_, io::Error>(Ok(()))
+        Ok::<_, StorageError>(Ok(()))
     })
     .expect("the disk refuses nothing");
     assert!(!inbox::has_mail(&inbox));

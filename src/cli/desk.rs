@@ -148,7 +148,7 @@ impl From<StoreError> for Ended {
             StoreError::NoRun(_) | StoreError::Ambiguous { .. } => {
                 (ExitCode::CouldNotRun, Some("list them with: runbook runs".to_owned()))
             }
-            StoreError::Io { .. } | StoreError::Journal(_) => (ExitCode::CouldNotRun, None),
+            StoreError::Storage(_) | StoreError::Journal(_) => (ExitCode::CouldNotRun, None),
         };
         Self {
             code,
@@ -171,7 +171,7 @@ impl From<EngineError> for Ended {
                     "it counts as not done, and nothing further was started; begin it again with: runbook resume {run}"
                 ),
             ),
-            EngineError::Journal(_) | EngineError::Io(_) => (
+            EngineError::Journal(_) | EngineError::Storage(_) | EngineError::Io(_) => (
                 ExitCode::CouldNotRun,
                 "nothing further was started; mend this, then resume the run".to_owned(),
             ),
@@ -252,6 +252,7 @@ impl From<RunsError> for Ended {
             | RunsError::NoneOpen
             | RunsError::Refused(_)
             | RunsError::NotSent(_)
+            | RunsError::NotBegun(_)
             | RunsError::NotKept { .. } => Self::usage(error.to_string()),
         }
     }

@@ -44,7 +44,7 @@ pub fn deliver(
     }
     answers::event(&run.plan, &state, message.clone()).map_err(RunsError::Refused)?;
     let inbox = run.inbox();
-    let mut sending = Sending::begin(run).map_err(RunsError::NotSent)?;
+    let mut sending = Sending::begin(run).map_err(RunsError::NotBegun)?;
     let message = message.with(keep(&mut sending, files)?);
     let letter = inbox::send(&inbox, &message).map_err(RunsError::NotSent)?;
     sending.is_sent();

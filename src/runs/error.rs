@@ -6,6 +6,7 @@ use super::damaged::Damaged;
 use crate::diag::Diagnostics;
 use crate::driver::DriverError;
 use crate::exec::engine::EngineError;
+use crate::exec::record::storage::StorageError;
 use crate::exec::store::{Run, StoreError};
 use crate::load::LoadError;
 use crate::source::Sources;
@@ -105,7 +106,10 @@ pub enum RunsError {
     Refused(String),
     /// An answer cannot be put where whoever drives the run finds it.
     #[error("cannot give the answer to the run: {0}")]
-    NotSent(io::Error),
+    NotSent(StorageError),
+    /// Nothing can be put beside the answers to the run.
+    #[error("cannot give the answer to the run: {0}")]
+    NotBegun(io::Error),
     /// A file cannot be kept with a run.
     #[error("cannot keep {}: {error}", file.display())]
     NotKept {

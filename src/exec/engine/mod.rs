@@ -41,6 +41,7 @@ use crate::exec::process::signals;
 use crate::exec::record::event::Event;
 use crate::exec::record::inbox::{self, Letter};
 use crate::exec::record::journal::JournalError;
+use crate::exec::record::storage::StorageError;
 use crate::exec::state::End;
 use crate::exec::state::answers;
 use crate::exec::state::exit::ExitCode;
@@ -80,6 +81,9 @@ pub enum EngineError {
         /// The try, as in "try 1 of `pack`".
         what: String,
     },
+    /// The storage of the record refused.
+    #[error("cannot keep the record of the run: {0}")]
+    Storage(#[from] StorageError),
     /// A file of the run could not be read or written.
     #[error("cannot keep the record of the run: {0}")]
     Io(#[from] io::Error),

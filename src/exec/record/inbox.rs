@@ -1,17 +1,16 @@
 //! Answers from other terminals, on their way to whoever drives the run.
 //!
-//! A message is a file in the inbox, synced before its sender is told anything. Whoever drives the run
+//! A message is a letter in the run's record, safe before its sender is told anything. Whoever drives the run
 //! takes the letters in; without a driver, the sender takes the run's lock and does so itself. The
 //! first answer in the journal wins. A line of the journal names the letter that brought it, so
-//! one that is found again after a crash counts once; one that does not count leaves a file that
+//! one that is found again after a crash counts once; of one that does not count, the record
 //! says why.
 
-use crate::exec::record::disk::{Part, Shared};
 use crate::exec::record::event::Attached;
+use crate::exec::record::storage::{Record, StorageError};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::io;
-use std::path::PathBuf;
+use std::sync::Arc;
 
 /// An answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -94,11 +93,10 @@ impl Message {
     }
 }
 
-/// Where a run's letters lie.
+/// The letters of a run.
 #[derive(Debug, Clone)]
 pub struct Inbox {
-    disk: Shared,
-    folder: PathBuf,
+    record: Arc<dyn Record>,
 }
 
 /// A message on its way.
@@ -122,94 +120,61 @@ pub enum Fate {
 }
 
 impl Inbox {
-    /// The inbox in this folder.
-    pub fn new(disk: Shared, folder: PathBuf) -> Self {
-        Self { disk, folder }
-    }
-
-    fn file(&self, id: &str, extension: &str) -> PathBuf {
-        self.folder.join(format!("{id}.{extension}"))
-    }
-
-    /// The ids of the letters that nobody has taken in, in the order of arrival. A copy of a run may have
-    /// come without the folder, as many tools leave out empty ones: then there are none.
-    fn waiting(&self) -> io::Result<Vec<String>> {
-        let names = match self.disk.list(Part::Letter, &self.folder) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
-            names => names?,
-        };
-        let id = |name: &std::ffi::OsString| {
-            let id = name.to_str()?.strip_suffix(".json")?;
-            (!id.starts_with('.')).then(|| id.to_owned())
-        };
-        Ok(names.iter().filter_map(id).collect())
+    /// The letters of the run with this record.
+    pub fn new(record: Arc<dyn Record>) -> Self {
+        Self { record }
     }
 
     /// What became of a letter that was sent.
     ///
     /// # Errors
-    /// The operating system's reason.
-    pub fn fate(&self, id: &str) -> io::Result<Fate> {
-        if self.disk.exists(Part::Letter, &self.file(id, "json"))? {
+    /// The storage's reason.
+    pub fn fate(&self, id: &str) -> Result<Fate, StorageError> {
+        if self.record.waits(id)? {
             return Ok(Fate::Waits);
         }
-        let refusal = self.file(id, "refused");
-        Ok(match self.disk.exists(Part::Refusal, &refusal)? {
-            true => {
-                let why = self.disk.read(Part::Refusal, &refusal)?;
-                Fate::Refused(String::from_utf8_lossy(&why).into_owned())
-            }
-            false => Fate::Taken,
-        })
+        let refusal = self.record.refusal(id)?;
+        Ok(refusal.map_or(Fate::Taken, Fate::Refused))
     }
 }
 
-/// Puts a message into an inbox; gives the id of its letter. It is on disk when this returns.
+/// Puts a message into an inbox; gives the id of its letter. It is safe there when this returns.
 ///
 /// # Errors
-/// The operating system's reason.
-pub fn send(inbox: &Inbox, message: &Message) -> io::Result<String> {
+/// The storage's reason.
+pub fn send(inbox: &Inbox, message: &Message) -> Result<String, StorageError> {
     let id = ulid::Ulid::generate().to_string();
-    let bytes = serde_json::to_vec(message)?;
-    inbox
-        .disk
-        .replace(Part::Letter, &inbox.file(&id, "json"), &bytes)?;
+    let text = serde_json::to_vec(message).expect("a message holds only text, numbers and lists");
+    inbox.record.send(&id, &text)?;
     Ok(id)
 }
 
 /// Whether an inbox holds a letter.
 pub fn has_mail(inbox: &Inbox) -> bool {
-    inbox.waiting().is_ok_and(|letters| !letters.is_empty())
+    let waiting = inbox.record.letters();
+    waiting.is_ok_and(|letters| !letters.is_empty())
 }
 
 /// Takes each letter out in the order of arrival. It is removed only after `take` returned, so
 /// that a crash in between loses none. `take` says why one does not count.
 ///
 /// # Errors
-/// What `take` says, or the operating system's reason.
-pub fn drain<E: From<io::Error>>(
+/// What `take` says, or the storage's reason.
+pub fn drain<E: From<StorageError>>(
     inbox: &Inbox,
     mut take: impl FnMut(Letter) -> Result<Result<(), String>, E>,
 ) -> Result<(), E> {
-    for id in inbox.waiting()? {
-        let path = inbox.file(&id, "json");
-        let bytes = inbox.disk.read(Part::Letter, &path);
-        let bytes = bytes.map_err(|error| {
-            io::Error::new(error.kind(), format!("{}: {error}", path.display()))
-        })?;
-        let taken = match serde_json::from_slice(&bytes) {
+    for id in inbox.record.letters()? {
+        let text = inbox.record.letter(&id)?;
+        let taken = match serde_json::from_slice(&text) {
             Ok(message) => take(Letter {
                 id: id.clone(),
                 message,
             })?,
             Err(error) => Err(format!("it cannot be read: {error}")),
         };
-        if let Err(why) = taken {
-            inbox
-                .disk
-                .replace(Part::Refusal, &inbox.file(&id, "refused"), why.as_bytes())?;
-        }
-        inbox.disk.remove(Part::Letter, &path)?;
+        let refusal = taken.err();
+        inbox.record.put_away(&id, refusal.as_deref())?;
     }
     Ok(())
 }

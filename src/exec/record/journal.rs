@@ -3,27 +3,24 @@
 //! A line is a JSON object whose last member is `h`, the SHA-256 of the line's bytes before
 //! `,"h":"`, and which names the `h` of the line before in `prev`; the first line names the
 //! SHA-256 of `plan.json`. One process at a time writes, holding the run's lock. An event is
-//! synced before [`Journal::append`] returns. A torn last line is what a crash leaves: it is cut
-//! off and kept aside. A line that fits and says what this program does not know is of a newer
-//! one, and the run is left to that. Anything else that does not fit means that the file was
-//! altered, and it is not written to any more.
-//!
-//! A sync that failed is never tried again: what it was for may be lost although a later one
-//! succeeds. So a journal that failed once takes nothing more, and whoever opens it writes its
-//! last line anew before they rely on it.
+//! safe, as the [`storage`](super::storage) promises it, before [`Journal::append`] returns. A torn
+//! last line is what a crash leaves: it is cut off and kept aside. A line that fits and says what this
+//! program does not know is of a newer one, and the run is left to that. Anything else that does not
+//! fit means that the record was altered, and it is not written to any more. A journal that failed once
+//! takes nothing more.
 
 mod head;
 mod reading;
 
-pub use reading::{Contents, go_through, read, read_of};
+use reading::read_of;
+pub use reading::{Contents, go_through, read};
 
 use crate::exec::digest::sha256;
-use crate::exec::record::disk::{OpenFile, Part, Shared};
 use crate::exec::record::event::Event;
+use crate::exec::record::storage::{Lines, Record, StorageError, failed};
 use crate::files::regular;
 use serde::Serialize;
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
 
 /// Version of the line format.
 const VERSION: u32 = 1;
@@ -31,41 +28,30 @@ const VERSION: u32 = 1;
 /// Why a journal could not be read or extended.
 #[derive(Debug, thiserror::Error)]
 pub enum JournalError {
-    /// The file system refused.
-    #[error("cannot {action} {}: {source}", path.display())]
-    Io {
-        /// What we tried, as a verb.
-        action: &'static str,
-        /// The file.
-        path: PathBuf,
-        /// The operating system's reason.
-        source: io::Error,
-    },
+    /// The storage refused.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
     /// Something happened that could not be written down.
-    #[error("cannot {action} {}: {source}; not recorded: {event}", path.display())]
+    #[error("{source}; not recorded: {event}")]
     NotRecorded {
-        /// What we tried, as a verb.
-        action: &'static str,
-        /// The journal.
-        path: PathBuf,
         /// The type of the event, and its step.
         event: String,
-        /// The operating system's reason.
-        source: io::Error,
+        /// The storage's reason.
+        source: StorageError,
     },
     /// It failed before, and takes nothing more.
-    #[error("{} could not be written before; not recorded: {event}", path.display())]
+    #[error("{place} could not be written before; not recorded: {event}")]
     Broken {
-        /// The journal.
-        path: PathBuf,
+        /// The journal, as people find it.
+        place: String,
         /// The type of the event, and its step.
         event: String,
     },
     /// The file cannot be read on: it was altered, or is of a newer program.
-    #[error("{}", misfit.words(path))]
+    #[error("{}", misfit.words(place))]
     Misfit {
-        /// The journal.
-        path: PathBuf,
+        /// The journal, as people find it.
+        place: String,
         /// Why not.
         misfit: Misfit,
     },
@@ -111,25 +97,24 @@ pub enum Misfit {
 }
 
 impl Misfit {
-    /// The error about the journal at `path`.
-    pub fn of(self, path: &Path) -> JournalError {
+    /// The error about this journal.
+    pub fn of(self, record: &dyn Record) -> JournalError {
         JournalError::Misfit {
-            path: path.to_owned(),
+            place: record.place(),
             misfit: self,
         }
     }
 
-    fn words(&self, path: &Path) -> String {
-        let path = path.display();
+    fn words(&self, place: &str) -> String {
         let since = "a run gets its name only after its first line is on disk";
         match self {
-            Self::Altered { line, what } => format!("line {line} of {path} was altered: {what}"),
+            Self::Altered { line, what } => format!("line {line} of {place} was altered: {what}"),
             Self::Newer { line, what } => {
-                format!("line {line} of {path} was written by a newer runbook: {what}")
+                format!("line {line} of {place} was written by a newer runbook: {what}")
             }
-            Self::Empty => format!("{path} has no whole line: {since}, so its lines were cut off"),
-            Self::Missing => format!("{path} is missing: {since}, so it was removed"),
-            Self::NoFile(what) => format!("{path} cannot be read: {what}"),
+            Self::Empty => format!("{place} has no whole line: {since}, so its lines were cut off"),
+            Self::Missing => format!("{place} is missing: {since}, so it was removed"),
+            Self::NoFile(what) => format!("{place} cannot be read: {what}"),
         }
     }
 }
@@ -161,46 +146,55 @@ struct Line<'l> {
     prev: &'l str,
 }
 
-/// The bytes of a run's journal.
+/// What the journal of the run `run` holds, whose plan has the hash `plan`.
 ///
 /// # Errors
-/// [`JournalError::Misfit`] if there is none, or no file: that was never so. Otherwise when it cannot be
-/// read.
-pub fn bytes_of(disk: &Shared, path: &Path) -> Result<Vec<u8>, JournalError> {
-    disk.read(Part::Journal, path).map_err(unread(path))
+/// [`JournalError::Misfit`] if there is none, no file, or it is not read; otherwise when it cannot be.
+pub fn contents_of(record: &dyn Record, plan: &str, run: &str) -> Result<Contents, JournalError> {
+    let text = text_of(record)?;
+    read_of(&text, plan, run).map_err(|misfit| misfit.of(record))
 }
 
 /// Goes through the journal of a run, of which no more than a piece is held; `keep` is as in
 /// [`go_through`].
 ///
 /// # Errors
-/// As for [`bytes_of`]; and why it is not read.
+/// As for [`contents_of`].
 pub fn follow(
-    disk: &Shared,
-    path: &Path,
+    record: &dyn Record,
     plan: &str,
     run: &str,
     keep: &mut dyn FnMut(&str, &Event),
 ) -> Result<(), JournalError> {
-    let text = disk.reader(Part::Journal, path).map_err(unread(path))?;
-    let read = go_through(text, plan, run, keep).map_err(unread(path))?;
-    read.map_err(|misfit| misfit.of(path))
+    let text = record.lines().map_err(unread(record))?;
+    let read = go_through(text, plan, run, keep);
+    let read = read.map_err(|error| unread(record)(failed("read", record.place())(error)))?;
+    read.map_err(|misfit| misfit.of(record))
 }
 
-fn unread(path: &Path) -> impl FnOnce(io::Error) -> JournalError {
-    move |error| match error.kind() {
-        io::ErrorKind::NotFound => Misfit::Missing.of(path),
-        _ if regular::is_no_file(&error) => Misfit::NoFile(error.to_string()).of(path),
-        _ => failed("read", path)(error),
+/// The text of a run's journal. That there is none, or no file, was never so: it was altered.
+///
+/// # Errors
+/// As for [`contents_of`].
+pub fn text_of(record: &dyn Record) -> Result<Vec<u8>, JournalError> {
+    record.text().map_err(unread(record))
+}
+
+fn unread(record: &dyn Record) -> impl FnOnce(StorageError) -> JournalError {
+    move |error| match error.source.kind() {
+        io::ErrorKind::NotFound => Misfit::Missing.of(record),
+        _ if regular::is_no_file(&error.source) => {
+            Misfit::NoFile(error.source.to_string()).of(record)
+        }
+        _ => error.into(),
     }
 }
 
 /// A journal open for writing. Whoever has it holds the run's lock.
 pub struct Journal {
-    path: PathBuf,
-    file: Box<dyn OpenFile>,
-    /// How many bytes it holds.
-    length: u64,
+    /// Where people find it.
+    place: String,
+    lines: Box<dyn Lines>,
     /// Whether it could not be written once.
     broken: bool,
     run: String,
@@ -214,58 +208,34 @@ pub struct Journal {
     echo: Option<Box<dyn Write + Send>>,
 }
 
-impl Journal {
-    /// Writes the journal of a new run: `event` is its first line.
-    ///
-    /// # Errors
-    /// When the file exists or cannot be written.
-    pub fn create(
-        disk: &Shared,
-        path: &Path,
-        run: &str,
-        plan: &str,
-        at: String,
-        event: Event,
-    ) -> Result<(), JournalError> {
-        let file = disk
-            .create(Part::Journal, path)
-            .map_err(failed("create", path))?;
-        let mut journal = Self {
-            path: path.to_owned(),
-            file,
-            length: 0,
-            broken: false,
-            run: run.to_owned(),
-            plan: plan.to_owned(),
-            head: plan.to_owned(),
-            entries: Vec::new(),
-            found: 0,
-            echo: None,
-        };
-        journal.append(at, event)
-    }
+/// The first line of the journal of the run `run`, whose plan has the hash `plan`.
+pub fn first_line(run: &str, plan: &str, at: String, event: Event) -> String {
+    let entry = Entry {
+        at,
+        letter: None,
+        event,
+        hash: String::new(),
+    };
+    write_line(run, 1, &entry, plan).0
+}
 
+impl Journal {
     /// Opens the journal of a run and mends what a crash left. `at` is the present time.
     ///
     /// # Errors
-    /// [`JournalError::Misfit`] if it is not read; the file is then left as it is.
+    /// [`JournalError::Misfit`] if it is not read; the record is then left as it is.
     pub fn open(
-        disk: &Shared,
-        path: &Path,
+        record: &dyn Record,
         run: &str,
         plan: &str,
         at: String,
     ) -> Result<Self, JournalError> {
-        let bytes = bytes_of(disk, path)?;
-        let contents = read_of(&bytes, plan, run).map_err(|misfit| misfit.of(path))?;
-        let (whole, torn) = bytes.split_at(contents.whole);
-        let file = disk
-            .open(Part::Journal, path)
-            .map_err(failed("open", path))?;
+        let text = text_of(record)?;
+        let contents = read_of(&text, plan, run).map_err(|misfit| misfit.of(record))?;
+        let (whole, torn) = text.split_at(contents.whole);
         let mut journal = Self {
-            path: path.to_owned(),
-            file,
-            length: whole.len() as u64,
+            place: record.place(),
+            lines: record.open(whole, torn)?,
             broken: false,
             run: run.to_owned(),
             plan: plan.to_owned(),
@@ -275,51 +245,22 @@ impl Journal {
             echo: None,
         };
         if !torn.is_empty() {
-            journal.cut(disk, torn)?;
-        }
-        journal.write_last_anew(whole)?;
-        if !torn.is_empty() {
             let (bytes, sha256) = (torn.len() as u64, sha256(torn));
             journal.append(at, Event::JournalRecovered { bytes, sha256 })?;
         }
         Ok(journal)
     }
 
-    /// Keeps a torn line aside, and only then cuts it off.
-    fn cut(&mut self, disk: &Shared, torn: &[u8]) -> Result<(), JournalError> {
-        let name = format!("torn-{}", &sha256(torn)[..16]);
-        let aside = self.path.with_file_name(name);
-        disk.replace(Part::Torn, &aside, torn)
-            .map_err(failed("write", &aside))?;
-        self.file
-            .cut(self.length)
-            .map_err(failed("cut", &self.path))
-    }
-
-    /// Writes the last line once more and syncs it: the process that wrote it may have been
-    /// unable to.
-    fn write_last_anew(&mut self, whole: &[u8]) -> Result<(), JournalError> {
-        let before = &whole[..whole.len().saturating_sub(1)];
-        let start = before
-            .iter()
-            .rposition(|byte| *byte == b'\n')
-            .map_or(0, |end| end + 1);
-        self.file
-            .write_at(start as u64, &whole[start..])
-            .map_err(failed("write", &self.path))?;
-        self.file.sync().map_err(failed("sync", &self.path))
-    }
-
-    /// Adds an event and syncs it.
+    /// Adds an event; it is safe when this returns.
     ///
     /// # Errors
-    /// When it could not be written or synced. The caller must not go on as if it were on disk,
+    /// When it could not be written. The caller must not go on as if it were recorded,
     /// and nothing more is taken.
     pub fn append(&mut self, at: String, event: Event) -> Result<(), JournalError> {
         self.add(at, None, event)
     }
 
-    /// Adds an event that the letter with this id brought, and syncs it.
+    /// Adds an event that the letter with this id brought.
     ///
     /// # Errors
     /// As [`Journal::append`].
@@ -340,7 +281,7 @@ impl Journal {
     ) -> Result<(), JournalError> {
         if self.broken {
             return Err(JournalError::Broken {
-                path: self.path.clone(),
+                place: self.place.clone(),
                 event: describe(&event),
             });
         }
@@ -352,11 +293,9 @@ impl Journal {
         };
         let seq = self.entries.len() as u64 + 1;
         let (line, hash) = write_line(&self.run, seq, &entry, &self.head);
-        if let Err((action, source)) = self.write(line.as_bytes()) {
+        if let Err(source) = self.lines.add(&line) {
             self.broken = true;
             return Err(JournalError::NotRecorded {
-                action,
-                path: self.path.clone(),
                 event: describe(&entry.event),
                 source,
             });
@@ -366,15 +305,6 @@ impl Journal {
         }
         self.head.clone_from(&hash);
         self.entries.push(Entry { hash, ..entry });
-        Ok(())
-    }
-
-    fn write(&mut self, bytes: &[u8]) -> Result<(), (&'static str, io::Error)> {
-        self.file
-            .write_at(self.length, bytes)
-            .map_err(|error| ("write", error))?;
-        self.file.sync().map_err(|error| ("sync", error))?;
-        self.length += bytes.len() as u64;
         Ok(())
     }
 
@@ -444,15 +374,6 @@ fn write_line(run: &str, seq: u64, entry: &Entry, prev: &str) -> (String, String
     let body = body.strip_suffix('}').expect("an object ends with a brace");
     let hash = sha256(body.as_bytes());
     (format!("{body},\"h\":\"{hash}\"}}\n"), hash)
-}
-
-fn failed(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> JournalError {
-    let path = path.to_owned();
-    move |source| JournalError::Io {
-        action,
-        path,
-        source,
-    }
 }
 
 #[cfg(test)]

@@ -7,3 +7,4 @@ pub mod evidence;
 pub mod inbox;
 pub mod journal;
 pub mod private;
+pub mod storage;

@@ -1,11 +1,13 @@
 //! A run in a folder that goes away, driven by the program's own verbs.
 
 use crate::exec::plan::Plan;
+use crate::exec::record::storage::Record;
 use crate::exec::store::{Store, StoreError};
 use crate::model::rehearsal::plain;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 
 /// Why a rehearsal could not be held.
 #[derive(Debug, thiserror::Error)]
@@ -23,7 +25,7 @@ pub(super) struct Stage<'s> {
     project: &'s Path,
     state: PathBuf,
     run: String,
-    journal: PathBuf,
+    record: Arc<dyn Record>,
     /// What the program said so far.
     pub(super) said: String,
 }
@@ -46,7 +48,7 @@ impl<'s> Stage<'s> {
         Ok(Self {
             project,
             state: state.to_owned(),
-            journal: run.folder.join("journal.jsonl"),
+            record: run.record,
             run: run.id,
             said: String::new(),
         })
@@ -92,7 +94,8 @@ impl<'s> Stage<'s> {
     }
 
     /// What was written down so far.
-    pub(super) fn journal(&self) -> io::Result<String> {
-        std::fs::read_to_string(&self.journal)
+    pub(super) fn journal(&self) -> Result<String, StageError> {
+        let text = self.record.text().map_err(StoreError::from)?;
+        Ok(String::from_utf8_lossy(&text).into_owned())
     }
 }

@@ -1,22 +1,21 @@
 //! How a run comes into being: all of it at once, and only if no other has its key or its lock.
 
+use super::Store;
 use super::drive::Driven;
-use super::error::{Locked, Overtaken, StoreError, failed, unknown};
+use super::error::{Locked, Overtaken, StoreError, unknown};
 use super::run::Run;
-use super::{Store, is_unborn};
 use crate::exec::digest::sha256;
 use crate::exec::machine::Machine;
 use crate::exec::plan::Plan;
-use crate::exec::record::disk::{Held, Part, Wait};
 use crate::exec::record::event::Event;
-use crate::exec::record::journal::Journal;
+use crate::exec::record::journal;
+use crate::exec::record::storage::NewRun;
 use crate::exec::state::RunState;
 use crate::exec::state::next::{is_at_rest, is_over};
 use crate::exec::state::taking_back;
 use crate::exec::state::unended::Unended;
 use crate::exec::state::waiting::way_on;
 use crate::exec::store::driving;
-use std::path::Path;
 
 impl Store {
     /// Begins a run: its plan and its first event are on disk when this returns.
@@ -25,76 +24,18 @@ impl Store {
     /// [`StoreError::Known`] if a run has the same key, [`StoreError::Locked`] if an open run has the
     /// same lock.
     pub fn begin(&self, plan: Plan, at: String) -> Result<Driven, StoreError> {
-        let runs = self.runs_folder();
-        self.disk
-            .make_folders(Part::Store, &runs)
-            .map_err(failed("make", &runs))?;
-        let _creating = self.creating()?;
+        let _deciding = self.storage.deciding()?;
         self.refuse_known(&plan)?;
         let place = self.place(&plan)?;
-        self.remove_unborn()?;
         let id = ulid::Ulid::generate().to_string();
-        let (unborn, folder) = (runs.join(format!(".{id}")), runs.join(&id));
-        self.put_together(&unborn, &id, (&plan, place), at.clone())?;
-        self.disk
-            .rename(Part::Run, &unborn, &folder)
-            .map_err(failed("name", &folder))?;
+        let bytes = plan.to_bytes();
+        let line = journal::first_line(&id, &sha256(&bytes), at.clone(), created(plan, place));
+        self.storage.create(NewRun {
+            id: &id,
+            plan: &bytes,
+            line: &line,
+        })?;
         self.drive(self.load(&id)?, at)
-    }
-
-    /// The right to decide which runs there are, and which of them has a lock: waits for it.
-    pub(super) fn creating(&self) -> Result<Held, StoreError> {
-        let path = self.folder.join("create.lock");
-        let held = self.disk.lock(&path, Wait::Forever);
-        let held = held.map_err(failed("lock", &path))?;
-        Ok(held.expect("a lock that waits is had"))
-    }
-
-    /// Writes and syncs all that a run begins with.
-    fn put_together(
-        &self,
-        folder: &Path,
-        id: &str,
-        (plan, place): (&Plan, Option<u64>),
-        at: String,
-    ) -> Result<(), StoreError> {
-        for path in [folder, &folder.join("inbox"), &folder.join("steps")] {
-            self.disk
-                .make_folder(Part::Run, path)
-                .map_err(failed("make", path))?;
-        }
-        let (path, bytes) = (folder.join("plan.json"), plan.to_bytes());
-        self.disk
-            .write_new(Part::Plan, &path, &bytes)
-            .map_err(failed("write", &path))?;
-        let created = Event::RunCreated {
-            runbook: plan.runbook.clone(),
-            version: plan.version.clone(),
-            initiator: plan.initiator.clone(),
-            tool_version: env!("CARGO_PKG_VERSION").to_owned(),
-            source: Some(plan.source.clone()),
-            target_commit: plan.target_commit.clone(),
-            uncommitted: plan.uncommitted.clone(),
-            run_key: plan.run_key.clone(),
-            incident: plan.incident.clone(),
-            place,
-        };
-        let path = folder.join("journal.jsonl");
-        Journal::create(&self.disk, &path, id, &sha256(&bytes), at, created)?;
-        self.disk
-            .sync_folder(Part::Run, folder)
-            .map_err(failed("sync", folder))
-    }
-
-    /// Removes what a crash left of runs that did not come into being.
-    fn remove_unborn(&self) -> Result<(), StoreError> {
-        for name in self.names()?.iter().filter(|name| is_unborn(name)) {
-            let path = self.runs_folder().join(name);
-            self.disk
-                .remove(Part::Run, &path)
-                .map_err(failed("remove", &path))?;
-        }
-        Ok(())
     }
 
     /// The same key is the same run.
@@ -248,6 +189,22 @@ impl Store {
             runbook: run.plan.runbook.clone(),
             way: way_on(&run.plan, state, run.short()),
         })))
+    }
+}
+
+/// What the first line of a run says: its plan, and its place among those of its lock.
+fn created(plan: Plan, place: Option<u64>) -> Event {
+    Event::RunCreated {
+        runbook: plan.runbook,
+        version: plan.version,
+        initiator: plan.initiator,
+        tool_version: env!("CARGO_PKG_VERSION").to_owned(),
+        source: Some(plan.source),
+        target_commit: plan.target_commit,
+        uncommitted: plan.uncommitted,
+        run_key: plan.run_key,
+        incident: plan.incident,
+        place,
     }
 }
 

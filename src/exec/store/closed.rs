@@ -3,7 +3,8 @@
 //! or begun in one that is open to others.
 
 use super::Store;
-use super::error::{StoreError, failed};
+use super::error::StoreError;
+use crate::exec::record::storage::failed_at;
 use nix::unistd::Uid;
 use std::fs::{self, Metadata};
 use std::io;
@@ -26,7 +27,7 @@ impl Store {
     pub fn refuse_open_to_all(&self) -> Result<(), StoreError> {
         let root = self.folder.parent().unwrap_or(Path::new("/"));
         for above in above(root) {
-            let found = fs::metadata(&above).map_err(failed("read", &above))?;
+            let found = fs::metadata(&above).map_err(failed_at("read", &above))?;
             if is_open(&found) && !is_sticky(&found) {
                 return Err(StoreError::OpenToAll {
                     folder: above,
@@ -38,7 +39,7 @@ impl Store {
             let found = match fs::metadata(folder) {
                 Ok(found) => found,
                 Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-                Err(error) => return Err(failed("read", folder)(error)),
+                Err(error) => return Err(failed_at("read", folder)(error).into()),
             };
             if folder == root && is_open(&found) && is_sticky(&found) {
                 self.is_ours_in_a_shared_one()?;
@@ -66,7 +67,7 @@ impl Store {
             Ok(found) if found.is_symlink() => Err(not_ours(&self.folder, "is a symbolic link")),
             Ok(found) => is_ours(&self.folder, &found),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-            Err(error) => Err(failed("read", &self.folder)(error)),
+            Err(error) => Err(failed_at("read", &self.folder)(error).into()),
         }
     }
 }

@@ -1,13 +1,13 @@
 //! The right to drive a run, which one process has at a time; who has it may write the journal.
 
 use super::Store;
-use super::error::{StoreError, failed};
+use super::error::StoreError;
 use super::run::Run;
 use crate::exec::digest::sha256;
 use crate::exec::machine::Machine;
-use crate::exec::record::disk::{Held, Part, Wait};
 use crate::exec::record::event::Event;
 use crate::exec::record::journal::Journal;
+use crate::exec::record::storage::{CHANGED_PLAN, Held};
 use crate::exec::state::Driver;
 use crate::exec::state::replan::Changed;
 use crate::exec::store::driving;
@@ -40,13 +40,9 @@ impl Driven {
         reason: String,
         changed: Changed,
     ) -> Result<(), StoreError> {
-        let (disk, folder) = (self.run.disk.clone(), self.run.folder.clone());
-        let file = format!("plan-{}.json", ulid::Ulid::generate());
-        let (path, bytes) = (folder.join(&file), changed.plan.to_bytes());
-        disk.write_new(Part::Plan, &path, &bytes)
-            .map_err(failed("write", &path))?;
-        disk.sync_folder(Part::Run, &folder)
-            .map_err(failed("sync", &folder))?;
+        let file = format!("{CHANGED_PLAN}{}.json", ulid::Ulid::generate());
+        let bytes = changed.plan.to_bytes();
+        self.run.record.add_plan(&file, &bytes)?;
         let new = sha256(&bytes);
         let event = Event::PlanChanged {
             by,
@@ -71,23 +67,13 @@ impl Store {
     /// # Errors
     /// [`StoreError::Driven`] if somebody drives it.
     pub fn remove(&self, run: Run, head: &str) -> Result<bool, StoreError> {
-        let _creating = self.creating()?;
-        let path = run.folder.join("lock");
-        let _held = self
-            .disk
-            .lock(&path, Wait::Never)
-            .map_err(failed("lock", &path))?
-            .ok_or_else(|| driven(&run, driver(&run).as_ref()))?;
+        let _deciding = self.storage.deciding()?;
+        let held = run.record.lock()?;
+        let _held = held.ok_or_else(|| driven(&run, driver(&run).as_ref()))?;
         if run.contents()?.head != head {
             return Ok(false);
         }
-        let gone = self.runs_folder().join(format!(".{}", run.id));
-        self.disk
-            .rename(Part::Run, &run.folder, &gone)
-            .map_err(failed("remove", &run.folder))?;
-        self.disk
-            .remove(Part::Run, &gone)
-            .map_err(failed("remove", &gone))?;
+        self.storage.remove(&run.id)?;
         Ok(true)
     }
 
@@ -99,8 +85,7 @@ impl Store {
         let held = self.hold(&run)?;
         // Whoever had the lock until now may have let the run go on by another plan.
         let run = self.load(&run.id)?;
-        self.sync_names()?;
-        let journal = Journal::open(&self.disk, &run.journal(), &run.id, &run.digest, at)?;
+        let journal = Journal::open(run.record.as_ref(), &run.id, &run.digest, at)?;
         Ok(Driven {
             run,
             journal,
@@ -115,7 +100,7 @@ impl Store {
     /// [`StoreError::Driven`] if another process has it, [`StoreError::Locked`] if another open run
     /// has the lock of its runbook.
     pub fn drive_on(&self, run: Run, at: String) -> Result<Driven, StoreError> {
-        let _creating = self.creating()?;
+        let _deciding = self.storage.deciding()?;
         self.refuse_beside_another(&run)?;
         self.drive(run, at)
     }
@@ -126,7 +111,7 @@ impl Store {
     /// # Errors
     /// The same, and [`StoreError::Overtaken`] if a later run did something under its lock.
     pub fn drive_back(&self, run: Run, at: String) -> Result<Driven, StoreError> {
-        let _creating = self.creating()?;
+        let _deciding = self.storage.deciding()?;
         self.refuse_beside_another(&run)?;
         self.refuse_under_a_later_one(&run)?;
         self.drive(run, at)
@@ -134,11 +119,9 @@ impl Store {
 
     /// The lock of a run that nobody drives. A verb that holds it for a moment is waited for.
     pub(super) fn hold(&self, run: &Run) -> Result<Held, StoreError> {
-        let path = run.folder.join("lock");
         let began = Instant::now();
         loop {
-            let held = self.disk.lock(&path, Wait::Never);
-            if let Some(held) = held.map_err(failed("lock", &path))? {
+            if let Some(held) = run.record.lock()? {
                 return Ok(held);
             }
             let by = driver(run);

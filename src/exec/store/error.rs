@@ -3,22 +3,15 @@
 use super::run::Run;
 use super::short;
 use crate::exec::record::journal::JournalError;
-use std::io;
-use std::path::{Path, PathBuf};
+use crate::exec::record::storage::StorageError;
+use std::path::PathBuf;
 
 /// Why a run could not be found, read or begun.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// The file system refused.
-    #[error("cannot {action} {}: {source}", path.display())]
-    Io {
-        /// What we tried, as a verb.
-        action: &'static str,
-        /// The file or folder.
-        path: PathBuf,
-        /// The operating system's reason.
-        source: io::Error,
-    },
+    /// The storage, or the file system, refused.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
     /// The journal cannot be trusted or written.
     #[error(transparent)]
     Journal(#[from] JournalError),
@@ -157,16 +150,6 @@ impl StoreError {
             Self::Unknown { source, .. } => source.is_newer(),
             _ => false,
         }
-    }
-}
-
-/// The file system refused to do something with a file or folder.
-pub(super) fn failed(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> StoreError {
-    let path = path.to_owned();
-    move |source| StoreError::Io {
-        action,
-        path,
-        source,
     }
 }
 

@@ -6,36 +6,26 @@
 //! whoever lets a run begin or go on reads plan and journal, and proves the chain.
 
 use super::{Run, Store};
+use crate::exec::record::storage::{Stamp, Storage};
 use crate::files::regular;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::fs;
 use std::io::{self, Write};
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::sync::Arc;
+use std::time::SystemTime;
 
 /// An index of another program, or of another form, is none.
-const FORM: &str = concat!("2 ", env!("CARGO_PKG_VERSION"));
-/// A file that was changed so short a time ago may change again without another time.
-const YOUNG: Duration = Duration::from_secs(2);
+const FORM: &str = concat!("3 ", env!("CARGO_PKG_VERSION"));
 
 /// What is remembered of runs: a `T` for each.
 #[derive(Debug)]
 pub struct Index<T> {
     path: PathBuf,
-    runs: PathBuf,
+    storage: Arc<dyn Storage>,
     known: BTreeMap<String, Known<T>>,
     is_changed: bool,
-}
-
-/// A run as its files tell of it without being read.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Stamp {
-    /// Of its first plan and of its journal: length, inode, and nanoseconds of the last change of
-    /// the content and of the inode.
-    files: [(u64, u64, i128, i128); 2],
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -64,7 +54,7 @@ impl Store {
         let read = read.and_then(|bytes| serde_json::from_slice::<Read<T>>(&bytes).ok());
         Index {
             path,
-            runs: self.runs_folder(),
+            storage: self.storage.clone(),
             known: read
                 .filter(|read| read.form == FORM)
                 .map(|read| read.known)
@@ -75,13 +65,9 @@ impl Store {
 }
 
 impl<T: Serialize> Index<T> {
-    /// The files of a run as they are; to be asked before they are read.
+    /// What a run is like; to be asked before it is read.
     pub fn stamp(&self, id: &str) -> Option<Stamp> {
-        let folder = self.runs.join(id);
-        let of = |name: &str| file(&folder.join(name)).ok();
-        Some(Stamp {
-            files: [of("plan.json")?, of("journal.jsonl")?],
-        })
+        self.storage.record(id).stamp()
     }
 
     /// What is remembered of a run whose files are as they were.
@@ -117,24 +103,4 @@ impl<T: Serialize> Index<T> {
         file.persist(&self.path)?;
         Ok(())
     }
-}
-
-impl Stamp {
-    fn is_young(&self, now: SystemTime) -> bool {
-        let now = now.duration_since(UNIX_EPOCH).unwrap_or_default();
-        let limit = now.saturating_sub(YOUNG).as_nanos() as i128;
-        self.files.iter().any(|(.., changed)| *changed > limit)
-    }
-}
-
-fn file(path: &Path) -> io::Result<(u64, u64, i128, i128)> {
-    let found = fs::metadata(path)?;
-    let nanoseconds =
-        |seconds: i64, rest: i64| i128::from(seconds) * 1_000_000_000 + i128::from(rest);
-    Ok((
-        found.len(),
-        found.ino(),
-        nanoseconds(found.mtime(), found.mtime_nsec()),
-        nanoseconds(found.ctime(), found.ctime_nsec()),
-    ))
 }

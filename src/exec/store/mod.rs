@@ -1,22 +1,16 @@
-//! Where runs are kept: one folder a run, below the user's state folder, never in a work tree.
+//! Where runs are kept: their records in a [`storage`](super::record::storage), and beside each, on the
+//! machine that drives it, a folder below the user's state folder, never in a work tree.
 //!
 //! ```text
 //! $RUNBOOK_STATE_DIR | $XDG_STATE_HOME/runbook | ~/.local/state/runbook
 //! └─ PROJECT/
-//!    ├─ create.lock           held while a run comes into being
 //!    ├─ runs.index            what was found out about ended runs: a cache
 //!    ├─ messages/             files that channels write to
 //!    └─ runs/ULID/
-//!       ├─ plan.json          the frozen plan
-//!       ├─ plan-ULID.json     a changed plan that a person let the run go on by
-//!       ├─ journal.jsonl      what happened
-//!       ├─ lock               held by whoever drives the run
-//!       ├─ inbox/             answers from other terminals
+//!       ├─ …                  its record, where files keep it
 //!       ├─ evidence/          files that people attached
 //!       └─ steps/ID.N/        one try of a step: command, log, outputs, exit record
 //! ```
-//!
-//! A run comes into being at once: it is put together as `.ULID`, synced, and renamed.
 
 mod begin;
 mod closed;
@@ -30,17 +24,21 @@ pub mod tries;
 
 pub use drive::Driven;
 pub use error::StoreError;
-pub use index::{Index, Stamp};
+pub use index::Index;
 pub use run::Run;
 
-use crate::exec::record::disk::{self, Part, Shared};
-use error::failed;
+use crate::exec::record::disk::{self, Shared};
+use crate::exec::record::storage::Storage;
+use crate::exec::record::storage::files::Files;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// The runs of one project.
 #[derive(Debug, Clone)]
 pub struct Store {
-    disk: Shared,
+    /// Where their records are.
+    storage: Arc<dyn Storage>,
+    /// Where this machine keeps what their tries leave, and what is not the record of a run.
     folder: PathBuf,
 }
 
@@ -52,10 +50,13 @@ impl Store {
 
     /// The same on this disk.
     pub fn on(disk: Shared, root: &Path, project: &str) -> Self {
-        Self {
-            disk,
-            folder: root.join(project),
-        }
+        let folder = root.join(project);
+        Self::over(Arc::new(Files::new(disk, folder.clone())), folder)
+    }
+
+    /// The runs whose records are in this storage, with a folder of this machine.
+    pub fn over(storage: Arc<dyn Storage>, folder: PathBuf) -> Self {
+        Self { storage, folder }
     }
 
     fn runs_folder(&self) -> PathBuf {
@@ -75,24 +76,7 @@ impl Store {
     /// # Errors
     /// When the folder of runs cannot be read.
     pub fn ids(&self) -> Result<Vec<String>, StoreError> {
-        let folder = self.runs_folder();
-        let found = self.disk.exists(Part::Store, &folder);
-        if !found.map_err(failed("read", &folder))? {
-            return Ok(Vec::new());
-        }
-        // One that lost its journal or plan is a run all the same, and has to be seen.
-        let names = self.names()?.into_iter();
-        Ok(names.filter(|name| is_id(name)).collect())
-    }
-
-    fn names(&self) -> Result<Vec<String>, StoreError> {
-        let folder = self.runs_folder();
-        let names = self.disk.list(Part::Store, &folder);
-        let names = names.map_err(failed("read", &folder))?;
-        Ok(names
-            .into_iter()
-            .map(|name| name.to_string_lossy().into_owned())
-            .collect())
+        Ok(self.storage.ids()?)
     }
 
     /// The run whose id ends with `name`, in any case of letters.
@@ -112,31 +96,10 @@ impl Store {
             }),
         }
     }
-
-    /// Makes sure that a run is found again. Whoever began it may have died before that.
-    fn sync_names(&self) -> Result<(), StoreError> {
-        let root = self.folder.parent().unwrap_or(Path::new("/"));
-        for folder in [&self.runs_folder(), &self.folder, root] {
-            self.disk
-                .sync_folder(Part::Store, folder)
-                .map_err(failed("sync", folder))?;
-        }
-        Ok(())
-    }
 }
 
 /// What people call the run with this id: its last six characters.
 pub fn short(id: &str) -> &str {
     let start = id.len().saturating_sub(6);
     id.get(start..).unwrap_or(id)
-}
-
-/// Whether a name in the folder of runs is that of a run.
-fn is_id(name: &str) -> bool {
-    ulid::Ulid::from_string(name).is_ok()
-}
-
-/// Whether a name in the folder of runs is that of one that has not come into being.
-fn is_unborn(name: &str) -> bool {
-    name.starts_with('.')
 }

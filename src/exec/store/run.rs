@@ -1,25 +1,26 @@
 //! A run as it is read: its plan, what happened, and the state that follows. Reading takes no lock.
 
-use super::error::{StoreError, failed};
+use super::error::StoreError;
 use super::{Store, short};
 use crate::exec::digest::sha256;
 use crate::exec::plan::Plan;
-use crate::exec::record::disk::{Part, Shared};
 use crate::exec::record::event::Event;
 use crate::exec::record::inbox::Inbox;
 use crate::exec::record::journal::{self, Contents};
+use crate::exec::record::storage::{FIRST_PLAN, Record, StorageError};
 use crate::exec::state::RunState;
 use crate::exec::store::tries::Tries;
 use crate::files::regular;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+use std::sync::Arc;
 
-/// A run as it stands on disk.
+/// A run as it stands in its record.
 #[derive(Debug, Clone)]
 pub struct Run {
     /// Its id, a ULID.
     pub id: String,
-    /// Its folder.
+    /// The folder of this machine for what its tries leave.
     pub folder: PathBuf,
     /// The plan that it goes by: the last one that a person let it go on by.
     pub plan: Plan,
@@ -27,18 +28,14 @@ pub struct Run {
     pub digest: String,
     /// The SHA-256 of the plan that it goes by.
     pub current: String,
-    /// The disk that it is on.
-    pub disk: Shared,
+    /// Where plans, journal and letters are.
+    pub record: Arc<dyn Record>,
 }
 
 impl Run {
     /// What people call it: the last six characters of its id.
     pub fn short(&self) -> &str {
         short(&self.id)
-    }
-
-    pub(super) fn journal(&self) -> PathBuf {
-        self.folder.join("journal.jsonl")
     }
 
     /// The state folder of the project: what all its runs share.
@@ -54,7 +51,7 @@ impl Run {
 
     /// Where answers from other terminals are put.
     pub fn inbox(&self) -> Inbox {
-        Inbox::new(self.disk.clone(), self.folder.join("inbox"))
+        Inbox::new(self.record.clone())
     }
 
     /// What happened so far, read without any right to change it.
@@ -62,9 +59,8 @@ impl Run {
     /// # Errors
     /// When the journal is not read, or cannot be.
     pub fn contents(&self) -> Result<Contents, StoreError> {
-        let path = self.journal();
-        let bytes = journal::bytes_of(&self.disk, &path)?;
-        Ok(journal::read_of(&bytes, &self.digest, &self.id).map_err(|misfit| misfit.of(&path))?)
+        let record = self.record.as_ref();
+        Ok(journal::contents_of(record, &self.digest, &self.id)?)
     }
 
     /// The state of the run, read without any right to change it.
@@ -74,8 +70,8 @@ impl Run {
     pub fn state(&self) -> Result<RunState, StoreError> {
         let mut state = RunState::default();
         let mut apply = |at: &str, event: &Event| state.apply(at, event);
-        let (disk, path) = (&self.disk, self.journal());
-        journal::follow(disk, &path, &self.digest, &self.id, &mut apply)?;
+        let record = self.record.as_ref();
+        journal::follow(record, &self.digest, &self.id, &mut apply)?;
         Ok(state)
     }
 
@@ -126,82 +122,76 @@ impl Store {
     /// # Errors
     /// When its plan cannot be read.
     pub fn load(&self, id: &str) -> Result<Run, StoreError> {
-        let folder = self.runs_folder().join(id);
-        let path = folder.join("plan.json");
-        let bytes = self
-            .disk
-            .read(Part::Plan, &path)
-            .map_err(|error| self.without_plan(id, &path, error))?;
+        let record = self.storage.record(id);
+        let bytes = record.plan(FIRST_PLAN);
+        let bytes = bytes.map_err(|error| self.without_plan(id, error))?;
         let digest = sha256(&bytes);
-        let bytes = self.changed_plan(&folder, &digest)?.unwrap_or(bytes);
+        let changed = changed_plan(id, record.as_ref(), &digest)?;
+        let bytes = changed.unwrap_or(bytes);
         let plan = serde_json::from_slice(&bytes).map_err(|error| StoreError::Plan {
             run: short(id).to_owned(),
             reason: error.to_string(),
         })?;
         Ok(Run {
             id: id.to_owned(),
-            folder,
+            folder: self.runs_folder().join(id),
             plan,
             digest,
             current: sha256(&bytes),
-            disk: self.disk.clone(),
+            record,
         })
     }
 
     /// Why a run has no plan that could be read: it was removed meanwhile, or its record is damaged,
     /// as a run is never without one.
-    fn without_plan(&self, id: &str, path: &Path, error: io::Error) -> StoreError {
-        let folder = path.parent().unwrap_or(Path::new("/"));
-        match self.disk.exists(Part::Store, folder) {
-            Ok(false) => StoreError::NoRun(short(id).to_owned()),
-            _ => damaged(id, path, error),
-        }
-    }
-
-    /// The last plan that a person let the run go on by; nothing if it goes by its first. A journal
-    /// that was altered names none: whoever reads it says so.
-    fn changed_plan(&self, folder: &Path, digest: &str) -> Result<Option<Vec<u8>>, StoreError> {
-        // Its file is there before the journal names it, and journals may be long.
-        let names = self.disk.list(Part::Run, folder);
-        let names = names.map_err(failed("read", folder))?;
-        if !names
-            .iter()
-            .any(|name| name.to_string_lossy().starts_with("plan-"))
-        {
-            return Ok(None);
-        }
-        let journal = journal::bytes_of(&self.disk, &folder.join("journal.jsonl"))?;
-        let Ok(contents) = journal::read(&journal, digest) else {
-            return Ok(None);
-        };
-        let Some((file, new)) = last_change(&contents) else {
-            return Ok(None);
-        };
-        let (id, path) = (folder.to_string_lossy(), folder.join(file));
-        let bytes = self.disk.read(Part::Plan, &path);
-        let bytes = bytes.map_err(|error| damaged(&id, &path, error))?;
-        match sha256(&bytes) == *new {
-            true => Ok(Some(bytes)),
-            false => Err(StoreError::Plan {
-                run: short(&id).to_owned(),
-                reason: format!("{file} is not what the journal says of it"),
-            }),
+    fn without_plan(&self, id: &str, error: StorageError) -> StoreError {
+        match self.storage.ids() {
+            Ok(ids) if !ids.iter().any(|there| there == id) => {
+                StoreError::NoRun(short(id).to_owned())
+            }
+            _ => damaged(id, FIRST_PLAN, error),
         }
     }
 }
 
-/// A plan could not be read: it is lost or no file, which no program of ours leaves; or the file
-/// system refused.
-fn damaged(id: &str, path: &Path, error: io::Error) -> StoreError {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
+/// The last plan that a person let the run go on by; nothing if it goes by its first. A journal
+/// that was altered names none: whoever reads it says so.
+fn changed_plan(
+    id: &str,
+    record: &dyn Record,
+    digest: &str,
+) -> Result<Option<Vec<u8>>, StoreError> {
+    if !record.has_changed_plans()? {
+        return Ok(None);
+    }
+    let Ok(contents) = journal::read(&journal::text_of(record)?, digest) else {
+        return Ok(None);
+    };
+    let Some((file, new)) = last_change(&contents) else {
+        return Ok(None);
+    };
+    let bytes = record.plan(file);
+    let bytes = bytes.map_err(|error| damaged(id, file, error))?;
+    match sha256(&bytes) == *new {
+        true => Ok(Some(bytes)),
+        false => Err(StoreError::Plan {
+            run: short(id).to_owned(),
+            reason: format!("{file} is not what the journal says of it"),
+        }),
+    }
+}
+
+/// A plan could not be read: it is lost or no file, which no program of ours leaves; or the storage
+/// refused.
+fn damaged(id: &str, name: &str, error: StorageError) -> StoreError {
     let plan = |reason: String| StoreError::Plan {
         run: short(id).to_owned(),
         reason,
     };
-    match error.kind() {
+    match error.source.kind() {
         io::ErrorKind::NotFound => plan(format!("{name} is missing")),
-        _ if regular::is_no_file(&error) => plan(format!("{name}: {error}")),
-        _ => failed("read", path)(error),
+        _ if regular::is_no_file(&error.source) => plan(format!("{name}: {}", error.source)),
+        _ => error.into(),
     }
 }
 

@@ -10,6 +10,7 @@
 use crate::exec::record::event::Attached;
 use crate::exec::record::evidence;
 use crate::exec::record::private;
+use crate::exec::record::storage::StorageError;
 use crate::exec::store::Run;
 use crate::files::regular;
 use memchr::memmem;
@@ -18,7 +19,7 @@ use nix::fcntl::{Flock, FlockArg};
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::fs::{self, File};
-use std::io::{self, BufRead, BufReader, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 
 /// How the list of what a sender is about to put there ends, in the inbox.
@@ -113,14 +114,14 @@ fn tidy(run: &Run) -> io::Result<()> {
         left.extend(text.lines().map(str::to_owned));
     }
     // Letters first: what was in one that is taken in meanwhile stands in the journal.
-    for letter in named(&inbox, |name| name.ends_with(".json"))? {
-        match regular::open(&letter) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            letter => forget_named(letter?, &mut left)?,
+    for letter in run.record.letters().map_err(reason)? {
+        match run.record.letter(&letter) {
+            Err(error) if error.source.kind() == io::ErrorKind::NotFound => {}
+            letter => forget_named(letter.map_err(reason)?.as_slice(), &mut left)?,
         }
     }
     if !left.is_empty() {
-        forget_named(regular::open(&run.folder.join("journal.jsonl"))?, &mut left)?;
+        forget_named(run.record.lines().map_err(reason)?, &mut left)?;
     }
     let files = left.iter().filter(|name| is_plain(name));
     let files = files.map(|name| run.evidence().join(name));
@@ -134,8 +135,12 @@ fn tidy(run: &Run) -> io::Result<()> {
     Ok(())
 }
 
+fn reason(error: StorageError) -> io::Error {
+    error.source
+}
+
 /// Takes those names away that stand somewhere in a text.
-fn forget_named(text: File, names: &mut BTreeSet<String>) -> io::Result<()> {
+fn forget_named(text: impl Read, names: &mut BTreeSet<String>) -> io::Result<()> {
     let (mut text, mut line) = (BufReader::new(text), Vec::new());
     while !names.is_empty() && text.read_until(b'\n', &mut line)? > 0 {
         names.retain(|name| memmem::find(&line, name.as_bytes()).is_none());

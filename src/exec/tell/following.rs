@@ -4,10 +4,10 @@
 use crate::exec::machine::Machine;
 use crate::exec::process::shim::Attempt;
 use crate::exec::record::journal::Contents;
+use crate::exec::record::storage::Stamp;
 use crate::exec::state::{Progress, RunState};
 use crate::exec::store::driving;
 use crate::exec::store::{Run, StoreError};
-use std::fs;
 
 /// How much of the end of a log is looked at for its last lines, in bytes.
 const LOG_END: u64 = 4096;
@@ -20,8 +20,8 @@ pub struct Following {
     pub contents: Contents,
     /// How it is.
     pub state: RunState,
-    /// How long the journal was when it was read, in bytes.
-    length: u64,
+    /// What the record was like when it was read.
+    stamp: Option<Stamp>,
 }
 
 impl Following {
@@ -30,13 +30,13 @@ impl Following {
     /// # Errors
     /// When its journal cannot be read.
     pub fn new(run: Run) -> Result<Self, StoreError> {
-        let length = length(&run);
+        let stamp = run.record.stamp();
         let contents = run.contents()?;
         Ok(Self {
             state: RunState::fold(&contents.entries),
             run,
             contents,
-            length,
+            stamp,
         })
     }
 
@@ -45,13 +45,13 @@ impl Following {
     /// # Errors
     /// When the journal cannot be read.
     pub fn look(&mut self) -> Result<bool, StoreError> {
-        let length = length(&self.run);
-        if length == self.length {
+        let stamp = self.run.record.stamp();
+        if stamp.is_some() && stamp == self.stamp {
             return Ok(false);
         }
         self.contents = self.run.contents()?;
         self.state = RunState::fold(&self.contents.entries);
-        self.length = length;
+        self.stamp = stamp;
         Ok(true)
     }
 
@@ -74,10 +74,6 @@ impl Following {
         lines.retain(|line| !line.trim().is_empty());
         lines.split_off(lines.len().saturating_sub(most))
     }
-}
-
-fn length(run: &Run) -> u64 {
-    fs::metadata(run.folder.join("journal.jsonl")).map_or(0, |found| found.len())
 }
 
 /// What a terminal would still show of a line that was written over: what came last.

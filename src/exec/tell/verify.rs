@@ -4,6 +4,7 @@
 //! plan. Nothing in the folder vouches for the journal's last line: an anchor does, a head that
 //! left the machine, such as the one in the message of a release's tag.
 
+use crate::exec::digest::sha256;
 use crate::exec::process::shim::Attempt;
 use crate::exec::record::event::{Attached, Kept, Vouched};
 use crate::exec::record::evidence;
@@ -127,7 +128,7 @@ fn compare(run: &Run, vouched: Vouched<'_>) -> Check {
         ),
         Vouched::Plan { file, sha256 } => (
             format!("plan {file}"),
-            digest(&run.folder, file, 1),
+            plan_digest(run, file),
             (None, sha256),
         ),
         Vouched::Evidence(Attached {
@@ -152,15 +153,32 @@ fn compare(run: &Run, vouched: Vouched<'_>) -> Check {
     judged(what, found, wanted)
 }
 
+/// The digest of a plan that the record holds. A name that leads elsewhere was never written by us.
+fn plan_digest(run: &Run, name: &str) -> io::Result<(u64, String)> {
+    if !is_plain(name, 1) {
+        return Err(elsewhere());
+    }
+    let bytes = run.record.plan(name).map_err(|error| error.source)?;
+    Ok((bytes.len() as u64, sha256(&bytes)))
+}
+
 /// The digest of a file so many names below a folder. A name that leads elsewhere was never written
 /// by us.
 fn digest(folder: &Path, name: &str, names: usize) -> io::Result<(u64, String)> {
-    let mut parts = Path::new(name).components();
-    let is_plain = parts.all(|part| matches!(part, Component::Normal(_)));
-    match is_plain && name.split('/').count() == names {
+    match is_plain(name, names) {
         true => evidence::digest(&folder.join(name)),
-        false => Err(io::Error::other("its name leads elsewhere")),
+        false => Err(elsewhere()),
     }
+}
+
+/// Whether a name leads so many names down, and nowhere else.
+fn is_plain(name: &str, names: usize) -> bool {
+    let mut parts = Path::new(name).components();
+    parts.all(|part| matches!(part, Component::Normal(_))) && name.split('/').count() == names
+}
+
+fn elsewhere() -> io::Error {
+    io::Error::other("its name leads elsewhere")
 }
 
 fn judged(

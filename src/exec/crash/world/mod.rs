@@ -19,6 +19,7 @@ use crate::exec::record::disk::{Disk, Part};
 use crate::exec::record::event::Event;
 use crate::exec::record::inbox::{self, Fate, Message};
 use crate::exec::record::journal::JournalError;
+use crate::exec::record::storage::StorageError;
 use crate::exec::state::RunState;
 use crate::exec::state::next::{Action, next};
 use crate::exec::store::{Driven, Store, StoreError};
@@ -35,6 +36,8 @@ pub(super) enum Stop {
     Store(#[from] StoreError),
     #[error(transparent)]
     Journal(#[from] JournalError),
+    #[error(transparent)]
+    Storage(#[from] StorageError),
     #[error(transparent)]
     Engine(#[from] EngineError),
     #[error(transparent)]

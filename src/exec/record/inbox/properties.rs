@@ -2,9 +2,12 @@
 
 use super::*;
 use crate::exec::record::disk::memory::Memory;
+use crate::exec::record::disk::{Part, Shared};
+use crate::exec::record::storage::Storage;
+use crate::exec::record::storage::files::Files;
 use crate::properties::config;
 use proptest::prelude::*;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Any message.
@@ -70,15 +73,18 @@ proptest! {
     #[test]
     fn every_letter_is_taken_in_once_or_refused_with_a_reason(letters in prop::collection::vec(letter(), 1..6)) {
         let disk: Shared = Arc::new(Memory::new());
-        let inbox = Inbox::new(disk.clone(), PathBuf::from("/"));
+        let folder = Path::new("/state/runs/R/inbox");
+        disk.make_folders(Part::Run, folder).expect("nothing fails");
         for (at, bytes) in letters.iter().enumerate() {
-            disk.write_new(Part::Letter, Path::new(&format!("/{at}.json")), bytes).expect("nothing fails");
+            let path = folder.join(format!("{at}.json"));
+            disk.write_new(Part::Letter, &path, bytes).expect("nothing fails");
         }
+        let inbox = Inbox::new(Files::new(disk, PathBuf::from("/state")).record("R"));
 
         let mut taken = Vec::new();
         let drained = drain(&inbox, |letter| {
             taken.push(letter.id);
-            Ok::<_, io::Error>(Ok(()))
+            Ok::<_, StorageError>(Ok(()))
         });
 
         drained.expect("the disk refuses nothing");

@@ -38,7 +38,7 @@ pub struct Contents {
 ///
 /// # Errors
 /// Why it is not read.
-pub fn read_of(bytes: &[u8], plan: &str, run: &str) -> Result<Contents, Misfit> {
+pub(super) fn read_of(bytes: &[u8], plan: &str, run: &str) -> Result<Contents, Misfit> {
     let contents = read(bytes, plan)?;
     is_of(contents.run.as_deref(), run)?;
     Ok(contents)

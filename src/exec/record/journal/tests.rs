@@ -2,7 +2,10 @@
 
 use super::*;
 use crate::exec::record::disk;
+use crate::exec::record::storage::files::Files;
+use crate::exec::record::storage::{NewRun, Storage};
 use std::fs;
+use std::path::PathBuf;
 
 fn note(text: &str) -> Event {
     Event::NoteAdded {
@@ -13,14 +16,26 @@ fn note(text: &str) -> Event {
     }
 }
 
+/// The records in a folder.
+fn records(folder: &tempfile::TempDir) -> Files {
+    Files::new(disk::real(), folder.path().join("state"))
+}
+
 fn sample() -> (tempfile::TempDir, PathBuf, Vec<u8>) {
     let folder = tempfile::tempdir().expect("a folder");
-    let path = folder.path().join("journal.jsonl");
-    let disk = disk::real();
-    Journal::create(&disk, &path, "R", "plan", "t0".to_owned(), note("one"))
-        .expect("it can be made");
+    let files = records(&folder);
+    let _deciding = files.deciding().expect("nobody else does");
+    let line = first_line("R", "plan", "t0".to_owned(), note("one"));
+    let run = NewRun {
+        id: "R",
+        plan: b"{}",
+        line: &line,
+    };
+    files.create(run).expect("it can be made");
+    let record = files.record("R");
+    let path = PathBuf::from(record.place());
     let mut journal =
-        Journal::open(&disk, &path, "R", "plan", "t0".to_owned()).expect("it is whole");
+        Journal::open(record.as_ref(), "R", "plan", "t0".to_owned()).expect("it is whole");
     for text in ["two", "with ,\"h\":\" inside", "ünï\ncode"] {
         journal
             .append("t1".to_owned(), note(text))
@@ -59,7 +74,8 @@ fn every_single_bit_flip_is_noticed() {
 
 #[test]
 fn a_cut_at_any_byte_loses_only_the_cut_line_and_is_mended() {
-    let (_folder, path, bytes) = sample();
+    let (folder, path, bytes) = sample();
+    let record = records(&folder).record("R");
     let first = bytes
         .iter()
         .position(|byte| *byte == b'\n')
@@ -69,7 +85,7 @@ fn a_cut_at_any_byte_loses_only_the_cut_line_and_is_mended() {
         fs::write(&path, &bytes[..end]).expect("it can be written");
         let whole = bytes[..end].iter().filter(|byte| **byte == b'\n').count();
         let torn = bytes[end - 1] != b'\n';
-        let journal = Journal::open(&disk::real(), &path, "R", "plan", "t2".to_owned())
+        let journal = Journal::open(record.as_ref(), "R", "plan", "t2".to_owned())
             .expect("a crash is no alteration");
         assert_eq!(
             journal.entries().len(),
