@@ -6,6 +6,7 @@
 //! and each of those is resumed to its end, and filmed, and so on: deaths in recovery, and in the
 //! recovery from that. After each death and at each end [`World::check`] says what has to hold.
 
+mod far;
 mod world;
 
 use crate::exec::record::disk::memory::{Refusal, Shot};

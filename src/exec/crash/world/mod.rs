@@ -20,6 +20,7 @@ use crate::exec::record::event::Event;
 use crate::exec::record::inbox::{self, Fate, Message};
 use crate::exec::record::journal::JournalError;
 use crate::exec::record::storage::StorageError;
+use crate::exec::record::storage::far::Far;
 use crate::exec::state::RunState;
 use crate::exec::state::next::{Action, next};
 use crate::exec::store::{Driven, Store, StoreError};
@@ -47,7 +48,10 @@ pub(super) enum Stop {
 }
 
 pub(super) struct World {
+    /// What tries leave, what is known outside, and the record unless it is far away.
     pub(super) disk: Memory,
+    /// Where the record is, if it is not on the disk.
+    pub(super) far: Option<Far>,
     /// Whether it is filmed for its recovery alone, which ends when a step begins.
     pub(super) recovers: bool,
     plan: Plan,
@@ -71,6 +75,7 @@ impl World {
         assert_eq!(plan.steps.len(), steps.len(), "the steps are in the plan");
         Self {
             disk: disk.copy(),
+            far: None,
             recovers: false,
             plan,
             alive: Vec::new(),
@@ -81,6 +86,7 @@ impl World {
     pub(super) fn with(&self, disk: Memory) -> Self {
         Self {
             disk,
+            far: self.far.as_ref().map(Far::other_process),
             recovers: self.recovers,
             plan: self.plan.clone(),
             alive: Vec::new(),
@@ -100,7 +106,13 @@ impl World {
     }
 
     fn store(&self) -> Store {
-        Store::on(Arc::new(self.disk.clone()), Path::new(ROOT), "work")
+        match &self.far {
+            None => Store::on(Arc::new(self.disk.clone()), Path::new(ROOT), "work"),
+            Some(far) => {
+                let folder = Path::new(ROOT).join("work");
+                Store::over(Arc::new(far.clone()), folder)
+            }
+        }
     }
 
     /// Begins the run, or goes on with it, and drives it to its end.
@@ -160,6 +172,11 @@ impl World {
         drop(self.take().expect("nothing fails"));
     }
 
+    /// Takes the letters in that arrived after the run had ended.
+    pub(super) fn take_late_mail(&mut self) {
+        drop(self.take().expect("nothing fails"));
+    }
+
     /// As `exec` does; as `resume` does, if the run was shown or has the lock.
     fn take(&mut self) -> Result<Driven, Stop> {
         let store = self.store();
@@ -171,6 +188,9 @@ impl World {
             },
         };
         self.disk.know(format!("shown {}", driven.run.id));
+        // Where the record is on the disk, the folder of the run came with it.
+        let disk: &dyn Disk = &self.disk;
+        disk.make_folders(Part::Run, &driven.run.folder)?;
         self.take_mail(driven)
     }
 
@@ -206,7 +226,8 @@ impl World {
                     },
                 )?;
                 self.disk.know(format!("answered {by}"));
-                assert_eq!(inbox.fate(&letter)?, Fate::Waits);
+                // Far away, whoever took the run over may have taken it in.
+                assert!(inbox.fate(&letter)? == Fate::Waits || self.far.is_some());
             }
         }
         self.take_mail(driven)

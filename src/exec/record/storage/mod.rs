@@ -19,7 +19,9 @@
 //! | S8 | Why a letter did not count can be read by its sender. |
 //! | S9 | A stamp differs from an earlier one once lines were added that its reader can read. |
 //!
-//! In files S4 follows from S5: the kernel takes a lock from nobody who lives.
+//! `promises.rs` asks each of them of every storage there is, and of one in memory that is late, loses answers
+//! and locks, and fails at every call: the engine is driven over that one in `exec/crash/`. In files S4 follows
+//! from S5: the kernel takes a lock from nobody who lives.
 //!
 //! It does not promise, and nothing above relies on it: that a line or a letter is seen at once, that a
 //! letter comes once (its id stands in the line that it brought), that a lock cannot be lost while its
@@ -27,7 +29,11 @@
 //! can write in: who can add a line can have commands started. So whoever chooses a storage first asks who
 //! else may write there, as `refuse_open_to_all` of the store does for folders.
 
+#[cfg(test)]
+pub(crate) mod far;
 pub mod files;
+#[cfg(test)]
+mod promises;
 
 pub use super::disk::Held;
 
