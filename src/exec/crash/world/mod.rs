@@ -189,8 +189,10 @@ impl World {
         };
         self.disk.know(format!("shown {}", driven.run.id));
         // Where the record is on the disk, the folder of the run came with it.
-        let disk: &dyn Disk = &self.disk;
-        disk.make_folders(Part::Run, &driven.run.folder)?;
+        if self.far.is_some() {
+            let disk: &dyn Disk = &self.disk;
+            disk.make_folders(Part::Run, &driven.run.folder)?;
+        }
         self.take_mail(driven)
     }
 
