@@ -32,3 +32,4 @@ pub mod serve;
 pub mod site;
 pub mod source;
 pub mod starter;
+pub mod times;

@@ -18,7 +18,7 @@ const ROWS: [&[&str]; 10] = [
     &["model"],
     &["diag"],
     &["source"],
-    &["files", "git", "printable"],
+    &["files", "git", "printable", "times"],
     &["properties"],
 ];
 
@@ -454,7 +454,7 @@ const ROOMS: [&[&str]; 11] = [
     &["record"],
     &["plan"],
     &["machine"],
-    &["digest", "span"],
+    &["digest"],
 ];
 
 #[test]

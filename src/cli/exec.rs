@@ -9,10 +9,10 @@ use super::start::{self, What};
 use super::status;
 use crate::exec::engine::operator::Operator;
 use crate::exec::plan::Plan;
-use crate::exec::span;
 use crate::exec::state::exit::ExitCode;
 use crate::exec::store::StoreError;
 use crate::runs::{detach, lock_wait, sources};
+use crate::times;
 use jiff::SignedDuration;
 use std::path::Path;
 use std::time::Duration;
@@ -69,7 +69,7 @@ pub(super) fn exec(project: &Path, args: &Args) -> Result<ExitCode, Ended> {
     };
     let store = desk::store(project)?;
     let mut waits = |refused: &StoreError, left: Duration| {
-        let left = span::words(left.as_secs());
+        let left = times::elapsed(left.as_secs());
         show::line(&format!("{refused}; waiting for it, {left} at most"));
     };
     let mut driven = match lock_wait::begin(&store, &plan, patience(args, &plan), &mut waits) {

@@ -7,7 +7,7 @@
 //! [`process::shim`] of its own, so that killing the program neither kills nor loses nor doubles it.
 //!
 //! ```text
-//! crash ▶ rehearsal ▶ tell ▶ engine ▶ store ▶ process ▶ state ▶ record ▶ plan ▶ machine ▶ { digest · span }
+//! crash ▶ rehearsal ▶ tell ▶ engine ▶ store ▶ process ▶ state ▶ record ▶ plan ▶ machine ▶ digest
 //! ```
 //!
 //! Arrows go right; `tests/tidy.rs` holds them.
@@ -21,7 +21,7 @@ pub mod plan;
 pub mod process;
 pub mod record;
 pub mod rehearsal;
-pub mod span;
+
 pub mod state;
 pub mod store;
 pub mod tell;

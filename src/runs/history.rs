@@ -4,9 +4,9 @@ use super::standing;
 use super::{readable, store};
 use crate::exec::record::event::Event;
 use crate::exec::record::journal::Entry;
-use crate::exec::span;
 use crate::exec::state::RunState;
 use crate::exec::store::Run;
+use crate::times;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -47,7 +47,7 @@ impl History {
             .iter()
             .find(|entry| matches!(entry.event, Event::RunFinished { .. }));
         if let (Some(first), Some(last)) = (entries.first(), finished) {
-            self.seconds.push(span::seconds(&first.at, &last.at));
+            self.seconds.push(times::seconds(&first.at, &last.at));
         }
     }
 
@@ -66,7 +66,7 @@ impl History {
         match self.median() {
             Some(median) => format!(
                 "last run {day} {state}, median {} of {}",
-                span::words(median),
+                times::elapsed(median),
                 self.seconds.len()
             ),
             None => format!("last run {day} {state}"),

@@ -34,5 +34,4 @@ mod runbook;
 mod sidebar;
 mod steps;
 pub mod theme;
-mod units;
 pub mod write;

@@ -9,14 +9,15 @@ use crate::files::short_hash;
 use crate::model::runbook::{Need, Param, RoleRule, Runbook, Step, ValueKind};
 use crate::model::site::{RunbookPage, Site, Target};
 use crate::model::words::Words;
+use crate::site::by_hand;
 use crate::site::escape::{escape, target_href};
 use crate::site::flow::{self, Flow};
 use crate::site::order::ReadingOrder;
 use crate::site::page::{self, Body, Role, Shell, TocEntry};
 use crate::site::steps::{self, Lifecycle, ShownStep};
 use crate::site::theme::Theme;
-use crate::site::{by_hand, units};
 use crate::source::Spanned;
+use crate::times;
 use serde::Serialize;
 use std::cell::RefCell;
 use std::time::Duration;
@@ -194,7 +195,7 @@ impl View<'_> {
     fn facts(&self, script: &str) -> Facts {
         let book = self.book();
         let budget = book.budget.unwrap_or_default();
-        let time = |time: Option<Duration>| time.map(units::words);
+        let time = |time: Option<Duration>| time.map(times::planned);
         let role = |role: &Option<Spanned<String>>| {
             role.as_ref()
                 .map(|id| Role::of(self.site, &self.page.url, &id.value))

@@ -12,7 +12,7 @@ use crate::site::escape::{self, href};
 use crate::site::generated;
 use crate::site::html::{self, Around};
 use crate::site::page::{self, Crumb, role_words};
-use crate::site::units;
+use crate::times;
 use serde::Serialize;
 use std::cell::RefCell;
 
@@ -185,7 +185,7 @@ impl View<'_> {
             kind: step.kind.word(),
             kind_label: self.word(kind_key(&step.kind)),
             role: step.role.as_ref().map(|role| self.role_words(&role.value)),
-            expect: step.expect.map(units::words),
+            expect: step.expect.map(times::planned),
             effect_label: self.effect(step),
             gate: is_gate(&step.kind),
             interactive: step.interactive,
@@ -321,7 +321,7 @@ impl View<'_> {
     fn complete_approve(&self, approve: &Approve, shown: &mut ShownStep) {
         shown.role = Some(self.role_words(&approve.role.value));
         shown.text_html = paragraph(&commands::text_html(&approve.text));
-        shown.expires = approve.expires.map(units::words);
+        shown.expires = approve.expires.map(times::planned);
     }
 
     fn complete_decide(&self, decide: &Decide, shown: &mut ShownStep) {
@@ -355,7 +355,7 @@ impl View<'_> {
             ));
         }
         if let Some(until) = &wait.or_until {
-            let (every, times) = (units::words(until.every), until.times.to_string());
+            let (every, times) = (times::planned(until.every), until.times.to_string());
             let words = self.fill("wait_until", &[("every", &every), ("times", &times)]);
             shown.text_html += &paragraph(&escape::escape(&words));
             shown.code_html = commands::figure(&until.command, self.words, self.found);

@@ -5,12 +5,12 @@ mod screen;
 use super::desk::{self, Ended};
 use super::show;
 use crate::exec::machine::Machine;
-use crate::exec::span;
 use crate::exec::state::exit::ExitCode;
 use crate::exec::state::next::{exit_code, is_at_rest};
 use crate::exec::state::waiting::{waiting, way_on};
 use crate::exec::tell::following::Following;
 use crate::exec::tell::report;
+use crate::times;
 use std::io::{self, IsTerminal};
 use std::path::Path;
 use std::time::Duration;
@@ -92,7 +92,7 @@ impl View for Lines {
         }
         let timeline = report::timeline(&following.run.plan, entries);
         for moment in timeline.iter().filter(|moment| moment.line > self.told) {
-            let after = span::words(moment.seconds);
+            let after = times::elapsed(moment.seconds);
             show::line(&format!("{after:>7}  {}", moment.text));
         }
         self.told = entries.len();

@@ -3,12 +3,12 @@
 
 use super::{View, wanted};
 use crate::cli::show;
-use crate::exec::span;
 use crate::exec::state::{Progress, StepState};
 use crate::exec::tell::following::Following;
 use crate::exec::tell::report::{self, StepTime};
 use crate::printable::printable;
 use crate::runs::standing;
+use crate::times;
 use jiff::Timestamp;
 
 /// How wide the picture is, in characters.
@@ -55,7 +55,7 @@ fn picture(following: &Following, driven: bool, now: Timestamp) -> Vec<String> {
         plan.version,
         following.run.short(),
         standing::word(&following.run, &following.state),
-        span::words(span::seconds(began, until))
+        times::elapsed(times::seconds(began, until))
     )];
     let steps = report::steps(plan, entries);
     let hidden = steps.len().saturating_sub(STEPS);
@@ -75,10 +75,10 @@ fn step_line(following: &Following, step: &StepTime, now: &str) -> String {
     let progress = known.map_or(Progress::Pending, |known| known.progress);
     let word = known.map_or(progress.word(), StepState::word);
     let running = match (progress, &step.running_since) {
-        (Progress::Started, Some(since)) => span::seconds(since, now),
+        (Progress::Started, Some(since)) => times::seconds(since, now),
         _ => 0,
     };
-    let took = span::words(step.seconds + running);
+    let took = times::elapsed(step.seconds + running);
     let tries = match step.tries {
         0 | 1 => String::new(),
         tries => format!("  try {tries}"),

@@ -10,10 +10,10 @@ use crate::exec::plan::{Effect, Kind, Step};
 use crate::exec::record::causes::SettledBy;
 use crate::exec::record::event::{Answer, Event, Verdict};
 use crate::exec::record::inbox::{self};
-use crate::exec::span;
 use crate::exec::state::lost_outputs::lost_outputs;
 use crate::exec::state::outline;
 use crate::exec::state::{Progress, StepState};
+use crate::times;
 use std::collections::BTreeMap;
 
 impl Engine {
@@ -127,7 +127,7 @@ impl Engine {
         let began = found
             .began_at
             .as_deref()
-            .map_or_else(String::new, span::minute);
+            .map_or_else(String::new, times::minute);
         let driver = found.driver.map_or_else(String::new, |driver| {
             format!("; the run was driven by {} then", driver.process.words())
         });

@@ -22,7 +22,7 @@ pub use clock::Clock;
 use crate::exec::machine::Process;
 use crate::exec::record::event::Then;
 use crate::exec::record::journal::Entry;
-use crate::exec::span;
+use crate::times;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What is known of a run.
@@ -221,7 +221,7 @@ impl Driver {
         format!(
             "{} since {}",
             self.process.words(),
-            span::minute(&self.since)
+            times::minute(&self.since)
         )
     }
 }

@@ -237,7 +237,7 @@ fn moments(
     let moment = |line: &JournalLine<'_>| {
         Some(Moment {
             at: line.at.to_owned(),
-            seconds: crate::exec::span::seconds(began, line.at),
+            seconds: crate::times::seconds(began, line.at),
             line: line.number,
             kind: line.event.kind(),
             text: words::of(known, line)?,

@@ -8,7 +8,7 @@ use super::known::Known;
 use super::line::JournalLine;
 use super::words;
 use crate::exec::record::event::Event;
-use crate::exec::span;
+use crate::times;
 use serde::Serialize;
 
 /// How long a run took, in seconds.
@@ -61,7 +61,7 @@ pub(super) fn of(known: &Known<'_>, lines: &[JournalLine<'_>]) -> Times {
     };
     let end = lines.iter().find(|line| line.ends_the_run());
     let last = end.or(lines.last()).unwrap_or(first);
-    let total = span::seconds(first.at, last.at);
+    let total = times::seconds(first.at, last.at);
     let recorded: Vec<u64> = lines.iter().filter_map(waited_ms).collect();
     let people = match recorded.is_empty() {
         true => people(known, lines).iter().map(|wait| wait.seconds).sum(),
@@ -101,7 +101,7 @@ pub(super) fn people(known: &Known<'_>, lines: &[JournalLine<'_>]) -> Vec<Person
             | Event::StepResolved { step, .. } => running.retain(|other| *other != step),
             _ => {}
         }
-        let seconds = span::seconds(before.at, line.at);
+        let seconds = times::seconds(before.at, line.at);
         if running.is_empty() && seconds > 0 && ends_a_wait(line) {
             found.push(PersonTime {
                 step: line.step().to_owned(),
@@ -141,7 +141,7 @@ pub(super) fn steps(known: &Known<'_>, lines: &[JournalLine<'_>]) -> Vec<StepTim
                 found[at].running_since = None;
                 let began = started.iter().rposition(|(step, _)| *step == id);
                 if let Some((_, began)) = began.map(|began| started.remove(began)) {
-                    found[at].seconds += span::seconds(began, line.at);
+                    found[at].seconds += times::seconds(began, line.at);
                 }
             }
             _ => {}

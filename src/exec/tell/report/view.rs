@@ -2,7 +2,7 @@
 
 use super::{Deviation, Moment, Report};
 use crate::exec::plan::SourceRecord;
-use crate::exec::span;
+use crate::times;
 use serde::Serialize;
 
 /// A report, ready to be laid out.
@@ -74,16 +74,16 @@ impl Section {
 fn lead(report: &Report) -> String {
     let times = report.times;
     let expected = times.expected.map_or(String::new(), |expected| {
-        format!(" (expected: {})", span::words(expected))
+        format!(" (expected: {})", times::elapsed(expected))
     });
     format!(
         "{}, begun by {} at {}. It took {}: {} of work{expected}, {} of waiting for people.",
         report.state,
         report.initiator,
         moment(&report.began),
-        span::words(times.total),
-        span::words(times.working),
-        span::words(times.people)
+        times::elapsed(times.total),
+        times::elapsed(times.working),
+        times::elapsed(times.people)
     )
 }
 
@@ -139,18 +139,18 @@ fn deviations(found: &[Deviation]) -> Vec<[String; 3]> {
 }
 
 fn moments(found: &[Moment]) -> Vec<[String; 2]> {
-    let row = |found: &Moment| [span::words(found.seconds), found.text.clone()];
+    let row = |found: &Moment| [times::elapsed(found.seconds), found.text.clone()];
     found.iter().map(row).collect()
 }
 
 fn steps(report: &Report) -> Vec<[String; 4]> {
     let row = |step: &super::StepTime| {
         let late = if step.late { ", longer" } else { "" };
-        let expected = step.expected.map(span::words);
+        let expected = step.expected.map(times::elapsed);
         [
             step.title.clone(),
             step.tries.to_string(),
-            format!("{}{late}", span::words(step.seconds)),
+            format!("{}{late}", times::elapsed(step.seconds)),
             expected.unwrap_or_default(),
         ]
     };
@@ -158,7 +158,7 @@ fn steps(report: &Report) -> Vec<[String; 4]> {
 }
 
 fn people(report: &Report) -> Vec<[String; 2]> {
-    let row = |wait: &super::PersonTime| [span::words(wait.seconds), wait.text.clone()];
+    let row = |wait: &super::PersonTime| [times::elapsed(wait.seconds), wait.text.clone()];
     report.people.iter().map(row).collect()
 }
 

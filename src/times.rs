@@ -1,4 +1,6 @@
-//! How long something took, measured on the wall clock and said as people say it.
+//! Times and durations as people say them.
+
+use std::time::Duration;
 
 /// Seconds from one time to a later one, both RFC 3339; 0 if the clock was set back between them.
 pub fn seconds(from: &str, to: &str) -> u64 {
@@ -9,12 +11,31 @@ pub fn seconds(from: &str, to: &str) -> u64 {
     }
 }
 
-/// `0:09`, `14:08`, `1:02:03`.
-pub fn words(seconds: u64) -> String {
+/// How long something took, as a clock shows it: `0:09`, `14:08`, `1:02:03`.
+pub fn elapsed(seconds: u64) -> String {
     let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
     match hours {
         0 => format!("{minutes}:{seconds:02}"),
         _ => format!("{hours}:{minutes:02}:{seconds:02}"),
+    }
+}
+
+/// How long something is planned to take, as people write it, to the second: `1 h 30 min`.
+pub fn planned(time: Duration) -> String {
+    let seconds = time.as_secs();
+    let parts = [
+        (seconds / 3600, "h"),
+        (seconds / 60 % 60, "min"),
+        (seconds % 60, "s"),
+    ];
+    let shown: Vec<String> = parts
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, unit)| format!("{count} {unit}"))
+        .collect();
+    match shown.is_empty() {
+        true => "0 s".to_owned(),
+        false => shown.join(" "),
     }
 }
 
@@ -50,7 +71,20 @@ mod tests {
             ("2026-11-25T02:00:09Z", "2026-11-25T02:00:00Z", "0:00"), // the clock was set back
             ("not a time", "2026-11-25T02:00:00Z", "0:00"),
         ] {
-            assert_eq!(words(seconds(from, to)), said, "{from} to {to}");
+            assert_eq!(elapsed(seconds(from, to)), said, "{from} to {to}");
+        }
+    }
+
+    #[test]
+    fn planned_times_are_said_in_the_units_people_use() {
+        for (seconds, expected) in [
+            (0, "0 s"),
+            (45, "45 s"),
+            (2100, "35 min"),
+            (5400, "1 h 30 min"),
+            (7200, "2 h"),
+        ] {
+            assert_eq!(planned(Duration::from_secs(seconds)), expected);
         }
     }
 }
