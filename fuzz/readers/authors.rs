@@ -2,8 +2,8 @@
 
 use runbook::check::{self, Style};
 use runbook::diag::{Diagnostics, Severity};
-use runbook::exec::plan::SourceRecord;
 use runbook::exec::plan::freeze::{self, Start};
+use runbook::exec::plan::{Params, SourceRecord};
 use runbook::exec::state::RunState;
 use runbook::exec::state::values::Values;
 use runbook::model::data::Data;
@@ -244,7 +244,7 @@ fn freeze(site: &Site) -> Option<runbook::exec::plan::Plan> {
         target: "/".to_owned(),
         source: SourceRecord::default(),
         initiator: "ana".to_owned(),
-        params: BTreeMap::new(),
+        params: Params::default(),
     };
     freeze::freeze(books.first()?, &books, &site.policy, start).ok()
 }

@@ -127,7 +127,7 @@ pub(super) fn known(run: &Run, plan: &Plan) -> Result<ExitCode, Ended> {
         (
             plan.runbook.clone(),
             plan.target.clone(),
-            plan.params.clone(),
+            plan.params.texts().clone(),
         )
     };
     if same(known) != same(plan) {

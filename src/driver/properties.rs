@@ -5,7 +5,7 @@
 use super::open;
 use crate::diag::Severity;
 use crate::exec::plan::freeze::{self, Start};
-use crate::exec::plan::{Condition, Plan, SourceRecord};
+use crate::exec::plan::{Condition, Params, Plan, SourceRecord};
 use crate::exec::record::event::{Event, Outcome};
 use crate::exec::state::RunState;
 use crate::exec::state::values::Values;
@@ -254,14 +254,17 @@ fn state(values: &BTreeMap<&'static str, String>) -> RunState {
 fn frozen(project: &super::Project, values: &BTreeMap<&'static str, String>) -> (Plan, Condition) {
     let books = project.site.books();
     let params = values.iter().filter_map(|(path, value)| {
-        Some((path.strip_prefix("params.")?.to_owned(), value.clone()))
+        Some((
+            path.strip_prefix("params.")?.to_owned(),
+            Some(value.clone()),
+        ))
     });
     let start = Start {
         project: "p".to_owned(),
         target: "/".to_owned(),
         source: SourceRecord::default(),
         initiator: values["run.initiator"].clone(),
-        params: params.collect(),
+        params: Params::of(params.collect()),
     };
     let plan = freeze::freeze(books[0], &books, &project.site.policy, start);
     let plan = plan.expect("what is accepted can be frozen");

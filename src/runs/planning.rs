@@ -6,7 +6,7 @@ use crate::diag::{Diagnostics, Severity, did_you_mean};
 use crate::driver::{self, Project};
 use crate::exec::plan::freeze::{self, Start};
 use crate::exec::plan::target;
-use crate::exec::plan::{Field, Plan};
+use crate::exec::plan::{Field, Params, Plan};
 use crate::exec::state::params::{self, Problems};
 use crate::model::runbook::{Need, Runbook};
 use crate::model::site::RunbookPage;
@@ -49,14 +49,12 @@ pub fn again(folder: &Path, run: &Plan) -> Result<Plan, RunsError> {
     let project = without_errors(driver::open(folder)?, &run.runbook)?;
     let page = find_runbook(&project, &run.runbook)?;
     // What was not given then is not given now.
-    let optional = |name: &String| {
+    let is_optional = |name: &str| {
         let mut params = page.runbook.params.iter();
-        params.any(|param| param.optional && param.name.value == *name)
+        params.any(|param| param.optional && param.name.value == name)
     };
-    let given = run.params.iter();
-    let given = given.filter(|(name, value)| !(value.is_empty() && optional(name)));
-    let given = given.map(|(name, value)| (name.clone(), value.clone()));
-    let params = params_of(&page.runbook, given.collect(), &mut |_| None)?;
+    let given = run.params.given(is_optional);
+    let params = params_of(&page.runbook, given, &mut |_| None)?;
     freeze(folder, &project, page, Path::new(&run.target), params)
 }
 
@@ -106,7 +104,7 @@ fn freeze(
     project: &Project,
     page: &RunbookPage,
     target: &Path,
-    params: BTreeMap<String, String>,
+    params: Params,
 ) -> Result<Plan, RunsError> {
     let book = &page.runbook;
     let start = Start {
@@ -157,7 +155,7 @@ fn params_of(
     book: &Runbook,
     mut given: BTreeMap<String, String>,
     ask: &mut dyn FnMut(&Field) -> Option<String>,
-) -> Result<BTreeMap<String, String>, RunsError> {
+) -> Result<Params, RunsError> {
     let refused = |problems: Problems| RunsError::Invalid(problems.lines());
     let problems = match params::complete(book, &given) {
         Ok(params) => return Ok(params),

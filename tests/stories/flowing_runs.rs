@@ -15,6 +15,51 @@ fn ends(id: &str, code: u8, further: &str) -> String {
 }
 
 #[test]
+fn a_param_that_was_not_given_is_the_empty_text_to_steps_and_conditions() {
+    let steps = "steps:\n  - id: say\n    title: Say\n    run: |\n      echo \"note:$NOTE day:$DAY\" >> effects\n    env: { NOTE: \"${{ params.note }}\", DAY: \"${{ params.day }}\" }\n    effect: idempotent\n";
+    let params = "params:\n  note: { type: string, optional: true }\n  day: { type: date, optional: true }\n";
+    let desk = Desk::with(&format!(
+        "{params}{steps}{}{}{}",
+        leaves("empty", "    when: \"params.note == ''\"\n"),
+        leaves("other", "    when: \"params.note != ''\"\n"),
+        leaves("old", "    when: \"params.day < '2026-01-01'\"\n"),
+    ));
+    let plan = |desk: &Desk| {
+        let path = desk.folder().join("plan.json");
+        std::fs::read_to_string(path).expect("a run has a plan")
+    };
+
+    desk.exec(&[]).exits(0);
+
+    let not_given = desk.effects();
+    assert_eq!(not_given[..2], ["note: day:", "empty"]);
+    assert!(!not_given.contains(&"other".to_owned()), "{not_given:?}");
+    let text: String = plan(&desk).split_whitespace().collect();
+    let members = r#""params":{"day":"","note":""},"not_given":["day","note"]"#;
+    assert!(text.contains(members), "{text}");
+
+    desk.project.write("target/effects", "");
+    desk.exec(&["note=", "day=2026-11-20"]).exits(0);
+
+    assert_eq!(desk.effects()[..2], ["note: day:2026-11-20", "empty"]);
+}
+
+#[test]
+fn a_plan_in_which_every_param_has_a_text_says_nothing_of_others() {
+    let desk = Desk::with(&format!(
+        "params:\n  note: {{ type: string, optional: true }}\nsteps:\n{}",
+        leaves("one", "")
+    ));
+
+    desk.exec(&["note=x"]).exits(0);
+
+    let path = desk.folder().join("plan.json");
+    let text = std::fs::read_to_string(path).expect("a run has a plan");
+    assert!(text.contains("\"note\":"), "{text}");
+    assert!(!text.contains("not_given"), "{text}");
+}
+
+#[test]
 fn a_step_is_done_only_when_its_condition_holds() {
     let desk = Desk::with(&format!(
         "params:\n  count: {{ type: int, default: 3 }}\n  level: {{ type: enum, values: [low, high], default: low }}\nsteps:\n{}{}{}{}{}",

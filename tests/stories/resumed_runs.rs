@@ -218,6 +218,38 @@ fn a_run_goes_on_by_a_changed_runbook_only_when_told_to() {
 }
 
 #[test]
+fn an_empty_value_that_was_given_is_given_again_and_one_that_was_not_is_not() {
+    const NOTE: &str = "params:\n  note: { type: string, optional: true }\n";
+    let changes = [
+        "note: { type: string, optional: true, pattern: \"[a-z]+\" }",
+        "note: { type: string, default: quick }",
+    ];
+    for (given, change, code, said) in [
+        (&["note="][..], changes[0], 3, "`note` has to be a text"),
+        (&[], changes[0], 1, "changed: two: kind.command"),
+        (&["note="], changes[1], 1, "changed: two: kind.command"),
+        (&[], changes[1], 1, "changed: params.note"),
+    ] {
+        let desk = Desk::with(&format!("{NOTE}{PLANNED}"));
+        desk.exec(given).exits(1);
+        let shown = desk.run(&["report", &desk.id()]).exits(0).stdout;
+        assert!(shown.contains("note = "), "{shown}");
+        let file = "runbooks/work.yaml";
+        desk.project
+            .edit(file, "note: { type: string, optional: true }", change);
+        desk.project.edit(file, "echo two", "echo zwei");
+
+        let ran = resume(&desk, &REPLAN);
+
+        let all = format!("{}{}", ran.stdout, ran.stderr);
+        assert_eq!(ran.code, Some(code), "{given:?} {change}: {all}");
+        assert!(all.contains(said), "{given:?} {change}: {all}");
+        let is_quick = all.contains("quick");
+        assert_eq!(is_quick, given.is_empty() && change == changes[1], "{all}");
+    }
+}
+
+#[test]
 fn what_has_begun_cannot_be_changed() {
     for (from, to, why) in [
         (

@@ -8,6 +8,7 @@
 mod calls;
 mod condition;
 pub mod freeze;
+mod params;
 pub mod paths;
 pub mod people;
 pub mod selection;
@@ -15,6 +16,7 @@ mod step;
 pub mod target;
 
 pub use condition::{Condition, Term};
+pub use params::Params;
 pub use people::Person;
 pub use step::{
     Auto, Choice, Command, Each, Effect, Field, Kind, OnFail, Piece, Retry, Skip, Step, Text, Undo,
@@ -55,8 +57,9 @@ pub struct Plan {
     pub uncommitted: Option<String>,
     /// The person who started the run.
     pub initiator: String,
-    /// The values of its params.
-    pub params: BTreeMap<String, String>,
+    /// Its params.
+    #[serde(flatten)]
+    pub params: Params,
     /// The secrets it can ask for; never their values.
     pub secrets: Vec<SecretSource>,
     /// What may not run twice at once.

@@ -1,7 +1,7 @@
 //! Params: from the command line and files, completed by defaults and answers, and judged.
 
-use crate::exec::plan::Field;
 use crate::exec::plan::freeze;
+use crate::exec::plan::{Field, Params};
 use crate::exec::state::values;
 use crate::model::runbook::Runbook;
 use std::collections::BTreeMap;
@@ -56,10 +56,7 @@ pub fn fields(book: &Runbook) -> Vec<Field> {
 ///
 /// # Errors
 /// Everything that is wrong.
-pub fn complete(
-    book: &Runbook,
-    given: &BTreeMap<String, String>,
-) -> Result<BTreeMap<String, String>, Problems> {
+pub fn complete(book: &Runbook, given: &BTreeMap<String, String>) -> Result<Params, Problems> {
     let mut problems = Problems::default();
     let mut values = BTreeMap::new();
     for (param, field) in book.params.iter().zip(fields(book)) {
@@ -76,10 +73,10 @@ pub fn complete(
                 if let Err(expected) = values::fits(&field, value) {
                     problems.wrong.push((field.name.clone(), expected));
                 }
-                values.insert(field.name, value.clone());
+                values.insert(field.name, Some(value.clone()));
             }
             None if param.optional => {
-                values.insert(field.name, String::new());
+                values.insert(field.name, None);
             }
             None => problems.missing.push(field),
         }
@@ -87,7 +84,7 @@ pub fn complete(
     let known = |name: &&String| !book.params.iter().any(|param| param.name.value == **name);
     problems.unknown = given.keys().filter(known).cloned().collect();
     if problems.is_empty() {
-        Ok(values)
+        Ok(Params::of(values))
     } else {
         Err(problems)
     }

@@ -107,7 +107,7 @@ impl Values<'_> {
 
     fn get(&self, path: &ValuePath) -> Option<String> {
         match path {
-            ValuePath::Param(name) => self.plan.params.get(name).cloned(),
+            ValuePath::Param(name) => self.plan.params.text(name).map(str::to_owned),
             ValuePath::Step { id, value } => self.of_step(id, value),
             ValuePath::Run(value) => self.of_run(*value),
             // Items are filled in before a step begins; the rest is in no plan.

@@ -8,8 +8,8 @@ pub use step::field;
 
 use crate::exec::plan::calls::Frame;
 use crate::exec::plan::{
-    Budget, Channel, Kind, OnFail, Person, Piece, Plan, RoleRule, SecretSource, SourceRecord, Step,
-    Text,
+    Budget, Channel, Kind, OnFail, Params, Person, Piece, Plan, RoleRule, SecretSource,
+    SourceRecord, Step, Text,
 };
 use crate::model::expression::Template;
 use crate::model::policy::{Policy, Sink};
@@ -51,7 +51,7 @@ pub struct Start {
     /// The person who starts it.
     pub initiator: String,
     /// The values of its params, complete and checked.
-    pub params: BTreeMap<String, String>,
+    pub params: Params,
 }
 
 /// Freezes a runbook; `books` are all that it may call.
@@ -384,10 +384,10 @@ fn budget(budget: model::Budget) -> Budget {
 }
 
 /// Fills a text that may use params only.
-fn fill_params(text: &Text, params: &BTreeMap<String, String>) -> String {
+fn fill_params(text: &Text, params: &Params) -> String {
     let piece = |piece: &Piece| match piece {
         Piece::Text(text) => text.clone(),
-        Piece::Value(ValuePath::Param(name)) => params.get(name).cloned().unwrap_or_default(),
+        Piece::Value(ValuePath::Param(name)) => params.text(name).unwrap_or_default().to_owned(),
         Piece::Value(_) => String::new(),
     };
     text.0.iter().map(piece).collect()

@@ -5,8 +5,15 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 
-/// Members of a plan that say nothing of what is done.
-const NOT_SHOWN: [&str; 5] = ["steps", "on_failure", "finally", "source", "called"];
+/// Members of a plan that say nothing of what is done, or that are compared on their own.
+const NOT_SHOWN: [&str; 6] = [
+    "steps",
+    "on_failure",
+    "finally",
+    "source",
+    "called",
+    "not_given",
+];
 
 /// The names of the members in which two things differ.
 pub(super) fn members(old: &impl Serialize, new: &impl Serialize) -> Vec<String> {

@@ -15,7 +15,7 @@ pub fn render(prospect: &Prospect) -> String {
     );
     list(&mut out, "Not as written", prospect.deviations());
     list(&mut out, "To be settled first", prospect.first.clone());
-    let params = plan.params.iter();
+    let params = plan.params.texts().iter();
     let params = params.map(|(name, value)| format!("{name} = {value}"));
     list(&mut out, "Params", params.collect());
     let lock = prospect.lock.iter().map(|lock| lock.words());

@@ -9,7 +9,7 @@ pub fn lines(prospect: &Prospect) -> Vec<String> {
         "{} {}  in {}",
         plan.title, plan.version, plan.target
     )];
-    for (name, value) in &plan.params {
+    for (name, value) in plan.params.texts() {
         lines.push(format!("  {name} = {value}"));
     }
     lines.extend(prospect.deviations());

@@ -197,7 +197,7 @@ pub fn of(about: About<'_>, plan: &Plan, contents: &Contents) -> Report {
         target_commit: plan.target_commit.clone(),
         source: plan.source.clone(),
         called: plan.called.clone(),
-        params: plan.params.clone(),
+        params: plan.params.texts().clone(),
         ended: ended.map(|line| line.at.to_owned()),
         times: times::of(&known, &lines),
         overrides,
