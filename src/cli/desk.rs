@@ -6,7 +6,7 @@ use crate::exec::engine::EngineError;
 use crate::exec::record::journal::{JournalError, Misfit};
 use crate::exec::state::RunState;
 use crate::exec::state::exit::ExitCode;
-use crate::exec::store::{Run, Store, StoreError};
+use crate::exec::store::{Run, Store, StoreError, short};
 use crate::load::LoadError;
 use crate::runs::{self, Damaged, Found, RunsError};
 use std::path::Path;
@@ -95,7 +95,7 @@ impl From<StoreError> for Ended {
             ),
             StoreError::Known { run, .. } => (
                 ExitCode::Locked,
-                Some(format!("look at it with: runbook status {}", run.short())),
+                Some(format!("look at it with: runbook status {}", short(run))),
             ),
             StoreError::Unknown { run, .. } => (
                 ExitCode::Altered,

@@ -73,7 +73,7 @@ pub(super) fn exec(project: &Path, args: &Args) -> Result<ExitCode, Ended> {
         show::line(&format!("{refused}; waiting for it, {left} at most"));
     };
     let mut driven = match lock_wait::begin(&store, &plan, patience(args, &plan), &mut waits) {
-        Err(StoreError::Known { run, .. }) => return status::known(&run, &plan),
+        Err(StoreError::Known { run, .. }) => return status::known(&store.load(&run)?, &plan),
         begun => begun?,
     };
     if let Some(echo) = echo {

@@ -6,7 +6,8 @@ use crate::model::prose::CodeBlock;
 use crate::model::words::Words;
 use crate::site::destructive;
 use crate::site::escape::{self, escape_into};
-use crate::site::highlight::{self, Layout, Plain, SHELLS};
+use crate::site::highlight::{Layout, Plain, SHELLS};
+use crate::site::painted;
 use crate::source::Span;
 use std::cell::{Cell, RefCell};
 
@@ -137,7 +138,7 @@ fn painted(language: &str, code: &str, layout: Layout) -> (Vec<String>, Option<P
     match is_session(language) {
         true => session(code),
         false => {
-            let painting = highlight::paint(language, code, layout);
+            let painting = painted::paint(language, code, layout);
             (painting.pieces, painting.plain)
         }
     }
@@ -238,7 +239,7 @@ fn session(code: &str) -> (Vec<String>, Option<Plain>) {
     };
     let plain = Cell::new(None);
     let typed = |text: &str| {
-        let painting = highlight::paint("sh", text, Layout::Whole);
+        let painting = painted::paint("sh", text, Layout::Whole);
         plain.set(plain.get().or(painting.plain));
         painting.pieces.concat()
     };

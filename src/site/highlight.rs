@@ -8,7 +8,6 @@
 //! has a number of steps, which grows with its length alone; whoever needs more is shown plain.
 
 use crate::site::escape::escape_into;
-use crate::site::painted;
 use std::ops::Range;
 use std::sync::LazyLock;
 use syntect::parsing::{
@@ -84,16 +83,6 @@ pub(crate) struct Painting {
 
 /// The colours of some code.
 pub(crate) fn paint(language: &str, code: &str, layout: Layout) -> Painting {
-    let name = || {
-        let mut hash = blake3::Hasher::new();
-        hash.update(&[u8::from(layout == Layout::Lines)]);
-        hash.update(language.as_bytes()).update(b"\0");
-        *hash.update(code.as_bytes()).finalize().as_bytes()
-    };
-    painted::known(name, || paint_anew(language, code, layout))
-}
-
-fn paint_anew(language: &str, code: &str, layout: Layout) -> Painting {
     let grammar = syntax(language);
     let (pieces, plain) = match coloured(language, code, layout, grammar) {
         Ok(pieces) => (pieces, None),

@@ -4,7 +4,7 @@
 //! same. Nothing is kept until [`again`] is called for the first time: a build paints each block
 //! once and ends. What a whole plan did not ask for is forgotten with the next one.
 
-use crate::site::highlight::Painting;
+use crate::site::highlight::{self, Layout, Painting};
 use rustc_hash::FxHashMap;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
@@ -29,8 +29,19 @@ pub fn again() {
     memo.older = std::mem::take(&mut memo.newer);
 }
 
+/// The colours of some code, as they were painted before or are now.
+pub(crate) fn paint(language: &str, code: &str, layout: Layout) -> Painting {
+    let name = || {
+        let mut hash = blake3::Hasher::new();
+        hash.update(&[u8::from(layout == Layout::Lines)]);
+        hash.update(language.as_bytes()).update(b"\0");
+        *hash.update(code.as_bytes()).finalize().as_bytes()
+    };
+    known(name, || highlight::paint(language, code, layout))
+}
+
 /// The block with this name, as it was painted before or is now.
-pub(crate) fn known(name: impl Fn() -> Name, paint: impl FnOnce() -> Painting) -> Painting {
+fn known(name: impl Fn() -> Name, paint: impl FnOnce() -> Painting) -> Painting {
     let Some(memo) = MEMO.get() else {
         return paint();
     };

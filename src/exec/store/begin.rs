@@ -49,7 +49,7 @@ impl Store {
             if run.plan.run_key.as_ref() == Some(key) {
                 return Err(StoreError::Known {
                     key: key.clone(),
-                    run: Box::new(run),
+                    run: id,
                 });
             }
         }

@@ -1,6 +1,5 @@
 //! Why a run could not be found, read or begun.
 
-use super::run::Run;
 use super::short;
 use crate::exec::record::journal::JournalError;
 use crate::exec::record::storage::StorageError;
@@ -30,12 +29,12 @@ pub enum StoreError {
     #[error(transparent)]
     Overtaken(Box<Overtaken>),
     /// A run began under this key before.
-    #[error("run {} has the key `{key}`", run.short())]
+    #[error("run {} has the key `{key}`", short(run))]
     Known {
         /// The key.
         key: String,
-        /// That run.
-        run: Box<Run>,
+        /// The id of that run.
+        run: String,
     },
     /// A run cannot be read, and what it has is not known.
     #[error("run {run} cannot be read, so nobody knows whether it has {what}: {source}")]

@@ -4,8 +4,7 @@
 //! other texts can only be equal or not. A text between quotes is read as what it is compared with,
 //! and so is JSON, because only the command knows it.
 
-use super::values::offer;
-use crate::diag::{Code, Diagnostic, Diagnostics, codes};
+use crate::diag::{Code, Diagnostic, Diagnostics, codes, did_you_mean};
 use crate::model::expression::{Expression, Operator, Term};
 use crate::source::Span;
 
@@ -303,4 +302,10 @@ impl<'r> Judge<'r, '_> {
         self.report(codes::RUNBOOK_TYPE, place, message, help);
         false
     }
+}
+
+/// The nearest of some words, or all of them.
+fn offer(word: &str, known: &[&str]) -> String {
+    did_you_mean(word, known.iter().copied())
+        .unwrap_or_else(|| format!("there are: {}", known.join(", ")))
 }

@@ -7,7 +7,7 @@
 use super::Checker;
 use super::types::Type;
 use crate::diag::codes::Code;
-use crate::diag::{Diagnostic, codes, did_you_mean};
+use crate::diag::{Diagnostic, codes};
 use crate::model::expression::Expression;
 use crate::model::runbook::{FieldKind, Runbook, Step, StepKind, ValueKind};
 use crate::model::value_path::{RunValue, StepValue, ValuePath};
@@ -245,10 +245,4 @@ fn values_of<'r>(step: &'r Step, runbooks: &'r [(String, Runbook)]) -> Vec<(Step
         _ => {}
     }
     values
-}
-
-/// The nearest of some words, or all of them.
-pub(super) fn offer(word: &str, known: &[&str]) -> String {
-    did_you_mean(word, known.iter().copied())
-        .unwrap_or_else(|| format!("there are: {}", known.join(", ")))
 }
