@@ -3,7 +3,7 @@
 //! Journal and state move together: what is appended is applied, and nothing is applied that is not
 //! on disk. Files of tries that have ended are vouched for by the next line that can.
 
-use super::masking::MaskedEvent;
+use super::masked_event::MaskedEvent;
 use crate::exec::plan::{Command, Condition, Plan, Step, Text};
 use crate::exec::process::command;
 use crate::exec::process::shim::{Attempt, Job};
