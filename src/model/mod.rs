@@ -13,6 +13,7 @@ pub mod rehearsal;
 pub mod runbook;
 pub mod site;
 mod spelled;
+mod step_kind;
 pub mod term;
 pub mod value_path;
 pub mod words;

@@ -486,27 +486,6 @@ pub enum StepKind {
     Parallel(Parallel),
 }
 
-impl StepKind {
-    /// The key of the language.
-    pub fn word(&self) -> &'static str {
-        match self {
-            Self::Command(Command {
-                text: CommandText::Shell { .. },
-                ..
-            }) => "run",
-            Self::Command(_) => "exec",
-            Self::Check(_) => "check",
-            Self::Manual(_) => "manual",
-            Self::Approve(_) => "approve",
-            Self::Decide(_) => "decide",
-            Self::Wait(_) => "wait",
-            Self::Call(_) => "call",
-            Self::Notify(_) => "notify",
-            Self::Parallel(_) => "parallel",
-        }
-    }
-}
-
 /// Something to execute, with its place.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Command {

@@ -315,9 +315,5 @@ impl<'c> Checker<'c, '_> {
 
 /// Whether a step executes something.
 fn executes(step: &Step) -> bool {
-    match &step.kind {
-        StepKind::Command(_) | StepKind::Check(_) => true,
-        StepKind::Wait(wait) => wait.or_until.is_some(),
-        _ => step.verify.is_some(),
-    }
+    step.kind.command().is_some() || step.verify.is_some()
 }

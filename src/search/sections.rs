@@ -211,13 +211,14 @@ fn runbook_top(book: &Runbook) -> Section {
 fn step_section(book: &Runbook, step: &Step) -> Section {
     let mut text = Gathered::default();
     text.docs(step.docs());
-    match &step.kind {
-        StepKind::Command(command) => text.command(&command.text),
-        StepKind::Check(check) => text.command(&check.command.text),
-        StepKind::Approve(approve) => text.line(&approve.text.text),
-        StepKind::Notify(notify) => text.line(&notify.text.text),
-        StepKind::Call(call) => text.line(&call.runbook.value),
-        StepKind::Manual(_) | StepKind::Decide(_) | StepKind::Wait(_) | StepKind::Parallel(_) => {}
+    if let Some(command) = step.kind.command() {
+        text.command(&command.text);
+    }
+    if let Some(message) = step.kind.message() {
+        text.line(&message.text);
+    }
+    if let StepKind::Call(call) = &step.kind {
+        text.line(&call.runbook.value);
     }
     text.into_section(Section {
         anchor: step.id.value.clone(),

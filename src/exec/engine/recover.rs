@@ -6,7 +6,7 @@ use super::{Engine, EngineError, Flow};
 use crate::exec::engine::operator::Heard;
 use crate::exec::machine::Life;
 use crate::exec::plan::paths;
-use crate::exec::plan::{Effect, Kind, Step};
+use crate::exec::plan::{Doing, Effect, Step};
 use crate::exec::record::causes::SettledBy;
 use crate::exec::record::event::{Answer, Event, Verdict};
 use crate::exec::record::inbox::{self};
@@ -43,7 +43,7 @@ impl Engine {
     /// A try whose command started and left no record of its end.
     pub(super) fn unknown(&mut self, step: &Step, number: u32) -> Result<(), EngineError> {
         let living = self.run.folder(step, number).living()?;
-        let only_looks = step.effect == Effect::Read || matches!(step.kind, Kind::Check(_));
+        let only_looks = step.effect == Effect::Read || step.kind.doing() == Doing::Looks;
         if only_looks || (!step.acts_once() && living.is_empty()) {
             return self.resolve(step, number, Verdict::Absent, SettledBy::Effect);
         }

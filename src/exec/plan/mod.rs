@@ -19,8 +19,8 @@ pub use condition::{Condition, Term};
 pub use params::Params;
 pub use people::Person;
 pub use step::{
-    Auto, Choice, Command, Each, Effect, Field, Kind, OnFail, Piece, Retry, Skip, Step, Text, Undo,
-    Until, Verify,
+    Auto, Choice, Command, Doing, Each, Effect, Field, Kind, OnFail, Piece, Retry, Skip, Step,
+    Text, Undo, Until, Verify,
 };
 
 use crate::model::runbook::Expose;

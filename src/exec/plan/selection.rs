@@ -8,7 +8,7 @@
 use crate::diag::did_you_mean;
 use crate::exec::plan::paths;
 use crate::exec::plan::people::may_skip;
-use crate::exec::plan::{Effect, Kind, Plan, Step};
+use crate::exec::plan::{Doing, Effect, Kind, Plan, Step};
 use std::collections::BTreeSet;
 
 /// What of a plan is wanted, by ids of steps. A step that holds others means all of them.
@@ -221,5 +221,5 @@ impl<'p> Choice<'p> {
 }
 
 fn acts(step: &Step) -> bool {
-    matches!(step.kind, Kind::Command(_)) && step.effect != Effect::Read
+    step.kind.doing() == Doing::Acts && step.effect != Effect::Read
 }

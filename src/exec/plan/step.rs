@@ -342,7 +342,7 @@ impl Text {
 impl Step {
     /// Whether it acts, and may not do so twice.
     pub fn acts_once(&self) -> bool {
-        self.effect == Effect::Once && !matches!(self.kind, Kind::Check(_))
+        self.effect == Effect::Once && self.kind.doing() != Doing::Looks
     }
 
     /// The steps inside it, if it is a call or several at once.
@@ -386,10 +386,10 @@ impl Step {
 
     /// Whether it executes something that is taken not to change anything.
     pub fn only_looks(&self) -> bool {
-        match self.kind {
-            Kind::Check(_) => true,
-            Kind::Command(_) => self.effect == Effect::Read && !self.interactive,
-            _ => false,
+        match self.kind.doing() {
+            Doing::Looks => true,
+            Doing::Acts => self.effect == Effect::Read && !self.interactive,
+            Doing::ByHand | Doing::Nothing => false,
         }
     }
 
@@ -436,7 +436,65 @@ impl Step {
     }
 }
 
+/// What a kind of step does to the world, if nobody says more of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Doing {
+    /// The program acts; the step says whether that changes something.
+    Acts,
+    /// The program looks.
+    Looks,
+    /// A person acts.
+    ByHand,
+    /// Nothing: people say something, a message is sent, time passes, or other steps do it.
+    Nothing,
+}
+
 impl Kind {
+    /// The key of the language.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Command(Command::Shell { .. }) => "run",
+            Self::Command(Command::Program(_)) => "exec",
+            Self::Check(_) => "check",
+            Self::Manual { .. } => "manual",
+            Self::Approve { .. } => "approve",
+            Self::Decide { .. } => "decide",
+            Self::Notify { .. } => "notify",
+            Self::Wait { .. } => "wait",
+            Self::Call(_) => "call",
+            Self::Parallel { .. } => "parallel",
+        }
+    }
+
+    /// What it executes by itself.
+    pub fn command(&self) -> Option<&Command> {
+        match self {
+            Self::Command(command) | Self::Check(command) => Some(command),
+            Self::Wait { until, .. } => until.as_ref().map(|until| &until.command),
+            Self::Manual { .. }
+            | Self::Approve { .. }
+            | Self::Decide { .. }
+            | Self::Notify { .. }
+            | Self::Call(_)
+            | Self::Parallel { .. } => None,
+        }
+    }
+
+    /// What it does to the world.
+    pub fn doing(&self) -> Doing {
+        match self {
+            Self::Command(_) => Doing::Acts,
+            Self::Check(_) => Doing::Looks,
+            Self::Manual { .. } => Doing::ByHand,
+            Self::Approve { .. }
+            | Self::Decide { .. }
+            | Self::Notify { .. }
+            | Self::Wait { .. }
+            | Self::Call(_)
+            | Self::Parallel { .. } => Doing::Nothing,
+        }
+    }
+
     fn each_text(&mut self, change: &mut dyn FnMut(&mut Text)) {
         match self {
             Self::Command(command) | Self::Check(command) => command.each_text(change),

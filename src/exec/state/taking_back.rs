@@ -1,7 +1,7 @@
 //! What of a run is taken back, in which order, and what cannot be.
 
 use crate::exec::plan::paths;
-use crate::exec::plan::{Effect, Kind, Plan, Step, Undo};
+use crate::exec::plan::{Doing, Effect, Plan, Step, Undo};
 use crate::exec::state::outline;
 use crate::exec::state::values::Values;
 use crate::exec::state::{End, Progress, RunState, StepState, UndoState};
@@ -31,7 +31,7 @@ pub fn ours(plan: &Plan, state: &RunState) -> Vec<Step> {
 /// after a failure, and what people did by hand.
 pub fn standing(plan: &Plan, state: &RunState) -> Vec<Step> {
     let mut steps = acted(plan, state);
-    let by_hand = |step: &Step| matches!(step.kind, Kind::Manual { .. });
+    let by_hand = |step: &Step| step.kind.doing() == Doing::ByHand;
     steps.retain(|step| is_effect(step) || by_hand(step));
     steps
 }
@@ -52,7 +52,7 @@ pub fn for_good(plan: &Plan, state: &RunState) -> Option<(Step, String)> {
             Some(Undo::Command { .. }) => {
                 Some("stays: it is no part of what is taken back".to_owned())
             }
-            None if matches!(step.kind, Kind::Manual { .. }) => {
+            None if step.kind.doing() == Doing::ByHand => {
                 Some("stays: it was done by hand".to_owned())
             }
             _ => Some(stays(&step)),
@@ -71,7 +71,7 @@ pub fn can_go(plan: &Plan, state: &RunState) -> bool {
 /// Whether a step executes something that is taken to change something.
 fn is_effect(step: &Step) -> bool {
     let changes = step.undo.is_some() || step.effect != Effect::Read;
-    matches!(step.kind, Kind::Command(_)) && changes
+    step.kind.doing() == Doing::Acts && changes
 }
 
 /// The steps that may have acted and are not taken back, the one that began last first.

@@ -3,7 +3,7 @@
 //! The readers beside this file open mappings by these shapes, and the JSON Schema is made of them.
 //! The meaning of a key for people is in `docs/formats/runbook.md`.
 
-use crate::model::runbook::{Effect, Excluded, Expose, Need, OnFail, Risk, ValueKind};
+use crate::model::runbook::{Effect, Excluded, Expose, Need, OnFail, Risk, StepKind, ValueKind};
 use crate::parse::shape::{Holds, Key, Names, Shape, optional, required, words};
 
 pub(super) const RISKS: [(&str, Risk); 3] = [
@@ -32,9 +32,7 @@ pub(super) const PARALLEL_FAILURES: [(&str, bool); 2] = [("wait_all", true), ("s
 pub(super) const SKIP_REASONS: [(&str, bool); 2] = [("required", true), ("optional", false)];
 
 /// The keys that say what a step does.
-pub(super) const KINDS: [&str; 10] = [
-    "run", "exec", "check", "manual", "approve", "decide", "wait", "call", "notify", "parallel",
-];
+pub(super) const KINDS: [&str; 10] = StepKind::KEYS;
 
 /// Keys of a step that the language keeps for later.
 pub(super) const LATER: [&str; 6] = ["host", "pty", "sign", "escalation", "export", "lock"];

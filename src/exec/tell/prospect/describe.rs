@@ -2,7 +2,7 @@
 
 use super::{Found, Gate, Outlook};
 use crate::exec::plan::paths;
-use crate::exec::plan::{Command, Effect, Kind, Plan, Step};
+use crate::exec::plan::{Effect, Kind, Plan, Step};
 use crate::exec::process::command;
 use crate::exec::state::values::Values;
 use crate::model::value_path::ValuePath;
@@ -15,7 +15,7 @@ pub(super) fn step(values: &Values<'_>, step: &Step, groups: &[&Step], found: Fo
         id: step.id.clone(),
         number: number(values.plan, &step.id),
         title: step.title.clone(),
-        kind: kind(step),
+        kind: step.kind.word(),
         when: when
             .filter_map(|step| Some(step.when.as_ref()?.text.clone()))
             .collect(),
@@ -32,21 +32,6 @@ pub(super) fn number(plan: &Plan, path: &str) -> Option<usize> {
     let id = paths::base(path);
     let place = plan.leaves().iter().position(|leaf| leaf.id == id);
     place.map(|at| at + 1)
-}
-
-fn kind(step: &Step) -> &'static str {
-    match &step.kind {
-        Kind::Command(Command::Shell { .. }) => "run",
-        Kind::Command(Command::Program(_)) => "exec",
-        Kind::Check(_) => "check",
-        Kind::Manual { .. } => "manual",
-        Kind::Approve { .. } => "approve",
-        Kind::Decide { .. } => "decide",
-        Kind::Notify { .. } => "notify",
-        Kind::Wait { .. } => "wait",
-        Kind::Call(_) => "call",
-        Kind::Parallel { .. } => "parallel",
-    }
 }
 
 fn what(values: &Values<'_>, step: &Step) -> Vec<String> {

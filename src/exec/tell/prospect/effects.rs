@@ -2,7 +2,7 @@
 //! run can see.
 
 use crate::exec::plan::paths;
-use crate::exec::plan::{Kind, Plan, Step};
+use crate::exec::plan::{Doing, Kind, Plan, Step};
 
 /// The steps that would act, in the order of the plan.
 #[derive(Debug, Default)]
@@ -11,10 +11,10 @@ pub(super) struct Effects(Vec<String>);
 impl Effects {
     /// Takes note of a step that the run would do.
     pub(super) fn note(&mut self, step: &Step) {
-        let acts = match step.kind {
-            Kind::Command(_) => !step.only_looks(),
-            Kind::Manual { .. } => true,
-            _ => false,
+        let acts = match step.kind.doing() {
+            Doing::Acts => !step.only_looks(),
+            Doing::ByHand => true,
+            Doing::Looks | Doing::Nothing => false,
         };
         if acts {
             self.0.push(step.id.clone());

@@ -13,7 +13,7 @@ mod shell;
 
 use crate::diag::{Code, Diagnostic, Diagnostics, codes};
 use crate::model::expression::{Expression, Template};
-use crate::model::runbook::{Command, CommandText, Env, Runbook, Step, StepKind, Undo};
+use crate::model::runbook::{Command, CommandText, Env, Runbook, Step, Undo};
 use crate::source::Span;
 use std::collections::HashMap;
 
@@ -67,15 +67,7 @@ struct Used<'s> {
 /// Every command of a step: what it does, its `verify`, its `undo`, its probe.
 fn commands(step: &Step) -> Vec<Used<'_>> {
     let plain = |command| Used { command, env: None };
-    let mut found = Vec::new();
-    match &step.kind {
-        StepKind::Command(command) => found.push(plain(command)),
-        StepKind::Check(check) => found.push(plain(&check.command)),
-        StepKind::Wait(wait) => {
-            found.extend(wait.or_until.iter().map(|until| plain(&until.command)));
-        }
-        _ => {}
-    }
+    let mut found: Vec<_> = step.kind.command().map(plain).into_iter().collect();
     let mut verifies: Vec<_> = step.verify.iter().collect();
     if let Some(Undo::Command {
         command,
@@ -99,13 +91,7 @@ fn commands(step: &Step) -> Vec<Used<'_>> {
 
 /// Every template that is filled for a step.
 fn templates(step: &Step) -> Vec<&Template> {
-    let mut found: Vec<&Template> = match &step.kind {
-        StepKind::Approve(approve) => vec![&approve.text],
-        StepKind::Notify(notify) => vec![&notify.text],
-        StepKind::Call(call) => call.with.iter().map(|(_, value)| value).collect(),
-        StepKind::Wait(wait) => wait.duration.iter().collect(),
-        _ => Vec::new(),
-    };
+    let mut found = step.kind.templates();
     for used in commands(step) {
         if let CommandText::Program(items) = &used.command.text {
             found.extend(items);
