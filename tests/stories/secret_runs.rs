@@ -557,6 +557,26 @@ fn what_is_written_down_while_nobody_drives_holds_no_secret_of_the_run() {
     is_kept_nowhere(&desk, &[&answered.stderr, &report]);
 }
 
+/// A probe is started by the run like a step, and what it was given is the run's secret from then on.
+#[test]
+fn what_is_written_down_after_a_probe_was_given_a_secret_does_not_hold_it() {
+    let desk = Desk::with(
+        "params:\n  token: { type: secret, from: { command: [cat, hidden] }, expose: file, ask: \"Which token?\" }\nsteps:\n  - id: ready\n    title: Ready\n    wait: { or_until: { run: 'test -s \"$RB_SECRET_TOKEN\"', every: 1ms, times: 3 } }\n  - id: ask\n    title: Ask\n    manual: { text: Look at it, fields: { seen: { type: string, ask: \"What is there?\" } } }\n",
+    );
+    desk.project.write("hidden", VALUE);
+    let began = desk.exec(&[]).exits(5);
+    let id = desk.id();
+
+    let seen = format!("seen={VALUE}");
+    desk.run(&["answer", &id, "ask", &seen]).exits(2);
+    desk.run(&["note", &id, &format!("it says {VALUE}")])
+        .exits(0);
+
+    let report = desk.run(&["report", &id]).exits(0).stdout;
+    assert!(report.contains("it says (secret)"), "{report}");
+    is_kept_nowhere(&desk, &[&began.stdout, &report]);
+}
+
 /// The names of the files that came with remarks and answers.
 fn attached(desk: &Desk) -> Vec<String> {
     let folder = desk.folder().join("evidence");

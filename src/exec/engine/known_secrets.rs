@@ -13,7 +13,7 @@ use crate::exec::process::command;
 use crate::exec::process::masks::{self, Masks};
 use crate::exec::process::secrets::{Handover, Secret};
 use crate::exec::process::shim::{Attempt, Running, secret_folder};
-use crate::exec::state::outline;
+use crate::exec::state::{Progress, outline};
 use crate::model::runbook::Expose;
 use std::io;
 
@@ -179,12 +179,12 @@ fn ask(source: &SecretSource, operator: &Session) -> Option<String> {
 fn given_before(run: &RunRecord) -> Vec<SecretSource> {
     let mut found: Vec<SecretSource> = Vec::new();
     for (path, known) in &run.state().steps {
-        if known.attempt == 0 && !known.already {
-            continue;
-        }
         let Some(step) = outline::at(run.plan(), path) else {
             continue;
         };
+        if known.attempt == 0 && !known.already && !has_waited(&step, known.progress) {
+            continue;
+        }
         let values = run.values(&step.id);
         for command in commands(&step) {
             let named = command::secrets(&values, &step, command).into_iter();
@@ -196,12 +196,15 @@ fn given_before(run: &RunRecord) -> Vec<SecretSource> {
     found
 }
 
+/// Whether a wait has begun, and its probe may have been asked.
+fn has_waited(step: &Step, progress: Progress) -> bool {
+    let is_before = matches!(progress, Progress::Pending | Progress::Skipped);
+    matches!(step.kind, Kind::Wait { .. }) && !is_before
+}
+
 /// What may be started for a step.
 fn commands(step: &Step) -> Vec<&Command> {
-    let own = match &step.kind {
-        Kind::Command(command) | Kind::Check(command) => Some(command),
-        _ => None,
-    };
+    let own = step.kind.command();
     let undo = match &step.undo {
         Some(Undo::Command { command, .. }) => Some(command),
         _ => None,
