@@ -2,6 +2,7 @@
 
 use crate::project::Project;
 use crate::runbook_mistakes::{GOOD, MISTAKES, NO_MISTAKES};
+use runbook::model::runbook::StepKind;
 use serde_json::Value;
 
 const ROLES: &str = "roles:\n  release-manager: { title: Release manager }\n  technical-lead: { title: Technical lead }\n  operations-lead: { title: Operations lead }\n  developer: { title: Developer }\n";
@@ -26,6 +27,27 @@ fn the_good_runbook_has_no_finding() {
     project.write("runbooks/good.yaml", GOOD);
 
     assert_eq!(project.findings(), Vec::<Value>::new());
+}
+
+/// The good runbook has a step of each kind, and each is read, shown and planned as what it is.
+#[test]
+fn each_kind_of_step_is_in_the_good_runbook_and_shown_on_its_page() {
+    let project = project();
+    project.write("runbooks/good.yaml", GOOD);
+    let advice = project
+        .run(&["check", "--explain", "runbook/kind"])
+        .exits(0)
+        .stdout;
+
+    project.run(&["build"]).exits(0);
+    let page = project.read("public/runbooks/good.html");
+    for kind in StepKind::KEYS {
+        let key = format!("\n    {kind}:");
+        assert!(GOOD.contains(&key), "good.yaml has no step that is {kind}");
+        let shown = format!("<li class=\"step {kind}");
+        assert!(page.contains(&shown), "the page shows no {shown}");
+        assert!(advice.contains(kind), "{advice}");
+    }
 }
 
 #[test]

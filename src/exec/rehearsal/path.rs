@@ -1,53 +1,54 @@
 //! What happened in a run, in the words of test files: one entry for each thing that came to its
 //! end, such as `build`, `publish failed`, `choose again`, `undo push`.
 
-use serde_json::Value;
+use crate::exec::record::event::{Event, Outcome, Verdict};
+use crate::exec::record::journal::Entry;
 
 /// The entries of a journal, in order.
-pub(super) fn entries(journal: &str) -> Vec<String> {
-    let lines = journal
-        .lines()
-        .filter_map(|line| serde_json::from_str(line).ok());
-    lines.filter_map(|event: Value| entry(&event)).collect()
+pub(super) fn entries(journal: &[Entry]) -> Vec<String> {
+    let events = journal.iter().map(|line| &line.event);
+    events.filter_map(entry).collect()
 }
 
-fn entry(event: &Value) -> Option<String> {
-    let text = |member: &str| event[member].as_str().unwrap_or_default();
-    let step = text("step");
-    let with = |word: &str| Some(format!("{step} {word}"));
-    match text("type") {
-        "step.finished" => match text("outcome") {
-            "ok" => Some(step.to_owned()),
-            "timed_out" => with("timed out"),
-            outcome => with(outcome),
+fn entry(event: &Event) -> Option<String> {
+    let with = |step: &str, word: &str| Some(format!("{step} {word}"));
+    match event {
+        Event::StepFinished { step, outcome, .. } => match outcome {
+            Outcome::Ok => Some(step.clone()),
+            Outcome::Warned => with(step, "warned"),
+            Outcome::Failed => with(step, "failed"),
+            Outcome::TimedOut => with(step, "timed out"),
+            Outcome::Canceled => with(step, "canceled"),
         },
-        "notify.sent" | "gate.approved" | "manual.completed" | "wait.ended" => {
-            Some(step.to_owned())
-        }
-        "step.not_needed" => with("already so"),
-        "step.skipped" => with("skipped"),
-        "step.in_doubt" => with("in doubt"),
-        "step.resolved" => with(&format!("found {}", text("verdict"))),
-        "gate.rejected" => with("rejected"),
-        "gate.expired" => with("expired"),
-        "decision.made" => with(text("choice")),
-        "undo.finished" if event["ok"] == true => Some(format!("undo {step}")),
-        "undo.finished" => Some(format!("undo {step} failed")),
+        Event::NotifySent { step, .. }
+        | Event::GateApproved { step, .. }
+        | Event::ManualCompleted { step, .. }
+        | Event::WaitEnded { step, .. } => Some(step.clone()),
+        Event::StepNotNeeded { step, .. } => with(step, "already so"),
+        Event::StepSkipped { step, .. } => with(step, "skipped"),
+        Event::StepInDoubt { step, .. } => with(step, "in doubt"),
+        Event::StepResolved { step, verdict, .. } => match verdict {
+            Verdict::Done => with(step, "found done"),
+            Verdict::Absent => with(step, "found absent"),
+        },
+        Event::GateRejected { step, .. } => with(step, "rejected"),
+        Event::GateExpired { step, .. } => with(step, "expired"),
+        Event::DecisionMade { step, choice, .. } => with(step, choice),
+        Event::UndoFinished { step, ok: true, .. } => Some(format!("undo {step}")),
+        Event::UndoFinished { step, .. } => Some(format!("undo {step} failed")),
         _ => None,
     }
 }
 
 /// The outputs that steps handed on, as `STEP.NAME` with the value.
-pub(super) fn outputs(journal: &str) -> Vec<(String, String)> {
+pub(super) fn outputs(journal: &[Entry]) -> Vec<(String, String)> {
     let mut found = Vec::new();
-    for line in journal.lines() {
-        let Ok(event) = serde_json::from_str::<Value>(line) else {
-            continue;
-        };
-        let step = event["step"].as_str().unwrap_or_default();
-        for (name, value) in event["outputs"].as_object().into_iter().flatten() {
-            let value = value.as_str().unwrap_or_default();
-            found.push((format!("{step}.{name}"), value.to_owned()));
+    for line in journal {
+        if let Event::StepFinished { step, outputs, .. }
+        | Event::OutputsGiven { step, outputs, .. } = &line.event
+        {
+            let named = outputs.iter();
+            found.extend(named.map(|(name, value)| (format!("{step}.{name}"), value.clone())));
         }
     }
     found

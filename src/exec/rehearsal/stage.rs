@@ -1,13 +1,12 @@
 //! A run in a folder that goes away, driven by the program's own verbs.
 
 use crate::exec::plan::Plan;
-use crate::exec::record::storage::Record;
-use crate::exec::store::{Store, StoreError};
+use crate::exec::record::journal::Entry;
+use crate::exec::store::{Run, Store, StoreError};
 use crate::model::rehearsal::plain;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::Arc;
 
 /// Why a rehearsal could not be held.
 #[derive(Debug, thiserror::Error)]
@@ -24,8 +23,7 @@ pub enum StageError {
 pub(super) struct Stage<'s> {
     project: &'s Path,
     state: PathBuf,
-    run: String,
-    record: Arc<dyn Record>,
+    run: Run,
     /// What the program said so far.
     pub(super) said: String,
 }
@@ -48,8 +46,7 @@ impl<'s> Stage<'s> {
         Ok(Self {
             project,
             state: state.to_owned(),
-            record: run.record,
-            run: run.id,
+            run,
             said: String::new(),
         })
     }
@@ -64,7 +61,7 @@ impl<'s> Stage<'s> {
         let output = Command::new(std::env::current_exe()?)
             .arg("-C")
             .arg(self.project)
-            .args([verb, &self.run])
+            .args([verb, &self.run.id])
             .args(further)
             .env("RUNBOOK_STATE_DIR", &self.state)
             .stdin(Stdio::null())
@@ -94,8 +91,7 @@ impl<'s> Stage<'s> {
     }
 
     /// What was written down so far.
-    pub(super) fn journal(&self) -> Result<String, StageError> {
-        let text = self.record.text().map_err(StoreError::from)?;
-        Ok(String::from_utf8_lossy(&text).into_owned())
+    pub(super) fn journal(&self) -> Result<Vec<Entry>, StageError> {
+        Ok(self.run.contents()?.entries)
     }
 }
