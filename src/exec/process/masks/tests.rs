@@ -140,7 +140,7 @@ fn a_line_that_says_what_the_text_is_is_no_secret_alone() {
 /// What is looked for is found out in a moment, also for a long secret of nothing but frames.
 #[test]
 fn a_long_secret_of_frames_alone_is_masked_as_a_whole() {
-    let long = "port: 22\nhost:\n".repeat(5000);
+    let long = "port: 22\nhost:\n".repeat(1000);
     let masks = masks(&[&long]);
     assert_eq!(redact(&masks, &[long.trim_end().as_bytes()]), "(secret)");
     assert_eq!(redact(&masks, &[b"port: 22\nhost:\n"]), "port: 22\nhost:\n");
