@@ -311,16 +311,18 @@ test("the first query of a reader stays within its budget", async (t) => {
   const base = onDisk(folder);
   const zipped = async (url) => gzipSync(await readFile(fileURLToPath(url.split("?")[0])), { level: 9 }).length;
   const sizes = [];
+  const { tab, context, requests } = await visit(base, "search/index.html");
   for (const { query } of await judgedQueries()) {
-    const { tab, context, requests } = await visit(base, "search/index.html");
+    // A page that is loaded anew has none of the index.
+    await tab.goto(base + "search/index.html");
     const before = requests.length;
     await opened(tab);
     await ask(tab, query);
     const asked = requests.slice(before).filter((url) => /\/search[-/][^/]*$/.test(url));
     const loaded = await Promise.all(asked.map(zipped));
     sizes.push(loaded.reduce((sum, size) => sum + size, 0));
-    await context.close();
   }
+  await context.close();
   sizes.sort((a, b) => a - b);
   const mean = sizes.reduce((sum, size) => sum + size, 0) / sizes.length;
   t.diagnostic(`first query, code and index, gzip: mean ${Math.round(mean)} bytes, largest ${sizes.at(-1)}`);
@@ -413,10 +415,11 @@ test("keys open, choose, close, give the focus back, and can be turned off", asy
   assert.equal(await active(), first);
   await tab.keyboard.type("/");
   assert.equal(await tab.locator("dialog.search input[type=search]").inputValue(), "release/");
+  // The browser closes a dialog some time after the key; the first key may only empty the field.
   await tab.keyboard.press("Escape");
-  if (await isOpen()) await tab.keyboard.press("Escape"); // the first one empties the field
-  assert.equal(await isOpen(), false);
-  assert.ok(await tab.evaluate(() => document.activeElement.classList.contains("find")));
+  await tab.waitForFunction(() => !document.querySelector("dialog.search").open || document.querySelector("dialog.search input").value === "");
+  if (await isOpen()) await tab.keyboard.press("Escape");
+  await tab.waitForFunction(() => !document.querySelector("dialog.search").open && document.activeElement.classList.contains("find"));
   await tab.keyboard.press("/");
   assert.equal(await isOpen(), true);
   await tab.locator("dialog.search [type=checkbox]").uncheck();
