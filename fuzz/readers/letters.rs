@@ -1,7 +1,7 @@
 //! The inbox of a run, on a disk that holds nothing else.
 
 use super::records::PLAN;
-use runbook::exec::record::disk::{Disk, Held, OpenFile, Part, Shared, Wait};
+use runbook::exec::record::disk::{Disk, LockGuard, OpenFile, Part, Shared, Wait};
 use runbook::exec::record::event::Event;
 use runbook::exec::record::inbox::{self, Fate, Inbox};
 use runbook::exec::record::storage::files::Files;
@@ -109,7 +109,7 @@ impl Disk for Folder {
         Ok(())
     }
 
-    fn lock(&self, _: &Path, _: Wait) -> io::Result<Option<Held>> {
+    fn lock(&self, _: &Path, _: Wait) -> io::Result<Option<LockGuard>> {
         Ok(Some(Box::new(())))
     }
 }

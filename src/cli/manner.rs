@@ -4,7 +4,7 @@ use super::desk::Ended;
 use super::events;
 use crate::exec::engine::Engine;
 use crate::exec::engine::operator::Operator;
-use crate::exec::store::Driven;
+use crate::exec::store::LockedRun;
 use crate::runs;
 use std::io::Write;
 
@@ -33,7 +33,7 @@ pub(super) struct Manner {
 
 impl Manner {
     /// Takes a run over in this manner.
-    pub(super) fn engine(&self, driven: Driven) -> Engine {
+    pub(super) fn engine(&self, driven: LockedRun) -> Engine {
         let operator = Operator::detect(self.non_interactive);
         let each = match (self.step, self.no_step) {
             (true, _) => Some(true),

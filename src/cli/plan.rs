@@ -10,7 +10,7 @@ use crate::exec::state::RunState;
 use crate::exec::state::exit::ExitCode;
 use crate::exec::state::next::is_at_rest;
 use crate::exec::store::Run;
-use crate::exec::tell::prospect::{self, ProbeError, Prober, Prospect, markdown, text};
+use crate::exec::tell::preview::{self, Preview, ProbeError, Prober, markdown, text};
 use crate::runs;
 use crate::runs::sources;
 use std::path::Path;
@@ -59,18 +59,18 @@ pub(super) fn plan(project: &Path, args: &Args) -> Result<ExitCode, Ended> {
     let held_by = holder(project, &plan)?;
     let prober = args.probe.then(Prober::new).transpose();
     let prober = prober.map_err(|error| Ended::usage(format!("cannot look ahead: {error}")))?;
-    let mut prospect = prospect::of(&plan, held_by, prober)?;
+    let mut preview = preview::of(&plan, held_by, prober)?;
     let format = if args.json { Format::Json } else { args.format };
-    prospect.until.clone_from(&args.until);
-    prospect.first.extend(sources::doubt(&plan));
+    preview.until.clone_from(&args.until);
+    preview.first.extend(sources::doubt(&plan));
     match format {
-        Format::Json => json(&prospect),
-        Format::Md => show::text(&markdown::render(&prospect)),
-        Format::Text => text::lines(&prospect)
+        Format::Json => json(&preview),
+        Format::Md => show::text(&markdown::render(&preview)),
+        Format::Text => text::lines(&preview)
             .iter()
             .for_each(|line| show::line(line)),
     }
-    Ok(match prospect.has_failure() {
+    Ok(match preview.has_failure() {
         true => ExitCode::Failed,
         false => ExitCode::Finished,
     })
@@ -88,9 +88,9 @@ fn holder(project: &Path, plan: &Plan) -> Result<Option<String>, Ended> {
         .map(|(run, _)| run.short().to_owned()))
 }
 
-fn json(prospect: &Prospect) {
-    let json = serde_json::to_string_pretty(prospect);
-    show::text(&(json.expect("a prospect holds only text, numbers and lists") + "\n"));
+fn json(preview: &Preview) {
+    let json = serde_json::to_string_pretty(preview);
+    show::text(&(json.expect("a preview holds only text, numbers and lists") + "\n"));
 }
 
 impl From<ProbeError> for Ended {

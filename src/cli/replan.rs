@@ -5,7 +5,7 @@ use super::desk::Ended;
 use super::show;
 use crate::exec::engine::operator::{Heard, Operator};
 use crate::exec::state::replan::Changed;
-use crate::exec::store::{Driven, Run};
+use crate::exec::store::{LockedRun, Run};
 use crate::runs::replan;
 use std::path::Path;
 
@@ -15,7 +15,7 @@ use std::path::Path;
 /// When the changed runbook does not fit what has begun: the run stays as it is.
 pub(super) fn replan(
     project: &Path,
-    driven: &mut Driven,
+    driven: &mut LockedRun,
     reason: &str,
     operator: Operator,
 ) -> Result<bool, Ended> {

@@ -5,7 +5,7 @@
 use super::RunsError;
 use crate::exec::record::event::Event;
 use crate::exec::record::private;
-use crate::exec::store::{Driven, Run};
+use crate::exec::store::{LockedRun, Run};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -21,7 +21,7 @@ const LOOK: Duration = Duration::from_millis(10);
 ///
 /// # Errors
 /// [`RunsError::NotDriven`] when it does not.
-pub fn leave(project: &Path, driven: Driven, arguments: &[&str]) -> Result<u32, RunsError> {
+pub fn leave(project: &Path, driven: LockedRun, arguments: &[&str]) -> Result<u32, RunsError> {
     let run = driven.run.clone();
     // The lock of the run is free from here on, and that process takes it.
     drop(driven);

@@ -1,7 +1,7 @@
 //! Waiting for a lock: a run begins when no open run has its lock any more.
 
 use crate::exec::plan::Plan;
-use crate::exec::store::{Driven, Store, StoreError};
+use crate::exec::store::{LockedRun, Store, StoreError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -18,7 +18,7 @@ pub fn begin(
     plan: &Plan,
     patience: Duration,
     waits: &mut dyn FnMut(&StoreError, Duration),
-) -> Result<Driven, StoreError> {
+) -> Result<LockedRun, StoreError> {
     let (mut since, mut told) = (None, String::new());
     loop {
         let begun = store.begin(plan.clone(), jiff::Timestamp::now().to_string());

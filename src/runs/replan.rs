@@ -5,14 +5,14 @@ use crate::exec::digest::sha256;
 use crate::exec::plan::SourceRecord;
 use crate::exec::state::RunState;
 use crate::exec::state::replan::{self, Changed};
-use crate::exec::store::{Driven, Run};
+use crate::exec::store::{LockedRun, Run};
 use std::path::Path;
 
 /// What of its runbook differs from the plan of a run; nothing if it does not differ.
 ///
 /// # Errors
 /// [`RunsError::NotFitting`] when it does not fit what has begun; as for [`planning::plan`].
-pub fn compare(project: &Path, driven: &Driven) -> Result<Option<Changed>, RunsError> {
+pub fn compare(project: &Path, driven: &LockedRun) -> Result<Option<Changed>, RunsError> {
     let state = RunState::fold(driven.journal.entries());
     let fresh = planning::again(project, &driven.run.plan)?;
     if driven.run.plan.uncommitted.is_none() {
@@ -29,7 +29,7 @@ pub fn compare(project: &Path, driven: &Driven) -> Result<Option<Changed>, RunsE
 ///
 /// # Errors
 /// When that cannot be written down.
-pub fn accept(driven: &mut Driven, reason: &str, changed: Changed) -> Result<(), RunsError> {
+pub fn accept(driven: &mut LockedRun, reason: &str, changed: Changed) -> Result<(), RunsError> {
     let by = driven.run.plan.person(&account()).name;
     let now = jiff::Timestamp::now().to_string();
     Ok(driven.change_plan(now, by, reason.to_owned(), changed)?)

@@ -4,7 +4,7 @@ use super::RunsError;
 use crate::exec::plan::Step;
 use crate::exec::state::taking_back::{Scope, within};
 use crate::exec::state::{End, RunState};
-use crate::exec::store::{Driven, Run, Store};
+use crate::exec::store::{LockedRun, Run, Store};
 
 fn now() -> String {
     jiff::Timestamp::now().to_string()
@@ -15,7 +15,7 @@ fn now() -> String {
 /// # Errors
 /// [`RunsError::Refused`] if the run has no such step; when somebody else drives it or its record is not
 /// what was written.
-pub fn to_go_on(store: &Store, run: Run, until: Option<&str>) -> Result<Driven, RunsError> {
+pub fn to_go_on(store: &Store, run: Run, until: Option<&str>) -> Result<LockedRun, RunsError> {
     let driven = store.drive_on(run, now())?;
     match until {
         Some(step) if driven.run.plan.step(step).is_none() => {
@@ -49,7 +49,7 @@ pub fn is_finished(state: &RunState) -> bool {
 /// # Errors
 /// [`RunsError::Unconfirmed`] if it is finished, by now at least, and nobody confirmed that; when a later
 /// run had effects, somebody else drives it, or its record is not what was written.
-pub fn to_undo(store: &Store, run: Run, is_confirmed: bool) -> Result<Driven, RunsError> {
+pub fn to_undo(store: &Store, run: Run, is_confirmed: bool) -> Result<LockedRun, RunsError> {
     let driven = store.drive_back(run, now())?;
     let state = RunState::fold(driven.journal.entries());
     match is_finished(&state) && !is_confirmed {

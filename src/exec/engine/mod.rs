@@ -49,7 +49,7 @@ use crate::exec::state::exit::ExitCode;
 use crate::exec::state::next::{Action, exit_code, is_over, next};
 use crate::exec::state::until::is_past;
 use crate::exec::state::waiting::way_on;
-use crate::exec::store::Driven;
+use crate::exec::store::LockedRun;
 use drive_memory::DriveMemory;
 use known_secrets::KnownSecrets;
 use masked_event::MaskedEvent;
@@ -128,7 +128,7 @@ enum Flow {
 impl Engine {
     /// Takes a run over. `account` is the operating system's name of the person at the terminal.
     pub fn new(
-        driven: Driven,
+        driven: LockedRun,
         operator: Operator,
         account: String,
         now: fn() -> jiff::Timestamp,

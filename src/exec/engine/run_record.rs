@@ -12,7 +12,7 @@ use crate::exec::record::inbox::Inbox;
 use crate::exec::record::journal::{Entry, JournalError};
 use crate::exec::state::values::Values;
 use crate::exec::state::{RunState, StepState};
-use crate::exec::store::Driven;
+use crate::exec::store::LockedRun;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
@@ -20,7 +20,7 @@ use std::path::PathBuf;
 
 /// A run, for as long as it is driven.
 pub(super) struct RunRecord {
-    driven: Driven,
+    driven: LockedRun,
     state: RunState,
     /// Files of tries that have ended, for which no line vouches yet.
     left_by_tries: Vec<Kept>,
@@ -28,7 +28,7 @@ pub(super) struct RunRecord {
 
 impl RunRecord {
     /// The record of a run, with the state that its journal comes to.
-    pub(super) fn new(driven: Driven) -> Self {
+    pub(super) fn new(driven: LockedRun) -> Self {
         Self {
             state: RunState::fold(driven.journal.entries()),
             driven,

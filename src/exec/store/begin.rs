@@ -1,7 +1,7 @@
 //! How a run comes into being: all of it at once, and only if no other has its key or its lock.
 
 use super::Store;
-use super::drive::Driven;
+use super::drive::LockedRun;
 use super::error::{Locked, Overtaken, StoreError, unknown};
 use super::run::Run;
 use crate::exec::digest::sha256;
@@ -23,7 +23,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Known`] if a run has the same key, [`StoreError::Locked`] if an open run has the
     /// same lock.
-    pub fn begin(&self, plan: Plan, at: String) -> Result<Driven, StoreError> {
+    pub fn begin(&self, plan: Plan, at: String) -> Result<LockedRun, StoreError> {
         let _deciding = self.storage.deciding()?;
         self.refuse_known(&plan)?;
         let place = self.place(&plan)?;

@@ -7,7 +7,7 @@ use crate::exec::digest::sha256;
 use crate::exec::machine::Machine;
 use crate::exec::record::event::Event;
 use crate::exec::record::journal::Journal;
-use crate::exec::record::storage::{CHANGED_PLAN, Held};
+use crate::exec::record::storage::{CHANGED_PLAN, LockGuard};
 use crate::exec::state::Driver;
 use crate::exec::state::replan::Changed;
 use crate::exec::store::driving;
@@ -20,15 +20,15 @@ const PATIENCE: Duration = Duration::from_secs(1);
 const LOOK: Duration = Duration::from_millis(10);
 
 /// A run with the right to drive it, for as long as this lives.
-pub struct Driven {
+pub struct LockedRun {
     /// The run.
     pub run: Run,
     /// Its journal.
     pub journal: Journal,
-    _lock: Held,
+    _lock: LockGuard,
 }
 
-impl Driven {
+impl LockedRun {
     /// Lets the run go on by a changed plan: both are on disk when this returns.
     ///
     /// # Errors
@@ -81,12 +81,12 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Driven`] if another process has it.
-    pub fn drive(&self, run: Run, at: String) -> Result<Driven, StoreError> {
+    pub fn drive(&self, run: Run, at: String) -> Result<LockedRun, StoreError> {
         let held = self.hold(&run)?;
         // Whoever had the lock until now may have let the run go on by another plan.
         let run = self.load(&run.id)?;
         let journal = Journal::open(run.record.as_ref(), &run.id, &run.digest, at)?;
-        Ok(Driven {
+        Ok(LockedRun {
             run,
             journal,
             _lock: held,
@@ -99,7 +99,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Driven`] if another process has it, [`StoreError::Locked`] if another open run
     /// has the lock of its runbook.
-    pub fn drive_on(&self, run: Run, at: String) -> Result<Driven, StoreError> {
+    pub fn drive_on(&self, run: Run, at: String) -> Result<LockedRun, StoreError> {
         let _deciding = self.storage.deciding()?;
         self.refuse_beside_another(&run)?;
         self.drive(run, at)
@@ -110,7 +110,7 @@ impl Store {
     ///
     /// # Errors
     /// The same, and [`StoreError::Overtaken`] if a later run did something under its lock.
-    pub fn drive_back(&self, run: Run, at: String) -> Result<Driven, StoreError> {
+    pub fn drive_back(&self, run: Run, at: String) -> Result<LockedRun, StoreError> {
         let _deciding = self.storage.deciding()?;
         self.refuse_beside_another(&run)?;
         self.refuse_under_a_later_one(&run)?;
@@ -118,7 +118,7 @@ impl Store {
     }
 
     /// The lock of a run that nobody drives. A verb that holds it for a moment is waited for.
-    pub(super) fn hold(&self, run: &Run) -> Result<Held, StoreError> {
+    pub(super) fn hold(&self, run: &Run) -> Result<LockGuard, StoreError> {
         let began = Instant::now();
         loop {
             if let Some(held) = run.record.lock()? {

@@ -24,12 +24,12 @@ const FORM: &str = concat!("3 ", env!("CARGO_PKG_VERSION"));
 pub struct Index<T> {
     path: PathBuf,
     storage: Arc<dyn Storage>,
-    known: BTreeMap<String, Known<T>>,
+    known: BTreeMap<String, Remembered<T>>,
     is_changed: bool,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
-struct Known<T> {
+struct Remembered<T> {
     stamp: Stamp,
     found: T,
 }
@@ -37,13 +37,13 @@ struct Known<T> {
 #[derive(Serialize)]
 struct Written<'i, T> {
     form: &'i str,
-    known: &'i BTreeMap<String, Known<T>>,
+    known: &'i BTreeMap<String, Remembered<T>>,
 }
 
 #[derive(Deserialize)]
 struct Read<T> {
     form: String,
-    known: BTreeMap<String, Known<T>>,
+    known: BTreeMap<String, Remembered<T>>,
 }
 
 impl Store {
@@ -80,7 +80,8 @@ impl<T: Serialize> Index<T> {
     pub fn put(&mut self, run: &Run, stamp: Stamp, found: T) {
         // One that goes by a changed plan follows from more files than these.
         if run.current == run.digest && !stamp.is_young(SystemTime::now()) {
-            self.known.insert(run.id.clone(), Known { stamp, found });
+            self.known
+                .insert(run.id.clone(), Remembered { stamp, found });
             self.is_changed = true;
         }
     }

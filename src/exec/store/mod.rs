@@ -22,7 +22,7 @@ mod run;
 pub mod sending;
 pub mod tries;
 
-pub use drive::Driven;
+pub use drive::LockedRun;
 pub use error::StoreError;
 pub use index::Index;
 pub use run::Run;

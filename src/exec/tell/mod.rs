@@ -1,6 +1,6 @@
 //! What people read of a run: before it, while it goes on, and afterwards.
 
 pub mod following;
-pub mod prospect;
+pub mod preview;
 pub mod report;
 pub mod verify;

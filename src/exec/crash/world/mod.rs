@@ -23,7 +23,7 @@ use crate::exec::record::storage::StorageError;
 use crate::exec::record::storage::far::Far;
 use crate::exec::state::RunState;
 use crate::exec::state::next::{Action, next};
-use crate::exec::store::{Driven, Store, StoreError};
+use crate::exec::store::{LockedRun, Store, StoreError};
 use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
@@ -178,7 +178,7 @@ impl World {
     }
 
     /// As `exec` does; as `resume` does, if the run was shown or has the lock.
-    fn take(&mut self) -> Result<Driven, Stop> {
+    fn take(&mut self) -> Result<LockedRun, Stop> {
         let store = self.store();
         let driven = match self.known("shown").first() {
             Some(run) => store.drive(store.find(run)?, at())?,
@@ -197,7 +197,7 @@ impl World {
     }
 
     /// Takes the letters in that wait, as a verb without a driver does.
-    fn take_mail(&mut self, driven: Driven) -> Result<Driven, Stop> {
+    fn take_mail(&mut self, driven: LockedRun) -> Result<LockedRun, Stop> {
         let (run, store) = (driven.run.clone(), self.store());
         Engine::new(driven, Operator::Absent, "ana".to_owned(), moment).answer()?;
         let driven = store.drive(run, at())?;
@@ -207,14 +207,14 @@ impl World {
         Ok(driven)
     }
 
-    fn record(&mut self, driven: &mut Driven, event: Event) -> Result<(), Stop> {
+    fn record(&mut self, driven: &mut LockedRun, event: Event) -> Result<(), Stop> {
         driven.journal.append(at(), event.clone())?;
         self.disk.know(recorded(&event));
         Ok(())
     }
 
     /// Each person sends a yes, until told that it is on its way.
-    fn people_answer(&mut self, driven: Driven) -> Result<Driven, Stop> {
+    fn people_answer(&mut self, driven: LockedRun) -> Result<LockedRun, Stop> {
         let inbox = driven.run.inbox();
         for by in PEOPLE {
             if !self.known("answered").contains(&by.to_owned()) {

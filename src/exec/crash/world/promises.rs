@@ -5,7 +5,7 @@ use crate::exec::plan::{Effect, Kind, Plan, Step};
 use crate::exec::record::event::{Event, Verdict};
 use crate::exec::record::inbox;
 use crate::exec::state::{End, RunState};
-use crate::exec::store::Driven;
+use crate::exec::store::LockedRun;
 use std::collections::BTreeMap;
 
 impl World {
@@ -55,7 +55,7 @@ impl World {
         }
     }
 
-    fn it_is_finished(&self, what: &str, driven: &Driven, events: &[Event]) {
+    fn it_is_finished(&self, what: &str, driven: &LockedRun, events: &[Event]) {
         let state = RunState::fold(driven.journal.entries());
         assert_eq!(state.end, Some(End::Finished), "{what}");
         let leaves = self.plan.leaves().into_iter();

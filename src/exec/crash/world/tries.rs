@@ -6,7 +6,7 @@ use crate::exec::process::shim::{ExitRecord, Found, Job, Pipes, marks};
 use crate::exec::record::causes::SettledBy;
 use crate::exec::record::event::{Event, Outcome, Verdict};
 use crate::exec::state::RunState;
-use crate::exec::store::{Driven, Run};
+use crate::exec::store::{LockedRun, Run};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -19,7 +19,7 @@ pub(super) struct Alive {
 }
 
 impl World {
-    pub(super) fn begin(&mut self, driven: &mut Driven, step: &Step) -> Result<(), Stop> {
+    pub(super) fn begin(&mut self, driven: &mut LockedRun, step: &Step) -> Result<(), Stop> {
         if self.recovers {
             self.disk.cut();
         }
@@ -64,7 +64,7 @@ impl World {
     }
 
     /// Lets the try end that began last, and writes down how it did.
-    pub(super) fn end_one(&mut self, driven: &mut Driven) -> Result<(), Stop> {
+    pub(super) fn end_one(&mut self, driven: &mut LockedRun) -> Result<(), Stop> {
         let alive = self.alive.pop().expect("something runs");
         let folder = folder(&driven.run, &alive.step, alive.attempt);
         if alive.shim_runs {
@@ -96,7 +96,7 @@ impl World {
         Ok(marks::write_record(&self.disk, folder, &ended)?)
     }
 
-    fn conclude(&mut self, driven: &mut Driven, step: &Step, attempt: u32) -> Result<(), Stop> {
+    fn conclude(&mut self, driven: &mut LockedRun, step: &Step, attempt: u32) -> Result<(), Stop> {
         let folder = folder(&driven.run, step, attempt);
         marks::make_folder(&self.disk, &folder)?;
         match marks::judge(&self.disk, &folder)? {
@@ -159,7 +159,7 @@ impl World {
 
     pub(super) fn resolve(
         &mut self,
-        driven: &mut Driven,
+        driven: &mut LockedRun,
         step: &Step,
         attempt: u32,
         verdict: Verdict,

@@ -8,9 +8,9 @@
 //! A file's bytes are safe after [`OpenFile::sync`]; its name is safe after
 //! [`Disk::sync_folder`] of its folder. One does not give the other.
 
+mod fail_points;
 #[cfg(test)]
 pub(crate) mod memory;
-mod passing;
 pub mod points;
 mod real;
 
@@ -35,7 +35,7 @@ pub enum Wait {
 }
 
 /// A lock, held for as long as this lives.
-pub type Held = Box<dyn Send>;
+pub type LockGuard = Box<dyn Send>;
 
 /// A disk.
 pub trait Disk: fmt::Debug + Send + Sync {
@@ -105,7 +105,7 @@ pub trait Disk: fmt::Debug + Send + Sync {
     ///
     /// # Errors
     /// The operating system's reason.
-    fn lock(&self, path: &Path, wait: Wait) -> io::Result<Option<Held>>;
+    fn lock(&self, path: &Path, wait: Wait) -> io::Result<Option<LockGuard>>;
 }
 
 /// A file open for writing.

@@ -1,7 +1,7 @@
 //! Fail points: each operation on each part of the record has a name, such as `journal.sync`.
 //!
 //! [`POINTS`] lists them all, and a test says that each of them was hit. In builds with debug
-//! assertions the built program fails at one of them: see `passing` in the module above.
+//! assertions the built program fails at one of them: see `fail_points` in the module above.
 
 /// What a file or folder is to the record of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -1,8 +1,8 @@
 //! The disk of the operating system. Every operation passes its fail point.
 
-use super::passing::{self, at};
+use super::fail_points::{self, at};
 use super::points::{Op, Part};
-use super::{Disk, Held, OpenFile, Wait};
+use super::{Disk, LockGuard, OpenFile, Wait};
 use crate::exec::record::private;
 use crate::files::regular;
 use nix::fcntl::{Flock, FlockArg};
@@ -81,7 +81,7 @@ impl Disk for Real {
         at(part, Op::SyncFolder, || File::open(path)?.sync_all())
     }
 
-    fn lock(&self, path: &Path, wait: Wait) -> io::Result<Option<Held>> {
+    fn lock(&self, path: &Path, wait: Wait) -> io::Result<Option<LockGuard>> {
         let how = match wait {
             Wait::Forever => FlockArg::LockExclusive,
             Wait::Never => FlockArg::LockExclusiveNonblock,
@@ -110,7 +110,7 @@ fn is_at(file: &File, path: &Path) -> io::Result<bool> {
 
 impl OpenFile for RealFile {
     fn write_at(&mut self, offset: u64, bytes: &[u8]) -> io::Result<()> {
-        passing::write(self.part, bytes, |part| {
+        fail_points::write(self.part, bytes, |part| {
             self.file.write_all_at(part, offset)
         })
     }

@@ -99,7 +99,7 @@ pub(super) fn in_pieces(
     size: usize,
     plan: &str,
     run: &str,
-    keep: &mut dyn FnMut(Known<'_>),
+    keep: &mut dyn FnMut(KnownLine<'_>),
 ) -> io::Result<Result<(), Misfit>> {
     let mut read = |into: &mut Vec<u8>| text.by_ref().take(size as u64).read_to_end(into);
     let (mut proof, mut piece, mut ahead) = (Proof::new(plan), Vec::new(), Vec::new());
@@ -174,7 +174,7 @@ impl Proof {
         &mut self,
         text: &[u8],
         is_end: bool,
-        keep: &mut dyn FnMut(Known<'_>),
+        keep: &mut dyn FnMut(KnownLine<'_>),
     ) -> Result<(), Misfit> {
         let whole = memrchr(b'\n', text).map_or(0, |end| end + 1);
         let lines = lines_of(&text[..whole]);
@@ -191,7 +191,7 @@ impl Proof {
         &mut self,
         lines: &[&[u8]],
         last: Option<usize>,
-        keep: &mut dyn FnMut(Known<'_>),
+        keep: &mut dyn FnMut(KnownLine<'_>),
     ) -> Result<(), Misfit> {
         if lines.len() < LONG {
             return self.add(prove(lines), last, keep);
@@ -218,7 +218,7 @@ impl Proof {
         &mut self,
         proved: Vec<Proved<'_>>,
         last: Option<usize>,
-        keep: &mut dyn FnMut(Known<'_>),
+        keep: &mut dyn FnMut(KnownLine<'_>),
     ) -> Result<(), Misfit> {
         for (text, line) in proved {
             self.lines += 1;
@@ -243,14 +243,18 @@ impl Proof {
     }
 
     /// Adds the line if it is the next one.
-    fn add_line(&mut self, line: Line<'_>, keep: &mut dyn FnMut(Known<'_>)) -> Result<(), String> {
+    fn add_line(
+        &mut self,
+        line: Line<'_>,
+        keep: &mut dyn FnMut(KnownLine<'_>),
+    ) -> Result<(), String> {
         self.follows(&line)?;
         self.run.get_or_insert_with(|| line.head.run.into_owned());
         self.head.clear();
         self.head.push_str(line.hash);
         let number = self.lines;
         match line.event {
-            Ok(event) => keep(Known {
+            Ok(event) => keep(KnownLine {
                 at: line.head.at,
                 letter: line.head.letter,
                 event,
@@ -290,14 +294,14 @@ struct Line<'l> {
 }
 
 /// A line that fits and whose event this program knows.
-pub(super) struct Known<'l> {
+pub(super) struct KnownLine<'l> {
     at: Cow<'l, str>,
     letter: Option<String>,
     event: Event,
     hash: &'l str,
 }
 
-impl Known<'_> {
+impl KnownLine<'_> {
     pub(super) fn into_entry(self) -> Entry {
         Entry {
             at: self.at.into_owned(),

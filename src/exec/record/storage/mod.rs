@@ -35,7 +35,7 @@ pub mod files;
 #[cfg(test)]
 mod promises;
 
-pub use super::disk::Held;
+pub use super::disk::LockGuard;
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -87,7 +87,7 @@ pub trait Storage: fmt::Debug + Send + Sync {
     ///
     /// # Errors
     /// When it cannot be had.
-    fn deciding(&self) -> Result<Held, StorageError>;
+    fn deciding(&self) -> Result<LockGuard, StorageError>;
 
     /// Brings a run into being (S1). Whoever calls it is deciding.
     ///
@@ -138,7 +138,7 @@ pub trait Record: fmt::Debug + Send + Sync {
     ///
     /// # Errors
     /// When it cannot be known.
-    fn lock(&self) -> Result<Option<Held>, StorageError>;
+    fn lock(&self) -> Result<Option<LockGuard>, StorageError>;
 
     /// Opens the journal for more lines. Whoever calls it holds the lock, has read and proved the lines
     /// `whole` since, and says that `torn`, what follows them, is none: it is kept aside. What it read is as safe

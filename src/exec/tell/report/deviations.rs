@@ -1,7 +1,7 @@
 //! What did not go as written: first where a person overruled the program, then the rest.
 
-use super::known::Known;
 use super::line::{JournalLine, given};
+use super::plan_index::PlanIndex;
 use super::{Deviation, words};
 use crate::exec::plan::Plan;
 use crate::exec::record::causes::{SkipWhy, WaitEnd};
@@ -10,7 +10,7 @@ use crate::exec::record::event::{Event, Outcome};
 /// Overrides, and the other deviations, each in the order of the journal.
 pub(super) fn of(
     plan: &Plan,
-    known: &Known<'_>,
+    known: &PlanIndex<'_>,
     lines: &[JournalLine<'_>],
 ) -> (Vec<Deviation>, Vec<Deviation>) {
     let (mut overrides, mut others) = (Vec::new(), Vec::new());

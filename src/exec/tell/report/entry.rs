@@ -1,9 +1,9 @@
 //! A draft for the troubleshooting pages, from what a run learned: the message of a step that
 //! failed, what people remarked until it was mended, and what mended it.
 
-use super::known::Known;
 use super::line::{self, JournalLine};
 use super::markdown::{block, escape};
+use super::plan_index::PlanIndex;
 use super::words::{self, one_line};
 use crate::exec::plan::{Command, Plan, Step};
 use crate::exec::record::event::Event;
@@ -44,7 +44,7 @@ pub fn failures(entries: &[Entry]) -> Vec<Failure> {
 pub fn draft(plan: &Plan, entries: &[Entry], failure: &Failure, log: &str) -> String {
     let lines = line::read(entries);
     let step = plan.step(&failure.step);
-    let known = Known::of(plan);
+    let known = PlanIndex::of(plan);
     let title = known.title(&failure.step);
     let messages = messages(log);
     let story = story(&lines, failure);
@@ -138,7 +138,7 @@ fn remarks(story: &[JournalLine<'_>]) -> Vec<String> {
 }
 
 /// What the author advised, and what settled the step.
-fn mends(known: &Known<'_>, story: &[JournalLine<'_>], step: Option<&Step>) -> Vec<String> {
+fn mends(known: &PlanIndex<'_>, story: &[JournalLine<'_>], step: Option<&Step>) -> Vec<String> {
     let advice = step.and_then(|step| step.fail_text.clone());
     let settled = story.last().and_then(|line| match line.event {
         Event::StepFinished { .. } if !line.is_failure() => {

@@ -9,9 +9,9 @@
 mod deviations;
 pub mod entry;
 pub mod html;
-mod known;
 mod line;
 pub mod markdown;
+mod plan_index;
 mod times;
 mod view;
 mod words;
@@ -19,8 +19,8 @@ mod words;
 use crate::exec::plan::{Plan, SourceRecord};
 use crate::exec::record::event::{Attached, Event, Kept, Vouched};
 use crate::exec::record::journal::{Contents, Entry};
-use known::Known;
 use line::JournalLine;
+use plan_index::PlanIndex;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -71,9 +71,9 @@ pub struct Report {
     /// What else did not go as written.
     pub deviations: Vec<Deviation>,
     /// What people allowed, chose, did and wrote down.
-    pub decisions: Vec<Moment>,
+    pub decisions: Vec<TimelineEntry>,
     /// Everything that happened.
-    pub timeline: Vec<Moment>,
+    pub timeline: Vec<TimelineEntry>,
     /// Each step whose command was started, in the order of their beginning.
     pub steps: Vec<StepTime>,
     /// Whom the run waited for.
@@ -99,7 +99,7 @@ pub struct Deviation {
 
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Moment {
+pub struct TimelineEntry {
     /// When.
     pub at: String,
     /// Seconds since the run began.
@@ -178,11 +178,11 @@ pub struct About<'r> {
 
 /// The report of a run.
 pub fn of(about: About<'_>, plan: &Plan, contents: &Contents) -> Report {
-    let (known, lines) = (Known::of(plan), line::read(&contents.entries));
+    let (known, lines) = (PlanIndex::of(plan), line::read(&contents.entries));
     let began = lines.first().map_or("", |line| line.at).to_owned();
     let ended = lines.iter().find(|line| line.ends_the_run());
     let (overrides, deviations) = deviations::of(plan, &known, &lines);
-    let timeline = moments(&known, &lines, &began, |_| true);
+    let timeline = timeline_entries(&known, &lines, &began, |_| true);
     Report {
         format: FORMAT,
         run: about.run.to_owned(),
@@ -202,7 +202,7 @@ pub fn of(about: About<'_>, plan: &Plan, contents: &Contents) -> Report {
         times: times::of(&known, &lines),
         overrides,
         deviations,
-        decisions: moments(&known, &lines, &began, |line| line.is_of_a_person()),
+        decisions: timeline_entries(&known, &lines, &began, |line| line.is_of_a_person()),
         timeline,
         steps: tried(times::steps(&known, &lines)),
         people: times::people(&known, &lines),
@@ -218,24 +218,24 @@ pub fn of(about: About<'_>, plan: &Plan, contents: &Contents) -> Report {
 }
 
 /// Everything that happened, as a report tells it.
-pub fn timeline(plan: &Plan, entries: &[Entry]) -> Vec<Moment> {
+pub fn timeline(plan: &Plan, entries: &[Entry]) -> Vec<TimelineEntry> {
     let began = entries.first().map_or("", |entry| &entry.at);
-    moments(&Known::of(plan), &line::read(entries), began, |_| true)
+    timeline_entries(&PlanIndex::of(plan), &line::read(entries), began, |_| true)
 }
 
 /// Each step that something happened to, in the order of its beginning.
 pub fn steps(plan: &Plan, entries: &[Entry]) -> Vec<StepTime> {
-    times::steps(&Known::of(plan), &line::read(entries))
+    times::steps(&PlanIndex::of(plan), &line::read(entries))
 }
 
-fn moments(
-    known: &Known<'_>,
+fn timeline_entries(
+    known: &PlanIndex<'_>,
     lines: &[JournalLine<'_>],
     began: &str,
     wanted: impl Fn(&JournalLine<'_>) -> bool,
-) -> Vec<Moment> {
+) -> Vec<TimelineEntry> {
     let moment = |line: &JournalLine<'_>| {
-        Some(Moment {
+        Some(TimelineEntry {
             at: line.at.to_owned(),
             seconds: crate::times::seconds(began, line.at),
             line: line.number,

@@ -4,8 +4,8 @@
 //! waited for, that is taken; older journals do not, and there the time before an answer counts
 //! as theirs, and so does the time in which nobody drove the run, unless a command ran meanwhile.
 
-use super::known::Known;
 use super::line::JournalLine;
+use super::plan_index::PlanIndex;
 use super::words;
 use crate::exec::record::event::Event;
 use crate::times;
@@ -55,7 +55,7 @@ pub struct PersonTime {
 }
 
 /// How long a run took.
-pub(super) fn of(known: &Known<'_>, lines: &[JournalLine<'_>]) -> Times {
+pub(super) fn of(known: &PlanIndex<'_>, lines: &[JournalLine<'_>]) -> Times {
     let Some(first) = lines.first() else {
         return Times::default();
     };
@@ -89,7 +89,7 @@ fn waited_ms(line: &JournalLine<'_>) -> Option<u64> {
 }
 
 /// Whom the run waited for, in the order of their answers.
-pub(super) fn people(known: &Known<'_>, lines: &[JournalLine<'_>]) -> Vec<PersonTime> {
+pub(super) fn people(known: &PlanIndex<'_>, lines: &[JournalLine<'_>]) -> Vec<PersonTime> {
     let mut found = Vec::new();
     let mut running: Vec<&str> = Vec::new();
     for pair in lines.windows(2) {
@@ -121,7 +121,7 @@ fn ends_a_wait(line: &JournalLine<'_>) -> bool {
 }
 
 /// How long each step took, in the order of their beginning.
-pub(super) fn steps(known: &Known<'_>, lines: &[JournalLine<'_>]) -> Vec<StepTime> {
+pub(super) fn steps(known: &PlanIndex<'_>, lines: &[JournalLine<'_>]) -> Vec<StepTime> {
     let mut found: Vec<StepTime> = Vec::new();
     let mut started: Vec<(&str, &str)> = Vec::new();
     for line in lines.iter().filter(|line| !line.step().is_empty()) {
@@ -155,7 +155,7 @@ pub(super) fn steps(known: &Known<'_>, lines: &[JournalLine<'_>]) -> Vec<StepTim
     found
 }
 
-fn unstarted(known: &Known<'_>, id: &str) -> StepTime {
+fn unstarted(known: &PlanIndex<'_>, id: &str) -> StepTime {
     StepTime {
         id: id.to_owned(),
         title: known.title(id),

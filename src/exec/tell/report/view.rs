@@ -1,6 +1,6 @@
 //! What Markdown and HTML both show: a report as a lead and tables, in the order of reading.
 
-use super::{Deviation, Moment, Report};
+use super::{Deviation, Report, TimelineEntry};
 use crate::exec::plan::SourceRecord;
 use crate::times;
 use serde::Serialize;
@@ -29,7 +29,11 @@ pub(super) fn of(report: &Report) -> View {
         section("Overruled", OVERRIDES, deviations(&report.overrides)).loud(),
         section("What was run", ["", ""], facts(report)),
         section("Not as written", OVERRIDES, deviations(&report.deviations)),
-        section("Decisions", ["After", "What"], moments(&report.decisions)),
+        section(
+            "Decisions",
+            ["After", "What"],
+            timeline_entries(&report.decisions),
+        ),
         section(
             "Times",
             ["Step", "Tries", "Took", "Expected"],
@@ -37,7 +41,11 @@ pub(super) fn of(report: &Report) -> View {
         ),
         section("People", ["Waited", "For"], people(report)),
         section("Outputs", ["Step", "Name", "Value"], outputs(report)),
-        section("Timeline", ["After", "What"], moments(&report.timeline)),
+        section(
+            "Timeline",
+            ["After", "What"],
+            timeline_entries(&report.timeline),
+        ),
         section("Digests", ["Of", "SHA-256", "Bytes"], digests(report)),
     ];
     View {
@@ -80,7 +88,7 @@ fn lead(report: &Report) -> String {
         "{}, begun by {} at {}. It took {}: {} of work{expected}, {} of waiting for people.",
         report.state,
         report.initiator,
-        moment(&report.began),
+        minute(&report.began),
         times::elapsed(times.total),
         times::elapsed(times.working),
         times::elapsed(times.people)
@@ -88,7 +96,7 @@ fn lead(report: &Report) -> String {
 }
 
 /// A time to the second, in UTC.
-fn moment(at: &str) -> String {
+fn minute(at: &str) -> String {
     let whole = at.split(['.', 'Z']).next().unwrap_or_default();
     format!("{} UTC", whole.replacen('T', " ", 1))
 }
@@ -118,7 +126,7 @@ fn facts(report: &Report) -> Vec<[String; 2]> {
             .iter()
             .map(|(name, value)| row("Param", format!("{name} = {value}"))),
     );
-    rows.extend(report.ended.iter().map(|at| row("Ended", moment(at))));
+    rows.extend(report.ended.iter().map(|at| row("Ended", minute(at))));
     rows
 }
 
@@ -134,12 +142,12 @@ fn origin(source: &SourceRecord) -> String {
 }
 
 fn deviations(found: &[Deviation]) -> Vec<[String; 3]> {
-    let row = |found: &Deviation| [moment(&found.at), found.what.clone(), found.text.clone()];
+    let row = |found: &Deviation| [minute(&found.at), found.what.clone(), found.text.clone()];
     found.iter().map(row).collect()
 }
 
-fn moments(found: &[Moment]) -> Vec<[String; 2]> {
-    let row = |found: &Moment| [times::elapsed(found.seconds), found.text.clone()];
+fn timeline_entries(found: &[TimelineEntry]) -> Vec<[String; 2]> {
+    let row = |found: &TimelineEntry| [times::elapsed(found.seconds), found.text.clone()];
     found.iter().map(row).collect()
 }
 

@@ -1,14 +1,14 @@
 //! A sentence for each event.
 
-use super::known::Known;
 use super::line::{JournalLine, given};
+use super::plan_index::PlanIndex;
 use crate::exec::record::causes::{SkipWhy, WaitEnd};
 use crate::exec::record::event::{Answer, Edited, Event, Outcome, Verdict};
 use crate::printable::printable;
 use std::collections::BTreeMap;
 
 /// What happened, on one line; nothing for what is only of use to the program.
-pub(super) fn of(known: &Known<'_>, line: &JournalLine<'_>) -> Option<String> {
+pub(super) fn of(known: &PlanIndex<'_>, line: &JournalLine<'_>) -> Option<String> {
     let of_step = || Some(format!("{} – {}", known.title(line.step()), of_step(line)?));
     let text = of_run(known, line).or_else(of_step)?;
     Some(one_line(&text))
@@ -21,7 +21,7 @@ pub(super) fn one_line(text: &str) -> String {
 }
 
 /// What happened to the run as a whole; nothing for what happened to a step.
-fn of_run(known: &Known<'_>, line: &JournalLine<'_>) -> Option<String> {
+fn of_run(known: &PlanIndex<'_>, line: &JournalLine<'_>) -> Option<String> {
     Some(match line.event {
         Event::RunCreated {
             initiator,

@@ -4,7 +4,7 @@ use super::bytes::{Bytes, Change};
 use super::content::{Node, folder, split};
 use super::{Memory, Much};
 use crate::exec::record::disk::points::{Op, Part};
-use crate::exec::record::disk::{Disk, Held, OpenFile, Wait};
+use crate::exec::record::disk::{Disk, LockGuard, OpenFile, Wait};
 use nix::errno::Errno;
 use std::ffi::OsString;
 use std::io;
@@ -90,7 +90,7 @@ impl Disk for Memory {
         })
     }
 
-    fn lock(&self, path: &Path, wait: Wait) -> io::Result<Option<Held>> {
+    fn lock(&self, path: &Path, wait: Wait) -> io::Result<Option<LockGuard>> {
         let mut inner = self.inner();
         if !inner.locks.insert(path.to_owned()) {
             assert_eq!(wait, Wait::Never, "nobody would ever release {path:?}");

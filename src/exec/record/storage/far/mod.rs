@@ -8,7 +8,7 @@
 mod kept;
 mod record;
 
-use super::{Held, NewRun, Record, Storage, StorageError, failed};
+use super::{LockGuard, NewRun, Record, Storage, StorageError, failed};
 use kept::{Kept, KeptRun};
 use record::FarRecord;
 use std::fmt;
@@ -193,7 +193,7 @@ impl Far {
     }
 
     /// A lock that was had.
-    fn held(&self, lock: Lock) -> Held {
+    fn held(&self, lock: Lock) -> LockGuard {
         self.view().holds += 1;
         Box::new(HeldLock {
             far: self.clone(),
@@ -237,7 +237,7 @@ impl Storage for Far {
         self.read("list", |kept| Ok(kept.runs.keys().cloned().collect()))
     }
 
-    fn deciding(&self) -> Result<Held, StorageError> {
+    fn deciding(&self) -> Result<LockGuard, StorageError> {
         loop {
             if let Some(number) = self.call("decide", |kept, _| Ok(kept.decide()))? {
                 return Ok(self.held(Lock::Deciding(number)));

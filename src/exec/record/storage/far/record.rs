@@ -2,7 +2,7 @@
 
 use super::{Far, Lock};
 use crate::exec::record::storage::far::kept::KeptRun;
-use crate::exec::record::storage::{CHANGED_PLAN, Held, Lines, Record, Stamp, StorageError};
+use crate::exec::record::storage::{CHANGED_PLAN, Lines, LockGuard, Record, Stamp, StorageError};
 use std::io::{self, Cursor, Read};
 
 /// The record of one run.
@@ -49,7 +49,7 @@ impl Record for FarRecord {
         Ok(Box::new(Cursor::new(text)))
     }
 
-    fn lock(&self) -> Result<Option<Held>, StorageError> {
+    fn lock(&self) -> Result<Option<LockGuard>, StorageError> {
         let number = self.far.call("lock", |kept, _| kept.lock(&self.id))?;
         Ok(number.map(|number| self.far.held(Lock::Run(self.id.clone(), number))))
     }

@@ -16,7 +16,7 @@
 mod lines;
 mod record;
 
-use super::{FIRST_PLAN, Held, NewRun, Record, Storage, StorageError, failed_at};
+use super::{FIRST_PLAN, LockGuard, NewRun, Record, Storage, StorageError, failed_at};
 use crate::exec::record::disk::{Part, Shared, Wait};
 use record::FileRecord;
 use std::path::{Path, PathBuf};
@@ -89,7 +89,7 @@ impl Storage for Files {
         Ok(names.filter(|name| is_id(name)).collect())
     }
 
-    fn deciding(&self) -> Result<Held, StorageError> {
+    fn deciding(&self) -> Result<LockGuard, StorageError> {
         let runs = self.runs();
         let made = self.disk.make_folders(Part::Store, &runs);
         made.map_err(failed_at("make", &runs))?;

@@ -4,7 +4,7 @@ use super::JOURNAL;
 use super::lines::FileLines;
 use crate::exec::record::disk::{Part, Shared, Wait};
 use crate::exec::record::storage::{
-    CHANGED_PLAN, FIRST_PLAN, Held, Lines, Record, Stamp, StorageError, failed_at,
+    CHANGED_PLAN, FIRST_PLAN, Lines, LockGuard, Record, Stamp, StorageError, failed_at,
 };
 use std::ffi::OsString;
 use std::fs;
@@ -88,7 +88,7 @@ impl Record for FileRecord {
         reader.map_err(failed_at("read", &path))
     }
 
-    fn lock(&self) -> Result<Option<Held>, StorageError> {
+    fn lock(&self) -> Result<Option<LockGuard>, StorageError> {
         let path = self.folder.join("lock");
         let held = self.disk.lock(&path, Wait::Never);
         held.map_err(failed_at("lock", &path))

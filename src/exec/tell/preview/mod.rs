@@ -4,7 +4,7 @@
 //! author wrote it, and is named. With a [`Prober`] the checks, the `verify`s and the steps that
 //! only read are run as well, and nothing else is: see [`ahead`](self). A check or a read behind a
 //! step that would act is left to the run: before that step its answer says nothing. The forms are [`text`],
-//! [`markdown`] and JSON, which is the prospect as it is.
+//! [`markdown`] and JSON, which is the preview as it is.
 
 mod ahead;
 mod describe;
@@ -22,7 +22,7 @@ use std::collections::BTreeMap;
 
 /// What a run would do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Prospect {
+pub struct Preview {
     /// Version of this form.
     pub format: u32,
     /// Whether checks, `verify`s and reads were run.
@@ -204,7 +204,7 @@ impl Lock {
     }
 }
 
-impl Prospect {
+impl Preview {
     /// Whether a check that was run would stop the run.
     pub fn has_failure(&self) -> bool {
         self.steps.iter().any(|step| step.found.is_failure())

@@ -1,10 +1,10 @@
-//! A prospect for a terminal: plain lines.
+//! A preview for a terminal: plain lines.
 
-use super::{Outlook, Prospect};
+use super::{Outlook, Preview};
 
 /// The lines; what could move a cursor is for whoever shows them to take out.
-pub fn lines(prospect: &Prospect) -> Vec<String> {
-    let plan = &prospect.plan;
+pub fn lines(preview: &Preview) -> Vec<String> {
+    let plan = &preview.plan;
     let mut lines = vec![format!(
         "{} {}  in {}",
         plan.title, plan.version, plan.target
@@ -12,32 +12,32 @@ pub fn lines(prospect: &Prospect) -> Vec<String> {
     for (name, value) in plan.params.texts() {
         lines.push(format!("  {name} = {value}"));
     }
-    lines.extend(prospect.deviations());
-    for first in &prospect.first {
+    lines.extend(preview.deviations());
+    for first in &preview.first {
         lines.push(format!("to be settled first: {first}"));
     }
-    if let Some(lock) = &prospect.lock {
+    if let Some(lock) = &preview.lock {
         lines.push(format!("lock: {}", lock.words()));
     }
-    for gate in &prospect.gates {
+    for gate in &preview.gates {
         lines.push(format!(
             "a yes is needed at {}: {}",
             gate.step,
             gate.words()
         ));
     }
-    prospect.steps.iter().for_each(|step| add(&mut lines, step));
+    preview.steps.iter().for_each(|step| add(&mut lines, step));
     for (words, steps) in [
-        ("after a failure:", &prospect.on_failure),
-        ("at the end in every case:", &prospect.finally),
+        ("after a failure:", &preview.on_failure),
+        ("at the end in every case:", &preview.finally),
     ] {
         if !steps.is_empty() {
             lines.push(words.to_owned());
             steps.iter().for_each(|step| add(&mut lines, step));
         }
     }
-    lines.extend(prospect.legend().map(str::to_owned));
-    lines.push(prospect.closing().to_owned());
+    lines.extend(preview.legend().map(str::to_owned));
+    lines.push(preview.closing().to_owned());
     lines
 }
 

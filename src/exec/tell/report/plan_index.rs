@@ -4,11 +4,11 @@ use crate::exec::plan::Plan;
 
 /// A plan, asked about its steps.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Known<'p> {
+pub(super) struct PlanIndex<'p> {
     plan: &'p Plan,
 }
 
-impl<'p> Known<'p> {
+impl<'p> PlanIndex<'p> {
     /// What this plan says.
     pub(super) fn of(plan: &'p Plan) -> Self {
         Self { plan }

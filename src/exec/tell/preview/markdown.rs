@@ -1,39 +1,39 @@
-//! A prospect as Markdown, to be pasted into a ticket or a request for approval. What people and
+//! A preview as Markdown, to be pasted into a ticket or a request for approval. What people and
 //! programs wrote stands in it as text or as code.
 
-use super::{Outlook, Prospect};
+use super::{Outlook, Preview};
 use crate::exec::tell::report::markdown::{block, escape};
 
-/// The prospect as Markdown.
-pub fn render(prospect: &Prospect) -> String {
-    let plan = &prospect.plan;
+/// The preview as Markdown.
+pub fn render(preview: &Preview) -> String {
+    let plan = &preview.plan;
     let mut out = format!(
         "# {} {}\n\nIn {}.\n",
         escape(&plan.title),
         escape(&plan.version),
         escape(&plan.target)
     );
-    list(&mut out, "Not as written", prospect.deviations());
-    list(&mut out, "To be settled first", prospect.first.clone());
+    list(&mut out, "Not as written", preview.deviations());
+    list(&mut out, "To be settled first", preview.first.clone());
     let params = plan.params.texts().iter();
     let params = params.map(|(name, value)| format!("{name} = {value}"));
     list(&mut out, "Params", params.collect());
-    let lock = prospect.lock.iter().map(|lock| lock.words());
+    let lock = preview.lock.iter().map(|lock| lock.words());
     list(&mut out, "Lock", lock.collect());
-    let gates = prospect.gates.iter();
+    let gates = preview.gates.iter();
     let gates = gates.map(|gate| format!("{}: {}", gate.step, gate.words()));
     list(&mut out, "Whose yes it takes", gates.collect());
     for (title, steps) in [
-        ("Steps", &prospect.steps),
-        ("After a failure", &prospect.on_failure),
-        ("At the end in every case", &prospect.finally),
+        ("Steps", &preview.steps),
+        ("After a failure", &preview.on_failure),
+        ("At the end in every case", &preview.finally),
     ] {
         if !steps.is_empty() {
             out += &format!("\n## {title}\n");
             steps.iter().for_each(|step| add(&mut out, step));
         }
     }
-    let closing = prospect.legend().into_iter().chain([prospect.closing()]);
+    let closing = preview.legend().into_iter().chain([preview.closing()]);
     let closing: Vec<String> = closing.map(escape).collect();
     out += &format!("\n{}.\n", closing.join("; "));
     out

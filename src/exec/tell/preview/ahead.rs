@@ -5,7 +5,7 @@
 
 use super::effects::Effects;
 use super::probe::{Answer, ProbeError, Prober, withheld};
-use super::{Found, Lock, Outlook, Prospect, describe};
+use super::{Found, Lock, Outlook, Preview, describe};
 use crate::exec::plan::paths;
 use crate::exec::plan::{Command, Condition, Kind, Plan, Step, Text, Verify};
 use crate::exec::process::command;
@@ -33,7 +33,7 @@ pub fn of(
     plan: &Plan,
     held_by: Option<String>,
     prober: Option<Prober>,
-) -> Result<Prospect, ProbeError> {
+) -> Result<Preview, ProbeError> {
     let probed = prober.is_some();
     let mut ahead = Ahead {
         plan,
@@ -48,7 +48,7 @@ pub fn of(
         let step = |step: &&Step| describe::step(&ahead.values(&step.id), step, &[], Found::Ahead);
         leaves.iter().map(step).collect()
     };
-    Ok(Prospect {
+    Ok(Preview {
         format: FORMAT,
         probed,
         first: Vec::new(),
