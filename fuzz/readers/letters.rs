@@ -1,7 +1,7 @@
 //! The inbox of a run, on a disk that holds nothing else.
 
 use super::records::PLAN;
-use runbook::exec::record::disk::{Disk, LockGuard, OpenFile, Part, Shared, Wait};
+use runbook::exec::record::disk::{Disk, FileKind, LockGuard, OpenFile, Shared, Wait};
 use runbook::exec::record::event::Event;
 use runbook::exec::record::inbox::{self, Fate, Inbox};
 use runbook::exec::record::storage::files::Files;
@@ -67,45 +67,45 @@ impl Folder {
 }
 
 impl Disk for Folder {
-    fn read(&self, _: Part, path: &Path) -> io::Result<Vec<u8>> {
+    fn read(&self, _: FileKind, path: &Path) -> io::Result<Vec<u8>> {
         let gone = || io::Error::from(io::ErrorKind::NotFound);
         self.files().get(path).cloned().ok_or_else(gone)
     }
 
-    fn exists(&self, _: Part, path: &Path) -> io::Result<bool> {
+    fn exists(&self, _: FileKind, path: &Path) -> io::Result<bool> {
         Ok(self.files().contains_key(path))
     }
 
-    fn list(&self, _: Part, _: &Path) -> io::Result<Vec<OsString>> {
+    fn list(&self, _: FileKind, _: &Path) -> io::Result<Vec<OsString>> {
         let names = |path: &PathBuf| path.file_name().map(OsString::from);
         Ok(self.files().keys().filter_map(names).collect())
     }
 
-    fn make_folder(&self, _: Part, _: &Path) -> io::Result<()> {
+    fn make_folder(&self, _: FileKind, _: &Path) -> io::Result<()> {
         Ok(())
     }
 
-    fn create(&self, part: Part, path: &Path) -> io::Result<Box<dyn OpenFile>> {
+    fn create(&self, part: FileKind, path: &Path) -> io::Result<Box<dyn OpenFile>> {
         self.files().insert(path.to_owned(), Vec::new());
         self.open(part, path)
     }
 
-    fn open(&self, _: Part, path: &Path) -> io::Result<Box<dyn OpenFile>> {
+    fn open(&self, _: FileKind, path: &Path) -> io::Result<Box<dyn OpenFile>> {
         let file = (self.clone(), path.to_owned());
         Ok(Box::new(Opened(file.0, file.1)))
     }
 
-    fn rename(&self, _: Part, from: &Path, to: &Path) -> io::Result<()> {
+    fn rename(&self, _: FileKind, from: &Path, to: &Path) -> io::Result<()> {
         let bytes = self.take(from)?;
         self.files().insert(to.to_owned(), bytes);
         Ok(())
     }
 
-    fn remove(&self, _: Part, path: &Path) -> io::Result<()> {
+    fn remove(&self, _: FileKind, path: &Path) -> io::Result<()> {
         self.take(path).map(drop)
     }
 
-    fn sync_folder(&self, _: Part, _: &Path) -> io::Result<()> {
+    fn sync_folder(&self, _: FileKind, _: &Path) -> io::Result<()> {
         Ok(())
     }
 

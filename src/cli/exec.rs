@@ -3,10 +3,10 @@
 use super::desk::{self, Ended};
 use super::manner::Manner;
 use super::moment;
-use super::part::Part;
 use super::show;
 use super::start::{self, What};
 use super::status;
+use super::step_selection::StepSelection;
 use crate::exec::engine::operator::Operator;
 use crate::exec::plan::Plan;
 use crate::exec::state::exit::ExitCode;
@@ -29,7 +29,7 @@ pub(super) struct Args {
     #[command(flatten)]
     what: What,
     #[command(flatten)]
-    part: Part,
+    steps: StepSelection,
     /// Why a runbook of high risk is run although it is not committed
     #[arg(long, value_name = "REASON")]
     uncommitted: Option<String>,
@@ -61,7 +61,7 @@ pub(super) fn exec(project: &Path, args: &Args) -> Result<ExitCode, Ended> {
     let echo = args.manner.echo()?;
     let operator = Operator::detect(args.manner.non_interactive);
     let plan = start::plan(project, &args.what, operator)?;
-    let plan = args.part.of(plan, args.manner.until())?;
+    let plan = args.steps.of(plan, args.manner.until())?;
     let plan = Plan {
         run_key: args.run_key.clone(),
         incident: args.incident.clone(),

@@ -1,9 +1,9 @@
 //! `runbook plan`: what a run would do.
 
 use super::desk::{self, Ended};
-use super::part::Part;
 use super::show;
 use super::start::{self, What};
+use super::step_selection::StepSelection;
 use crate::exec::engine::operator::Operator;
 use crate::exec::plan::Plan;
 use crate::exec::state::RunState;
@@ -28,7 +28,7 @@ pub(super) struct Args {
     #[command(flatten)]
     what: What,
     #[command(flatten)]
-    part: Part,
+    steps: StepSelection,
     /// The step after which the run would be left
     #[arg(long, value_name = "STEP")]
     until: Option<String>,
@@ -55,7 +55,7 @@ enum Format {
 
 pub(super) fn plan(project: &Path, args: &Args) -> Result<ExitCode, Ended> {
     let plan = start::plan(project, &args.what, Operator::Absent)?;
-    let plan = args.part.of(plan, args.until.as_ref())?;
+    let plan = args.steps.of(plan, args.until.as_ref())?;
     let held_by = holder(project, &plan)?;
     let prober = args.probe.then(Prober::new).transpose();
     let prober = prober.map_err(|error| Ended::usage(format!("cannot look ahead: {error}")))?;

@@ -137,12 +137,12 @@ pub struct Template {
     /// Where it stands.
     pub span: Span,
     /// Its pieces in order.
-    pub parts: Vec<Part>,
+    pub parts: Vec<TemplatePiece>,
 }
 
 /// A piece of a template.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Part {
+pub enum TemplatePiece {
     /// Text that stands for itself.
     Text(String),
     /// A hole, filled with the value of an expression.
@@ -153,8 +153,8 @@ impl Template {
     /// The expressions in the holes.
     pub fn holes(&self) -> impl Iterator<Item = &Expression> {
         self.parts.iter().filter_map(|part| match part {
-            Part::Hole(expression) => Some(expression),
-            Part::Text(_) => None,
+            TemplatePiece::Hole(expression) => Some(expression),
+            TemplatePiece::Text(_) => None,
         })
     }
 }

@@ -24,14 +24,14 @@ pub struct Prose {
     /// Formulas.
     pub math: Vec<Math>,
     /// Other files whose Markdown stands in this text.
-    pub parts: Vec<Part>,
+    pub parts: Vec<IncludedFile>,
     /// Places that stand for a text from elsewhere.
     pub expansions: Vec<Expansion>,
 }
 
 impl Prose {
     /// The part that a file was taken in as; `None` for the text's own file.
-    pub fn part(&self, source: SourceId) -> Option<&Part> {
+    pub fn part(&self, source: SourceId) -> Option<&IncludedFile> {
         self.parts.iter().find(|part| part.source == source)
     }
 
@@ -80,7 +80,7 @@ impl Prose {
 
 /// A Markdown file that another one took in.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Part {
+pub struct IncludedFile {
     /// Its file.
     pub source: SourceId,
     /// Its path below the project.
@@ -104,7 +104,7 @@ pub enum ExpandedText {
     /// Words.
     Words(String),
     /// A place in another Markdown file, with links and expansions of its own.
-    Part(Span),
+    IncludedFile(Span),
 }
 
 /// A step of the walk.

@@ -5,7 +5,7 @@
 //! either an expression or a finding at the place where it stops being one.
 
 use crate::diag::{Diagnostic, Diagnostics, codes};
-use crate::model::expression::{Expression, Operator, Part, Template, Term};
+use crate::model::expression::{Expression, Operator, Template, TemplatePiece, Term};
 use crate::model::value_path::ValuePath;
 use crate::parse::places::Places;
 use crate::source::Span;
@@ -80,9 +80,9 @@ pub(crate) fn template(
     }
 }
 
-fn push_text(parts: &mut Vec<Part>, text: &str) {
+fn push_text(parts: &mut Vec<TemplatePiece>, text: &str) {
     if !text.is_empty() {
-        parts.push(Part::Text(text.to_owned()));
+        parts.push(TemplatePiece::Text(text.to_owned()));
     }
 }
 
@@ -91,11 +91,11 @@ fn hole_part(
     hole: Range<usize>,
     places: &Places,
     diagnostics: &mut Diagnostics,
-) -> Option<Part> {
+) -> Option<TemplatePiece> {
     let span = places.span(hole.start - 3..hole.end + 2);
     let inner = text[hole.clone()].trim();
     match Reader::new(inner).whole() {
-        Ok(root @ Term::Path(_)) => Some(Part::Hole(Expression {
+        Ok(root @ Term::Path(_)) => Some(TemplatePiece::Hole(Expression {
             text: inner.to_owned(),
             span,
             root,

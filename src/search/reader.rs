@@ -7,7 +7,7 @@ use super::VERSION;
 use super::codec::{Numbers, Shard};
 use super::index::Impacts;
 use super::sections::LabelGroup;
-use super::shards::{Manifest, Part, fragment_path, manifest_path, shard_path};
+use super::shards::{FragmentPage, Manifest, fragment_path, manifest_path, shard_path};
 use crate::files::short_hash;
 use serde::de::DeserializeOwned;
 use std::cell::RefCell;
@@ -192,7 +192,7 @@ impl<'f> Index<'f> {
             .partition_point(|start| *start <= section)
             .checked_sub(1)?;
         let text = (self.load)(&fragment_path(at))?;
-        let parts: Vec<Part> = argument(&text, &format!("$rbs.f({at},"))?;
+        let parts: Vec<FragmentPage> = argument(&text, &format!("$rbs.f({at},"))?;
         let count: usize = parts.iter().map(|part| part.4.len()).sum();
         let expected = self
             .fragments

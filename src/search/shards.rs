@@ -45,7 +45,7 @@ pub(super) struct Manifest {
 
 /// A page in a fragment: address, title, kind, crumb, and some of its sections as anchor, level,
 /// heading and text.
-pub(super) type Part = (
+pub(super) type FragmentPage = (
     String,
     String,
     String,
@@ -223,7 +223,7 @@ fn boundary(before: &str, word: &str) -> String {
 
 #[derive(Default)]
 struct Fragment {
-    parts: Vec<Part>,
+    parts: Vec<FragmentPage>,
     sections: u32,
     bytes: usize,
 }

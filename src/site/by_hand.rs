@@ -3,7 +3,7 @@
 //! A script and not JSON, because a page opened from disk may load scripts and nothing else. It
 //! holds what the page cannot say in HTML: types of values, and commands with their holes.
 
-use crate::model::expression::{Part, Template};
+use crate::model::expression::{Template, TemplatePiece};
 use crate::model::runbook::{
     Check, Command, CommandText, Defaults, Env, FieldKind, Output, Param, Runbook, Step, StepKind,
     Undo, ValueKind, Verify,
@@ -271,10 +271,10 @@ fn pieces(text: &Template) -> Vec<Piece<'_>> {
     text.parts.iter().map(piece).collect()
 }
 
-fn piece(part: &Part) -> Piece<'_> {
+fn piece(part: &TemplatePiece) -> Piece<'_> {
     match part {
-        Part::Text(text) => Piece::Text(text),
-        Part::Hole(hole) => Piece::Hole {
+        TemplatePiece::Text(text) => Piece::Text(text),
+        TemplatePiece::Hole(hole) => Piece::Hole {
             of: commands::path(hole),
         },
     }

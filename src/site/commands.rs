@@ -4,7 +4,7 @@
 //! can fill it; while it is there, the copy button refuses.
 
 use crate::diag::Diagnostics;
-use crate::model::expression::{Expression, Part, Template, Term};
+use crate::model::expression::{Expression, Template, TemplatePiece, Term};
 use crate::model::runbook::{Command, CommandText};
 use crate::model::words::Words;
 use crate::site::code;
@@ -26,9 +26,9 @@ pub(crate) fn figure(command: &Command, words: &Words, found: &RefCell<Diagnosti
 
 /// A text with its holes marked.
 pub(crate) fn text_html(text: &Template) -> String {
-    let part = |part: &Part| match part {
-        Part::Text(text) => escape(text),
-        Part::Hole(expression) => {
+    let part = |part: &TemplatePiece| match part {
+        TemplatePiece::Text(text) => escape(text),
+        TemplatePiece::Hole(expression) => {
             let path = path(expression);
             let name = path.rsplit('.').next().unwrap_or_default();
             format!(
@@ -52,13 +52,13 @@ pub(crate) fn path(expression: &Expression) -> String {
 /// An argument of a program, in single quotes if a shell would read it otherwise.
 fn word_html(word: &Template) -> String {
     let html = text_html(word);
-    let whole = |part: &Part| matches!(part, Part::Hole(_));
+    let whole = |part: &TemplatePiece| matches!(part, TemplatePiece::Hole(_));
     if word.parts.len() == 1 && word.parts.iter().all(whole) {
         return html;
     }
     let texts = word.parts.iter().filter_map(|part| match part {
-        Part::Text(text) => Some(text.as_str()),
-        Part::Hole(_) => None,
+        TemplatePiece::Text(text) => Some(text.as_str()),
+        TemplatePiece::Hole(_) => None,
     });
     let plain = |c: char| c.is_ascii_alphanumeric() || "@%+=:,./_-".contains(c);
     match !word.parts.is_empty() && texts.flat_map(str::chars).all(plain) {
@@ -73,7 +73,7 @@ mod tests {
     use crate::model::value_path::ValuePath;
     use crate::source::{SourceId, Sources, Span};
 
-    fn template(parts: Vec<Part>) -> Template {
+    fn template(parts: Vec<TemplatePiece>) -> Template {
         Template {
             text: String::new(),
             span: Span::start_of(source()),
@@ -85,8 +85,8 @@ mod tests {
         Sources::default().add("a.yaml", String::new())
     }
 
-    fn hole(path: &str) -> Part {
-        Part::Hole(Expression {
+    fn hole(path: &str) -> TemplatePiece {
+        TemplatePiece::Hole(Expression {
             text: path.to_owned(),
             span: Span::start_of(source()),
             root: Term::Path(ValuePath::of(path)),
@@ -96,7 +96,7 @@ mod tests {
 
     #[test]
     fn arguments_are_quoted_as_a_shell_needs_it() {
-        let text = |text: &str| Part::Text(text.to_owned());
+        let text = |text: &str| TemplatePiece::Text(text.to_owned());
         let version = "<span class=\"hole\" data-of=\"params.version\">‹version›</span>";
         for (parts, expected) in [
             (vec![text("--tag=candidate")], "--tag=candidate".to_owned()), // nothing special

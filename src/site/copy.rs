@@ -33,7 +33,7 @@ pub(crate) fn markdown(site: &Site, page: &Page, sources: &Sources) -> String {
 enum Edit {
     Words(String),
     /// Another part of a source, with edits of its own.
-    Part(Span),
+    IncludedFile(Span),
 }
 
 /// The edits of a page and of all files that it takes in, by the places they replace.
@@ -49,7 +49,7 @@ fn edits(site: &Site, page: &Page, sources: &Sources) -> BTreeMap<Span, Edit> {
     for expansion in &prose.expansions {
         let edit = match &expansion.text {
             ExpandedText::Words(words) => Edit::Words(words.clone()),
-            ExpandedText::Part(span) => Edit::Part(*span),
+            ExpandedText::IncludedFile(span) => Edit::IncludedFile(*span),
         };
         edits.insert(expansion.span, edit);
     }
@@ -76,7 +76,7 @@ impl Copy<'_> {
             out.push_str(&text[from..range.start]);
             match edit {
                 Edit::Words(words) => out.push_str(words),
-                Edit::Part(part) => {
+                Edit::IncludedFile(part) => {
                     self.span_into(out, *part);
                     let tail = out.trim_end_matches(['\r', '\n']).len();
                     out.truncate(tail);

@@ -23,7 +23,7 @@ const UNKNOWN: i32 = 99;
 
 /// Which command a fake stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Part {
+pub enum FakedCommand {
     /// What a step does.
     Step,
     /// A command that only looks.
@@ -36,7 +36,7 @@ pub enum Part {
     Undone(i32),
 }
 
-impl Part {
+impl FakedCommand {
     /// As arguments of [`VERB`].
     pub(super) fn words(self) -> [String; 2] {
         let (word, code) = match self {
@@ -172,7 +172,7 @@ pub fn run(arguments: &[String]) -> io::Result<i32> {
     let [folder, word, code, ..] = arguments else {
         return Err(broken());
     };
-    let part = Part::read(word, code).ok_or_else(broken)?;
+    let part = FakedCommand::read(word, code).ok_or_else(broken)?;
     let key = std::env::var("RB_IDEMPOTENCY_KEY").map_err(|_| broken())?;
     let path = key.split_once('/').ok_or_else(broken)?.1;
     let props = Props {
@@ -180,27 +180,27 @@ pub fn run(arguments: &[String]) -> io::Result<i32> {
     };
     let deeds = props.deeds(path)?;
     match part {
-        Part::Step | Part::Look => {
+        FakedCommand::Step | FakedCommand::Look => {
             let number = props.count(path)?;
             act(&props, path, part, &deeds[number.min(deeds.len() - 1)])
         }
-        Part::Verify(no) => Ok(verify(&deeds[0], props.effect(path).exists(), no)),
-        Part::Undo if deeds[0].undo_fails => Ok(1),
-        Part::Undo => match fs::remove_file(props.effect(path)) {
+        FakedCommand::Verify(no) => Ok(verify(&deeds[0], props.effect(path).exists(), no)),
+        FakedCommand::Undo if deeds[0].undo_fails => Ok(1),
+        FakedCommand::Undo => match fs::remove_file(props.effect(path)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
             _ => Ok(0),
         },
-        Part::Undone(no) => Ok(if props.effect(path).exists() { no } else { 0 }),
+        FakedCommand::Undone(no) => Ok(if props.effect(path).exists() { no } else { 0 }),
     }
 }
 
-fn act(props: &Props, path: &str, part: Part, deed: &Deed) -> io::Result<i32> {
+fn act(props: &Props, path: &str, part: FakedCommand, deed: &Deed) -> io::Result<i32> {
     if deed.crash.as_deref() == Some("before") {
         return crash();
     }
     thread::sleep(Duration::from_millis(deed.sleep_ms));
     io::stdout().write_all(deed.stdout.as_bytes())?;
-    if part == Part::Step && deed.took_effect {
+    if part == FakedCommand::Step && deed.took_effect {
         fs::write(props.effect(path), path)?;
     }
     if deed.crash.is_some() {

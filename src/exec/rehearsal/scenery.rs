@@ -3,8 +3,8 @@
 //! What would make a rehearsal slow or reach outside goes too: waits and pauses take no time,
 //! messages are only shown, secrets are not asked for.
 
-use super::fake::Part;
-use crate::model::expression::{Part as Piece, Template};
+use super::fake::FakedCommand;
+use crate::model::expression::{Template, TemplatePiece};
 use crate::model::policy::{Policy, Sink};
 use crate::model::rehearsal::{Answer, Case};
 use crate::model::runbook::{Command, CommandText, Effect, Runbook, Step, StepKind, Undo, Verify};
@@ -52,8 +52,8 @@ impl Scenery<'_> {
     fn step(&self, step: &mut Step) {
         let span = step.span;
         let part = match step.effect {
-            Effect::Read => Part::Look,
-            Effect::Idempotent | Effect::Once => Part::Step,
+            Effect::Read => FakedCommand::Look,
+            Effect::Idempotent | Effect::Once => FakedCommand::Step,
         };
         step.interactive = false;
         step.confirm = None;
@@ -63,11 +63,11 @@ impl Scenery<'_> {
         }
         match &mut step.kind {
             StepKind::Command(command) => *command = self.fake(part, span),
-            StepKind::Check(check) => check.command = self.fake(Part::Look, span),
+            StepKind::Check(check) => check.command = self.fake(FakedCommand::Look, span),
             StepKind::Wait(wait) => {
                 wait.duration = wait.duration.as_ref().map(|_| constant("0s", span));
                 if let Some(until) = &mut wait.or_until {
-                    until.command = self.fake(Part::Look, span);
+                    until.command = self.fake(FakedCommand::Look, span);
                     until.every = Duration::ZERO;
                 }
             }
@@ -84,20 +84,20 @@ impl Scenery<'_> {
             }
         }
         if let Some(verify) = &mut step.verify {
-            self.verify(verify, Part::Verify, span);
+            self.verify(verify, FakedCommand::Verify, span);
         }
         if let Some(Undo::Command {
             command, verify, ..
         }) = &mut step.undo
         {
-            *command = self.fake(Part::Undo, span);
+            *command = self.fake(FakedCommand::Undo, span);
             if let Some(verify) = verify {
-                self.verify(verify, Part::Undone, span);
+                self.verify(verify, FakedCommand::Undone, span);
             }
         }
     }
 
-    fn verify(&self, verify: &mut Verify, part: fn(i32) -> Part, span: Span) {
+    fn verify(&self, verify: &mut Verify, part: fn(i32) -> FakedCommand, span: Span) {
         let no = verify.absent.first().copied().unwrap_or(1);
         verify.command = self.fake(part(no), span);
     }
@@ -112,7 +112,7 @@ impl Scenery<'_> {
         })
     }
 
-    fn fake(&self, part: Part, span: Span) -> Command {
+    fn fake(&self, part: FakedCommand, span: Span) -> Command {
         let words = [
             self.program.to_string_lossy().into_owned(),
             super::fake::VERB.to_owned(),
@@ -130,6 +130,6 @@ fn constant(text: &str, span: Span) -> Template {
     Template {
         text: text.to_owned(),
         span,
-        parts: vec![Piece::Text(text.to_owned())],
+        parts: vec![TemplatePiece::Text(text.to_owned())],
     }
 }

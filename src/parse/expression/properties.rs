@@ -114,8 +114,8 @@ proptest! {
         let template = template(&text, whole, &Places::direct(id, 0), &mut diagnostics);
         prop_assert!(diagnostics.iter().all(|found| is_in(&text, found.span)));
         let shown: String = template.parts.iter().map(|part| match part {
-            Part::Text(text) => text.clone(),
-            Part::Hole(hole) => text[hole.span.range()].to_owned(),
+            TemplatePiece::Text(text) => text.clone(),
+            TemplatePiece::Hole(hole) => text[hole.span.range()].to_owned(),
         }).collect();
         prop_assert!(!diagnostics.is_empty() || shown == text, "{:?}", template);
     }

@@ -8,7 +8,7 @@ use super::{body_of, variables};
 use crate::diag::{Code, Diagnostic, codes};
 use crate::model::paths;
 use crate::model::prose::{
-    Alert, Argument, Directive, Element, ExpandedText, Expansion, Form, Part, Token,
+    Alert, Argument, Directive, Element, ExpandedText, Expansion, Form, IncludedFile, Token,
 };
 use crate::source::{SourceId, Span};
 use std::ops::Range;
@@ -290,9 +290,9 @@ impl Walk<'_> {
         self.containers.taken_in += range.len();
         self.prose.expansions.push(Expansion {
             span,
-            text: ExpandedText::Part(Span::new(source, range.clone())),
+            text: ExpandedText::IncludedFile(Span::new(source, range.clone())),
         });
-        self.prose.parts.push(Part {
+        self.prose.parts.push(IncludedFile {
             source,
             path: path.clone(),
             at: span,

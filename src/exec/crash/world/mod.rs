@@ -15,7 +15,7 @@ use crate::exec::machine::Process;
 use crate::exec::plan::{Plan, Step};
 use crate::exec::record::causes::SettledBy;
 use crate::exec::record::disk::memory::Memory;
-use crate::exec::record::disk::{Disk, Part};
+use crate::exec::record::disk::{Disk, FileKind};
 use crate::exec::record::event::Event;
 use crate::exec::record::inbox::{self, Fate, Message};
 use crate::exec::record::journal::JournalError;
@@ -66,8 +66,8 @@ impl World {
     /// A world in which nothing happened yet, and a run with these steps.
     pub(super) fn new(steps: &[&str]) -> Self {
         let disk = Memory::new();
-        disk.make_folder(Part::Store, Path::new(ROOT))
-            .and_then(|()| disk.sync_folder(Part::Store, Path::new("/")))
+        disk.make_folder(FileKind::Store, Path::new(ROOT))
+            .and_then(|()| disk.sync_folder(FileKind::Store, Path::new("/")))
             .expect("nothing fails yet");
         let mut plan: Plan =
             serde_json::from_str(include_str!("plan.json")).expect("the plan is one");
@@ -191,7 +191,7 @@ impl World {
         // Where the record is on the disk, the folder of the run came with it.
         if self.far.is_some() {
             let disk: &dyn Disk = &self.disk;
-            disk.make_folders(Part::Run, &driven.run.folder)?;
+            disk.make_folders(FileKind::Run, &driven.run.folder)?;
         }
         self.take_mail(driven)
     }

@@ -1,6 +1,6 @@
 //! The tries of steps: what the program, the shim and the command do to the disk, in their order.
 
-use super::{Disk, Part, Stop, World};
+use super::{Disk, FileKind, Stop, World};
 use crate::exec::plan::{Effect, Kind, Step};
 use crate::exec::process::shim::{ExitRecord, Found, Job, Pipes, marks};
 use crate::exec::record::causes::SettledBy;
@@ -87,7 +87,7 @@ impl World {
     /// What they do at the end.
     fn end(&mut self, folder: &Path, step: &str) -> Result<(), Stop> {
         self.disk
-            .open(Part::Outputs, &folder.join("outputs"))?
+            .open(FileKind::Outputs, &folder.join("outputs"))?
             .write_at(0, format!("by={step}\n").as_bytes())?;
         let ended = ExitRecord {
             code: Some(0),
@@ -102,7 +102,7 @@ impl World {
         match marks::judge(&self.disk, &folder)? {
             Found::Ended(record) => {
                 assert_eq!(record.code, Some(0), "an exit record is whole");
-                let outputs = self.disk.read(Part::Outputs, &folder.join("outputs"))?;
+                let outputs = self.disk.read(FileKind::Outputs, &folder.join("outputs"))?;
                 let finished = Event::StepFinished {
                     step: step.id.clone(),
                     attempt,

@@ -1,7 +1,7 @@
 //! Expressions of a runbook to conditions of a plan: each value gets the type it was declared with.
 
 use crate::exec::plan::{Condition, Piece, Term, Text};
-use crate::model::expression::{self as model, Expression, Operator, Part};
+use crate::model::expression::{self as model, Expression, Operator, TemplatePiece};
 use crate::model::runbook::{Runbook, StepKind, ValueKind};
 use crate::model::value_path::{StepValue, ValuePath};
 
@@ -100,7 +100,7 @@ impl<'b> Types<'b> {
         let (_, output) = called.outputs.iter().find(|(own, _)| own.value == name)?;
         match output.parts.as_slice() {
             // A value that stands alone keeps its type.
-            [Part::Hole(hole)] => match &hole.root {
+            [TemplatePiece::Hole(hole)] => match &hole.root {
                 model::Term::Path(path) => Types::new(called, self.books).kind(path),
                 _ => None,
             },

@@ -5,7 +5,7 @@ use crate::exec::plan::{
     Auto, Choice, Command, Each, Effect, Field, Kind, OnFail, Piece, Retry, Skip, Step, Text, Undo,
     Until, Verify,
 };
-use crate::model::expression::{Part, Template, Term};
+use crate::model::expression::{Template, TemplatePiece, Term};
 use crate::model::runbook as model;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -214,9 +214,9 @@ fn env(env: &model::Env) -> BTreeMap<String, Text> {
 }
 
 pub(super) fn text(template: &Template) -> Text {
-    let piece = |part: &Part| match part {
-        Part::Text(text) => Piece::Text(text.clone()),
-        Part::Hole(expression) => match &expression.root {
+    let piece = |part: &TemplatePiece| match part {
+        TemplatePiece::Text(text) => Piece::Text(text.clone()),
+        TemplatePiece::Hole(expression) => match &expression.root {
             Term::Path(path) => Piece::Value(path.clone()),
             _ => unreachable!("the reader lets only paths into holes"),
         },

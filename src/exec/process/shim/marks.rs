@@ -7,7 +7,7 @@
 
 use super::{ExitRecord, Found, Job};
 use crate::exec::machine::Process;
-use crate::exec::record::disk::{Disk, Part};
+use crate::exec::record::disk::{Disk, FileKind};
 use crate::files::regular;
 use std::fs::{self, File};
 use std::io;
@@ -15,7 +15,7 @@ use std::path::Path;
 
 /// Makes the folder of a try if there is none.
 pub(crate) fn make_folder(disk: &dyn Disk, folder: &Path) -> io::Result<()> {
-    match disk.exists(Part::Try, folder)? {
+    match disk.exists(FileKind::Try, folder)? {
         true => Ok(()),
         false => make(disk, folder),
     }
@@ -24,10 +24,10 @@ pub(crate) fn make_folder(disk: &dyn Disk, folder: &Path) -> io::Result<()> {
 /// Makes a folder. The one above it is there, or the run is a copy that came without its empty
 /// folders.
 fn make(disk: &dyn Disk, folder: &Path) -> io::Result<()> {
-    match (disk.make_folder(Part::Try, folder), folder.parent()) {
+    match (disk.make_folder(FileKind::Try, folder), folder.parent()) {
         (Err(error), Some(above)) if error.kind() == io::ErrorKind::NotFound => {
-            disk.make_folder(Part::Try, above)?;
-            disk.make_folder(Part::Try, folder)
+            disk.make_folder(FileKind::Try, above)?;
+            disk.make_folder(FileKind::Try, folder)
         }
         (made, _) => made,
     }
@@ -37,36 +37,36 @@ fn make(disk: &dyn Disk, folder: &Path) -> io::Result<()> {
 pub(crate) fn prepare(disk: &dyn Disk, folder: &Path, job: &Job) -> io::Result<()> {
     make_folder(disk, folder)?;
     make_folder(disk, &folder.join("files"))?;
-    for (part, name) in [(Part::Outputs, "outputs"), (Part::Log, "log")] {
+    for (part, name) in [(FileKind::Outputs, "outputs"), (FileKind::Log, "log")] {
         let path = folder.join(name);
         if !disk.exists(part, &path)? {
             disk.create(part, &path)?;
         }
     }
     let (path, bytes) = (folder.join("command.json"), serde_json::to_vec(job)?);
-    disk.write_new(Part::Job, &path, &bytes)?;
-    disk.sync_folder(Part::Try, folder)?;
+    disk.write_new(FileKind::Job, &path, &bytes)?;
+    disk.sync_folder(FileKind::Try, folder)?;
     // Without its folder a try looks as if it had never been started.
-    disk.sync_folder(Part::Try, folder.parent().unwrap_or(Path::new("/")))
+    disk.sync_folder(FileKind::Try, folder.parent().unwrap_or(Path::new("/")))
 }
 
 /// What the shim is to do.
 pub(crate) fn read_job(disk: &dyn Disk, folder: &Path) -> io::Result<Job> {
-    let bytes = disk.read(Part::Job, &folder.join("command.json"))?;
+    let bytes = disk.read(FileKind::Job, &folder.join("command.json"))?;
     Ok(serde_json::from_slice(&bytes)?)
 }
 
 /// Whether the command may be started: nobody did, and nobody forbade it.
 pub(crate) fn may_start(disk: &dyn Disk, folder: &Path) -> io::Result<bool> {
-    let revoked = disk.exists(Part::Revoked, &folder.join("revoked"))?;
+    let revoked = disk.exists(FileKind::Revoked, &folder.join("revoked"))?;
     Ok(!revoked && !was_started(disk, folder)?)
 }
 
 /// Writes down that this process is about to start the command.
 pub(crate) fn write_pid(disk: &dyn Disk, folder: &Path) -> io::Result<()> {
     let line = Process::own().to_line();
-    disk.write_new(Part::Pid, &folder.join("pid"), line.as_bytes())?;
-    disk.sync_folder(Part::Try, folder)
+    disk.write_new(FileKind::Pid, &folder.join("pid"), line.as_bytes())?;
+    disk.sync_folder(FileKind::Try, folder)
 }
 
 /// The process that started the command, if it came so far: the shim, or whoever gave it the
@@ -93,12 +93,12 @@ fn read_process(path: &Path) -> Option<Process> {
 
 /// Whether the command was, or may have been, started.
 fn was_started(disk: &dyn Disk, folder: &Path) -> io::Result<bool> {
-    disk.exists(Part::Pid, &folder.join("pid"))
+    disk.exists(FileKind::Pid, &folder.join("pid"))
 }
 
 /// Puts an exit record in place, once what the command handed on is safe.
 pub(crate) fn write_record(disk: &dyn Disk, folder: &Path, record: &ExitRecord) -> io::Result<()> {
-    for (part, name) in [(Part::Outputs, "outputs"), (Part::Log, "log")] {
+    for (part, name) in [(FileKind::Outputs, "outputs"), (FileKind::Log, "log")] {
         let path = folder.join(name);
         if !disk.exists(part, &path)? {
             continue;
@@ -110,7 +110,7 @@ pub(crate) fn write_record(disk: &dyn Disk, folder: &Path, record: &ExitRecord) 
         }
     }
     let bytes = serde_json::to_vec(record)?;
-    disk.replace(Part::Exit, &folder.join("exit.json"), &bytes)
+    disk.replace(FileKind::Exit, &folder.join("exit.json"), &bytes)
 }
 
 /// Syncs the files that a command left in `folder`.
@@ -127,8 +127,8 @@ pub(super) fn sync_files(folder: &Path) -> io::Result<()> {
 /// How the command ended, if that was written down.
 pub(crate) fn read_record(disk: &dyn Disk, folder: &Path) -> io::Result<Option<ExitRecord>> {
     let path = folder.join("exit.json");
-    match disk.exists(Part::Exit, &path)? {
-        true => Ok(serde_json::from_slice(&disk.read(Part::Exit, &path)?).ok()),
+    match disk.exists(FileKind::Exit, &path)? {
+        true => Ok(serde_json::from_slice(&disk.read(FileKind::Exit, &path)?).ok()),
         false => Ok(None),
     }
 }
@@ -143,9 +143,9 @@ pub(crate) fn judge(disk: &dyn Disk, folder: &Path) -> io::Result<Found> {
         return Ok(Found::Unknown);
     }
     let revoked = folder.join("revoked");
-    if !disk.exists(Part::Revoked, &revoked)? {
-        disk.create(Part::Revoked, &revoked)?;
+    if !disk.exists(FileKind::Revoked, &revoked)? {
+        disk.create(FileKind::Revoked, &revoked)?;
     }
-    disk.sync_folder(Part::Try, folder)?;
+    disk.sync_folder(FileKind::Try, folder)?;
     Ok(Found::NeverStarted)
 }

@@ -13,12 +13,12 @@ pub(super) use plain::{at, write};
 mod plain {
     //! Passing without a word.
 
-    use super::super::points::{Op, Part};
+    use super::super::points::{FileKind, Op};
     use std::io;
 
     /// Does something to a file.
     pub(in super::super) fn at<T>(
-        _: Part,
+        _: FileKind,
         _: Op,
         act: impl FnOnce() -> io::Result<T>,
     ) -> io::Result<T> {
@@ -27,7 +27,7 @@ mod plain {
 
     /// Writes bytes to a file.
     pub(in super::super) fn write(
-        _: Part,
+        _: FileKind,
         bytes: &[u8],
         mut act: impl FnMut(&[u8]) -> io::Result<()>,
     ) -> io::Result<()> {
@@ -39,7 +39,7 @@ mod plain {
 mod failing {
     //! Failing where `RUNBOOK_FAIL` says.
 
-    use super::super::points::{Op, POINTS, Part, name};
+    use super::super::points::{FileKind, Op, POINTS, name};
     use nix::errno::Errno;
     use nix::sys::signal::{Signal, raise};
     use std::fs::{File, OpenOptions};
@@ -109,7 +109,7 @@ mod failing {
     }
 
     /// How to fail here and now.
-    fn here(part: Part, op: Op) -> Option<How> {
+    fn here(part: FileKind, op: Op) -> Option<How> {
         let point = name(part, op);
         trace(&point);
         let failure = failure().filter(|failure| failure.point == point)?;
@@ -122,7 +122,7 @@ mod failing {
     }
 
     pub(in super::super) fn at<T>(
-        part: Part,
+        part: FileKind,
         op: Op,
         act: impl FnOnce() -> io::Result<T>,
     ) -> io::Result<T> {
@@ -140,7 +140,7 @@ mod failing {
     }
 
     pub(in super::super) fn write(
-        part: Part,
+        part: FileKind,
         bytes: &[u8],
         mut act: impl FnMut(&[u8]) -> io::Result<()>,
     ) -> io::Result<()> {

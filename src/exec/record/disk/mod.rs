@@ -1,7 +1,7 @@
 //! The disk that the record of a run is kept on, as narrow as the record needs it.
 //!
 //! Whatever the journal, the store and the inbox do to a file goes through [`Disk`], and each
-//! [`Op`] on each [`Part`] of the record has a name at which tests fail and crash: see [`points`].
+//! [`Op`] on each [`FileKind`] of the record has a name at which tests fail and crash: see [`points`].
 //! Two disks stand behind it: that of the operating system, and one in memory that loses whatever
 //! a real one may lose.
 //!
@@ -14,7 +14,7 @@ pub(crate) mod memory;
 pub mod points;
 mod real;
 
-pub use points::{Op, Part};
+pub use points::{FileKind, Op};
 
 use std::ffi::OsString;
 use std::fmt;
@@ -43,13 +43,13 @@ pub trait Disk: fmt::Debug + Send + Sync {
     ///
     /// # Errors
     /// The operating system's reason.
-    fn read(&self, part: Part, path: &Path) -> io::Result<Vec<u8>>;
+    fn read(&self, part: FileKind, path: &Path) -> io::Result<Vec<u8>>;
 
     /// A file, to be read piece by piece.
     ///
     /// # Errors
     /// The operating system's reason.
-    fn reader(&self, part: Part, path: &Path) -> io::Result<Box<dyn io::Read + Send>> {
+    fn reader(&self, part: FileKind, path: &Path) -> io::Result<Box<dyn io::Read + Send>> {
         Ok(Box::new(io::Cursor::new(self.read(part, path)?)))
     }
 
@@ -57,49 +57,49 @@ pub trait Disk: fmt::Debug + Send + Sync {
     ///
     /// # Errors
     /// The operating system's reason.
-    fn exists(&self, part: Part, path: &Path) -> io::Result<bool>;
+    fn exists(&self, part: FileKind, path: &Path) -> io::Result<bool>;
 
     /// The names in a folder, in order.
     ///
     /// # Errors
     /// The operating system's reason.
-    fn list(&self, part: Part, folder: &Path) -> io::Result<Vec<OsString>>;
+    fn list(&self, part: FileKind, folder: &Path) -> io::Result<Vec<OsString>>;
 
     /// Makes one folder that only its owner can enter.
     ///
     /// # Errors
     /// The operating system's reason; also if it is there already.
-    fn make_folder(&self, part: Part, path: &Path) -> io::Result<()>;
+    fn make_folder(&self, part: FileKind, path: &Path) -> io::Result<()>;
 
     /// Makes a file that only its owner can read.
     ///
     /// # Errors
     /// The operating system's reason; also if it is there already.
-    fn create(&self, part: Part, path: &Path) -> io::Result<Box<dyn OpenFile>>;
+    fn create(&self, part: FileKind, path: &Path) -> io::Result<Box<dyn OpenFile>>;
 
     /// Opens a file that is there, to be written.
     ///
     /// # Errors
     /// The operating system's reason.
-    fn open(&self, part: Part, path: &Path) -> io::Result<Box<dyn OpenFile>>;
+    fn open(&self, part: FileKind, path: &Path) -> io::Result<Box<dyn OpenFile>>;
 
     /// Gives a file or folder another name in the same folder, in place of what has it.
     ///
     /// # Errors
     /// The operating system's reason.
-    fn rename(&self, part: Part, from: &Path, to: &Path) -> io::Result<()>;
+    fn rename(&self, part: FileKind, from: &Path, to: &Path) -> io::Result<()>;
 
     /// Removes a file, or a folder with all that is in it.
     ///
     /// # Errors
     /// The operating system's reason.
-    fn remove(&self, part: Part, path: &Path) -> io::Result<()>;
+    fn remove(&self, part: FileKind, path: &Path) -> io::Result<()>;
 
     /// Makes sure that the names in a folder survive a power cut.
     ///
     /// # Errors
     /// The operating system's reason.
-    fn sync_folder(&self, part: Part, path: &Path) -> io::Result<()>;
+    fn sync_folder(&self, part: FileKind, path: &Path) -> io::Result<()>;
 
     /// Takes the lock that a file stands for; `None` if somebody else has it and `wait` says so.
     ///
@@ -140,7 +140,7 @@ impl dyn Disk + '_ {
     ///
     /// # Errors
     /// The operating system's reason.
-    pub fn make_folders(&self, part: Part, path: &Path) -> io::Result<()> {
+    pub fn make_folders(&self, part: FileKind, path: &Path) -> io::Result<()> {
         if self.exists(part, path)? {
             return Ok(());
         }
@@ -157,7 +157,7 @@ impl dyn Disk + '_ {
     ///
     /// # Errors
     /// The operating system's reason; also if it is there already.
-    pub fn write_new(&self, part: Part, path: &Path, bytes: &[u8]) -> io::Result<()> {
+    pub fn write_new(&self, part: FileKind, path: &Path, bytes: &[u8]) -> io::Result<()> {
         let mut file = self.create(part, path)?;
         file.write_at(0, bytes)?;
         file.sync()
@@ -167,7 +167,7 @@ impl dyn Disk + '_ {
     ///
     /// # Errors
     /// The operating system's reason; what was in its place is then untouched.
-    pub fn replace(&self, part: Part, path: &Path, bytes: &[u8]) -> io::Result<()> {
+    pub fn replace(&self, part: FileKind, path: &Path, bytes: &[u8]) -> io::Result<()> {
         let partial = partial(path);
         // What a crash left of an earlier try.
         if self.exists(part, &partial)? {

@@ -5,7 +5,7 @@
 
 /// What a file or folder is to the record of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Part {
+pub enum FileKind {
     /// The folder of all runs, and those above it.
     Store,
     /// The folder of one run, and those in it.
@@ -142,22 +142,22 @@ pub const POINTS: [&str; 72] = [
 ];
 
 /// The name of a fail point.
-pub fn name(part: Part, op: Op) -> String {
+pub fn name(part: FileKind, op: Op) -> String {
     let part = match part {
-        Part::Store => "store",
-        Part::Run => "run",
-        Part::Plan => "plan",
-        Part::Journal => "journal",
-        Part::Torn => "torn",
-        Part::Letter => "letter",
-        Part::Refusal => "refusal",
-        Part::Try => "try",
-        Part::Job => "job",
-        Part::Pid => "pid",
-        Part::Outputs => "outputs",
-        Part::Log => "log",
-        Part::Exit => "exit",
-        Part::Revoked => "revoked",
+        FileKind::Store => "store",
+        FileKind::Run => "run",
+        FileKind::Plan => "plan",
+        FileKind::Journal => "journal",
+        FileKind::Torn => "torn",
+        FileKind::Letter => "letter",
+        FileKind::Refusal => "refusal",
+        FileKind::Try => "try",
+        FileKind::Job => "job",
+        FileKind::Pid => "pid",
+        FileKind::Outputs => "outputs",
+        FileKind::Log => "log",
+        FileKind::Exit => "exit",
+        FileKind::Revoked => "revoked",
     };
     let op = match op {
         Op::Read => "read",

@@ -1,7 +1,7 @@
 //! The disk of the operating system. Every operation passes its fail point.
 
 use super::fail_points::{self, at};
-use super::points::{Op, Part};
+use super::points::{FileKind, Op};
 use super::{Disk, LockGuard, OpenFile, Wait};
 use crate::exec::record::private;
 use crate::files::regular;
@@ -17,25 +17,25 @@ use std::path::Path;
 pub(super) struct Real;
 
 struct RealFile {
-    part: Part,
+    part: FileKind,
     file: File,
 }
 
 impl Disk for Real {
-    fn read(&self, part: Part, path: &Path) -> io::Result<Vec<u8>> {
+    fn read(&self, part: FileKind, path: &Path) -> io::Result<Vec<u8>> {
         at(part, Op::Read, || regular::read(path))
     }
 
-    fn reader(&self, part: Part, path: &Path) -> io::Result<Box<dyn io::Read + Send>> {
+    fn reader(&self, part: FileKind, path: &Path) -> io::Result<Box<dyn io::Read + Send>> {
         let file = at(part, Op::Read, || regular::open(path))?;
         Ok(Box::new(file))
     }
 
-    fn exists(&self, part: Part, path: &Path) -> io::Result<bool> {
+    fn exists(&self, part: FileKind, path: &Path) -> io::Result<bool> {
         at(part, Op::Look, || path.try_exists())
     }
 
-    fn list(&self, part: Part, folder: &Path) -> io::Result<Vec<OsString>> {
+    fn list(&self, part: FileKind, folder: &Path) -> io::Result<Vec<OsString>> {
         at(part, Op::List, || {
             let names = fs::read_dir(folder)?.map(|entry| Ok(entry?.file_name()));
             let mut names = names.collect::<io::Result<Vec<OsString>>>()?;
@@ -44,13 +44,13 @@ impl Disk for Real {
         })
     }
 
-    fn make_folder(&self, part: Part, path: &Path) -> io::Result<()> {
+    fn make_folder(&self, part: FileKind, path: &Path) -> io::Result<()> {
         at(part, Op::MakeFolder, || {
             fs::DirBuilder::new().mode(0o700).create(path)
         })
     }
 
-    fn create(&self, part: Part, path: &Path) -> io::Result<Box<dyn OpenFile>> {
+    fn create(&self, part: FileKind, path: &Path) -> io::Result<Box<dyn OpenFile>> {
         let file = at(part, Op::Create, || {
             OpenOptions::new()
                 .write(true)
@@ -61,23 +61,23 @@ impl Disk for Real {
         Ok(Box::new(RealFile { part, file }))
     }
 
-    fn open(&self, part: Part, path: &Path) -> io::Result<Box<dyn OpenFile>> {
+    fn open(&self, part: FileKind, path: &Path) -> io::Result<Box<dyn OpenFile>> {
         let file = at(part, Op::Open, || regular::open_to_write(path))?;
         Ok(Box::new(RealFile { part, file }))
     }
 
-    fn rename(&self, part: Part, from: &Path, to: &Path) -> io::Result<()> {
+    fn rename(&self, part: FileKind, from: &Path, to: &Path) -> io::Result<()> {
         at(part, Op::Rename, || fs::rename(from, to))
     }
 
-    fn remove(&self, part: Part, path: &Path) -> io::Result<()> {
+    fn remove(&self, part: FileKind, path: &Path) -> io::Result<()> {
         at(part, Op::Remove, || match path.is_dir() {
             true => fs::remove_dir_all(path),
             false => fs::remove_file(path),
         })
     }
 
-    fn sync_folder(&self, part: Part, path: &Path) -> io::Result<()> {
+    fn sync_folder(&self, part: FileKind, path: &Path) -> io::Result<()> {
         at(part, Op::SyncFolder, || File::open(path)?.sync_all())
     }
 

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::exec::record::disk::memory::Memory;
-use crate::exec::record::disk::{Part, Shared};
+use crate::exec::record::disk::{FileKind, Shared};
 use crate::exec::record::storage::Storage;
 use crate::exec::record::storage::files::Files;
 use crate::properties::config;
@@ -74,10 +74,10 @@ proptest! {
     fn every_letter_is_taken_in_once_or_refused_with_a_reason(letters in prop::collection::vec(letter(), 1..6)) {
         let disk: Shared = Arc::new(Memory::new());
         let folder = Path::new("/state/runs/R/inbox");
-        disk.make_folders(Part::Run, folder).expect("nothing fails");
+        disk.make_folders(FileKind::Run, folder).expect("nothing fails");
         for (at, bytes) in letters.iter().enumerate() {
             let path = folder.join(format!("{at}.json"));
-            disk.write_new(Part::Letter, &path, bytes).expect("nothing fails");
+            disk.write_new(FileKind::Letter, &path, bytes).expect("nothing fails");
         }
         let inbox = Inbox::new(Files::new(disk, PathBuf::from("/state")).record("R"));
 

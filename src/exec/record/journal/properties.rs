@@ -183,7 +183,7 @@ proptest! {
     #[test]
     fn a_torn_end_is_kept_aside_and_the_journal_goes_on(events in events(), cut in any::<Index>(), rest in prop::collection::vec(any::<u8>(), 0..9)) {
         use crate::exec::record::disk::memory::Memory;
-        use crate::exec::record::disk::{Part, Shared};
+        use crate::exec::record::disk::{FileKind, Shared};
         use crate::exec::record::storage::Storage;
         use crate::exec::record::storage::files::Files;
         use std::path::{Path, PathBuf};
@@ -196,8 +196,8 @@ proptest! {
         torn.extend(rest.iter().filter(|byte| **byte != b'\n'));
         let disk: Shared = Arc::new(Memory::new());
         let folder = Path::new("/state/runs/R");
-        disk.make_folders(Part::Run, folder).expect("nothing fails");
-        disk.write_new(Part::Journal, &folder.join("journal.jsonl"), &torn).expect("nothing fails");
+        disk.make_folders(FileKind::Run, folder).expect("nothing fails");
+        disk.write_new(FileKind::Journal, &folder.join("journal.jsonl"), &torn).expect("nothing fails");
         let record = Files::new(disk.clone(), PathBuf::from("/state")).record("R");
 
         let open = || Journal::open(record.as_ref(), "R", "plan", "later".to_owned());
@@ -210,7 +210,7 @@ proptest! {
         let again = open().expect("it is whole");
         prop_assert_eq!(again.entries(), journal.entries());
         if is_torn {
-            let aside = disk.list(Part::Run, folder).expect("nothing fails");
+            let aside = disk.list(FileKind::Run, folder).expect("nothing fails");
             let is_it = |name: &std::ffi::OsString| name.to_string_lossy().starts_with("torn-");
             prop_assert!(aside.iter().any(is_it));
         }

@@ -4,7 +4,7 @@ use super::far::Far;
 use super::files::Files;
 use super::{FIRST_PLAN, NewRun, Record, Storage};
 use crate::exec::record::disk::memory::Memory;
-use crate::exec::record::disk::{self, Disk, Part};
+use crate::exec::record::disk::{self, Disk, FileKind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
@@ -24,7 +24,7 @@ fn of_each(ask: impl Fn(&str, Process<'_>)) {
     });
     let memory = Memory::new();
     memory
-        .make_folder(Part::Store, Path::new("/state"))
+        .make_folder(FileKind::Store, Path::new("/state"))
         .expect("nothing fails");
     ask("files in memory", &|| {
         Arc::new(Files::new(

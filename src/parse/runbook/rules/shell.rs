@@ -3,7 +3,7 @@
 use super::dash::can_begin_with_dash;
 use super::{commands, holes, report, script};
 use crate::diag::{Diagnostics, codes};
-use crate::model::expression::{Expression, Part, Template, Term};
+use crate::model::expression::{Expression, Template, TemplatePiece, Term};
 use crate::model::runbook::{
     Command, CommandText, Env, Expose, FieldKind, Runbook, Step, StepKind, ValueKind,
 };
@@ -124,7 +124,7 @@ fn unknown_secrets(runbook: &Runbook, script: &Script<'_>, diagnostics: &mut Dia
 fn options(runbook: &Runbook, step: &Step, items: &[Template], diagnostics: &mut Diagnostics) {
     let before_separator = items.iter().skip(1).take_while(|item| item.text != "--");
     for item in before_separator {
-        let Some(Part::Hole(hole)) = item.parts.first() else {
+        let Some(TemplatePiece::Hole(hole)) = item.parts.first() else {
             continue;
         };
         if !never_an_option(runbook, step, hole) {

@@ -3,7 +3,7 @@
 use super::bytes::{Bytes, Change};
 use super::content::{Node, folder, split};
 use super::{Memory, Much};
-use crate::exec::record::disk::points::{Op, Part};
+use crate::exec::record::disk::points::{FileKind, Op};
 use crate::exec::record::disk::{Disk, LockGuard, OpenFile, Wait};
 use nix::errno::Errno;
 use std::ffi::OsString;
@@ -11,31 +11,31 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 impl Disk for Memory {
-    fn read(&self, part: Part, path: &Path) -> io::Result<Vec<u8>> {
+    fn read(&self, part: FileKind, path: &Path) -> io::Result<Vec<u8>> {
         self.step(part, Op::Read, |content, _| {
             let at = content.find(path)?;
             Ok(content.bytes(at)?.seen.clone())
         })
     }
 
-    fn exists(&self, part: Part, path: &Path) -> io::Result<bool> {
+    fn exists(&self, part: FileKind, path: &Path) -> io::Result<bool> {
         self.step(part, Op::Look, |content, _| Ok(content.find(path).is_ok()))
     }
 
-    fn list(&self, part: Part, folder: &Path) -> io::Result<Vec<OsString>> {
+    fn list(&self, part: FileKind, folder: &Path) -> io::Result<Vec<OsString>> {
         self.step(part, Op::List, |content, _| {
             Ok(content.names(folder)?.keys().cloned().collect())
         })
     }
 
-    fn make_folder(&self, part: Part, path: &Path) -> io::Result<()> {
+    fn make_folder(&self, part: FileKind, path: &Path) -> io::Result<()> {
         self.step(part, Op::MakeFolder, |content, much| match much {
             Much::All => content.add(path, folder()).map(drop),
             Much::Refused => Ok(()),
         })
     }
 
-    fn create(&self, part: Part, path: &Path) -> io::Result<Box<dyn OpenFile>> {
+    fn create(&self, part: FileKind, path: &Path) -> io::Result<Box<dyn OpenFile>> {
         let node = self.step(part, Op::Create, |content, much| match much {
             Much::All => content.add(path, Node::File(Bytes::default())),
             Much::Refused => Ok(0),
@@ -47,7 +47,7 @@ impl Disk for Memory {
         }))
     }
 
-    fn open(&self, part: Part, path: &Path) -> io::Result<Box<dyn OpenFile>> {
+    fn open(&self, part: FileKind, path: &Path) -> io::Result<Box<dyn OpenFile>> {
         let node = self.step(part, Op::Open, |content, _| content.find(path))?;
         Ok(Box::new(MemoryFile {
             disk: self.clone(),
@@ -56,7 +56,7 @@ impl Disk for Memory {
         }))
     }
 
-    fn rename(&self, part: Part, from: &Path, to: &Path) -> io::Result<()> {
+    fn rename(&self, part: FileKind, from: &Path, to: &Path) -> io::Result<()> {
         self.step(part, Op::Rename, |content, much| {
             if much != Much::All {
                 return Ok(());
@@ -69,7 +69,7 @@ impl Disk for Memory {
         })
     }
 
-    fn remove(&self, part: Part, path: &Path) -> io::Result<()> {
+    fn remove(&self, part: FileKind, path: &Path) -> io::Result<()> {
         self.step(part, Op::Remove, |content, much| {
             if much != Much::All {
                 return Ok(());
@@ -80,7 +80,7 @@ impl Disk for Memory {
         })
     }
 
-    fn sync_folder(&self, part: Part, path: &Path) -> io::Result<()> {
+    fn sync_folder(&self, part: FileKind, path: &Path) -> io::Result<()> {
         self.step(part, Op::SyncFolder, |content, much| {
             let at = content.find(path)?;
             if let (Node::Folder { seen, safe }, Much::All) = (&mut content.nodes[at], much) {
@@ -116,7 +116,7 @@ impl Drop for MemoryLock {
 
 struct MemoryFile {
     disk: Memory,
-    part: Part,
+    part: FileKind,
     node: usize,
 }
 

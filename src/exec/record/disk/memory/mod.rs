@@ -15,7 +15,7 @@ mod shot;
 
 pub(crate) use shot::Shot;
 
-use crate::exec::record::disk::points::{Op, Part, name};
+use crate::exec::record::disk::points::{FileKind, Op, name};
 use content::Content;
 use nix::errno::Errno;
 use std::collections::BTreeSet;
@@ -137,7 +137,7 @@ impl Memory {
     /// Passes a fail point. `act` is told how much of its work to do.
     fn step<T>(
         &self,
-        part: Part,
+        part: FileKind,
         op: Op,
         act: impl FnOnce(&mut Content, Much) -> io::Result<T>,
     ) -> io::Result<T> {
@@ -192,13 +192,13 @@ mod tests {
     fn with_file(bytes: &[u8]) -> (Memory, Shared) {
         let memory = Memory::new();
         let disk: Shared = Arc::new(memory.clone());
-        disk.write_new(Part::Journal, Path::new("/a"), bytes)
+        disk.write_new(FileKind::Journal, Path::new("/a"), bytes)
             .expect("nothing fails");
         (memory, disk)
     }
 
     fn seen(memory: &Memory) -> BTreeSet<Option<Vec<u8>>> {
-        let read = |(_, disk): (String, Memory)| disk.read(Part::Journal, Path::new("/a")).ok();
+        let read = |(_, disk): (String, Memory)| disk.read(FileKind::Journal, Path::new("/a")).ok();
         memory.shot().left().into_iter().map(read).collect()
     }
 
@@ -206,12 +206,12 @@ mod tests {
     fn a_name_is_safe_after_the_sync_of_its_folder_and_bytes_after_their_own() {
         let (memory, disk) = with_file(b"1234");
         assert_eq!(seen(&memory), [None, Some(b"1234".to_vec())].into());
-        disk.sync_folder(Part::Run, Path::new("/"))
+        disk.sync_folder(FileKind::Run, Path::new("/"))
             .expect("nothing fails");
         assert_eq!(seen(&memory), [Some(b"1234".to_vec())].into());
 
         let mut file = disk
-            .open(Part::Journal, Path::new("/a"))
+            .open(FileKind::Journal, Path::new("/a"))
             .expect("it is there");
         file.write_at(4, b"5678").expect("nothing fails");
         let possible = [&b"1234"[..], b"12345678", b"123456", b"1234\x00\x0078"];
@@ -224,10 +224,10 @@ mod tests {
     #[test]
     fn what_a_failed_sync_was_for_stays_visible_and_is_never_safe() {
         let (memory, disk) = with_file(b"12");
-        disk.sync_folder(Part::Run, Path::new("/"))
+        disk.sync_folder(FileKind::Run, Path::new("/"))
             .expect("nothing fails");
         let mut file = disk
-            .open(Part::Journal, Path::new("/a"))
+            .open(FileKind::Journal, Path::new("/a"))
             .expect("it is there");
         let nth = memory.passed().len() + 2;
         memory.refuse(Refusal {

@@ -5,7 +5,7 @@
 //! rely on it.
 
 use crate::exec::digest::sha256;
-use crate::exec::record::disk::{OpenFile, Part, Shared};
+use crate::exec::record::disk::{FileKind, OpenFile, Shared};
 use crate::exec::record::storage::{Lines, StorageError, failed_at};
 use std::path::{Path, PathBuf};
 
@@ -19,7 +19,7 @@ pub(super) struct FileLines {
 
 /// Writes the file of a new journal, which has one line.
 pub(super) fn begin(disk: &Shared, path: &Path, line: &str) -> Result<(), StorageError> {
-    let file = disk.create(Part::Journal, path);
+    let file = disk.create(FileKind::Journal, path);
     let file = file.map_err(failed_at("create", path))?;
     let mut lines = FileLines {
         path: path.to_owned(),
@@ -37,7 +37,7 @@ impl FileLines {
         whole: &[u8],
         torn: &[u8],
     ) -> Result<Self, StorageError> {
-        let file = disk.open(Part::Journal, path);
+        let file = disk.open(FileKind::Journal, path);
         let file = file.map_err(failed_at("open", path))?;
         let mut lines = Self {
             path: path.to_owned(),
@@ -46,7 +46,7 @@ impl FileLines {
         };
         if !torn.is_empty() {
             let aside = path.with_file_name(format!("torn-{}", &sha256(torn)[..16]));
-            let kept = disk.replace(Part::Torn, &aside, torn);
+            let kept = disk.replace(FileKind::Torn, &aside, torn);
             kept.map_err(failed_at("write", &aside))?;
             let cut = lines.file.cut(lines.length);
             cut.map_err(failed_at("cut", path))?;

@@ -17,7 +17,7 @@ mod lines;
 mod record;
 
 use super::{FIRST_PLAN, LockGuard, NewRun, Record, Storage, StorageError, failed_at};
-use crate::exec::record::disk::{Part, Shared, Wait};
+use crate::exec::record::disk::{FileKind, Shared, Wait};
 use record::FileRecord;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -44,7 +44,7 @@ impl Files {
 
     fn names(&self) -> Result<Vec<String>, StorageError> {
         let folder = self.runs();
-        let names = self.disk.list(Part::Store, &folder);
+        let names = self.disk.list(FileKind::Store, &folder);
         let names = names.map_err(failed_at("read", &folder))?;
         let names = names.into_iter();
         Ok(names
@@ -56,7 +56,7 @@ impl Files {
     fn remove_unborn(&self) -> Result<(), StorageError> {
         for name in self.names()?.iter().filter(|name| is_unborn(name)) {
             let path = self.runs().join(name);
-            let removed = self.disk.remove(Part::Run, &path);
+            let removed = self.disk.remove(FileKind::Run, &path);
             removed.map_err(failed_at("remove", &path))?;
         }
         Ok(())
@@ -65,14 +65,14 @@ impl Files {
     /// Writes and syncs all that a run begins with.
     fn put_together(&self, folder: &Path, run: NewRun<'_>) -> Result<(), StorageError> {
         for path in [folder, &folder.join("inbox"), &folder.join("steps")] {
-            let made = self.disk.make_folder(Part::Run, path);
+            let made = self.disk.make_folder(FileKind::Run, path);
             made.map_err(failed_at("make", path))?;
         }
         let path = folder.join(FIRST_PLAN);
-        let written = self.disk.write_new(Part::Plan, &path, run.plan);
+        let written = self.disk.write_new(FileKind::Plan, &path, run.plan);
         written.map_err(failed_at("write", &path))?;
         lines::begin(&self.disk, &folder.join(JOURNAL), run.line)?;
-        let synced = self.disk.sync_folder(Part::Run, folder);
+        let synced = self.disk.sync_folder(FileKind::Run, folder);
         synced.map_err(failed_at("sync", folder))
     }
 }
@@ -80,7 +80,7 @@ impl Files {
 impl Storage for Files {
     fn ids(&self) -> Result<Vec<String>, StorageError> {
         let folder = self.runs();
-        let found = self.disk.exists(Part::Store, &folder);
+        let found = self.disk.exists(FileKind::Store, &folder);
         if !found.map_err(failed_at("read", &folder))? {
             return Ok(Vec::new());
         }
@@ -91,7 +91,7 @@ impl Storage for Files {
 
     fn deciding(&self) -> Result<LockGuard, StorageError> {
         let runs = self.runs();
-        let made = self.disk.make_folders(Part::Store, &runs);
+        let made = self.disk.make_folders(FileKind::Store, &runs);
         made.map_err(failed_at("make", &runs))?;
         let path = self.folder.join("create.lock");
         let held = self.disk.lock(&path, Wait::Forever);
@@ -104,16 +104,16 @@ impl Storage for Files {
         let runs = self.runs();
         let (unborn, folder) = (runs.join(format!(".{}", run.id)), runs.join(run.id));
         self.put_together(&unborn, run)?;
-        let named = self.disk.rename(Part::Run, &unborn, &folder);
+        let named = self.disk.rename(FileKind::Run, &unborn, &folder);
         named.map_err(failed_at("name", &folder))
     }
 
     fn remove(&self, id: &str) -> Result<(), StorageError> {
         let folder = self.runs().join(id);
         let gone = self.runs().join(format!(".{id}"));
-        let renamed = self.disk.rename(Part::Run, &folder, &gone);
+        let renamed = self.disk.rename(FileKind::Run, &folder, &gone);
         renamed.map_err(failed_at("remove", &folder))?;
-        let removed = self.disk.remove(Part::Run, &gone);
+        let removed = self.disk.remove(FileKind::Run, &gone);
         removed.map_err(failed_at("remove", &gone))
     }
 

@@ -2,7 +2,7 @@
 
 use super::JOURNAL;
 use super::lines::FileLines;
-use crate::exec::record::disk::{Part, Shared, Wait};
+use crate::exec::record::disk::{FileKind, Shared, Wait};
 use crate::exec::record::storage::{
     CHANGED_PLAN, FIRST_PLAN, Lines, LockGuard, Record, Stamp, StorageError, failed_at,
 };
@@ -42,13 +42,13 @@ impl FileRecord {
     /// Makes sure that the run is found again. Whoever began it may have died before that.
     fn sync_names(&self) -> Result<(), StorageError> {
         for folder in &self.above {
-            let synced = self.disk.sync_folder(Part::Store, folder);
+            let synced = self.disk.sync_folder(FileKind::Store, folder);
             synced.map_err(failed_at("sync", folder))?;
         }
         Ok(())
     }
 
-    fn exists(&self, part: Part, path: &Path) -> Result<bool, StorageError> {
+    fn exists(&self, part: FileKind, path: &Path) -> Result<bool, StorageError> {
         self.disk
             .exists(part, path)
             .map_err(failed_at("read", path))
@@ -62,13 +62,13 @@ impl Record for FileRecord {
 
     fn plan(&self, name: &str) -> Result<Vec<u8>, StorageError> {
         let path = self.folder.join(name);
-        let read = self.disk.read(Part::Plan, &path);
+        let read = self.disk.read(FileKind::Plan, &path);
         read.map_err(failed_at("read", &path))
     }
 
     fn has_changed_plans(&self) -> Result<bool, StorageError> {
         // Its file is there before the journal names it, and journals may be long.
-        let names = self.disk.list(Part::Run, &self.folder);
+        let names = self.disk.list(FileKind::Run, &self.folder);
         let names = names.map_err(failed_at("read", &self.folder))?;
         let is_changed = |name: &OsString| name.to_string_lossy().starts_with(CHANGED_PLAN);
         Ok(names.iter().any(is_changed))
@@ -76,15 +76,15 @@ impl Record for FileRecord {
 
     fn add_plan(&self, name: &str, bytes: &[u8]) -> Result<(), StorageError> {
         let path = self.folder.join(name);
-        let written = self.disk.write_new(Part::Plan, &path, bytes);
+        let written = self.disk.write_new(FileKind::Plan, &path, bytes);
         written.map_err(failed_at("write", &path))?;
-        let synced = self.disk.sync_folder(Part::Run, &self.folder);
+        let synced = self.disk.sync_folder(FileKind::Run, &self.folder);
         synced.map_err(failed_at("sync", &self.folder))
     }
 
     fn lines(&self) -> Result<Box<dyn Read + Send>, StorageError> {
         let path = self.journal();
-        let reader = self.disk.reader(Part::Journal, &path);
+        let reader = self.disk.reader(FileKind::Journal, &path);
         reader.map_err(failed_at("read", &path))
     }
 
@@ -102,7 +102,7 @@ impl Record for FileRecord {
 
     fn send(&self, id: &str, text: &[u8]) -> Result<(), StorageError> {
         let path = self.waiting(id);
-        let written = self.disk.replace(Part::Letter, &path, text);
+        let written = self.disk.replace(FileKind::Letter, &path, text);
         written.map_err(failed_at("write", &path))
     }
 
@@ -110,7 +110,7 @@ impl Record for FileRecord {
     /// are none.
     fn letters(&self) -> Result<Vec<String>, StorageError> {
         let folder = self.inbox();
-        let names = match self.disk.list(Part::Letter, &folder) {
+        let names = match self.disk.list(FileKind::Letter, &folder) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
             names => names.map_err(failed_at("read", &folder))?,
         };
@@ -123,31 +123,31 @@ impl Record for FileRecord {
 
     fn letter(&self, id: &str) -> Result<Vec<u8>, StorageError> {
         let path = self.waiting(id);
-        let read = self.disk.read(Part::Letter, &path);
+        let read = self.disk.read(FileKind::Letter, &path);
         read.map_err(failed_at("read", &path))
     }
 
     fn put_away(&self, id: &str, refusal: Option<&str>) -> Result<(), StorageError> {
         if let Some(why) = refusal {
             let path = self.refused(id);
-            let written = self.disk.replace(Part::Refusal, &path, why.as_bytes());
+            let written = self.disk.replace(FileKind::Refusal, &path, why.as_bytes());
             written.map_err(failed_at("write", &path))?;
         }
         let path = self.waiting(id);
-        let removed = self.disk.remove(Part::Letter, &path);
+        let removed = self.disk.remove(FileKind::Letter, &path);
         removed.map_err(failed_at("remove", &path))
     }
 
     fn waits(&self, id: &str) -> Result<bool, StorageError> {
-        self.exists(Part::Letter, &self.waiting(id))
+        self.exists(FileKind::Letter, &self.waiting(id))
     }
 
     fn refusal(&self, id: &str) -> Result<Option<String>, StorageError> {
         let path = self.refused(id);
-        if !self.exists(Part::Refusal, &path)? {
+        if !self.exists(FileKind::Refusal, &path)? {
             return Ok(None);
         }
-        let why = self.disk.read(Part::Refusal, &path);
+        let why = self.disk.read(FileKind::Refusal, &path);
         let why = why.map_err(failed_at("read", &path))?;
         Ok(Some(String::from_utf8_lossy(&why).into_owned()))
     }

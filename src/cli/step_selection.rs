@@ -6,7 +6,7 @@ use crate::exec::plan::selection::{Selection, select};
 
 /// A part of a runbook.
 #[derive(clap::Args)]
-pub(super) struct Part {
+pub(super) struct StepSelection {
     /// Leave out what stands before this step
     #[arg(long, value_name = "STEP")]
     from: Option<String>,
@@ -21,7 +21,7 @@ pub(super) struct Part {
     reason: Option<String>,
 }
 
-impl Part {
+impl StepSelection {
     /// Leaves out of a plan what is not wanted; `until` is the step after which the run is left.
     ///
     /// # Errors
