@@ -1,12 +1,12 @@
 //! `runbook exec`: begins a run, and drives it or leaves it to a process of its own.
 
 use super::desk::{self, Ended};
-use super::manner::Manner;
-use super::moment;
+use super::drive_options::DriveOptions;
 use super::show;
 use super::start::{self, What};
 use super::status;
 use super::step_selection::StepSelection;
+use super::time_argument;
 use crate::exec::engine::operator::Operator;
 use crate::exec::plan::Plan;
 use crate::exec::state::exit::ExitCode;
@@ -40,13 +40,13 @@ pub(super) struct Args {
     #[arg(long, value_name = "KEY", value_parser = one_line)]
     run_key: Option<String>,
     /// How long to wait for an open run that has the lock: 90s, 10m [default: as the runbook says]
-    #[arg(long, value_name = "TIME", value_parser = moment::age)]
+    #[arg(long, value_name = "TIME", value_parser = time_argument::age)]
     lock_wait: Option<SignedDuration>,
     /// Begin the run and leave it to a process of its own, which asks nobody
     #[arg(long, conflicts_with_all = ["events", "step"])]
     detach: bool,
     #[command(flatten)]
-    manner: Manner,
+    drive: DriveOptions,
 }
 
 /// A text that fits on a line.
@@ -58,10 +58,10 @@ fn one_line(text: &str) -> Result<String, String> {
 }
 
 pub(super) fn exec(project: &Path, args: &Args) -> Result<ExitCode, Ended> {
-    let echo = args.manner.echo()?;
-    let operator = Operator::detect(args.manner.non_interactive);
+    let echo = args.drive.echo()?;
+    let operator = Operator::detect(args.drive.non_interactive);
     let plan = start::plan(project, &args.what, operator)?;
-    let plan = args.steps.of(plan, args.manner.until())?;
+    let plan = args.steps.of(plan, args.drive.until())?;
     let plan = Plan {
         run_key: args.run_key.clone(),
         incident: args.incident.clone(),
@@ -84,13 +84,13 @@ pub(super) fn exec(project: &Path, args: &Args) -> Result<ExitCode, Ended> {
     match args.detach {
         true => {
             let short = driven.run.short().to_owned();
-            let process = detach::leave(project, driven, &args.manner.arguments())?;
+            let process = detach::leave(project, driven, &args.drive.arguments())?;
             show::line(&format!(
                 "it goes on by itself, as process {process}; follow it with: runbook watch {short}"
             ));
             Ok(ExitCode::Finished)
         }
-        false => Ok(args.manner.engine(driven).drive()?),
+        false => Ok(args.drive.engine(driven).drive()?),
     }
 }
 

@@ -1,7 +1,7 @@
 //! `runbook gc`: removes runs that ended long ago, whole, and says which.
 
 use super::desk::{self, Ended};
-use super::{moment, show};
+use super::{show, time_argument};
 use crate::exec::state::exit::ExitCode;
 use crate::runs::remove::{self, Said};
 use crate::runs::standing;
@@ -13,7 +13,7 @@ use std::path::Path;
 #[command(after_help = "Examples:\n  runbook gc --dry-run\n  runbook gc --keep 30d")]
 pub(super) struct Args {
     /// How long a run is kept after its last line
-    #[arg(long, value_name = "AGE", default_value = "90d", value_parser = moment::age)]
+    #[arg(long, value_name = "AGE", default_value = "90d", value_parser = time_argument::age)]
     keep: SignedDuration,
     /// Only say what would be removed
     #[arg(long)]

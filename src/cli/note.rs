@@ -2,7 +2,7 @@
 
 use super::answer::deliver_with;
 use super::desk::Ended;
-use super::moment;
+use super::time_argument;
 use crate::exec::record::inbox::Message;
 use crate::exec::state::exit::ExitCode;
 use crate::runs;
@@ -36,7 +36,7 @@ pub(super) fn run(project: &Path, args: &Args) -> Result<ExitCode, Ended> {
     let seen = args
         .at
         .as_ref()
-        .map(|at| moment::past(at, &now))
+        .map(|at| time_argument::past(at, &now))
         .transpose()
         .map_err(Ended::usage)?;
     let message = Message::Note {

@@ -1,10 +1,10 @@
 //! `runbook resume`: a run that is there already, driven on.
 
 use super::desk::{self, Ended};
-use super::manner::Manner;
+use super::drive_options::DriveOptions;
 use super::replan;
 use super::show;
-use crate::exec::engine::Told;
+use crate::exec::engine::ResumeOptions;
 use crate::exec::engine::operator::Operator;
 use crate::exec::record::event::Verdict;
 use crate::exec::state::exit::ExitCode;
@@ -42,7 +42,7 @@ pub(super) struct Args {
     #[arg(long, hide = true)]
     own_session: bool,
     #[command(flatten)]
-    manner: Manner,
+    drive: DriveOptions,
 }
 
 /// `step=done` or `step=absent`
@@ -57,7 +57,7 @@ fn verdict(text: &str) -> Result<(String, Verdict), String> {
 }
 
 pub(super) fn resume(project: &Path, args: &Args) -> Result<ExitCode, Ended> {
-    let echo = args.manner.echo()?;
+    let echo = args.drive.echo()?;
     if args.own_session {
         // Whoever leads a session already has one of its own.
         let _ = nix::unistd::setsid();
@@ -70,7 +70,7 @@ pub(super) fn resume(project: &Path, args: &Args) -> Result<ExitCode, Ended> {
         run.plan.version,
         run.short()
     ));
-    let until = args.manner.until().map(String::as_str);
+    let until = args.drive.until().map(String::as_str);
     let mut driven = take_up::to_go_on(&store, run, until)?;
     if let Some(echo) = echo {
         driven.journal.echo(driven.journal.found(), echo);
@@ -79,13 +79,13 @@ pub(super) fn resume(project: &Path, args: &Args) -> Result<ExitCode, Ended> {
     let asks_for_more = args.replan || args.verify_first || !args.assume.is_empty();
     if is_over(&driven.run.plan, &state) && !asks_for_more {
         let run = driven.run.clone();
-        args.manner.engine(driven).answer()?;
+        args.drive.engine(driven).answer()?;
         return Ok(say_over(&run, &state));
     }
     let reason = args.reason.as_deref().map(str::trim);
     match (args.replan, reason) {
         (true, Some(reason)) => {
-            let operator = Operator::detect(args.manner.non_interactive);
+            let operator = Operator::detect(args.drive.non_interactive);
             if !replan::replan(project, &mut driven, reason, operator)? {
                 return Ok(ExitCode::Suspended);
             }
@@ -94,14 +94,14 @@ pub(super) fn resume(project: &Path, args: &Args) -> Result<ExitCode, Ended> {
             .iter()
             .for_each(|line| show::line(line)),
     }
-    let told = Told {
+    let options = ResumeOptions {
         verdicts: args.assume.clone(),
         reason: reason.map(str::to_owned),
         verify_first: args.verify_first,
         // A reason for something else does not lift the limit as well.
         lift_limit: args.assume.is_empty() && !args.replan,
     };
-    Ok(args.manner.engine(driven).resume(&told)?)
+    Ok(args.drive.engine(driven).resume(&options)?)
 }
 
 /// Says that there is nothing to go on with, and what there is to do if its taking back has no end; gives

@@ -3,9 +3,9 @@
 //! A run that is over stays as it is, so its line is remembered in the store's index.
 
 use super::desk::{self, Ended, code_of};
-use super::moment;
 use super::show;
 use super::status;
+use super::time_argument;
 use crate::exec::record::storage::Stamp;
 use crate::exec::state::RunState;
 use crate::exec::state::exit::ExitCode;
@@ -80,7 +80,7 @@ impl Row {
 pub(super) fn run(project: &Path, args: &Args) -> Result<ExitCode, Ended> {
     let since = args.since.as_ref();
     let since = since
-        .map(|since| moment::since(since, &jiff::ZonedDateTime::now()))
+        .map(|since| time_argument::since(since, &jiff::ZonedDateTime::now()))
         .transpose()
         .map_err(Ended::usage)?;
     let store = desk::store(project)?;

@@ -4,13 +4,12 @@
 //! how a step ended is on disk before what follows from it begins. Whatever the program is killed
 //! in, the next driver finds a journal that says how far it came.
 
-mod act;
 mod attached;
-mod attend;
 mod begin;
 mod budget;
 pub(in crate::exec) mod channels;
 mod commands;
+mod dispatch;
 mod drive_memory;
 mod edits;
 mod failure;
@@ -24,15 +23,16 @@ mod masking;
 pub mod operator;
 mod people;
 mod recover;
+mod resume;
 mod run_record;
 mod running_attempts;
 mod session;
 mod time;
 mod timekeeper;
-mod told;
 mod undo;
+mod waiting;
 
-pub use told::Told;
+pub use resume::ResumeOptions;
 
 use crate::exec::engine::operator::Operator;
 use crate::exec::machine::{Machine, Process};

@@ -2,7 +2,7 @@
 
 use super::{Disk, FileKind, Stop, World};
 use crate::exec::plan::{Effect, Kind, Step};
-use crate::exec::process::shim::{ExitRecord, Found, Job, Pipes, marks};
+use crate::exec::process::shim::{ExitRecord, Found, Job, Pipes, control_files};
 use crate::exec::record::causes::SettledBy;
 use crate::exec::record::event::{Event, Outcome, Verdict};
 use crate::exec::state::RunState;
@@ -44,7 +44,7 @@ impl World {
             },
         )?;
         let folder = folder(&driven.run, step, attempt);
-        marks::prepare(&self.disk, &folder, &job())?;
+        control_files::prepare(&self.disk, &folder, &job())?;
         let shim_runs = self.start(&folder, &step.id)?;
         self.alive.push(Alive {
             step: step.clone(),
@@ -75,11 +75,11 @@ impl World {
 
     /// What a shim and its command do; whether the command was started.
     fn start(&mut self, folder: &Path, step: &str) -> Result<bool, Stop> {
-        if !marks::may_start(&self.disk, folder)? {
+        if !control_files::may_start(&self.disk, folder)? {
             return Ok(false);
         }
-        marks::read_job(&self.disk, folder)?;
-        marks::write_pid(&self.disk, folder)?;
+        control_files::read_job(&self.disk, folder)?;
+        control_files::write_pid(&self.disk, folder)?;
         self.disk.happens(format!("effect {step}"));
         Ok(true)
     }
@@ -93,13 +93,13 @@ impl World {
             code: Some(0),
             ..ExitRecord::default()
         };
-        Ok(marks::write_record(&self.disk, folder, &ended)?)
+        Ok(control_files::write_record(&self.disk, folder, &ended)?)
     }
 
     fn conclude(&mut self, driven: &mut LockedRun, step: &Step, attempt: u32) -> Result<(), Stop> {
         let folder = folder(&driven.run, step, attempt);
-        marks::make_folder(&self.disk, &folder)?;
-        match marks::judge(&self.disk, &folder)? {
+        control_files::make_folder(&self.disk, &folder)?;
+        match control_files::judge(&self.disk, &folder)? {
             Found::Ended(record) => {
                 assert_eq!(record.code, Some(0), "an exit record is whole");
                 let outputs = self.disk.read(FileKind::Outputs, &folder.join("outputs"))?;

@@ -1,7 +1,8 @@
 //! The folder of one try of a step, and what the program does with it.
 
 use super::{
-    ExitRecord, Job, Output, Running, Stream, VERB, family, marks, orphans, output, secret_files,
+    ExitRecord, Job, Output, Running, Stream, VERB, control_files, orphans, output, process_tree,
+    secret_files,
 };
 use crate::exec::machine::Process;
 use crate::exec::machine::Survivor;
@@ -82,7 +83,7 @@ impl Attempt {
 
     /// What it was told to do, if that was written down and can be read.
     pub fn job(&self) -> Option<Job> {
-        marks::read_job(self.disk(), &self.folder).ok()
+        control_files::read_job(self.disk(), &self.folder).ok()
     }
 
     /// Makes the folder with what the shim needs.
@@ -90,7 +91,7 @@ impl Attempt {
     /// # Errors
     /// The operating system's reason.
     pub fn prepare(&self, job: &Job) -> io::Result<()> {
-        marks::prepare(self.disk(), &self.folder, job)
+        control_files::prepare(self.disk(), &self.folder, job)
     }
 
     /// Starts the shim, and tells it of secrets. It goes on whatever becomes of us.
@@ -127,25 +128,25 @@ impl Attempt {
     /// The operating system's reason.
     pub fn run_here(&self, job: &Job, masks: &Masks) -> io::Result<()> {
         let _held = self.lock(FlockArg::LockExclusive)?;
-        marks::write_pid(self.disk(), &self.folder)?;
+        control_files::write_pid(self.disk(), &self.folder)?;
         let mut command = job.command()?;
         // A program that talks to people needs to know what their terminal can do.
         if let Some(term) = std::env::var_os("TERM") {
             command.env("TERM", term);
         }
         let ended = command.spawn().and_then(|mut child| {
-            marks::write_command(&self.folder, child.id());
+            control_files::write_command(&self.folder, child.id());
             child.wait()
         });
         let mut ended = ended.map_or_else(|error| ExitRecord::failed(&error), ExitRecord::ended);
         ended.leaked = self.forget_leaked(masks)?;
-        marks::write_record(self.disk(), &self.folder, &ended)
+        control_files::write_record(self.disk(), &self.folder, &ended)
     }
 
     /// The process that started the command, if it came so far: the shim, or whoever gave it the
     /// terminal.
     pub fn process(&self) -> Option<Process> {
-        marks::shim(&self.folder)
+        control_files::shim(&self.folder)
     }
 
     /// The living processes of the try, as far as they can be seen.
@@ -153,12 +154,12 @@ impl Attempt {
     /// # Errors
     /// The operating system's reason.
     pub fn living(&self) -> io::Result<Vec<Survivor>> {
-        Ok(family::survivors(&orphans::of(&self.folder)?))
+        Ok(process_tree::survivors(&orphans::of(&self.folder)?))
     }
 
     /// Takes the lock of the try; `None` if something of it runs and `how` does not wait.
     pub(super) fn lock(&self, how: FlockArg) -> io::Result<Option<Flock<File>>> {
-        marks::make_folder(self.disk(), &self.folder)?;
+        control_files::make_folder(self.disk(), &self.folder)?;
         let log = self.log();
         let file = private::file(&log)
             .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", log.display())))?;

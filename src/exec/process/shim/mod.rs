@@ -10,13 +10,13 @@
 //! or stopped; the other side, inside the shim itself, is `process`.
 
 mod attempt;
-mod family;
-mod ladder;
+pub(crate) mod control_files;
+mod escalation;
 mod log;
-pub(crate) mod marks;
 mod orphans;
 mod output;
 mod process;
+mod process_tree;
 mod running;
 mod secret_files;
 pub(crate) mod secret_folder;
@@ -24,10 +24,10 @@ mod stop;
 mod typing;
 
 pub use attempt::Attempt;
-pub(crate) use family::OUTPUTS_VARIABLE;
 pub use log::Stream;
 pub use output::Output;
 pub use process::run;
+pub(crate) use process_tree::OUTPUTS_VARIABLE;
 pub use running::{Found, Running};
 pub use stop::Stop;
 

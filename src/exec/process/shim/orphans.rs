@@ -5,9 +5,9 @@
 //! lock along. So whoever judges a try looks for its processes as well: those of the shim's
 //! session, its command with what descends from it, and what carries the try's own environment.
 
-use super::family::{self, Member, Traces};
-use super::ladder::Ladder;
-use super::{marks, stop};
+use super::escalation::Escalation;
+use super::process_tree::{self, Member, Traces};
+use super::{control_files, stop};
 use crate::exec::machine::Survivor;
 use crate::exec::machine::{Life, Machine, Process};
 use std::io;
@@ -24,7 +24,7 @@ pub(super) struct Orphans {
     members: Vec<Member>,
     /// Whether the shim lives: then it is the one to stop the command.
     is_looked_after: bool,
-    ladder: Option<Ladder>,
+    escalation: Option<Escalation>,
 }
 
 impl Orphans {
@@ -38,7 +38,7 @@ impl Orphans {
     ) -> io::Result<bool> {
         self.look(folder, has_lock)?;
         Ok(!self.is_looked_after
-            && !family::has_session(&self.members)
+            && !process_tree::has_session(&self.members)
             && (has_lock || !self.members.is_empty()))
     }
 
@@ -51,7 +51,7 @@ impl Orphans {
             return Ok(());
         }
         self.looked = Some(now);
-        self.is_looked_after = marks::shim(folder).is_some_and(|shim| lives(&shim));
+        self.is_looked_after = control_files::shim(folder).is_some_and(|shim| lives(&shim));
         self.members = match self.is_looked_after && !has_lock {
             true => Vec::new(),
             false => of(folder)?,
@@ -63,7 +63,7 @@ impl Orphans {
     pub(super) fn left_alone(&self) -> Vec<Survivor> {
         match self.is_looked_after {
             true => Vec::new(),
-            false => family::survivors(&self.members),
+            false => process_tree::survivors(&self.members),
         }
     }
 
@@ -76,11 +76,13 @@ impl Orphans {
             return Ok(());
         };
         let now = Instant::now();
-        let ladder = self.ladder.get_or_insert_with(Ladder::from_environment);
-        let due = ladder.due(now);
-        if let Some(signal) = ladder.climb(how, now).or(due) {
+        let escalation = self
+            .escalation
+            .get_or_insert_with(Escalation::from_environment);
+        let due = escalation.due(now);
+        if let Some(signal) = escalation.climb(how, now).or(due) {
             // A process id may have been given to a stranger since the last look.
-            family::send(&of(folder)?, signal);
+            process_tree::send(&of(folder)?, signal);
         }
         Ok(())
     }
@@ -98,7 +100,7 @@ fn lives(process: &Process) -> bool {
 /// The operating system's reason.
 pub(super) fn of(folder: &Path) -> io::Result<Vec<Member>> {
     // Nothing was started.
-    let Some(shim) = marks::shim(folder) else {
+    let Some(shim) = control_files::shim(folder) else {
         return Ok(Vec::new());
     };
     // Nothing of it can be seen from here.
@@ -108,8 +110,8 @@ pub(super) fn of(folder: &Path) -> io::Result<Vec<Member>> {
     ) {
         return Ok(Vec::new());
     }
-    let command = marks::command(folder).filter(lives);
-    family::left(&Traces {
+    let command = control_files::command(folder).filter(lives);
+    process_tree::left(&Traces {
         shim: shim.pid as i32,
         shim_lives: lives(&shim),
         command: command.map(|command| command.pid as i32),

@@ -1,7 +1,7 @@
 //! What a command has said, read while it runs or later.
 
+use super::control_files;
 use super::log::{self, HEAD, Stream};
-use super::marks;
 use crate::exec::record::disk;
 use crate::files::regular;
 use std::fs::{self, File};
@@ -57,7 +57,8 @@ impl Output {
             return Ok(start + length(log::segment(&self.folder, *start))?);
         }
         let length = length(self.folder.join("log"))?;
-        let record = marks::read_record(disk::real().as_ref(), &self.folder)?.unwrap_or_default();
+        let record =
+            control_files::read_record(disk::real().as_ref(), &self.folder)?.unwrap_or_default();
         let gap = log::gap(record.left_out).len() as u64;
         Ok(length + record.left_out - gap.min(length))
     }
@@ -87,7 +88,8 @@ impl Output {
 
     /// The log after it was put together.
     fn open_whole(&mut self) -> io::Result<Option<(File, u64)>> {
-        let record = marks::read_record(disk::real().as_ref(), &self.folder)?.unwrap_or_default();
+        let record =
+            control_files::read_record(disk::real().as_ref(), &self.folder)?.unwrap_or_default();
         let tail = HEAD + record.left_out;
         if self.at < tail {
             self.skip_to(tail);
@@ -255,7 +257,8 @@ mod tests {
             left_out: missing,
             ..ExitRecord::default()
         };
-        marks::write_record(disk::real().as_ref(), &folder, &record).expect("it can be written");
+        control_files::write_record(disk::real().as_ref(), &folder, &record)
+            .expect("it can be written");
         forget_segments(&folder).expect("they can be removed");
 
         assert!(fs::read(folder.join("log")).expect("it is there") == cut);

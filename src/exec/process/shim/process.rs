@@ -1,12 +1,12 @@
 //! Inside the shim: it starts the command, keeps what it says, ends it if somebody wants that, and
 //! writes down how it ended and who is left.
 
-use super::family::{self, Member};
-use super::ladder::Ladder;
+use super::escalation::Escalation;
 use super::log::{self, Log, Stream};
+use super::process_tree::{self, Member};
 use super::typing::Typing;
 use super::{
-    Attempt, ExitRecord, Job, LOOK, Pipes, Stop, marks, secret_files, secret_folder, stop,
+    Attempt, ExitRecord, Job, LOOK, Pipes, Stop, control_files, secret_files, secret_folder, stop,
 };
 use crate::exec::process::masks::{Masks, Redactor};
 use crate::exec::process::secrets::{Handover, Secret};
@@ -32,7 +32,7 @@ const LINGER: Duration = Duration::from_secs(1);
 /// The operating system's reason, which nobody hears: what counts is on disk.
 pub fn run(folder: &Path) -> io::Result<()> {
     setsid()?;
-    family::adopt();
+    process_tree::adopt();
     let attempt = Attempt::at(folder);
     let held = attempt
         .lock(FlockArg::LockExclusive)?
@@ -40,11 +40,11 @@ pub fn run(folder: &Path) -> io::Result<()> {
     // A program that was killed before it had told all leaves half a list, and nothing starts.
     let told: Handover = serde_json::from_reader(io::stdin().lock())?;
     let disk = attempt.disk();
-    if !marks::may_start(disk, folder)? {
+    if !control_files::may_start(disk, folder)? {
         return Ok(());
     }
-    let (job, masks) = (marks::read_job(disk, folder)?, told.masks());
-    marks::write_pid(disk, folder)?;
+    let (job, masks) = (control_files::read_job(disk, folder)?, told.masks());
+    control_files::write_pid(disk, folder)?;
     let mut record = match Shim::start(&attempt, &held, &job, (&told.given, &masks)) {
         // Who cannot look after a command that runs may not say that it has ended.
         Ok(shim) => shim.wait()?,
@@ -52,8 +52,8 @@ pub fn run(folder: &Path) -> io::Result<()> {
     };
     secret_folder::remove(folder);
     record.leaked = secret_files::forget_leaked(&attempt, &masks)?;
-    marks::sync_files(&attempt.files())?;
-    marks::write_record(disk, folder, &record)?;
+    control_files::sync_files(&attempt.files())?;
+    control_files::write_record(disk, folder, &record)?;
     log::forget_segments(folder)?;
     // Unlocking here would unlock for what the command left behind as well.
     std::mem::forget(held);
@@ -71,7 +71,7 @@ struct Shim<'a> {
     typing: Option<Typing>,
     buffer: Vec<u8>,
     log: Log,
-    ladder: Ladder,
+    escalation: Escalation,
     /// When it was seen that it has ended.
     ended: Option<Instant>,
     record: ExitRecord,
@@ -102,7 +102,7 @@ impl<'a> Shim<'a> {
         // From its start on, nothing may fail: its end has to be waited for.
         let log = Log::begin(folder, lock.try_clone()?)?;
         let mut child = command.spawn()?;
-        marks::write_command(folder, child.id());
+        control_files::write_command(folder, child.id());
         // Our copies of the pipes' other ends go with the command's description.
         drop(command);
         let typing = typed.zip(child.stdin.take());
@@ -116,7 +116,7 @@ impl<'a> Shim<'a> {
             typing,
             buffer: vec![0; 64 * 1024],
             log,
-            ladder: Ladder::from_environment(),
+            escalation: Escalation::from_environment(),
             ended: None,
             record: ExitRecord::default(),
         })
@@ -197,7 +197,7 @@ impl<'a> Shim<'a> {
 
     /// Takes note of the command's end, and of the ends of orphans that became our children.
     fn reap(&mut self, now: Instant) -> io::Result<()> {
-        family::reap_orphans(self.child.id() as i32);
+        process_tree::reap_orphans(self.child.id() as i32);
         if self.ended.is_none()
             && let Some(status) = self.child.try_wait()?
         {
@@ -210,34 +210,36 @@ impl<'a> Shim<'a> {
 
     /// Sends what is due to those who are to end.
     fn stop_if_wanted(&mut self, now: Instant) -> io::Result<()> {
-        let mut signal = self.ladder.due(now);
+        let mut signal = self.escalation.due(now);
         if self.ended.is_none() {
             let limit = self.job.timeout.map(Duration::from_secs);
-            if limit.is_some_and(|limit| now - self.started > limit) && !self.ladder.is_climbing() {
+            if limit.is_some_and(|limit| now - self.started > limit)
+                && !self.escalation.is_climbing()
+            {
                 self.record.timed_out = true;
-                signal = self.ladder.climb(Stop::Interrupt, now);
+                signal = self.escalation.climb(Stop::Interrupt, now);
             }
             if let Some(how) = stop::wanted(self.folder)? {
                 self.record.stopped |= !self.record.timed_out;
-                signal = self.ladder.climb(how, now).or(signal);
+                signal = self.escalation.climb(how, now).or(signal);
             }
         }
         if let Some(signal) = signal {
-            family::send(&self.members()?, signal);
+            process_tree::send(&self.members()?, signal);
         }
         Ok(())
     }
 
     fn members(&self) -> io::Result<Vec<Member>> {
-        family::members(self.child.id() as i32)
+        process_tree::members(self.child.id() as i32)
     }
 
     /// Who is left when nothing more is to be waited for, after the command ended.
     fn left(&self, ended: Instant, now: Instant) -> io::Result<Option<Vec<Member>>> {
         let members = self.members()?;
         let is_quiet = self.sources.is_empty() && members.is_empty();
-        let patience_is_over = match self.ladder.is_climbing() {
-            true => self.ladder.is_over(LINGER, now) || !family::has_session(&members),
+        let patience_is_over = match self.escalation.is_climbing() {
+            true => self.escalation.is_over(LINGER, now) || !process_tree::has_session(&members),
             false => true,
         };
         let is_over = is_quiet || (patience_is_over && now - ended >= LINGER);
@@ -248,7 +250,7 @@ impl<'a> Shim<'a> {
         for source in std::mem::take(&mut self.sources) {
             self.finish(source);
         }
-        self.record.survivors = family::survivors(&left);
+        self.record.survivors = process_tree::survivors(&left);
         match self.log.close() {
             Ok(missing) => self.record.left_out = missing,
             Err(error) => drop(self.record.lost.get_or_insert_with(|| error.to_string())),

@@ -4,7 +4,7 @@
 //! own end at once.
 
 use super::orphans::Orphans;
-use super::{Attempt, ExitRecord, LOOK, Output, Stop, log, marks, secret_folder, stop};
+use super::{Attempt, ExitRecord, LOOK, Output, Stop, control_files, log, secret_folder, stop};
 use crate::exec::machine::Survivor;
 use nix::fcntl::FlockArg;
 use std::io;
@@ -70,7 +70,7 @@ impl Running {
     /// # Errors
     /// The operating system's reason.
     pub fn is_over(&self) -> io::Result<bool> {
-        if marks::read_record(self.attempt.disk(), self.attempt.folder())?.is_some() {
+        if control_files::read_record(self.attempt.disk(), self.attempt.folder())?.is_some() {
             return Ok(true);
         }
         let held = self.attempt.lock(FlockArg::LockExclusiveNonblock)?;
@@ -84,7 +84,7 @@ impl Running {
 
     /// Whether it is written down how the command ended.
     pub fn has_record(&self) -> bool {
-        marks::read_record(self.attempt.disk(), self.attempt.folder())
+        control_files::read_record(self.attempt.disk(), self.attempt.folder())
             .is_ok_and(|record| record.is_some())
     }
 
@@ -118,7 +118,7 @@ impl Running {
     fn settled(&mut self) -> io::Result<Option<Found>> {
         let (disk, folder) = (self.attempt.disk(), self.attempt.folder());
         // A command may leave a process behind that keeps the log open: its record is enough.
-        if let Some(record) = marks::read_record(disk, folder)? {
+        if let Some(record) = control_files::read_record(disk, folder)? {
             return Ok(Some(Found::Ended(record)));
         }
         let held = self.attempt.lock(FlockArg::LockExclusiveNonblock)?;
@@ -128,7 +128,7 @@ impl Running {
             return Ok(None);
         }
         secret_folder::remove(folder);
-        let found = marks::judge(disk, folder)?;
+        let found = control_files::judge(disk, folder)?;
         match found {
             Found::Ended(_) => log::forget_segments(folder)?,
             Found::Unknown => log::recover(folder)?,

@@ -5,7 +5,7 @@
 //! whoever comes after a kill finds it and removes it. It is made, never taken over; and nothing is
 //! removed that is not such a folder.
 
-use super::{Attempt, marks};
+use super::{Attempt, control_files};
 use crate::exec::machine::{self, Life, Machine};
 use crate::exec::record::private;
 use crate::files::regular;
@@ -74,7 +74,9 @@ pub(super) fn remove(folder: &Path) {
         return;
     };
     // What lies in the memory of another machine cannot be removed from here.
-    if marks::shim(folder).is_some_and(|shim| Machine::here().life(&shim) == Life::Elsewhere) {
+    if control_files::shim(folder)
+        .is_some_and(|shim| Machine::here().life(&shim) == Life::Elsewhere)
+    {
         return;
     }
     if is_ours(&made) {

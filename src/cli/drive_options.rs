@@ -10,7 +10,7 @@ use std::io::Write;
 
 /// How a run is driven.
 #[derive(clap::Args)]
-pub(super) struct Manner {
+pub(super) struct DriveOptions {
     /// Ask nobody; stop where a person is needed
     #[arg(long)]
     pub(super) non_interactive: bool,
@@ -31,8 +31,8 @@ pub(super) struct Manner {
     events: bool,
 }
 
-impl Manner {
-    /// Takes a run over in this manner.
+impl DriveOptions {
+    /// Takes a run over in this drive.
     pub(super) fn engine(&self, driven: LockedRun) -> Engine {
         let operator = Operator::detect(self.non_interactive);
         let each = match (self.step, self.no_step) {
@@ -46,7 +46,7 @@ impl Manner {
             .stepping(each)
     }
 
-    /// The arguments by which another process drives a run in this manner, with nobody to ask.
+    /// The arguments by which another process drives a run in this drive, with nobody to ask.
     pub(super) fn arguments(&self) -> Vec<&str> {
         let confirm = self.confirm.iter().map(|step| ("--confirm", step));
         let until = self.until.iter().map(|step| ("--until", step));

@@ -13,14 +13,14 @@ const RUNGS: [Signal; 3] = [Signal::SIGINT, Signal::SIGTERM, Signal::SIGKILL];
 
 /// The way up.
 #[derive(Debug)]
-pub(super) struct Ladder {
+pub(super) struct Escalation {
     grace: Duration,
     /// The rung that was reached, and when.
     at: Option<(usize, Instant)>,
 }
 
-impl Ladder {
-    /// A ladder with the time between signals that the environment asks for.
+impl Escalation {
+    /// A escalation with the time between signals that the environment asks for.
     pub(super) fn from_environment() -> Self {
         let set = std::env::var(VARIABLE).ok();
         let seconds = set.and_then(|text| text.parse::<f64>().ok());
@@ -73,28 +73,39 @@ mod tests {
 
     #[test]
     fn signals_come_in_order_each_after_its_grace() {
-        let (mut ladder, start) = (Ladder::new(Duration::from_secs(10)), Instant::now());
+        let (mut escalation, start) = (Escalation::new(Duration::from_secs(10)), Instant::now());
         let after = |seconds| start + Duration::from_secs(seconds);
 
-        assert_eq!(ladder.due(after(99)), None, "nobody asked");
-        assert_eq!(ladder.climb(Stop::Interrupt, start), Some(Signal::SIGINT));
-        assert_eq!(ladder.climb(Stop::Interrupt, start), None, "asked twice");
-        assert_eq!(ladder.due(after(9)), None);
-        assert_eq!(ladder.due(after(10)), Some(Signal::SIGTERM));
-        assert_eq!(ladder.due(after(19)), None);
-        assert_eq!(ladder.due(after(20)), Some(Signal::SIGKILL));
-        assert_eq!(ladder.due(after(99)), None, "there is nothing harder");
-        assert!(!ladder.is_over(Duration::from_secs(1), after(20)));
-        assert!(ladder.is_over(Duration::from_secs(1), after(21)));
+        assert_eq!(escalation.due(after(99)), None, "nobody asked");
+        assert_eq!(
+            escalation.climb(Stop::Interrupt, start),
+            Some(Signal::SIGINT)
+        );
+        assert_eq!(
+            escalation.climb(Stop::Interrupt, start),
+            None,
+            "asked twice"
+        );
+        assert_eq!(escalation.due(after(9)), None);
+        assert_eq!(escalation.due(after(10)), Some(Signal::SIGTERM));
+        assert_eq!(escalation.due(after(19)), None);
+        assert_eq!(escalation.due(after(20)), Some(Signal::SIGKILL));
+        assert_eq!(escalation.due(after(99)), None, "there is nothing harder");
+        assert!(!escalation.is_over(Duration::from_secs(1), after(20)));
+        assert!(escalation.is_over(Duration::from_secs(1), after(21)));
     }
 
     #[test]
     fn who_kills_does_not_wait() {
-        let (mut ladder, now) = (Ladder::new(Duration::from_secs(10)), Instant::now());
+        let (mut escalation, now) = (Escalation::new(Duration::from_secs(10)), Instant::now());
 
-        ladder.climb(Stop::Interrupt, now);
+        escalation.climb(Stop::Interrupt, now);
 
-        assert_eq!(ladder.climb(Stop::Kill, now), Some(Signal::SIGKILL));
-        assert_eq!(ladder.climb(Stop::Interrupt, now), None, "never back down");
+        assert_eq!(escalation.climb(Stop::Kill, now), Some(Signal::SIGKILL));
+        assert_eq!(
+            escalation.climb(Stop::Interrupt, now),
+            None,
+            "never back down"
+        );
     }
 }

@@ -14,7 +14,7 @@ use crate::exec::state::{Progress, UndoState};
 
 /// What whoever resumes a run says.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Told {
+pub struct ResumeOptions {
     /// What became of steps in doubt, by path.
     pub verdicts: Vec<(String, Verdict)>,
     /// Why.
@@ -31,20 +31,20 @@ impl Engine {
     /// # Errors
     /// [`EngineError::Refused`] if a step that a verdict is about is not in doubt: then nothing was
     /// begun. Otherwise when the record cannot be kept.
-    pub fn resume(mut self, told: &Told) -> Result<ExitCode, EngineError> {
+    pub fn resume(mut self, options: &ResumeOptions) -> Result<ExitCode, EngineError> {
         self.open()?;
-        let reason = told.reason.as_deref().unwrap_or_default();
-        if told.lift_limit && told.reason.is_some() {
+        let reason = options.reason.as_deref().unwrap_or_default();
+        if options.lift_limit && options.reason.is_some() {
             self.lift_limit(reason)?;
         }
-        for (path, verdict) in &told.verdicts {
+        for (path, verdict) in &options.verdicts {
             self.assume(path, *verdict, reason)?;
         }
         if next(self.run.plan(), self.run.state()) == [Action::UndoFirst] {
             self.say_undo_first();
             return Ok(self.leave());
         }
-        if told.verify_first {
+        if options.verify_first {
             self.verify_first()?;
         }
         self.go_on()?;
