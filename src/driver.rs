@@ -19,7 +19,7 @@ use crate::resolve::{self, Checked, Drafts};
 use crate::search::reader::{Index, IndexError};
 use crate::search::{self, IndexingError};
 use crate::site::bundle;
-use crate::site::painted;
+use crate::site::highlight_cache;
 use crate::site::plan::{self, OutputPlan};
 use crate::site::theme;
 use crate::site::write::{self, WriteError, Written};
@@ -415,7 +415,7 @@ pub struct Preview {
     pub plan: OutputPlan,
 }
 
-/// Plans the site of the project in `folder` and writes nothing. Made to be called again and again:
+/// Plans the site of the project in `folder` and writes nothing. GeneratedPage to be called again and again:
 /// what did not change is not painted anew.
 ///
 /// # Errors
@@ -423,7 +423,7 @@ pub struct Preview {
 pub fn preview(folder: &Path) -> Result<Preview, DriverError> {
     let mut project = open(folder)?;
     let mut found = std::mem::take(&mut project.diagnostics);
-    painted::again();
+    highlight_cache::begin_generation();
     let (plan, of_plan) = plan(&project);
     found.append(of_plan);
     let findings = check::settle(found, &project.site.config, &project.sources);

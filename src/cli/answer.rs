@@ -1,7 +1,7 @@
 //! `runbook approve`, `reject`, `answer` and `abort`: what a person says to a run, from any
 //! terminal.
 
-use super::desk::{self, Ended};
+use super::context::{self, CliError};
 use super::show;
 use super::start::pair;
 use crate::exec::record::inbox::Message;
@@ -78,7 +78,7 @@ fn person(claimed: &Option<String>) -> String {
     claimed.clone().unwrap_or_else(runs::account)
 }
 
-pub(super) fn approve(project: &Path, args: &ApproveArgs) -> Result<ExitCode, Ended> {
+pub(super) fn approve(project: &Path, args: &ApproveArgs) -> Result<ExitCode, CliError> {
     let message = Message::Approve {
         step: args.step.clone(),
         by: person(&args.person),
@@ -87,7 +87,7 @@ pub(super) fn approve(project: &Path, args: &ApproveArgs) -> Result<ExitCode, En
     deliver(project, &args.run, message)
 }
 
-pub(super) fn reject(project: &Path, args: &RejectArgs) -> Result<ExitCode, Ended> {
+pub(super) fn reject(project: &Path, args: &RejectArgs) -> Result<ExitCode, CliError> {
     let message = Message::Reject {
         step: args.step.clone(),
         by: person(&args.person),
@@ -97,7 +97,7 @@ pub(super) fn reject(project: &Path, args: &RejectArgs) -> Result<ExitCode, Ende
     deliver(project, &args.run, message)
 }
 
-pub(super) fn answer(project: &Path, args: &AnswerArgs) -> Result<ExitCode, Ended> {
+pub(super) fn answer(project: &Path, args: &AnswerArgs) -> Result<ExitCode, CliError> {
     let message = Message::Answer {
         step: args.step.clone(),
         by: person(&args.person),
@@ -109,7 +109,7 @@ pub(super) fn answer(project: &Path, args: &AnswerArgs) -> Result<ExitCode, Ende
     deliver_with(project, &args.run, message, &args.evidence)
 }
 
-pub(super) fn abort(project: &Path, args: &AbortArgs) -> Result<ExitCode, Ended> {
+pub(super) fn abort(project: &Path, args: &AbortArgs) -> Result<ExitCode, CliError> {
     deliver(
         project,
         &args.run,
@@ -121,7 +121,7 @@ pub(super) fn abort(project: &Path, args: &AbortArgs) -> Result<ExitCode, Ended>
 }
 
 /// Gives a message to a run; says what became of it.
-pub(super) fn deliver(project: &Path, name: &str, message: Message) -> Result<ExitCode, Ended> {
+pub(super) fn deliver(project: &Path, name: &str, message: Message) -> Result<ExitCode, CliError> {
     deliver_with(project, name, message, &[])
 }
 
@@ -131,9 +131,9 @@ pub(super) fn deliver_with(
     name: &str,
     message: Message,
     files: &[PathBuf],
-) -> Result<ExitCode, Ended> {
-    let store = desk::store(project)?;
-    let run = desk::find(&store, Some(name))?;
+) -> Result<ExitCode, CliError> {
+    let store = context::store(project)?;
+    let run = context::find(&store, Some(name))?;
     show::line(&match runs::deliver(&store, &run, message, files)? {
         Delivered::WrittenDown(state) => match state.end {
             None => {

@@ -1,6 +1,6 @@
 //! How a run is driven: what `exec` and `resume` have in common.
 
-use super::desk::Ended;
+use super::context::CliError;
 use super::events;
 use crate::exec::engine::Engine;
 use crate::exec::engine::operator::Operator;
@@ -61,7 +61,7 @@ impl DriveOptions {
     }
 
     /// Where the lines of the journal go besides the disk.
-    pub(super) fn echo(&self) -> Result<Option<Box<dyn Write + Send>>, Ended> {
+    pub(super) fn echo(&self) -> Result<Option<Box<dyn Write + Send>>, CliError> {
         self.events.then(events::divert).transpose()
     }
 }

@@ -1,7 +1,7 @@
 //! `--events`: the lines of the journal on standard output, and all that is said to people on
 //! standard error.
 
-use super::desk::Ended;
+use super::context::CliError;
 use std::fs::File;
 use std::io::{self, Write};
 use std::os::fd::AsFd;
@@ -10,9 +10,9 @@ use std::os::fd::AsFd;
 ///
 /// # Errors
 /// When the operating system does not let us.
-pub(super) fn divert() -> Result<Box<dyn Write + Send>, Ended> {
+pub(super) fn divert() -> Result<Box<dyn Write + Send>, CliError> {
     let failed =
-        |why: String| Ended::usage(format!("cannot give out events on standard output: {why}"));
+        |why: String| CliError::usage(format!("cannot give out events on standard output: {why}"));
     // A copy that no step inherits: who reads it sees its end when we end.
     let output = io::stdout()
         .as_fd()

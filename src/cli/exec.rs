@@ -1,6 +1,6 @@
 //! `runbook exec`: begins a run, and drives it or leaves it to a process of its own.
 
-use super::desk::{self, Ended};
+use super::context::{self, CliError};
 use super::drive_options::DriveOptions;
 use super::show;
 use super::start::{self, What};
@@ -57,7 +57,7 @@ fn one_line(text: &str) -> Result<String, String> {
     }
 }
 
-pub(super) fn exec(project: &Path, args: &Args) -> Result<ExitCode, Ended> {
+pub(super) fn exec(project: &Path, args: &Args) -> Result<ExitCode, CliError> {
     let echo = args.drive.echo()?;
     let operator = Operator::detect(args.drive.non_interactive);
     let plan = start::plan(project, &args.what, operator)?;
@@ -67,7 +67,7 @@ pub(super) fn exec(project: &Path, args: &Args) -> Result<ExitCode, Ended> {
         incident: args.incident.clone(),
         ..sources::admit(plan, args.uncommitted.as_deref())?
     };
-    let store = desk::store(project)?;
+    let store = context::store(project)?;
     let mut waits = |refused: &StoreError, left: Duration| {
         let left = times::elapsed(left.as_secs());
         show::line(&format!("{refused}; waiting for it, {left} at most"));

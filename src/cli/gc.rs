@@ -1,6 +1,6 @@
 //! `runbook gc`: removes runs that ended long ago, whole, and says which.
 
-use super::desk::{self, Ended};
+use super::context::{self, CliError};
 use super::{show, time_argument};
 use crate::exec::state::exit::ExitCode;
 use crate::runs::remove::{self, Said};
@@ -20,8 +20,8 @@ pub(super) struct Args {
     dry_run: bool,
 }
 
-pub(super) fn run(project: &Path, args: &Args) -> Result<ExitCode, Ended> {
-    let store = desk::store(project)?;
+pub(super) fn run(project: &Path, args: &Args) -> Result<ExitCode, CliError> {
+    let store = context::store(project)?;
     let now = Timestamp::now();
     let before = now.saturating_sub(args.keep).unwrap_or(Timestamp::MIN);
     let found = remove::old(&store, before, args.dry_run, &mut |said| {

@@ -1,6 +1,6 @@
 //! `runbook list` and `runbook show`: the procedures of a project, in the terminal.
 
-use super::desk::Ended;
+use super::context::CliError;
 use super::show;
 use crate::driver;
 use crate::exec::state::exit::ExitCode;
@@ -33,7 +33,7 @@ pub(super) struct ShowArgs {
     json: bool,
 }
 
-pub(super) fn list(project: &Path, args: &Args) -> Result<ExitCode, Ended> {
+pub(super) fn list(project: &Path, args: &Args) -> Result<ExitCode, CliError> {
     let histories = history::of(project);
     let project = driver::open(project)?;
     let wanted = |book: &&Runbook| {
@@ -72,7 +72,7 @@ pub(super) fn list(project: &Path, args: &Args) -> Result<ExitCode, Ended> {
     Ok(ExitCode::Finished)
 }
 
-pub(super) fn show(project: &Path, args: &ShowArgs) -> Result<ExitCode, Ended> {
+pub(super) fn show(project: &Path, args: &ShowArgs) -> Result<ExitCode, CliError> {
     let project = driver::open(project)?;
     let book = &find_runbook(&project, &args.id)?.runbook;
     if args.json {

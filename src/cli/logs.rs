@@ -1,6 +1,6 @@
 //! `runbook logs`: what steps said, now or while they say it.
 
-use super::desk::{self, Ended};
+use super::context::{self, CliError};
 use super::show;
 use crate::exec::process::lines::{Colour, Lines};
 use crate::exec::process::shim::{Attempt, Output};
@@ -45,8 +45,8 @@ pub(super) struct Args {
     follow: bool,
 }
 
-pub(super) fn logs(project: &Path, args: &Args) -> Result<ExitCode, Ended> {
-    let run = runs::look_at_files(&desk::store(project)?, &args.run)?;
+pub(super) fn logs(project: &Path, args: &Args) -> Result<ExitCode, CliError> {
+    let run = runs::look_at_files(&context::store(project)?, &args.run)?;
     let Some(step) = &args.step else {
         for (step, number) in tries(&run)? {
             if !args.raw {
@@ -67,23 +67,23 @@ pub(super) fn logs(project: &Path, args: &Args) -> Result<ExitCode, Ended> {
     Ok(ExitCode::Finished)
 }
 
-fn lost(step: &str, error: &io::Error) -> Ended {
-    Ended::usage(format!("cannot show what `{step}` said: {error}"))
+fn lost(step: &str, error: &io::Error) -> CliError {
+    CliError::usage(format!("cannot show what `{step}` said: {error}"))
 }
 
-fn nothing(run: &Run, step: &str, last: u32) -> Ended {
+fn nothing(run: &Run, step: &str, last: u32) -> CliError {
     match last {
-        0 => Ended::usage(format!(
+        0 => CliError::usage(format!(
             "`{step}` has said nothing in this run; see how far it is with: runbook status {}",
             run.short()
         )),
-        1 => Ended::usage(format!("`{step}` has one try in this run")),
-        _ => Ended::usage(format!("`{step}` has {last} tries in this run")),
+        1 => CliError::usage(format!("`{step}` has one try in this run")),
+        _ => CliError::usage(format!("`{step}` has {last} tries in this run")),
     }
 }
 
 /// Every try of a step or an undo, in the order in which they were started.
-fn tries(run: &Run) -> Result<Vec<(String, u32)>, Ended> {
+fn tries(run: &Run) -> Result<Vec<(String, u32)>, CliError> {
     let started = |event: &Event| match event {
         Event::StepStarted { step, attempt, .. } => Some((step.clone(), *attempt)),
         Event::UndoStarted { step, attempt, .. } => Some((format!("{step}.undo"), *attempt)),

@@ -4,7 +4,7 @@ mod answer;
 mod build;
 mod bundle;
 mod check;
-mod desk;
+mod context;
 mod drive_options;
 mod events;
 mod exec;
@@ -38,7 +38,7 @@ use crate::exec::process::shim;
 use crate::exec::rehearsal::fake;
 use crate::exec::state::exit;
 use clap::{Parser, Subcommand};
-use desk::Ended;
+use context::CliError;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -166,10 +166,10 @@ pub fn main() -> ExitCode {
     end(ended)
 }
 
-fn end(ended: Result<exit::ExitCode, Ended>) -> ExitCode {
+fn end(ended: Result<exit::ExitCode, CliError>) -> ExitCode {
     // An answer that nobody could read is none. What became of a run is known all the same.
     let ended = ended.and_then(|code| match (code, show::taken()) {
-        (exit::ExitCode::Finished, Err(why)) => Err(Ended::usage(why)),
+        (exit::ExitCode::Finished, Err(why)) => Err(CliError::usage(why)),
         _ => Ok(code),
     });
     match ended {

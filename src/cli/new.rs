@@ -1,6 +1,6 @@
 //! `runbook new`: a project to begin with.
 
-use super::desk::Ended;
+use super::context::CliError;
 use super::show;
 use crate::exec::state::exit::ExitCode;
 use crate::starter;
@@ -18,8 +18,8 @@ pub(super) struct Args {
     folder: PathBuf,
 }
 
-pub(super) fn run(args: &Args) -> Result<ExitCode, Ended> {
-    let files = starter::begin(&args.folder).map_err(|error| Ended {
+pub(super) fn run(args: &Args) -> Result<ExitCode, CliError> {
+    let files = starter::begin(&args.folder).map_err(|error| CliError {
         code: ExitCode::CouldNotRun,
         lines: vec![
             error.to_string(),

@@ -1,7 +1,7 @@
 //! `runbook note`: a remark for the record, with files that prove it, from any terminal.
 
 use super::answer::deliver_with;
-use super::desk::Ended;
+use super::context::CliError;
 use super::time_argument;
 use crate::exec::record::inbox::Message;
 use crate::exec::state::exit::ExitCode;
@@ -28,9 +28,9 @@ pub(super) struct Args {
     attach: Vec<PathBuf>,
 }
 
-pub(super) fn run(project: &Path, args: &Args) -> Result<ExitCode, Ended> {
+pub(super) fn run(project: &Path, args: &Args) -> Result<ExitCode, CliError> {
     if args.text.trim().is_empty() {
-        return Err(Ended::usage("an empty remark says nothing"));
+        return Err(CliError::usage("an empty remark says nothing"));
     }
     let now = jiff::ZonedDateTime::now();
     let seen = args
@@ -38,7 +38,7 @@ pub(super) fn run(project: &Path, args: &Args) -> Result<ExitCode, Ended> {
         .as_ref()
         .map(|at| time_argument::past(at, &now))
         .transpose()
-        .map_err(Ended::usage)?;
+        .map_err(CliError::usage)?;
     let message = Message::Note {
         by: runs::account(),
         text: args.text.clone(),

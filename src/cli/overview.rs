@@ -1,6 +1,6 @@
 //! `runbook` alone: what is open, what waits for me, and the next command for each.
 
-use super::desk::{self, Ended};
+use super::context::{self, CliError};
 use super::show;
 use super::status;
 use crate::exec::state::RunState;
@@ -12,14 +12,14 @@ use crate::runs;
 use crate::runs::standing;
 use std::path::Path;
 
-pub(super) fn run(project: &Path) -> Result<ExitCode, Ended> {
+pub(super) fn run(project: &Path) -> Result<ExitCode, CliError> {
     if !project.join("site.yaml").exists() {
-        return Err(Ended::usage(format!(
+        return Err(CliError::usage(format!(
             "no site.yaml in {}: go to a project's folder or name it with -C; `runbook --help` shows the verbs",
             project.display()
         )));
     }
-    let (mut open, damaged) = runs::readable(&desk::store(project)?)?;
+    let (mut open, damaged) = runs::readable(&context::store(project)?)?;
     open.retain(|(run, state)| !is_at_rest(&run.plan, state));
     let me = runs::account();
     // Those that wait for me come first; the order is otherwise that of their beginning.
@@ -33,7 +33,7 @@ pub(super) fn run(project: &Path) -> Result<ExitCode, Ended> {
         show::line("  begin a run:        runbook exec ID --target DIR");
     }
     show::complain(&damaged.lines);
-    Ok(desk::code_of(&damaged))
+    Ok(context::code_of(&damaged))
 }
 
 fn is_for(run: &Run, state: &RunState, me: &str) -> bool {

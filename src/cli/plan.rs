@@ -1,6 +1,6 @@
 //! `runbook plan`: what a run would do.
 
-use super::desk::{self, Ended};
+use super::context::{self, CliError};
 use super::show;
 use super::start::{self, What};
 use super::step_selection::StepSelection;
@@ -53,12 +53,12 @@ enum Format {
     Json,
 }
 
-pub(super) fn plan(project: &Path, args: &Args) -> Result<ExitCode, Ended> {
+pub(super) fn plan(project: &Path, args: &Args) -> Result<ExitCode, CliError> {
     let plan = start::plan(project, &args.what, Operator::Absent)?;
     let plan = args.steps.of(plan, args.until.as_ref())?;
     let held_by = holder(project, &plan)?;
     let prober = args.probe.then(Prober::new).transpose();
-    let prober = prober.map_err(|error| Ended::usage(format!("cannot look ahead: {error}")))?;
+    let prober = prober.map_err(|error| CliError::usage(format!("cannot look ahead: {error}")))?;
     let mut preview = preview::of(&plan, held_by, prober)?;
     let format = if args.json { Format::Json } else { args.format };
     preview.until.clone_from(&args.until);
@@ -77,8 +77,8 @@ pub(super) fn plan(project: &Path, args: &Args) -> Result<ExitCode, Ended> {
 }
 
 /// The run that has the lock of this plan.
-fn holder(project: &Path, plan: &Plan) -> Result<Option<String>, Ended> {
-    let (runs, _) = runs::readable(&desk::store(project)?)?;
+fn holder(project: &Path, plan: &Plan) -> Result<Option<String>, CliError> {
+    let (runs, _) = runs::readable(&context::store(project)?)?;
     let holds = |(run, state): &&(Run, RunState)| {
         !is_at_rest(&run.plan, state) && plan.lock.is_some() && run.plan.lock == plan.lock
     };
@@ -93,7 +93,7 @@ fn json(preview: &Preview) {
     show::text(&(json.expect("a preview holds only text, numbers and lists") + "\n"));
 }
 
-impl From<ProbeError> for Ended {
+impl From<ProbeError> for CliError {
     fn from(error: ProbeError) -> Self {
         let code = match &error {
             ProbeError::Stopped(ending) => ending.code(),

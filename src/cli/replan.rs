@@ -1,7 +1,7 @@
 //! `runbook resume --replan`: shows how the runbook differs from the plan of the run, and asks; and the hint
 //! that it was changed.
 
-use super::desk::Ended;
+use super::context::CliError;
 use super::show;
 use crate::exec::engine::operator::{Heard, Operator};
 use crate::exec::state::replan::Changed;
@@ -18,9 +18,9 @@ pub(super) fn replan(
     driven: &mut LockedRun,
     reason: &str,
     operator: Operator,
-) -> Result<bool, Ended> {
+) -> Result<bool, CliError> {
     if reason.is_empty() {
-        return Err(Ended::usage("an empty reason says nothing"));
+        return Err(CliError::usage("an empty reason says nothing"));
     }
     let Some(changed) = replan::compare(project, driven)? else {
         show::line("the runbook does not differ from the plan of the run");

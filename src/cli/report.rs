@@ -1,7 +1,7 @@
 //! `runbook report`: what a run tells afterwards, for people, for programs, and as the draft of a
 //! troubleshooting page.
 
-use super::desk::{self, Ended};
+use super::context::{self, CliError};
 use super::show;
 use crate::exec::process::shim::Attempt;
 use crate::exec::state::RunState;
@@ -55,8 +55,8 @@ enum Shape {
     Entry,
 }
 
-pub(super) fn run(project: &Path, args: &Args) -> Result<ExitCode, Ended> {
-    let (run, _) = desk::look_up(&desk::store(project)?, args.run.as_deref())?;
+pub(super) fn run(project: &Path, args: &Args) -> Result<ExitCode, CliError> {
+    let (run, _) = context::look_up(&context::store(project)?, args.run.as_deref())?;
     match args.shape {
         Some(Shape::Entry) => draft(&run, args.step.as_deref())?,
         None => show::text(&render(&of(&run)?, args.format)),
@@ -65,7 +65,7 @@ pub(super) fn run(project: &Path, args: &Args) -> Result<ExitCode, Ended> {
 }
 
 /// The report of a run as it stands.
-fn of(run: &Run) -> Result<Report, Ended> {
+fn of(run: &Run) -> Result<Report, CliError> {
     let contents = run.contents()?;
     let state = RunState::fold(&contents.entries);
     let about = About {
@@ -87,7 +87,7 @@ fn render(report: &Report, format: Format) -> String {
     }
 }
 
-fn draft(run: &Run, step: Option<&str>) -> Result<(), Ended> {
+fn draft(run: &Run, step: Option<&str>) -> Result<(), CliError> {
     let entries = run.contents()?.entries;
     let failures = entry::failures(&entries);
     let names: Vec<&str> = failures.iter().map(|f| f.step.as_str()).collect();
@@ -96,7 +96,7 @@ fn draft(run: &Run, step: Option<&str>) -> Result<(), Ended> {
         Some(step) => failures.iter().find(|failure| failure.step == step),
     };
     let Some(failure) = chosen else {
-        return Err(Ended::usage(match names.as_slice() {
+        return Err(CliError::usage(match names.as_slice() {
             [] => "no step of this run failed, so there is nothing to learn from".to_owned(),
             names => format!("that step did not fail; these did: {}", names.join(", ")),
         }));
@@ -104,7 +104,7 @@ fn draft(run: &Run, step: Option<&str>) -> Result<(), Ended> {
     let attempt = u32::try_from(failure.attempt).unwrap_or_default();
     let attempt = Attempt::new(&run.folder, &failure.step, attempt);
     let said = end_of(&attempt).map_err(|error| {
-        Ended::usage(format!("cannot read {}: {error}", attempt.log().display()))
+        CliError::usage(format!("cannot read {}: {error}", attempt.log().display()))
     })?;
     show::text(&entry::draft(&run.plan, &entries, failure, &said));
     let others: Vec<&str> = names

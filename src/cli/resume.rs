@@ -1,6 +1,6 @@
 //! `runbook resume`: a run that is there already, driven on.
 
-use super::desk::{self, Ended};
+use super::context::{self, CliError};
 use super::drive_options::DriveOptions;
 use super::replan;
 use super::show;
@@ -56,14 +56,14 @@ fn verdict(text: &str) -> Result<(String, Verdict), String> {
     }
 }
 
-pub(super) fn resume(project: &Path, args: &Args) -> Result<ExitCode, Ended> {
+pub(super) fn resume(project: &Path, args: &Args) -> Result<ExitCode, CliError> {
     let echo = args.drive.echo()?;
     if args.own_session {
         // Whoever leads a session already has one of its own.
         let _ = nix::unistd::setsid();
     }
-    let store = desk::store(project)?;
-    let run = desk::find(&store, args.run.as_deref())?;
+    let store = context::store(project)?;
+    let run = context::find(&store, args.run.as_deref())?;
     show::line(&format!(
         "{} {}  run {}",
         run.plan.title,

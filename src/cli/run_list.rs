@@ -2,7 +2,7 @@
 //!
 //! A run that is over stays as it is, so its line is remembered in the store's index.
 
-use super::desk::{self, Ended, code_of};
+use super::context::{self, CliError, code_of};
 use super::show;
 use super::status;
 use super::time_argument;
@@ -77,13 +77,13 @@ impl Row {
     }
 }
 
-pub(super) fn run(project: &Path, args: &Args) -> Result<ExitCode, Ended> {
+pub(super) fn run(project: &Path, args: &Args) -> Result<ExitCode, CliError> {
     let since = args.since.as_ref();
     let since = since
         .map(|since| time_argument::since(since, &jiff::ZonedDateTime::now()))
         .transpose()
-        .map_err(Ended::usage)?;
-    let store = desk::store(project)?;
+        .map_err(CliError::usage)?;
+    let store = context::store(project)?;
     let all = store.ids()?;
     let is_young =
         |id: &&String| since.is_none_or(|since| begun(id).is_some_and(|begun| begun >= since));
@@ -112,7 +112,7 @@ fn as_text<'i>(
     ids: impl Iterator<Item = &'i String>,
     index: &mut Index<Row>,
     args: &Args,
-) -> Result<Damaged, Ended> {
+) -> Result<Damaged, CliError> {
     let (mut damaged, mut is_empty, mut lines) = (Damaged::default(), true, String::new());
     let ids: Vec<&String> = ids.collect();
     // The files of thousands of runs are looked at by all processors.
@@ -144,7 +144,7 @@ fn row(
     stamp: Option<Stamp>,
     index: &mut Index<Row>,
     damaged: &mut Damaged,
-) -> Result<Option<Row>, Ended> {
+) -> Result<Option<Row>, CliError> {
     if let Some(row) = stamp.as_ref().and_then(|stamp| index.get(id, stamp)) {
         return Ok(Some(row.clone()));
     }
@@ -164,7 +164,7 @@ fn as_json<'i>(
     store: &Store,
     ids: impl Iterator<Item = &'i String>,
     args: &Args,
-) -> Result<Damaged, Ended> {
+) -> Result<Damaged, CliError> {
     let (mut damaged, mut before) = (Damaged::default(), "[");
     for id in ids {
         let Some((run, state)) = runs::read(store, id, &mut damaged)? else {

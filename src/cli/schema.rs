@@ -1,6 +1,6 @@
 //! `runbook schema`: what editors need to know of the language.
 
-use super::desk::Ended;
+use super::context::CliError;
 use super::show;
 use crate::driver;
 use crate::exec::state::exit::ExitCode;
@@ -34,7 +34,7 @@ enum Of {
     Site,
 }
 
-pub(super) fn run(project: &Path, args: &Args) -> Result<ExitCode, Ended> {
+pub(super) fn run(project: &Path, args: &Args) -> Result<ExitCode, CliError> {
     let schemas = driver::schemas();
     if !args.write {
         let wanted = match args.of {
@@ -51,8 +51,9 @@ pub(super) fn run(project: &Path, args: &Args) -> Result<ExitCode, Ended> {
         let path = folder.join(name);
         let written =
             std::fs::create_dir_all(&folder).and_then(|()| files::replace(&path, text.as_bytes()));
-        written
-            .map_err(|error| Ended::usage(format!("cannot write {}: {error}", path.display())))?;
+        written.map_err(|error| {
+            CliError::usage(format!("cannot write {}: {error}", path.display()))
+        })?;
         show::line(&format!("wrote {}", path.display()));
     }
     Ok(ExitCode::Finished)

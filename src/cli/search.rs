@@ -1,6 +1,6 @@
 //! `runbook search`: the site's search, in the terminal, with the same answers in the same order.
 
-use super::desk::Ended;
+use super::context::CliError;
 use super::show;
 use crate::diag::did_you_mean;
 use crate::driver;
@@ -41,7 +41,7 @@ pub(super) struct Args {
     json: bool,
 }
 
-pub(super) fn run(project: &Path, args: &Args) -> Result<ExitCode, Ended> {
+pub(super) fn run(project: &Path, args: &Args) -> Result<ExitCode, CliError> {
     let index = match &args.site {
         Some(site) => open_site(site)?,
         None => driver::search_index(project)?,
@@ -81,15 +81,15 @@ pub(super) fn run(project: &Path, args: &Args) -> Result<ExitCode, Ended> {
     })
 }
 
-fn open_site(site: &Path) -> Result<Index<'static>, Ended> {
+fn open_site(site: &Path) -> Result<Index<'static>, CliError> {
     let folder = site.to_owned();
     let load = move |path: &str| std::fs::read_to_string(folder.join(path)).ok();
     Index::open(Box::new(load))
-        .map_err(|error| Ended::usage(format!("{}: {error}", site.display())))
+        .map_err(|error| CliError::usage(format!("{}: {error}", site.display())))
 }
 
 /// The labels with these names.
-fn labels<'i>(index: &'i Index, names: &[String]) -> Result<Vec<&'i Label>, Ended> {
+fn labels<'i>(index: &'i Index, names: &[String]) -> Result<Vec<&'i Label>, CliError> {
     let known = index.labels();
     let label = |name: &String| {
         known
@@ -100,14 +100,14 @@ fn labels<'i>(index: &'i Index, names: &[String]) -> Result<Vec<&'i Label>, Ende
     names.iter().map(label).collect()
 }
 
-fn no_label(name: &str, known: &[Label]) -> Ended {
+fn no_label(name: &str, known: &[Label]) -> CliError {
     let names: Vec<&str> = known.iter().map(|label| label.name.as_str()).collect();
     let help =
         did_you_mean(name, names.iter().copied()).unwrap_or_else(|| match names.is_empty() {
             true => "the pages of this site are all of one kind".to_owned(),
             false => format!("there are {}", names.join(", ")),
         });
-    Ended::usage(format!("nothing in this site is `{name}`: {help}"))
+    CliError::usage(format!("nothing in this site is `{name}`: {help}"))
 }
 
 /// What a longer answer can be narrowed by.

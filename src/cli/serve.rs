@@ -1,6 +1,6 @@
 //! `runbook serve`: the site while it is being written.
 
-use super::desk::Ended;
+use super::context::CliError;
 use super::show;
 use crate::diag::Severity;
 use crate::exec::state::exit::ExitCode;
@@ -20,17 +20,19 @@ pub(super) struct Args {
     port: Option<u16>,
 }
 
-pub(super) fn run(project: &Path, args: &Args) -> Result<ExitCode, Ended> {
+pub(super) fn run(project: &Path, args: &Args) -> Result<ExitCode, CliError> {
     // A folder without a project is a mistake at the start; later it may be an editor's doing.
     crate::driver::config(project)?;
     let served = serve::serve(project, args.port, tell);
-    served.map(|()| ExitCode::Finished).map_err(|error| Ended {
-        code: ExitCode::CouldNotRun,
-        lines: vec![
-            error.to_string(),
-            "another program may have the port: name another one with --port".to_owned(),
-        ],
-    })
+    served
+        .map(|()| ExitCode::Finished)
+        .map_err(|error| CliError {
+            code: ExitCode::CouldNotRun,
+            lines: vec![
+                error.to_string(),
+                "another program may have the port: name another one with --port".to_owned(),
+            ],
+        })
 }
 
 fn tell(news: News<'_>) {

@@ -1,6 +1,6 @@
 //! `runbook completions` and `runbook man`: what a shell and a manual reader need.
 
-use super::desk::Ended;
+use super::context::CliError;
 use super::{Cli, help, show};
 use crate::exec::state::exit::ExitCode;
 use crate::files;
@@ -29,7 +29,7 @@ pub(super) struct ManArgs {
     out: Option<PathBuf>,
 }
 
-pub(super) fn completions(args: &CompletionsArgs) -> Result<ExitCode, Ended> {
+pub(super) fn completions(args: &CompletionsArgs) -> Result<ExitCode, CliError> {
     let mut script = Vec::new();
     clap_complete::generate(
         args.shell,
@@ -41,12 +41,12 @@ pub(super) fn completions(args: &CompletionsArgs) -> Result<ExitCode, Ended> {
     Ok(ExitCode::Finished)
 }
 
-pub(super) fn man(args: &ManArgs) -> Result<ExitCode, Ended> {
+pub(super) fn man(args: &ManArgs) -> Result<ExitCode, CliError> {
     let mut command = help::command::<Cli>();
     command.build();
     match &args.out {
         None => show::text(&page(&command)),
-        Some(folder) => write(&command, folder).map_err(|(path, error)| Ended {
+        Some(folder) => write(&command, folder).map_err(|(path, error)| CliError {
             code: ExitCode::CouldNotRun,
             lines: vec![format!("cannot write {}: {error}", path.display())],
         })?,

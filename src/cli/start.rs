@@ -1,6 +1,6 @@
 //! What of a run stands on the command line: its runbook, its params and its target.
 
-use super::desk::Ended;
+use super::context::CliError;
 use crate::exec::engine::operator::{Heard, Operator};
 use crate::exec::plan::{Field, Plan};
 use crate::exec::state::values;
@@ -31,7 +31,7 @@ pub(super) fn pair(text: &str) -> Result<(String, String), String> {
 }
 
 /// The plan of the run that is wanted; asks for params that are missing, if somebody is there.
-pub(super) fn plan(folder: &Path, what: &What, operator: Operator) -> Result<Plan, Ended> {
+pub(super) fn plan(folder: &Path, what: &What, operator: Operator) -> Result<Plan, CliError> {
     let wanted = Wanted {
         id: what.id.clone(),
         target: what.target.clone(),
@@ -45,11 +45,11 @@ pub(super) fn plan(folder: &Path, what: &What, operator: Operator) -> Result<Pla
 }
 
 /// The params of the command line, over those of the file.
-fn given(what: &What) -> Result<BTreeMap<String, String>, Ended> {
+fn given(what: &What) -> Result<BTreeMap<String, String>, CliError> {
     let mut given = BTreeMap::new();
     if let Some(path) = &what.params_file {
         let wrong = |why: String| {
-            Ended::invalid(vec![format!(
+            CliError::invalid(vec![format!(
                 "{}: {why}; write it as {{\"name\": \"value\"}}",
                 path.display()
             )])

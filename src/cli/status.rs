@@ -1,6 +1,6 @@
 //! `runbook status`: how far a run is, in all its steps, in a line, and as JSON.
 
-use super::desk::{self, Ended};
+use super::context::{self, CliError};
 use super::show;
 use crate::exec::machine::Life;
 use crate::exec::plan::paths;
@@ -40,8 +40,8 @@ pub(super) fn in_a_line(run: &Run, state: &RunState) -> String {
     )
 }
 
-pub(super) fn status(project: &Path, args: &StatusArgs) -> Result<ExitCode, Ended> {
-    let (run, state) = desk::look_up(&desk::store(project)?, args.run.as_deref())?;
+pub(super) fn status(project: &Path, args: &StatusArgs) -> Result<ExitCode, CliError> {
+    let (run, state) = context::look_up(&context::store(project)?, args.run.as_deref())?;
     if args.json {
         show::text(&format!("{:#}\n", standing::summary(&run, &state)));
         return Ok(ExitCode::Finished);
@@ -121,7 +121,7 @@ fn tell_driver(run: &Run, state: &RunState) {
 ///
 /// # Errors
 /// If it is a run of something else.
-pub(super) fn known(run: &Run, plan: &Plan) -> Result<ExitCode, Ended> {
+pub(super) fn known(run: &Run, plan: &Plan) -> Result<ExitCode, CliError> {
     let (short, known) = (run.short(), &run.plan);
     let same = |plan: &Plan| {
         (
@@ -131,7 +131,7 @@ pub(super) fn known(run: &Run, plan: &Plan) -> Result<ExitCode, Ended> {
         )
     };
     if same(known) != same(plan) {
-        return Err(Ended::invalid(vec![format!(
+        return Err(CliError::invalid(vec![format!(
             "the key belongs to run {short} of `{}`, which has another runbook, target or params; nothing was started",
             known.runbook
         )]));

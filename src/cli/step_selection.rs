@@ -1,6 +1,6 @@
 //! Which steps of a runbook are wanted: what `plan` and `exec` have in common.
 
-use super::desk::Ended;
+use super::context::CliError;
 use crate::exec::plan::Plan;
 use crate::exec::plan::selection::{Selection, select};
 
@@ -26,13 +26,13 @@ impl StepSelection {
     ///
     /// # Errors
     /// When something cannot be left out.
-    pub(super) fn of(&self, plan: Plan, until: Option<&String>) -> Result<Plan, Ended> {
+    pub(super) fn of(&self, plan: Plan, until: Option<&String>) -> Result<Plan, CliError> {
         let selection = Selection {
             from: self.from.clone(),
             only: self.only.clone(),
             skip: self.skip.clone(),
             until: until.cloned(),
         };
-        select(plan, &selection, self.reason.as_deref()).map_err(Ended::invalid)
+        select(plan, &selection, self.reason.as_deref()).map_err(CliError::invalid)
     }
 }

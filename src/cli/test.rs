@@ -1,10 +1,10 @@
 //! `runbook test`: the cases of `*.test.yaml`, each played by the real engine with fakes for commands.
 
-use super::desk::Ended;
+use super::context::CliError;
 use super::show;
 use crate::diag::{Diagnostics, Severity};
 use crate::driver::{self, Project};
-use crate::exec::rehearsal::play::{self, House, Played, StageError};
+use crate::exec::rehearsal::play::{self, House, Played, SandboxError};
 use crate::exec::state::exit::ExitCode;
 use crate::model::rehearsal::Case;
 use crate::printable::printable;
@@ -34,7 +34,7 @@ pub(super) struct Args {
     verbose: bool,
 }
 
-pub(super) fn run(folder: &Path, args: &Args) -> Result<ExitCode, Ended> {
+pub(super) fn run(folder: &Path, args: &Args) -> Result<ExitCode, CliError> {
     let project = driver::open(folder)?;
     if let Some(id) = &args.id {
         planning::find_runbook(&project, id)?;
@@ -71,19 +71,19 @@ pub(super) fn run(folder: &Path, args: &Args) -> Result<ExitCode, Ended> {
         };
         show::line(&suite.runbook.value);
         let cases: Vec<&Case> = suite.cases.iter().filter(wanted).collect();
-        let results: Vec<Result<Played, StageError>> = cases
+        let results: Vec<Result<Played, SandboxError>> = cases
             .par_iter()
             .map(|case| play::play(&house, book, case))
             .collect();
         for (case, result) in cases.iter().zip(results) {
-            let result = result.map_err(|error| Ended::usage(error.to_string()))?;
+            let result = result.map_err(|error| CliError::usage(error.to_string()))?;
             played += 1;
             failed += usize::from(!result.problems.is_empty());
             tell(&project, case, &result, args.verbose);
         }
     }
     if played == 0 {
-        return Err(Ended::usage(
+        return Err(CliError::usage(
             "no cases; write them into runbooks/NAME.test.yaml",
         ));
     }

@@ -1,13 +1,13 @@
 //! `runbook undo`: takes back what a run did, or a part of it, or says what that would be.
 
-use super::desk::{self, Ended};
+use super::context::{self, CliError};
 use super::show;
 use crate::exec::engine::Engine;
 use crate::exec::engine::operator::{Heard, Operator};
 use crate::exec::plan::Step;
 use crate::exec::state::RunState;
 use crate::exec::state::exit::ExitCode;
-use crate::exec::state::taking_back::{self, Scope};
+use crate::exec::state::undo::{self, Scope};
 use crate::exec::state::values::Values;
 use crate::exec::store::Run;
 use crate::printable::printable;
@@ -42,9 +42,9 @@ pub(super) struct Args {
     confirm: Option<String>,
 }
 
-pub(super) fn undo(project: &Path, args: &Args) -> Result<ExitCode, Ended> {
-    let store = desk::store(project)?;
-    let run = desk::find(&store, args.run.as_deref())?;
+pub(super) fn undo(project: &Path, args: &Args) -> Result<ExitCode, CliError> {
+    let store = context::store(project)?;
+    let run = context::find(&store, args.run.as_deref())?;
     let state = run.state()?;
     let scope = match (&args.to, &args.only) {
         (Some(step), _) => Scope::After(step.clone()),
@@ -77,7 +77,7 @@ fn lines(run: &Run, state: &RunState, steps: &[Step]) -> Vec<String> {
         head: "",
         at: "",
     };
-    let lines = taking_back::lines(&values, steps);
+    let lines = undo::lines(&values, steps);
     lines.iter().map(|line| printable(line)).collect()
 }
 
@@ -87,7 +87,7 @@ fn confirm(
     said: Option<&str>,
     lines: &[String],
     operator: Operator,
-) -> Result<(), Ended> {
+) -> Result<(), CliError> {
     let short = run.short();
     let is_it = |name: &str| name.eq_ignore_ascii_case(short) || name.eq_ignore_ascii_case(&run.id);
     if said.is_some_and(is_it) {
@@ -114,8 +114,8 @@ fn confirm(
 }
 
 /// What was typed to confirm is another name.
-fn misnamed(said: &str, short: &str) -> Ended {
-    Ended {
+fn misnamed(said: &str, short: &str) -> CliError {
+    CliError {
         code: ExitCode::Suspended,
         lines: vec![
             printable(&format!(

@@ -1,6 +1,6 @@
 //! `runbook verify`: whether a run's record can be trusted, and how far.
 
-use super::desk::{self, Ended};
+use super::context::{self, CliError};
 use super::show;
 use crate::exec::state::exit::ExitCode;
 use crate::exec::store::Run;
@@ -26,11 +26,11 @@ pub(super) struct Args {
     json: bool,
 }
 
-pub(super) fn run(project: &Path, args: &Args) -> Result<ExitCode, Ended> {
-    let store = desk::store(project)?;
+pub(super) fn run(project: &Path, args: &Args) -> Result<ExitCode, CliError> {
+    let store = context::store(project)?;
     let run = match args.run.as_deref() {
         Some(name) => runs::look_at_files(&store, name)?,
-        None => desk::look_up(&store, None)?.0,
+        None => context::look_up(&store, None)?.0,
     };
     let mut found = Vec::new();
     for place in &args.anchor {
@@ -55,7 +55,7 @@ pub(super) fn run(project: &Path, args: &Args) -> Result<ExitCode, Ended> {
 }
 
 /// The anchors of a run in a file. That there is none is no proof of anything.
-fn of_this_run(run: &Run, place: &Path) -> Result<Vec<Anchor>, Ended> {
+fn of_this_run(run: &Run, place: &Path) -> Result<Vec<Anchor>, CliError> {
     let name = place.display().to_string();
     let text = match name.as_str() {
         "-" => {
@@ -64,12 +64,12 @@ fn of_this_run(run: &Run, place: &Path) -> Result<Vec<Anchor>, Ended> {
         }
         _ => std::fs::read_to_string(place),
     };
-    let text = text.map_err(|error| Ended::usage(format!("cannot read {name}: {error}")))?;
+    let text = text.map_err(|error| CliError::usage(format!("cannot read {name}: {error}")))?;
     let named = if name == "-" { "standard input" } else { &name };
     let mut found = anchors(named, &text);
     found.retain(|anchor| anchor.run == run.id);
     match found.is_empty() {
-        true => Err(Ended {
+        true => Err(CliError {
             code: ExitCode::Altered,
             lines: vec![format!(
                 "{named} has no lines `Runbook-Run: {}` and `Runbook-Head: …`",

@@ -8,7 +8,7 @@ use crate::diag::Diagnostics;
 use crate::model::page::PageUrl;
 use crate::model::site::{Site, Target};
 use crate::parse::page::{Surroundings, parse};
-use crate::site::html::{Around, render};
+use crate::site::html::{RenderContext, render};
 use crate::source::Sources;
 use percent_encoding::percent_decode_str;
 use std::cell::RefCell;
@@ -70,7 +70,7 @@ fn shown(markdown: &str, site: &Site) -> String {
     let found = RefCell::new(Diagnostics::default());
     render(
         &page.prose,
-        &Around {
+        &RenderContext {
             page: &page.url,
             targets: &targets,
             title_heading: None,

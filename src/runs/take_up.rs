@@ -2,7 +2,7 @@
 
 use super::RunsError;
 use crate::exec::plan::Step;
-use crate::exec::state::taking_back::{Scope, within};
+use crate::exec::state::undo::{Scope, within};
 use crate::exec::state::{End, RunState};
 use crate::exec::store::{LockedRun, Run, Store};
 

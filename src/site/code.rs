@@ -7,7 +7,7 @@ use crate::model::words::Words;
 use crate::site::destructive;
 use crate::site::escape::{self, escape_into};
 use crate::site::highlight::{Layout, Plain, SHELLS};
-use crate::site::painted;
+use crate::site::highlight_cache;
 use crate::source::Span;
 use std::cell::{Cell, RefCell};
 
@@ -138,7 +138,7 @@ fn painted(language: &str, code: &str, layout: Layout) -> (Vec<String>, Option<P
     match is_session(language) {
         true => session(code),
         false => {
-            let painting = painted::paint(language, code, layout);
+            let painting = highlight_cache::paint(language, code, layout);
             (painting.pieces, painting.plain)
         }
     }
@@ -239,7 +239,7 @@ fn session(code: &str) -> (Vec<String>, Option<Plain>) {
     };
     let plain = Cell::new(None);
     let typed = |text: &str| {
-        let painting = painted::paint("sh", text, Layout::Whole);
+        let painting = highlight_cache::paint("sh", text, Layout::Whole);
         plain.set(plain.get().or(painting.plain));
         painting.pieces.concat()
     };

@@ -6,21 +6,21 @@
 use crate::model::navigation::{Folder, NavigationItem};
 use crate::model::page::PageUrl;
 use crate::model::site::Site;
+use crate::site::directive_output::{entry, list};
 use crate::site::escape::{escape, href};
-use crate::site::generated::{entry, list};
-use crate::site::made_page::Made;
+use crate::site::generated_page::GeneratedPage;
 
 /// The lists that the site needs.
-pub(crate) fn pages(site: &Site) -> Vec<Made> {
+pub(crate) fn pages(site: &Site) -> Vec<GeneratedPage> {
     let lists = site.folders.iter();
-    let mut made: Vec<Made> = lists.filter_map(|folder| page(site, folder)).collect();
+    let mut made: Vec<GeneratedPage> = lists.filter_map(|folder| page(site, folder)).collect();
     if site.lists_folders() {
         made.push(index(site));
     }
     made
 }
 
-fn index(site: &Site) -> Made {
+fn index(site: &Site) -> GeneratedPage {
     let url = PageUrl::of_folders();
     let depth = |folder: &Folder| folder.path.matches('/').count();
     let items = site.folders.iter().map(|folder| {
@@ -33,14 +33,14 @@ fn index(site: &Site) -> Made {
         entry(&to, &folder.title, &count, &above)
     });
     let items: Vec<String> = items.collect();
-    Made::list(&site.words, "folders", url, list("pages", &items))
+    GeneratedPage::list(&site.words, "folders", url, list("pages", &items))
 }
 
-fn page(site: &Site, folder: &Folder) -> Option<Made> {
+fn page(site: &Site, folder: &Folder) -> Option<GeneratedPage> {
     let url = folder.list.clone()?;
     let items = folder.entries.iter();
     let items: Vec<String> = items.map(|item| listed(site, &url, item)).collect();
-    Some(Made {
+    Some(GeneratedPage {
         content: list("pages", &items),
         url,
         title: folder.title.clone(),

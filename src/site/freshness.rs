@@ -5,7 +5,7 @@
 use crate::model::page::PageUrl;
 use crate::model::site::Site;
 use crate::site::escape::href;
-use crate::site::made_page::Made;
+use crate::site::generated_page::GeneratedPage;
 use crate::site::page::{Role, Shell};
 use crate::source::Spanned;
 use serde::Serialize;
@@ -33,8 +33,8 @@ struct Row {
 }
 
 /// The page without its list.
-pub(crate) fn page(site: &Site) -> Made {
-    Made::list(
+pub(crate) fn page(site: &Site) -> GeneratedPage {
+    GeneratedPage::list(
         &site.words,
         "freshness",
         PageUrl::of_freshness(),

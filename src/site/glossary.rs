@@ -3,14 +3,14 @@
 use crate::diag::Diagnostics;
 use crate::model::page::PageUrl;
 use crate::model::site::{GlossaryEntry, Site};
+use crate::site::directive_output;
 use crate::site::escape::{escape, href, said};
-use crate::site::generated;
-use crate::site::html::{self, Around};
-use crate::site::made_page::Made;
+use crate::site::generated_page::GeneratedPage;
+use crate::site::html::{self, RenderContext};
 use std::cell::RefCell;
 
 /// The page; `None` for a site that explains no words.
-pub(crate) fn page(site: &Site, diagnostics: &mut Diagnostics) -> Option<Made> {
+pub(crate) fn page(site: &Site, diagnostics: &mut Diagnostics) -> Option<GeneratedPage> {
     if site.glossary.is_empty() {
         return None;
     }
@@ -20,19 +20,21 @@ pub(crate) fn page(site: &Site, diagnostics: &mut Diagnostics) -> Option<Made> {
     diagnostics.append(found.into_inner());
     let content = format!("<dl class=\"glossary\">\n{entries}</dl>\n");
     let url = PageUrl::of_glossary();
-    Some(Made::list(&site.words, "glossary", url, content))
+    Some(GeneratedPage::list(&site.words, "glossary", url, content))
 }
 
 fn shown(site: &Site, entry: &GlossaryEntry, found: &RefCell<Diagnostics>) -> String {
     let url = PageUrl::of_glossary();
     let term = &entry.term;
     let long = term.long.as_ref().map_or(String::new(), |doc| {
-        let around = Around {
+        let around = RenderContext {
             page: &url,
             targets: &entry.targets,
             title_heading: None,
             site,
-            directive: &|directive, inside| generated::built_in(site, &url, directive, inside),
+            directive: &|directive, inside| {
+                directive_output::built_in(site, &url, directive, inside)
+            },
             anchors: false,
             found,
         };

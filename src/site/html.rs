@@ -10,7 +10,7 @@ use crate::site::escape::{escape, escape_into, fragment, said, target_href};
 use std::cell::RefCell;
 
 /// What the renderer needs to know of the page around a text.
-pub(crate) struct Around<'p> {
+pub(crate) struct RenderContext<'p> {
     /// The page the text stands on.
     pub(crate) page: &'p PageUrl,
     /// Where the links of the text lead.
@@ -28,7 +28,7 @@ pub(crate) struct Around<'p> {
 }
 
 /// Renders a text.
-pub(crate) fn render(prose: &Prose, around: &Around<'_>) -> String {
+pub(crate) fn render(prose: &Prose, around: &RenderContext<'_>) -> String {
     let mut renderer = Renderer {
         prose,
         around,
@@ -64,7 +64,7 @@ enum Closer {
 
 struct Renderer<'p> {
     prose: &'p Prose,
-    around: &'p Around<'p>,
+    around: &'p RenderContext<'p>,
     out: String,
     closers: Vec<Closer>,
     footnotes: Vec<(usize, String)>,

@@ -5,31 +5,31 @@
 //! place, `html`.
 
 pub mod bundle;
-mod by_hand;
 mod code;
 mod commands;
 mod copy;
 mod destructive;
+mod directive_output;
 mod escape;
 mod feeds;
 mod flow;
 mod folders;
 mod freshness;
-mod generated;
+mod generated_page;
+mod generated_pages;
 mod glossary;
 mod highlight;
+pub mod highlight_cache;
 pub(crate) mod html;
-mod made;
-mod made_page;
 mod moved;
 mod order;
 mod outputs;
 mod page;
-pub mod painted;
 mod pattern;
 pub mod plan;
 mod portable;
 mod roles;
+mod run_mode;
 mod runbook;
 mod sidebar;
 mod steps;

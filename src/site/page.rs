@@ -6,14 +6,14 @@ use crate::model::prose::Prose;
 use crate::model::runbook::RoleRule;
 use crate::model::site::{Page, Site};
 use crate::site::escape::{escape, href};
-use crate::site::html::{self, Around};
-use crate::site::made;
-use crate::site::made_page::Made;
+use crate::site::generated_page::GeneratedPage;
+use crate::site::generated_pages;
+use crate::site::html::{self, RenderContext};
 use crate::site::moved::{self, MovedPlace};
 use crate::site::order::ReadingOrder;
 use crate::site::sidebar::Sidebars;
 use crate::site::theme::Theme;
-use crate::site::{code, feeds, generated};
+use crate::site::{code, directive_output, feeds};
 use serde::Serialize;
 use std::cell::RefCell;
 
@@ -172,7 +172,7 @@ pub(crate) struct Body<'b> {
 
 impl<'b> Body<'b> {
     /// The body of a page that no author wrote.
-    pub(crate) fn made(made: &'b Made, sidebar: String) -> Self {
+    pub(crate) fn made(made: &'b GeneratedPage, sidebar: String) -> Self {
         Self {
             url: &made.url,
             title: &made.title,
@@ -276,7 +276,7 @@ fn site_facts(site: &Site, theme: &Theme, root: &str, href: impl Fn(&str) -> Str
             run_js: href(theme.asset("run-mode.js")),
         },
         feed: feeds::feed_url(site).map(&href),
-        lists: made::offered(site)
+        lists: generated_pages::offered(site)
             .iter()
             .filter_map(|url| {
                 Some(Crumb {
@@ -328,14 +328,14 @@ pub(crate) fn markdown_page(
     let front = &draft.front;
     let title_heading = draft.title_heading();
     let heading = title_heading.map(|at| &draft.prose.headings[at]);
-    let around = Around {
+    let around = RenderContext {
         page: &draft.url,
         targets: &page.targets,
         title_heading,
         site,
         directive: &|directive, inside| {
             let found = &mut found.borrow_mut();
-            generated::directive((site, theme), &draft.url, directive, inside, found)
+            directive_output::directive((site, theme), &draft.url, directive, inside, found)
         },
         anchors: true,
         found,

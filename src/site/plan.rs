@@ -3,12 +3,12 @@
 use crate::diag::Diagnostics;
 use crate::model::page::PageUrl;
 use crate::model::site::Site;
-use crate::site::made_page::Made;
+use crate::site::generated_page::GeneratedPage;
 use crate::site::order::ReadingOrder;
 use crate::site::page::{self, Body};
 use crate::site::sidebar::Sidebars;
 use crate::site::theme::Theme;
-use crate::site::{copy, feeds, freshness, made, moved, runbook};
+use crate::site::{copy, feeds, freshness, generated_pages, moved, runbook};
 use crate::source::{SourceId, Sources, Span};
 use rayon::prelude::*;
 use std::cell::RefCell;
@@ -57,7 +57,7 @@ pub fn plan(
     if diagnostics.has_errors() {
         return OutputPlan::default();
     }
-    let mut made = made::all(site, diagnostics);
+    let mut made = generated_pages::all(site, diagnostics);
     made.push(freshness::page(site));
     let planner = Planner {
         site,
@@ -77,7 +77,7 @@ struct Planner<'s> {
     order: ReadingOrder,
     sidebars: Sidebars<'s>,
     /// The pages that no author wrote.
-    made: Vec<Made>,
+    made: Vec<GeneratedPage>,
 }
 
 /// One page's files, and what went wrong while they were rendered.
@@ -195,7 +195,7 @@ impl Planner<'_> {
         (outputs, found)
     }
 
-    fn made(&self, made: &Made) -> Rendered {
+    fn made(&self, made: &GeneratedPage) -> Rendered {
         let mut found = Diagnostics::default();
         let body = Body::made(made, self.sidebar(&made.url));
         let shell = page::shell(self.site, &self.theme, &self.order, body);

@@ -6,12 +6,12 @@ use crate::model::page::PageUrl;
 use crate::model::policy::Role;
 use crate::model::runbook::{Runbook, Step, StepKind};
 use crate::model::site::{RunbookPage, Site};
+use crate::site::directive_output::{self, entry, list};
 use crate::site::escape::{escape, href, said};
-use crate::site::generated::{self, entry, list};
-use crate::site::made_page::Made;
+use crate::site::generated_page::GeneratedPage;
 
 /// The list of roles and the page of each; none for a site without roles.
-pub(crate) fn pages(site: &Site) -> Vec<Made> {
+pub(crate) fn pages(site: &Site) -> Vec<GeneratedPage> {
     let Some(roles) = &site.policy.roles else {
         return Vec::new();
     };
@@ -20,7 +20,7 @@ pub(crate) fn pages(site: &Site) -> Vec<Made> {
     made
 }
 
-fn index(site: &Site, roles: &[Role]) -> Made {
+fn index(site: &Site, roles: &[Role]) -> GeneratedPage {
     let url = PageUrl::of_roles();
     let items: Vec<String> = roles
         .iter()
@@ -39,10 +39,10 @@ fn index(site: &Site, roles: &[Role]) -> Made {
         false => format!(
             "<h2 id=\"approvals\">{}</h2>\n{}",
             said(&site.words, "role", "matrix", &[]),
-            generated::approvals(site)
+            directive_output::approvals(site)
         ),
     };
-    Made::list(
+    GeneratedPage::list(
         &site.words,
         "roles",
         url,
@@ -50,13 +50,13 @@ fn index(site: &Site, roles: &[Role]) -> Made {
     )
 }
 
-fn page(site: &Site, role: &Role) -> Made {
+fn page(site: &Site, role: &Role) -> GeneratedPage {
     let view = View {
         site,
         url: PageUrl::of_role(&role.id.value),
         role,
     };
-    Made {
+    GeneratedPage {
         content: view.content(),
         url: view.url,
         title: role.title.clone(),
@@ -144,7 +144,7 @@ impl View<'_> {
         rows.flat_map(|row| row.approvals.iter().map(move |approval| (row, approval)))
             .filter(|(_, approval)| self.is(&approval.role.value))
             .map(|(row, approval)| {
-                let need = generated::need(&self.site.words, approval);
+                let need = directive_output::need(&self.site.words, approval);
                 let said = format!("{}: {need}", row.kind.value);
                 let said = match &approval.focus {
                     None => escape(&said),

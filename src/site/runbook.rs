@@ -2,18 +2,18 @@
 //!
 //! The head of the page is here, its steps are in [`steps`](crate::site::steps), the picture of
 //! them in [`flow`](crate::site::flow), and what run mode needs in
-//! [`by_hand`](crate::site::by_hand).
+//! [`by_hand`](crate::site::run_mode).
 
 use crate::diag::Diagnostics;
 use crate::files::short_hash;
 use crate::model::runbook::{Need, Param, RoleRule, Runbook, Step, ValueKind};
 use crate::model::site::{RunbookPage, Site, Target};
 use crate::model::words::Words;
-use crate::site::by_hand;
 use crate::site::escape::{escape, target_href};
 use crate::site::flow::{self, Flow};
 use crate::site::order::ReadingOrder;
 use crate::site::page::{self, Body, Role, Shell, TocEntry};
+use crate::site::run_mode;
 use crate::site::steps::{self, Lifecycle, ShownStep};
 use crate::site::theme::Theme;
 use crate::source::Spanned;
@@ -117,7 +117,7 @@ pub(crate) fn render(
         words: &site.words,
         found: &found,
     };
-    let script = by_hand::script(&page.runbook);
+    let script = run_mode::script(&page.runbook);
     let shown = Shown {
         shell: view.shell(theme, order, sidebar),
         runbook: view.facts(&script),

@@ -9,7 +9,7 @@ use crate::model::navigation::{NavigationGroup, NavigationItem, is_long};
 use crate::model::page::PageUrl;
 use crate::model::site::Site;
 use crate::site::escape::{escape, href};
-use crate::site::made_page::Made;
+use crate::site::generated_page::GeneratedPage;
 use crate::site::theme::Theme;
 use serde::Serialize;
 use std::collections::HashMap;
@@ -84,7 +84,7 @@ impl<'s> Sidebars<'s> {
     /// Renders the sidebar of every place that has pages, those that no author wrote included.
     pub(crate) fn render(
         site: &'s Site,
-        made: &[Made],
+        made: &[GeneratedPage],
         theme: &Theme,
         diagnostics: &mut Diagnostics,
     ) -> Self {

@@ -8,9 +8,9 @@ use crate::model::runbook::{
 use crate::model::site::{RunbookPage, Site};
 use crate::model::words::Words;
 use crate::site::commands;
+use crate::site::directive_output;
 use crate::site::escape::{self, href};
-use crate::site::generated;
-use crate::site::html::{self, Around};
+use crate::site::html::{self, RenderContext};
 use crate::site::page::{self, Crumb, role_words};
 use crate::times;
 use serde::Serialize;
@@ -133,12 +133,14 @@ pub(crate) fn prose(
     doc: &Doc,
     found: &RefCell<Diagnostics>,
 ) -> String {
-    let around = Around {
+    let around = RenderContext {
         page: &page.url,
         targets: page.targets_of(doc),
         title_heading: None,
         site,
-        directive: &|directive, inside| generated::built_in(site, &page.url, directive, inside),
+        directive: &|directive, inside| {
+            directive_output::built_in(site, &page.url, directive, inside)
+        },
         anchors: false,
         found,
     };

@@ -2,7 +2,7 @@
 
 mod screen;
 
-use super::desk::{self, Ended};
+use super::context::{self, CliError};
 use super::show;
 use crate::exec::machine::Machine;
 use crate::exec::state::exit::ExitCode;
@@ -32,8 +32,8 @@ pub(super) struct Args {
     plain: bool,
 }
 
-pub(super) fn run(project: &Path, args: &Args) -> Result<ExitCode, Ended> {
-    let run = desk::find(&desk::store(project)?, args.run.as_deref())?;
+pub(super) fn run(project: &Path, args: &Args) -> Result<ExitCode, CliError> {
+    let run = context::find(&context::store(project)?, args.run.as_deref())?;
     let machine = Machine::here();
     let mut following = Following::new(run)?;
     let drawn = !args.plain && io::stdout().is_terminal();

@@ -8,7 +8,7 @@ use crate::exec::record::event::Event;
 use crate::exec::state::next::Action;
 
 impl Engine {
-    pub(super) fn act(&mut self, actions: Vec<Action>) -> Result<Flow, EngineError> {
+    pub(super) fn dispatch(&mut self, actions: Vec<Action>) -> Result<Flow, EngineError> {
         let (mut pauses, mut rest) = (Vec::new(), Vec::new());
         for action in actions {
             match action {

@@ -7,7 +7,7 @@ use crate::exec::plan::Step;
 use crate::exec::record::causes::SettledBy;
 use crate::exec::record::event::{Event, Then, Verdict};
 use crate::exec::record::inbox;
-use crate::exec::state::taking_back::ours;
+use crate::exec::state::undo::ours;
 
 impl Engine {
     /// Lets a person decide about a failed step.

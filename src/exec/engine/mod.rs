@@ -220,7 +220,7 @@ impl Engine {
                 return Ok(());
             }
             let actions = next(self.run.plan(), self.run.state());
-            if self.is_far_enough(&actions)? || matches!(self.act(actions)?, Flow::Leave) {
+            if self.is_far_enough(&actions)? || matches!(self.dispatch(actions)?, Flow::Leave) {
                 return Ok(());
             }
         }

@@ -9,7 +9,7 @@ use crate::exec::plan::{Step, Undo, Verify};
 use crate::exec::process::shim::{ExitRecord, Found, Running};
 use crate::exec::record::event::{Event, Outcome, Verdict};
 use crate::exec::state::exit::ExitCode;
-use crate::exec::state::taking_back::{self, Scope, ours, stays, within};
+use crate::exec::state::undo::{self, Scope, ours, stays, within};
 use crate::exec::state::unended::Unended;
 use crate::exec::state::{End, Progress, UndoState};
 use crate::model::value_path::{StepValue, ValuePath};
@@ -66,7 +66,7 @@ impl Engine {
 
     /// Shows what would be taken back, and asks whether it is to be.
     pub(super) fn agrees(&mut self, steps: &[Step]) -> bool {
-        for line in taking_back::lines(&self.run.values(""), steps) {
+        for line in undo::lines(&self.run.values(""), steps) {
             self.operator.say(&line);
         }
         loop {

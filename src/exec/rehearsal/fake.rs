@@ -166,7 +166,7 @@ fn file_name(path: &str) -> String {
 /// Is a fake: `arguments` are those behind [`VERB`]. Gives the exit code.
 ///
 /// # Errors
-/// What is wrong with the stage, not with the runbook.
+/// What is wrong with the sandbox, not with the runbook.
 pub fn run(arguments: &[String]) -> io::Result<i32> {
     let broken = || io::Error::other("a fake was called without its part");
     let [folder, word, code, ..] = arguments else {

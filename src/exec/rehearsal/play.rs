@@ -1,8 +1,8 @@
 //! A case, played: what people say is said, and what happened is compared with what was to happen.
 
 use super::fake::Props;
-use super::scenery::{self, Scenery};
-use super::stage::{Question, Stage};
+use super::fakes::{self, Fakes};
+use super::sandbox::{Question, Sandbox};
 use super::{expectation, path};
 use crate::exec::plan::freeze::{self, Start};
 use crate::exec::plan::{Plan, SourceRecord};
@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-pub use super::stage::StageError;
+pub use super::sandbox::SandboxError;
 
 /// Nobody is asked more often than this in one case.
 const MOST_QUESTIONS: usize = 100;
@@ -49,18 +49,18 @@ pub struct House<'h> {
 ///
 /// # Errors
 /// When the rehearsal itself could not be held.
-pub fn play(house: &House<'_>, book: &Runbook, case: &Case) -> Result<Played, StageError> {
+pub fn play(house: &House<'_>, book: &Runbook, case: &Case) -> Result<Played, SandboxError> {
     let folder = tempfile::tempdir()?;
     let (props, target) = (folder.path().join("props"), folder.path().join("target"));
     fs::create_dir(&target)?;
     let props = (Props::lay(&props, case)?, props);
     let program = std::env::current_exe()?;
-    let scenery = Scenery {
+    let fakes = Fakes {
         program: &program,
         props: &props.1,
         case,
     };
-    let plan = match plan(house, book, case, &scenery, &target) {
+    let plan = match plan(house, book, case, &fakes, &target) {
         Ok(plan) => plan,
         Err(problems) => {
             return Ok(Played {
@@ -69,12 +69,12 @@ pub fn play(house: &House<'_>, book: &Runbook, case: &Case) -> Result<Played, St
             });
         }
     };
-    let mut stage = Stage::set(house.folder, &folder.path().join("state"), plan)?;
-    let mut code = drive(&mut stage, case)?;
+    let mut sandbox = Sandbox::set(house.folder, &folder.path().join("state"), plan)?;
+    let mut code = drive(&mut sandbox, case)?;
     if case.undo {
-        code = stage.verb("undo", &[])?;
+        code = sandbox.verb("undo", &[])?;
     }
-    let journal = stage.journal()?;
+    let journal = sandbox.journal()?;
     let happened = expectation::Happened {
         exit: code,
         path: path::entries(&journal),
@@ -83,7 +83,7 @@ pub fn play(house: &House<'_>, book: &Runbook, case: &Case) -> Result<Played, St
     };
     Ok(Played {
         problems: expectation::problems(&case.expect, &happened),
-        said: stage.said,
+        said: sandbox.said,
     })
 }
 
@@ -91,7 +91,7 @@ fn plan(
     house: &House<'_>,
     book: &Runbook,
     case: &Case,
-    scenery: &Scenery<'_>,
+    fakes: &Fakes<'_>,
     target: &Path,
 ) -> Result<Plan, Vec<String>> {
     let given: BTreeMap<String, String> = case
@@ -99,12 +99,8 @@ fn plan(
         .iter()
         .map(|(name, value)| (name.clone(), value.value.clone()))
         .collect();
-    let book = scenery.runbook(book);
-    let books: Vec<Runbook> = house
-        .books
-        .iter()
-        .map(|book| scenery.runbook(book))
-        .collect();
+    let book = fakes.runbook(book);
+    let books: Vec<Runbook> = house.books.iter().map(|book| fakes.runbook(book)).collect();
     let start = Start {
         project: house.id.to_owned(),
         target: target.to_string_lossy().into_owned(),
@@ -113,16 +109,16 @@ fn plan(
         params: params::complete(&book, &given).map_err(|problems| problems.lines())?,
     };
     let books: Vec<&Runbook> = books.iter().collect();
-    freeze::freeze(&book, &books, &scenery::policy(house.policy), start)
+    freeze::freeze(&book, &books, &fakes::policy(house.policy), start)
         .map_err(|missing| missing.iter().map(ToString::to_string).collect())
 }
 
 /// Drives the run, and answers as the case says, until it ends or waits for something else.
-fn drive(stage: &mut Stage<'_>, case: &Case) -> Result<i32, StageError> {
+fn drive(sandbox: &mut Sandbox<'_>, case: &Case) -> Result<i32, SandboxError> {
     let mut asked: BTreeMap<String, usize> = BTreeMap::new();
-    let mut code = go_on(stage, case)?;
+    let mut code = go_on(sandbox, case)?;
     for _ in 0..MOST_QUESTIONS {
-        let Some(question) = stage.question().filter(|_| code == WAITS) else {
+        let Some(question) = sandbox.question().filter(|_| code == WAITS) else {
             break;
         };
         let Some(answered) = case.answers.get(&question.step) else {
@@ -131,23 +127,23 @@ fn drive(stage: &mut Stage<'_>, case: &Case) -> Result<i32, StageError> {
         let times = asked.entry(question.step.clone()).or_default();
         let answer = &answered.times[(*times).min(answered.times.len() - 1)];
         *times += 1;
-        if !give(stage, &question, answer, *times)? {
+        if !give(sandbox, &question, answer, *times)? {
             break;
         }
-        code = go_on(stage, case)?;
+        code = go_on(sandbox, case)?;
     }
     Ok(code)
 }
 
 /// Goes on with the run. Whoever drives it while a step crashes together with what watches it gives up,
 /// and the next one finds out what became of the step.
-fn go_on(stage: &mut Stage<'_>, case: &Case) -> Result<i32, StageError> {
+fn go_on(sandbox: &mut Sandbox<'_>, case: &Case) -> Result<i32, SandboxError> {
     let tries = case.fakes.values().flat_map(|faked| &faked.tries);
     let crashes = tries.filter(|fake| fake.crash.is_some()).count();
-    let mut code = stage.resume()?;
+    let mut code = sandbox.resume()?;
     for _ in 0..crashes {
         if code == GAVE_UP {
-            code = stage.resume()?;
+            code = sandbox.resume()?;
         }
     }
     Ok(code)
@@ -155,17 +151,17 @@ fn go_on(stage: &mut Stage<'_>, case: &Case) -> Result<i32, StageError> {
 
 /// Gives an answer; whether it was taken. `number` tells apart the people at one gate.
 fn give(
-    stage: &mut Stage<'_>,
+    sandbox: &mut Sandbox<'_>,
     question: &Question,
     answer: &Answer,
     number: usize,
-) -> Result<bool, StageError> {
+) -> Result<bool, SandboxError> {
     let person = format!("person-{number}");
     let path = question.path.clone();
     let code = match (question.verb.as_str(), answer) {
         (_, Answer::Word(word)) if word.value == "expire" => 0,
         ("approve", Answer::Word(word)) if word.value == "approve" => {
-            stage.verb("approve", &[path, "--as".to_owned(), person])?
+            sandbox.verb("approve", &[path, "--as".to_owned(), person])?
         }
         ("approve", Answer::Word(_)) => {
             let reason = "the case says so".to_owned();
@@ -176,17 +172,17 @@ fn give(
                 "--reason".to_owned(),
                 reason,
             ];
-            stage.verb("reject", &words)?
+            sandbox.verb("reject", &words)?
         }
         (verb, Answer::Word(word)) => {
-            stage.verb(verb, &[path, "--choose".to_owned(), word.value.clone()])?
+            sandbox.verb(verb, &[path, "--choose".to_owned(), word.value.clone()])?
         }
         (verb, Answer::Fields(fields)) => {
             let fields = fields
                 .iter()
                 .map(|(name, value)| format!("{}={value}", name.value));
             let words: Vec<String> = std::iter::once(path).chain(fields).collect();
-            stage.verb(verb, &words)?
+            sandbox.verb(verb, &words)?
         }
     };
     Ok(code == 0)

@@ -11,7 +11,7 @@ pub mod next;
 pub mod outline;
 pub mod params;
 pub mod replan;
-pub mod taking_back;
+pub mod undo;
 pub mod unended;
 pub(in crate::exec) mod until;
 pub mod values;

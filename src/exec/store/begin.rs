@@ -12,7 +12,7 @@ use crate::exec::record::journal;
 use crate::exec::record::storage::NewRun;
 use crate::exec::state::RunState;
 use crate::exec::state::next::{is_at_rest, is_over};
-use crate::exec::state::taking_back;
+use crate::exec::state::undo;
 use crate::exec::state::unended::Unended;
 use crate::exec::state::waiting::way_on;
 use crate::exec::store::driving;
@@ -123,10 +123,10 @@ impl Store {
             if !is_later((&id, &state), (&own.id, &here)) {
                 continue;
             }
-            let Some(last) = taking_back::standing(&run.plan, &state).into_iter().next() else {
+            let Some(last) = undo::standing(&run.plan, &state).into_iter().next() else {
                 continue;
             };
-            let for_good = taking_back::for_good(&run.plan, &state);
+            let for_good = undo::for_good(&run.plan, &state);
             let (step, stays) = match for_good {
                 Some((step, reason)) => (step, Some(reason)),
                 None => (last, None),
@@ -150,12 +150,12 @@ impl Store {
         runs: impl Iterator<Item = &'r (Run, RunState)>,
     ) -> Option<&'r Run> {
         let key = own.plan.lock.as_ref()?;
-        if taking_back::standing(&own.plan, state).is_empty() {
+        if undo::standing(&own.plan, state).is_empty() {
             return None;
         }
         let same = runs.filter(|(run, _)| run.id != own.id && run.plan.lock.as_ref() == Some(key));
         let mut earlier = same.filter(|(run, there)| is_later((&own.id, state), (&run.id, there)));
-        let found = earlier.find(|(run, there)| taking_back::can_go(&run.plan, there));
+        let found = earlier.find(|(run, there)| undo::can_go(&run.plan, there));
         found.map(|(run, _)| run)
     }
 

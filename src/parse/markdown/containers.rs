@@ -3,7 +3,7 @@
 
 use super::attributes::{self, Attributes};
 use super::excerpts;
-use super::walk::{Here, Walk};
+use super::walk::{Cursor, Walk};
 use super::{body_of, variables};
 use crate::diag::{Code, Diagnostic, codes};
 use crate::model::paths;
@@ -331,7 +331,7 @@ impl Walk<'_> {
             &mut self.diagnostics,
         );
         self.prose.expansions.extend(replaced.expansions);
-        let inner = Here {
+        let inner = Cursor {
             text: Rc::from(&*replaced.text),
             places: Rc::new(replaced.places),
             path: Rc::from(path),

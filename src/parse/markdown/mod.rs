@@ -89,7 +89,7 @@ pub(crate) fn parse_page(
 ) -> Prose {
     let text = &around.sources.get(source).text()[range.clone()];
     let replaced = variables::replace(text, (source, range.start), around.vars, diagnostics);
-    let here = walk::Here {
+    let here = walk::Cursor {
         text: Rc::from(&*replaced.text),
         places: Rc::new(replaced.places),
         path: Rc::from(path),
@@ -110,7 +110,7 @@ pub(crate) fn parse(text: &str, places: &Places, diagnostics: &mut Diagnostics) 
         allowed: &[],
         math: false,
     };
-    let here = walk::Here {
+    let here = walk::Cursor {
         text: Rc::from(text),
         places: Rc::new(places.clone()),
         path: Rc::from(""),
@@ -119,7 +119,7 @@ pub(crate) fn parse(text: &str, places: &Places, diagnostics: &mut Diagnostics) 
     walked(here, &around, diagnostics)
 }
 
-fn walked(here: walk::Here, around: &Surroundings<'_>, diagnostics: &mut Diagnostics) -> Prose {
+fn walked(here: walk::Cursor, around: &Surroundings<'_>, diagnostics: &mut Diagnostics) -> Prose {
     let mut walk = walk::Walk::new(around, here);
     walk.read();
     let (prose, found) = walk.finish();

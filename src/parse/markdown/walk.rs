@@ -30,7 +30,7 @@ const MOST_NESTED: usize = 100;
 /// State between two events.
 pub(super) struct Walk<'c> {
     pub(super) around: &'c Surroundings<'c>,
-    pub(super) here: Here,
+    pub(super) here: Cursor,
     pub(super) diagnostics: Diagnostics,
     pub(super) prose: Prose,
     pub(super) slugs: Slugs,
@@ -55,7 +55,7 @@ pub(super) struct Walk<'c> {
 
 /// The text that is being walked.
 #[derive(Clone)]
-pub(super) struct Here {
+pub(super) struct Cursor {
     /// As it was written, but for variables.
     pub(super) text: Rc<str>,
     pub(super) places: Rc<Places>,
@@ -91,7 +91,7 @@ struct Table {
 }
 
 impl<'c> Walk<'c> {
-    pub(super) fn new(around: &'c Surroundings<'c>, here: Here) -> Self {
+    pub(super) fn new(around: &'c Surroundings<'c>, here: Cursor) -> Self {
         Self {
             around,
             here,

@@ -6,13 +6,13 @@
 use crate::diag::Diagnostics;
 use crate::model::page::PageUrl;
 use crate::model::site::{Site, Tag};
+use crate::site::directive_output::{self, entry, list};
 use crate::site::escape::{escape, href};
-use crate::site::generated::{self, entry, list};
-use crate::site::made_page::Made;
+use crate::site::generated_page::GeneratedPage;
 use crate::site::{folders, glossary, roles};
 
 /// All of them but the freshness page, which has a template of its own.
-pub(crate) fn all(site: &Site, diagnostics: &mut Diagnostics) -> Vec<Made> {
+pub(crate) fn all(site: &Site, diagnostics: &mut Diagnostics) -> Vec<GeneratedPage> {
     let mut made = vec![titles(site)];
     made.extend(folders::pages(site));
     if !site.runbooks.is_empty() {
@@ -42,7 +42,7 @@ pub(crate) fn offered(site: &Site) -> Vec<PageUrl> {
 }
 
 /// The search of readers without JavaScript.
-fn titles(site: &Site) -> Made {
+fn titles(site: &Site) -> GeneratedPage {
     let pages = site
         .pages
         .iter()
@@ -67,16 +67,16 @@ fn titles(site: &Site) -> Made {
     });
     let list: String = entries.collect();
     let content = format!("<ul class=\"pages\">\n{list}</ul>");
-    Made::list(&site.words, "titles", url, content)
+    GeneratedPage::list(&site.words, "titles", url, content)
 }
 
-fn runbooks(site: &Site) -> Made {
+fn runbooks(site: &Site) -> GeneratedPage {
     let url = PageUrl::of_runbooks();
-    let content = generated::runbooks(site, &url, None);
-    Made::list(&site.words, "runbooks", url, content)
+    let content = directive_output::runbooks(site, &url, None);
+    GeneratedPage::list(&site.words, "runbooks", url, content)
 }
 
-fn tags(site: &Site) -> Made {
+fn tags(site: &Site) -> GeneratedPage {
     let url = PageUrl::of_tags();
     let items: Vec<String> = site
         .tags
@@ -93,10 +93,10 @@ fn tags(site: &Site) -> Made {
             entry(&to, &tag.name, &count, "")
         })
         .collect();
-    Made::list(&site.words, "tags", url, list("pages", &items))
+    GeneratedPage::list(&site.words, "tags", url, list("pages", &items))
 }
 
-fn tagged(site: &Site, tag: &Tag) -> Made {
+fn tagged(site: &Site, tag: &Tag) -> GeneratedPage {
     let items: Vec<String> = tag
         .pages
         .iter()
@@ -106,7 +106,7 @@ fn tagged(site: &Site, tag: &Tag) -> Made {
             Some(entry(&to, title, "", site.description_of(url.as_str())))
         })
         .collect();
-    Made {
+    GeneratedPage {
         content: list("pages", &items),
         url: tag.url.clone(),
         title: tag.name.clone(),

@@ -10,7 +10,7 @@ use std::process::{Command, Stdio};
 
 /// Why a rehearsal could not be held.
 #[derive(Debug, thiserror::Error)]
-pub enum StageError {
+pub enum SandboxError {
     /// The folder could not be used, or the program not started.
     #[error("cannot rehearse: {0}")]
     Io(#[from] io::Error),
@@ -19,8 +19,8 @@ pub enum StageError {
     Store(#[from] StoreError),
 }
 
-/// A run on its stage.
-pub(super) struct Stage<'s> {
+/// A run on its sandbox.
+pub(super) struct Sandbox<'s> {
     project: &'s Path,
     state: PathBuf,
     run: Run,
@@ -38,9 +38,9 @@ pub(super) struct Question {
     pub(super) path: String,
 }
 
-impl<'s> Stage<'s> {
+impl<'s> Sandbox<'s> {
     /// Begins a run of this plan; `state` is a folder that goes away.
-    pub(super) fn set(project: &'s Path, state: &Path, plan: Plan) -> Result<Self, StageError> {
+    pub(super) fn set(project: &'s Path, state: &Path, plan: Plan) -> Result<Self, SandboxError> {
         let store = Store::new(state, &plan.project.clone());
         let run = store.begin(plan, jiff::Timestamp::now().to_string())?.run;
         Ok(Self {
@@ -52,12 +52,12 @@ impl<'s> Stage<'s> {
     }
 
     /// Drives the run as far as it goes without a person; gives the exit code.
-    pub(super) fn resume(&mut self) -> Result<i32, StageError> {
+    pub(super) fn resume(&mut self) -> Result<i32, SandboxError> {
         self.verb("resume", &["--non-interactive".to_owned()])
     }
 
     /// Runs a verb on the run; gives its exit code.
-    pub(super) fn verb(&mut self, verb: &str, further: &[String]) -> Result<i32, StageError> {
+    pub(super) fn verb(&mut self, verb: &str, further: &[String]) -> Result<i32, SandboxError> {
         let output = Command::new(std::env::current_exe()?)
             .arg("-C")
             .arg(self.project)
@@ -91,7 +91,7 @@ impl<'s> Stage<'s> {
     }
 
     /// What was written down so far.
-    pub(super) fn journal(&self) -> Result<Vec<Entry>, StageError> {
+    pub(super) fn journal(&self) -> Result<Vec<Entry>, SandboxError> {
         Ok(self.run.contents()?.entries)
     }
 }

@@ -13,12 +13,12 @@ use std::path::Path;
 
 /// Why a verb ended early: the exit code, and the lines to show.
 #[derive(Debug)]
-pub(super) struct Ended {
+pub(super) struct CliError {
     pub(super) code: ExitCode,
     pub(super) lines: Vec<String>,
 }
 
-impl Ended {
+impl CliError {
     /// Wrong usage.
     pub(super) fn usage(line: impl Into<String>) -> Self {
         Self {
@@ -36,7 +36,7 @@ impl Ended {
     }
 }
 
-impl From<DriverError> for Ended {
+impl From<DriverError> for CliError {
     fn from(error: DriverError) -> Self {
         Self {
             code: ExitCode::CouldNotRun,
@@ -45,7 +45,7 @@ impl From<DriverError> for Ended {
     }
 }
 
-impl From<LoadError> for Ended {
+impl From<LoadError> for CliError {
     fn from(error: LoadError) -> Self {
         Self {
             code: ExitCode::CouldNotRun,
@@ -75,7 +75,7 @@ const TWICE: &str =
 const NEWER: &str =
     "nothing was changed; update runbook to the version that wrote it, then do this again";
 
-impl From<StoreError> for Ended {
+impl From<StoreError> for CliError {
     fn from(error: StoreError) -> Self {
         let (code, help) = match &error {
             newer if newer.is_newer() => (ExitCode::Newer, Some(NEWER.to_owned())),
@@ -157,7 +157,7 @@ impl From<StoreError> for Ended {
     }
 }
 
-impl From<EngineError> for Ended {
+impl From<EngineError> for CliError {
     fn from(error: EngineError) -> Self {
         let (code, help) = match &error {
             EngineError::Refused(_) => (
@@ -183,7 +183,7 @@ impl From<EngineError> for Ended {
     }
 }
 
-impl From<RunsError> for Ended {
+impl From<RunsError> for CliError {
     fn from(error: RunsError) -> Self {
         match error {
             RunsError::Project(error) => error.into(),
@@ -274,12 +274,12 @@ fn remark(passed_over: &[String]) {
 }
 
 /// The run to go on with, by the end of its id, or the only open one.
-pub(super) fn find(store: &Store, name: Option<&str>) -> Result<Run, Ended> {
+pub(super) fn find(store: &Store, name: Option<&str>) -> Result<Run, CliError> {
     Ok(shown(runs::find(store, name)?).0)
 }
 
 /// The run to look at, by the end of its id, or the only open one, or the newest; and how it is.
-pub(super) fn look_up(store: &Store, name: Option<&str>) -> Result<(Run, RunState), Ended> {
+pub(super) fn look_up(store: &Store, name: Option<&str>) -> Result<(Run, RunState), CliError> {
     Ok(shown(runs::look_up(store, name)?))
 }
 
@@ -289,6 +289,6 @@ fn shown(found: Found) -> (Run, RunState) {
 }
 
 /// The runs of the project in this folder.
-pub(super) fn store(project: &Path) -> Result<Store, Ended> {
+pub(super) fn store(project: &Path) -> Result<Store, CliError> {
     Ok(runs::store(project)?)
 }

@@ -4,7 +4,7 @@ use crate::model::page::PageUrl;
 use crate::model::words::Words;
 
 /// A page that no author wrote.
-pub(crate) struct Made {
+pub(crate) struct GeneratedPage {
     pub(crate) url: PageUrl,
     pub(crate) title: String,
     pub(crate) description: String,
@@ -12,7 +12,7 @@ pub(crate) struct Made {
     pub(crate) content: String,
 }
 
-impl Made {
+impl GeneratedPage {
     /// A page for all of a kind: the theme has its title and its description under that name.
     pub(crate) fn list(words: &Words, kind: &'static str, url: PageUrl, content: String) -> Self {
         let word = |key: &str| words.get("made", key).to_owned();

@@ -13,7 +13,7 @@ use std::path::Path;
 use std::time::Duration;
 
 /// Where fakes find what they need.
-pub(super) struct Scenery<'s> {
+pub(super) struct Fakes<'s> {
     /// This program.
     pub(super) program: &'s Path,
     /// The folder with the script.
@@ -32,7 +32,7 @@ pub(super) fn policy(policy: &Policy) -> Policy {
     policy
 }
 
-impl Scenery<'_> {
+impl Fakes<'_> {
     /// The runbook with fakes. `within` is what the paths of its steps begin with.
     pub(super) fn runbook(&self, book: &Runbook) -> Runbook {
         let mut book = book.clone();

@@ -1,7 +1,7 @@
 //! Blocks of code that were painted before, for a program that plans a site again and again.
 //!
 //! Colours are most of what a plan costs, and from one plan to the next nearly all blocks are the
-//! same. Nothing is kept until [`again`] is called for the first time: a build paints each block
+//! same. Nothing is kept until [`begin_generation`] is called for the first time: a build paints each block
 //! once and ends. What a whole plan did not ask for is forgotten with the next one.
 
 use crate::site::highlight::{self, Layout, Painting};
@@ -23,7 +23,7 @@ struct Memo {
 static MEMO: OnceLock<Mutex<Memo>> = OnceLock::new();
 
 /// Says that a plan begins, and that another one will follow.
-pub fn again() {
+pub fn begin_generation() {
     let memo = MEMO.get_or_init(Mutex::default);
     let mut memo = memo.lock().unwrap_or_else(PoisonError::into_inner);
     memo.older = std::mem::take(&mut memo.newer);
@@ -79,14 +79,14 @@ mod tests {
             )
             .pieces
         };
-        again();
+        begin_generation();
         assert_eq!(ask(201), ["painted 201"]);
         assert_eq!(ask(201), ["painted 201"]);
-        again();
+        begin_generation();
         assert_eq!(ask(201), ["painted 201"]);
         assert_eq!(times.get(), 1);
-        again();
-        again(); // a whole plan without it
+        begin_generation();
+        begin_generation(); // a whole plan without it
         assert_eq!(ask(201), ["painted 201"]);
         assert_eq!(times.get(), 2);
     }

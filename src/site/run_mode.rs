@@ -21,7 +21,7 @@ struct Book<'b> {
     expect: Option<u64>,
     limit: Option<u64>,
     params: Vec<Value<'b>>,
-    steps: Vec<ByHand<'b>>,
+    steps: Vec<RunModeData<'b>>,
 }
 
 /// A value that a person gives.
@@ -53,7 +53,7 @@ struct Value<'b> {
 }
 
 #[derive(Serialize)]
-struct ByHand<'b> {
+struct RunModeData<'b> {
     id: &'b str,
     title: &'b str,
     /// Whether it counts: not what only happens after a failure, and not a frame of others.
@@ -137,14 +137,14 @@ fn collect<'b>(
     parent: Option<&'b str>,
     counts: bool,
     defaults: &'b Defaults,
-    out: &mut Vec<ByHand<'b>>,
+    out: &mut Vec<RunModeData<'b>>,
 ) {
     for step in steps {
         let below = match &step.kind {
             StepKind::Parallel(parallel) => parallel.steps.as_slice(),
             _ => &[],
         };
-        out.push(ByHand {
+        out.push(RunModeData {
             counts: counts && below.is_empty(),
             parent,
             ..by_hand(step, defaults)
@@ -153,7 +153,7 @@ fn collect<'b>(
     }
 }
 
-fn by_hand<'b>(step: &'b Step, defaults: &'b Defaults) -> ByHand<'b> {
+fn by_hand<'b>(step: &'b Step, defaults: &'b Defaults) -> RunModeData<'b> {
     let of_step = |value| ValuePath::of_step(&step.id.value, value);
     let typed = |command: &'b Command, env: &[&'b Env], asks| {
         let cwd = step.cwd.as_ref().map(|cwd| cwd.value.as_str());
@@ -206,7 +206,7 @@ fn by_hand<'b>(step: &'b Step, defaults: &'b Defaults) -> ByHand<'b> {
         }),
         _ => None,
     };
-    ByHand {
+    RunModeData {
         id: &step.id.value,
         title: step.name(),
         counts: true,
