@@ -529,3 +529,71 @@ fn what_can_be_wanted_of_runs_is_done_by_runs() {
         );
     }
 }
+
+/// Names that this field does not use, and what the thing is called.
+const RENAMED: [(&str, &str); 26] = [
+    ("prospect", "preview"),
+    ("taking_back", "undo"),
+    ("told", "resume options"),
+    ("manner", "drive options"),
+    ("made", "generated pages"),
+    ("made_page", "generated page"),
+    ("by_hand", "run mode"),
+    ("moment", "time argument, or timeline entry"),
+    ("turn", "lock wait"),
+    ("desk", "context"),
+    ("painted", "highlight cache"),
+    ("fact", "journal line"),
+    ("known", "plan index"),
+    ("scenery", "fakes"),
+    ("stage", "sandbox"),
+    ("passing", "fail points"),
+    ("ladder", "escalation"),
+    ("family", "process tree"),
+    ("marks", "control files"),
+    ("act", "dispatch"),
+    ("attend", "waiting"),
+    ("alive", "running attempts"),
+    ("held", "lock guard"),
+    ("driven", "locked run"),
+    ("around", "render context"),
+    ("here", "cursor"),
+];
+
+#[test]
+fn what_was_renamed_does_not_come_back() {
+    for path in sources(&root().join("src")) {
+        let stem = path.file_stem().and_then(|stem| stem.to_str());
+        let stem = stem.expect("a file of ours has a plain name");
+        let source = fs::read_to_string(&path).expect("it can be read");
+        let types = source.lines().filter_map(|line| {
+            let (_, rest) = ["struct ", "enum ", "type "]
+                .iter()
+                .find_map(|word| line.split_once(word))?;
+            let name = rest.split(|c: char| !c.is_alphanumeric()).next()?;
+            line.trim_start()
+                .starts_with(['p', 's', 'e', 't'])
+                .then_some(name)
+        });
+        let types: BTreeSet<String> = types.map(snake).collect();
+        for (old, new) in RENAMED {
+            assert!(
+                stem != old && !types.contains(old),
+                "{} has a file or a type called `{old}`: it is a {new}",
+                path.display()
+            );
+        }
+    }
+}
+
+/// `ByHand` as `by_hand`.
+fn snake(name: &str) -> String {
+    let mut found = String::new();
+    for c in name.chars() {
+        if c.is_uppercase() && !found.is_empty() {
+            found.push('_');
+        }
+        found.extend(c.to_lowercase());
+    }
+    found
+}

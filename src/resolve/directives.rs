@@ -9,15 +9,15 @@ use crate::model::policy::Policy;
 use crate::model::prose::{Alert, Argument, Directive, Form, Prose};
 use std::collections::BTreeMap;
 
-/// What the directives of a project can mean.
-pub(super) struct Known<'k> {
+/// What the directives of a project can name.
+pub(super) struct DirectiveContext<'k> {
     own: &'k BTreeMap<String, Takes>,
     data: &'k Data,
     pages: &'k [PageDraft],
     policy: &'k Policy,
 }
 
-impl<'k> Known<'k> {
+impl<'k> DirectiveContext<'k> {
     pub(super) fn new(
         own: &'k BTreeMap<String, Takes>,
         data: &'k Data,

@@ -12,7 +12,7 @@ use crate::model::paths::{FIRST_PAGES, folder, join};
 use crate::model::prose::{Link, Prose};
 use crate::model::runbook::{Doc, Runbook};
 use crate::model::site::Target;
-use crate::resolve::Known;
+use crate::resolve::ProjectIndex;
 use crate::resolve::names::{Names, Patience, near_name};
 use crate::resolve::place::Place;
 use crate::source::Spanned;
@@ -68,7 +68,10 @@ struct Written<'l> {
 }
 
 impl<'d> Links<'d> {
-    pub(super) fn new(known: &Known<'d>, present: &'d (dyn Fn(&str) -> bool + Sync)) -> Self {
+    pub(super) fn new(
+        known: &ProjectIndex<'d>,
+        present: &'d (dyn Fn(&str) -> bool + Sync),
+    ) -> Self {
         let pages = known
             .pages
             .iter()

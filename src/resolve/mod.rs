@@ -92,7 +92,9 @@ fn each_name_once(drafts: Drafts, diagnostics: &mut Diagnostics) -> Drafts {
 /// Looks at the directives of all texts.
 fn check_directives(project: &Drafts, diagnostics: &mut Diagnostics) {
     let (own, none) = (&project.directives, BTreeMap::new());
-    let known = |own| directives::Known::new(own, &project.values, &project.pages, &project.policy);
+    let known = |own| {
+        directives::DirectiveContext::new(own, &project.values, &project.pages, &project.policy)
+    };
     let in_pages = known(own);
     for page in &project.pages {
         in_pages.check(&page.prose, diagnostics);
@@ -130,7 +132,7 @@ impl Meant {
         let Drafts {
             pages, runbooks, ..
         } = project;
-        let known = Known::of(project);
+        let known = ProjectIndex::of(project);
         let (links, mut checked) = (Links::new(&known, present), Checked::default());
         let tags = tags::collect(pages, runbooks, diagnostics);
         Self {
@@ -196,7 +198,7 @@ fn site(project: Drafts, meant: Meant) -> Site {
 }
 
 /// What a project has, each name once, while links are looked up in it.
-struct Known<'d> {
+struct ProjectIndex<'d> {
     config: &'d Config,
     policy: &'d Policy,
     data: &'d [String],
@@ -206,7 +208,7 @@ struct Known<'d> {
     assets: &'d [Asset],
 }
 
-impl<'d> Known<'d> {
+impl<'d> ProjectIndex<'d> {
     fn of(project: &'d Drafts) -> Self {
         Self {
             config: &project.config,

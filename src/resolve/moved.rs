@@ -8,14 +8,14 @@
 use crate::diag::{Diagnostic, Diagnostics, Reported, codes, did_you_mean};
 use crate::model::page::{Former, PageDraft, PageUrl};
 use crate::model::site::{Moved, Tag, Target};
-use crate::resolve::Known;
+use crate::resolve::ProjectIndex;
 use crate::resolve::links::Links;
 use crate::source::{Span, Spanned};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What became of addresses that were, by address.
 pub(super) fn resolve(
-    known: &Known<'_>,
+    known: &ProjectIndex<'_>,
     tags: &[Tag],
     links: &Links<'_>,
     diagnostics: &mut Diagnostics,
@@ -94,7 +94,10 @@ struct Claim<'d> {
 }
 
 /// Everything that is said, without the second word on the same address.
-fn claims<'d>(known: &Known<'d>, diagnostics: &mut Diagnostics) -> BTreeMap<Address, Claim<'d>> {
+fn claims<'d>(
+    known: &ProjectIndex<'d>,
+    diagnostics: &mut Diagnostics,
+) -> BTreeMap<Address, Claim<'d>> {
     let of_pages = known.pages.iter().flat_map(|page| {
         let written = page.front.redirect_from.iter();
         written.map(move |written| Claim {
@@ -150,7 +153,7 @@ fn address(written: &str, here: Option<&str>) -> Option<Address> {
 }
 
 /// The addresses that are, with the places on them.
-fn live(known: &Known<'_>, tags: &[Tag]) -> BTreeMap<String, BTreeSet<String>> {
+fn live(known: &ProjectIndex<'_>, tags: &[Tag]) -> BTreeMap<String, BTreeSet<String>> {
     let mut live: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     let made = [
         (!known.runbooks.is_empty()).then(PageUrl::of_runbooks),

@@ -5,7 +5,7 @@ use crate::model::policy::Role;
 use crate::model::runbook::Runbook;
 use crate::model::site::{Asset, Target};
 use crate::model::term::Term;
-use crate::resolve::Known;
+use crate::resolve::ProjectIndex;
 
 /// Something a link can lead to.
 #[derive(Clone, Copy)]
@@ -19,7 +19,7 @@ pub(super) enum Place<'d> {
 
 impl<'d> Place<'d> {
     /// What a data file stands for, if it has something to link to.
-    pub(super) fn of_data(known: &Known<'d>, path: &str) -> Option<Self> {
+    pub(super) fn of_data(known: &ProjectIndex<'d>, path: &str) -> Option<Self> {
         match path.rsplit('/').next()? {
             "roles.yaml" => known.policy.roles.as_deref().map(Self::Roles),
             "terms.yaml" if !known.terms.is_empty() => Some(Self::Terms(known.terms)),

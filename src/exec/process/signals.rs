@@ -1,5 +1,5 @@
 //! The signals that people and systems send to the program itself. They set a mark; whoever
-//! drives a run looks at the marks where it can leave with everything written down.
+//! drives a run looks at the flags where it can leave with everything written down.
 
 use crate::exec::state::exit::ExitCode;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
@@ -7,10 +7,10 @@ use signal_hook::flag;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
-static MARKS: OnceLock<Marks> = OnceLock::new();
+static FLAGS: OnceLock<Flags> = OnceLock::new();
 
 #[derive(Default)]
-struct Marks {
+struct Flags {
     interrupted: Arc<AtomicBool>,
     terminated: Arc<AtomicBool>,
     hung_up: Arc<AtomicBool>,
@@ -47,16 +47,16 @@ impl Ending {
     }
 }
 
-/// From now on signals set marks instead of ending the program.
+/// From now on signals set flags instead of ending the program.
 ///
 /// # Errors
 /// When the operating system does not let us.
 pub fn catch() -> std::io::Result<()> {
-    let marks = MARKS.get_or_init(Marks::default);
+    let flags = FLAGS.get_or_init(Flags::default);
     for (signal, mark) in [
-        (SIGINT, &marks.interrupted),
-        (SIGTERM, &marks.terminated),
-        (SIGHUP, &marks.hung_up),
+        (SIGINT, &flags.interrupted),
+        (SIGTERM, &flags.terminated),
+        (SIGHUP, &flags.hung_up),
     ] {
         flag::register(signal, Arc::clone(mark))?;
     }
@@ -65,16 +65,16 @@ pub fn catch() -> std::io::Result<()> {
 
 /// Whether somebody pressed Ctrl-C since this was asked before.
 pub fn take_interrupt() -> bool {
-    MARKS
+    FLAGS
         .get()
-        .is_some_and(|marks| marks.interrupted.swap(false, Ordering::Relaxed))
+        .is_some_and(|flags| flags.interrupted.swap(false, Ordering::Relaxed))
 }
 
 /// Whether the program is to end.
 pub fn ending() -> Option<Ending> {
-    let marks = MARKS.get()?;
-    let hung_up = marks.hung_up.load(Ordering::Relaxed);
-    let terminated = marks.terminated.load(Ordering::Relaxed);
+    let flags = FLAGS.get()?;
+    let hung_up = flags.hung_up.load(Ordering::Relaxed);
+    let terminated = flags.terminated.load(Ordering::Relaxed);
     match (hung_up, terminated) {
         (true, _) => Some(Ending::HungUp),
         (_, true) => Some(Ending::Terminated),

@@ -28,7 +28,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
-use tries::Alive;
+use tries::RunningAttempt;
 
 /// Why driving stopped.
 #[derive(Debug, thiserror::Error)]
@@ -56,7 +56,7 @@ pub(super) struct World {
     pub(super) recovers: bool,
     plan: Plan,
     /// The tries that the present driver waits for.
-    alive: Vec<Alive>,
+    alive: Vec<RunningAttempt>,
 }
 
 const PEOPLE: [&str; 2] = ["bob", "cleo"];

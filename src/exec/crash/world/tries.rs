@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// A try that the present driver waits for.
-pub(super) struct Alive {
+pub(super) struct RunningAttempt {
     pub(super) step: Step,
     attempt: u32,
     /// Whether its shim still has its end to do. Of one that another driver left, nothing runs.
@@ -46,7 +46,7 @@ impl World {
         let folder = folder(&driven.run, step, attempt);
         control_files::prepare(&self.disk, &folder, &job())?;
         let shim_runs = self.start(&folder, &step.id)?;
-        self.alive.push(Alive {
+        self.alive.push(RunningAttempt {
             step: step.clone(),
             attempt,
             shim_runs,
@@ -56,7 +56,7 @@ impl World {
 
     /// Waits for a try that another driver left.
     pub(super) fn follow(&mut self, step: &Step, attempt: u32) {
-        self.alive.push(Alive {
+        self.alive.push(RunningAttempt {
             step: step.clone(),
             attempt,
             shim_runs: false,
