@@ -127,14 +127,14 @@ fn in_sight(store: &Store) -> Result<Found, RunsError> {
 }
 
 /// Runs with how they are.
-pub type Known = Vec<(Run, RunState)>;
+pub type ReadableRuns = Vec<(Run, RunState)>;
 
 /// The runs that can be read with how they are, the oldest first, and a line for each that cannot:
 /// one damaged run must not hide the others.
 ///
 /// # Errors
 /// When the folder of runs cannot be listed.
-pub fn readable(store: &Store) -> Result<(Known, Damaged), RunsError> {
+pub fn readable(store: &Store) -> Result<(ReadableRuns, Damaged), RunsError> {
     let (mut found, mut damaged) = (Vec::new(), Damaged::default());
     for id in store.ids()? {
         found.extend(read(store, &id, &mut damaged)?);
@@ -181,7 +181,7 @@ pub fn is_done_with((run, state): &(Run, RunState)) -> bool {
 }
 
 /// The only open run. One that cannot be read is named, and keeps nobody from another.
-fn only_open(mut open: Known, damaged: Damaged) -> Result<Found, RunsError> {
+fn only_open(mut open: ReadableRuns, damaged: Damaged) -> Result<Found, RunsError> {
     open.retain(|known| !is_done_with(known));
     if open.len() > 1 {
         return Err(RunsError::SeveralOpen {

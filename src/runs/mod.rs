@@ -19,7 +19,9 @@ pub mod take_up;
 pub use damaged::Damaged;
 pub use deliver::{Delivered, deliver};
 pub use error::RunsError;
-pub use find::{Found, Known, find, is_done_with, look_at_files, look_up, read, readable, store};
+pub use find::{
+    Found, ReadableRuns, find, is_done_with, look_at_files, look_up, read, readable, store,
+};
 
 /// The operating system's name of the person who runs this program.
 pub fn account() -> String {

@@ -10,14 +10,14 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 
 /// The BLAKE3 of a block, its language and its layout.
 type Name = [u8; 32];
-type Painted = FxHashMap<Name, Painting>;
+type Kept = FxHashMap<Name, Painting>;
 
 #[derive(Default)]
 struct Memo {
     /// What this plan asked for.
-    newer: Painted,
+    newer: Kept,
     /// What only the one before asked for.
-    older: Painted,
+    older: Kept,
 }
 
 static MEMO: OnceLock<Mutex<Memo>> = OnceLock::new();
