@@ -39,10 +39,12 @@ export function world(wanted) {
     fill("huge", Math.floor(wanted * 0.29), true);
     fill("vast", Math.floor(wanted * 0.2), false);
     const tops = wanted > 1000 ? 90 : 24;
+    // Where there is room for all ninety only if none is large, none is.
+    const sizes = [1, 2, 3, 8, 30, 70].slice(0, wanted > 1000 && wanted < 3000 ? 4 : 6);
     for (let at = 0; files.size < wanted; at += 1) {
       const top = `team-${String(at % tops).padStart(2, "0")}`;
       const folder = at < tops ? top : `${top}/${WORDS[any(18)]}/${["", "x/", "y/z/"][any(3)]}${WORDS[any(18)]}`;
-      fill(folder, [1, 2, 3, 8, 30, 70][any(6)], at % 3 !== 0);
+      fill(folder, sizes[any(sizes.length)], at % 3 !== 0);
     }
   }
   for (let at = 0; files.size < wanted; at += 1) page(`plain/q${at}.md`, title(at));
