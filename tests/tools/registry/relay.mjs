@@ -42,7 +42,11 @@ const server = net.createServer((client) => {
   client.on("error", () => upstream.destroy());
   upstream.on("error", () => client.destroy());
   client.on("close", () => upstream.end());
-  upstream.on("close", () => client.end());
+  upstream.on("close", () => {
+    // The registry lets go of a connection that was idle for long; its answer is still held.
+    if (publish && holding && mode === "after" && parked) parked.push(() => client.end());
+    else client.end();
+  });
 });
 
 server.listen(0, "127.0.0.1", () => say({ url: `http://127.0.0.1:${server.address().port}/` }));
