@@ -68,11 +68,11 @@ impl Terminal {
     }
 
     /// Starts a program that the terminal belongs to: Ctrl-C and the loss of the line reach it as
-    /// signals.
+    /// signals, also where the tests themselves were begun in the background, which ignores them.
     pub(crate) fn seated(command: &Command) -> Self {
-        let mut seated = Command::new("setsid");
+        let mut seated = Command::new("env");
         seated
-            .arg("--ctty")
+            .args(["--default-signal=INT,QUIT,HUP", "setsid", "--ctty"])
             .arg(command.get_program())
             .args(command.get_args());
         if let Some(folder) = command.get_current_dir() {
