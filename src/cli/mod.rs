@@ -12,6 +12,7 @@ mod gc;
 mod help;
 mod list;
 mod logs;
+mod man_markdown;
 mod new;
 mod note;
 mod overview;

@@ -1,7 +1,7 @@
 //! `runbook completions` and `runbook man`: what a shell and a manual reader need.
 
 use super::context::CliError;
-use super::{Cli, help, show};
+use super::{Cli, help, man_markdown, show};
 use crate::exec::state::exit::ExitCode;
 use crate::files;
 use std::fs;
@@ -21,12 +21,15 @@ pub(super) struct CompletionsArgs {
 /// Print the manual page, or write one for each verb
 #[derive(clap::Args)]
 #[command(
-    after_help = "Examples:\n  runbook man | man -l -\n  runbook man --out ~/.local/share/man/man1"
+    after_help = "Examples:\n  runbook man | man -l -\n  runbook man --out ~/.local/share/man/man1\n  runbook man --markdown > commands.md"
 )]
 pub(super) struct ManArgs {
     /// Write all pages into this folder
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+    /// Print all verbs and flags as one page of Markdown
+    #[arg(long, conflicts_with = "out")]
+    markdown: bool,
 }
 
 pub(super) fn completions(args: &CompletionsArgs) -> Result<ExitCode, CliError> {
@@ -45,6 +48,7 @@ pub(super) fn man(args: &ManArgs) -> Result<ExitCode, CliError> {
     let mut command = help::command::<Cli>();
     command.build();
     match &args.out {
+        None if args.markdown => show::text(&man_markdown::page(&command)),
         None => show::text(&page(&command)),
         Some(folder) => write(&command, folder).map_err(|(path, error)| CliError {
             code: ExitCode::CouldNotRun,

@@ -26,6 +26,7 @@ mod killed_runs;
 mod kills;
 mod lost_outputs;
 mod lost_words;
+mod manual;
 mod message_files;
 mod messages;
 mod moved_folders;

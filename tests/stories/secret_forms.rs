@@ -7,7 +7,7 @@ use serde_json::Value;
 use std::process::Command;
 
 const FORMS: &str = include_str!("secret_forms/forms.mjs");
-const MANUAL: &str = include_str!("../../docs/operating.md");
+const MANUAL: &str = include_str!("../../docs/running/secrets.md");
 
 /// A secret with every sign that some form spells in another way; and one of lines, some short.
 const VALUE: &str = "hunter2/\"secret\" v\u{e4}lue's <&> $41";

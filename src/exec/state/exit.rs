@@ -1,6 +1,6 @@
 //! The codes that the program ends with.
 
-/// A code that the program ends with. The numbers are those of `docs/operating.md`, and stay.
+/// A code that the program ends with. The numbers are those of `docs/reference/exit-codes.md`, and stay.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub enum ExitCode {
