@@ -48,6 +48,16 @@ pub enum DriverError {
     OutputIsInput(PathBuf),
 }
 
+impl DriverError {
+    /// What to do about it, where that is known.
+    pub fn help(&self) -> Option<String> {
+        match self {
+            Self::Load(error) => error.help(),
+            _ => None,
+        }
+    }
+}
+
 /// A project, read and resolved.
 pub struct Project {
     /// The texts of its files.

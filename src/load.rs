@@ -6,6 +6,7 @@
 mod folder;
 pub mod history;
 mod image;
+mod other_projects;
 
 pub use image::size as image_size;
 
@@ -39,6 +40,16 @@ pub enum LoadError {
         /// The operating system's reason.
         source: io::Error,
     },
+}
+
+impl LoadError {
+    /// What to do about it, where that is known.
+    pub fn help(&self) -> Option<String> {
+        match self {
+            Self::NoProject(folder) => Some(other_projects::way_in(folder)),
+            Self::Outside(_) | Self::Io { .. } => None,
+        }
+    }
 }
 
 /// A file of a project.

@@ -40,7 +40,9 @@ impl From<DriverError> for CliError {
     fn from(error: DriverError) -> Self {
         Self {
             code: ExitCode::CouldNotRun,
-            lines: vec![error.to_string()],
+            lines: std::iter::once(error.to_string())
+                .chain(error.help())
+                .collect(),
         }
     }
 }
@@ -49,7 +51,9 @@ impl From<LoadError> for CliError {
     fn from(error: LoadError) -> Self {
         Self {
             code: ExitCode::CouldNotRun,
-            lines: vec![error.to_string()],
+            lines: std::iter::once(error.to_string())
+                .chain(error.help())
+                .collect(),
         }
     }
 }

@@ -22,6 +22,7 @@ use std::time::Duration;
 /// Writes down what will be done, then does it. Leave at any time: the run stays open, and
 /// `runbook resume` goes on where it was, whatever happened to this process.
 #[derive(clap::Args)]
+#[command(alias = "run")]
 #[command(
     after_help = "Examples:\n  runbook exec hotfix --target ../app\n  runbook exec hotfix --target ../app --non-interactive -p base=1.4.2 -p version=1.4.3\n  runbook exec hotfix --target ../app --incident INC-4711 --lock-wait 10m\n  runbook exec nightly --target ../app --run-key nightly-2026-11-25 --detach\n  runbook exec hotfix --target ../app --until build\n  runbook exec hotfix --target ../app --skip tell --reason 'the channel is down'\n  runbook exec hotfix --target ../app --from publish --reason 'the rest was done by hand'\n\nExits with 0 finished, 1 failed, 3 nothing started, 4 refused, 5 waits for somebody, 6 in doubt, 9 locked, 12 aborted."
 )]

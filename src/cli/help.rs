@@ -1,5 +1,6 @@
 //! What `runbook --help` shows: twelve verbs with a line each, and the others by what they are about.
 
+use super::mistakes;
 use clap::{Command, CommandFactory, FromArgMatches};
 
 /// The verbs that people need first, in the order of a day's work.
@@ -35,7 +36,8 @@ pub(super) fn command<C: CommandFactory>() -> Command {
 /// The arguments of the process, read by [`command`].
 pub(super) fn parse<C: CommandFactory + FromArgMatches>() -> Result<C, clap::Error> {
     let mut command = command::<C>();
-    let matches = command.try_get_matches_from_mut(std::env::args_os())?;
+    let matches = command.try_get_matches_from_mut(std::env::args_os());
+    let matches = matches.map_err(mistakes::with_next_step)?;
     C::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
 }
 

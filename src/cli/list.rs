@@ -12,6 +12,7 @@ use std::path::Path;
 
 /// List the runbooks of the project
 #[derive(clap::Args)]
+#[command(alias = "ls")]
 #[command(after_help = "Examples:\n  runbook list\n  runbook list --tag emergency")]
 pub(super) struct Args {
     /// As JSON

@@ -13,6 +13,7 @@ mod help;
 mod list;
 mod logs;
 mod man_markdown;
+mod mistakes;
 mod new;
 mod note;
 mod overview;

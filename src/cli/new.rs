@@ -10,6 +10,7 @@ use std::path::PathBuf;
 ///
 /// Makes the folder if it is not there, and touches no file that is.
 #[derive(clap::Args)]
+#[command(alias = "init")]
 #[command(
     after_help = "Examples:\n  runbook new our-releases\n  cd our-releases && runbook serve\n  cd our-releases && runbook exec disk-space"
 )]

@@ -8,16 +8,18 @@ use crate::exec::state::exit::ExitCode;
 use crate::exec::state::next::is_at_rest;
 use crate::exec::state::waiting::{waiting, way_on};
 use crate::exec::store::Run;
+use crate::load::LoadError;
 use crate::runs;
 use crate::runs::standing;
 use std::path::Path;
 
 pub(super) fn run(project: &Path) -> Result<ExitCode, CliError> {
     if !project.join("site.yaml").exists() {
-        return Err(CliError::usage(format!(
-            "no site.yaml in {}: go to a project's folder or name it with -C; `runbook --help` shows the verbs",
-            project.display()
-        )));
+        let mut error = CliError::from(LoadError::NoProject(project.to_owned()));
+        error
+            .lines
+            .push("`runbook --help` shows the verbs".to_owned());
+        return Err(error);
     }
     let (mut open, damaged) = runs::readable(&context::store(project)?)?;
     open.retain(|(run, state)| !is_at_rest(&run.plan, state));

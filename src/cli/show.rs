@@ -3,11 +3,10 @@
 use super::Outcome;
 use crate::check::{self, Style};
 use crate::diag::{Diagnostics, Severity};
-use crate::driver::Project;
+use crate::driver::{DriverError, Project};
 use crate::printable::printable;
 use crate::source::Sources;
 use std::collections::BTreeMap;
-use std::error::Error;
 use std::io::{self, IsTerminal, Write};
 use std::sync::OnceLock;
 
@@ -50,13 +49,10 @@ pub(super) fn painted(words: &str) {
 }
 
 /// Says why a verb could not do its work, and what to do about it.
-pub(super) fn could_not_run(error: &dyn Error) -> Outcome {
+pub(super) fn could_not_run(error: &DriverError) -> Outcome {
     complain(&[error.to_string()]);
-    if error.to_string().starts_with("no site.yaml") {
-        let _ = writeln!(
-            anstream::stderr(),
-            "help: go to the project's folder or name it with -C; a new project needs a site.yaml with a line `title: …`"
-        );
+    if let Some(help) = error.help() {
+        let _ = writeln!(anstream::stderr(), "help: {}", printable(&help));
     }
     Outcome::CouldNotRun
 }

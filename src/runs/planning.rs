@@ -70,29 +70,45 @@ pub fn find_runbook<'p>(project: &'p Project, id: &str) -> Result<&'p RunbookPag
             .iter()
             .map(|page| page.runbook.id.value.as_str())
             .collect();
-        let help = did_you_mean(id, ids.iter().copied())
-            .unwrap_or_else(|| format!("there are: {}", ids.join(", ")));
         RunsError::NoRunbook {
             id: id.to_owned(),
-            help,
+            help: instead_of(id, &ids),
         }
     })
 }
 
+/// The next step for somebody who named a runbook that is not there.
+fn instead_of(id: &str, ids: &[&str]) -> String {
+    let file = id.rsplit('/').next().unwrap_or(id);
+    let stem = file.trim_end_matches(".yaml").trim_end_matches(".yml");
+    match ids {
+        [] => "this project has none: write one into `runbooks/NAME.yaml`".to_owned(),
+        _ if ids.contains(&stem) => format!("did you mean `{stem}`?"),
+        ids => did_you_mean(id, ids.iter().copied())
+            .unwrap_or_else(|| format!("there are: {}", ids.join(", "))),
+    }
+}
+
 /// The project, if the file of this runbook has no error: it would not be run as it was meant.
 fn without_errors(project: Project, id: &str) -> Result<Project, RunsError> {
-    let page = find_runbook(&project, id)?;
+    let page = find_runbook(&project, id);
+    let path = match &page {
+        Ok(page) => page.path.clone(),
+        // A file that is no YAML is no runbook, and has a finding that says why.
+        Err(_) => format!("runbooks/{id}.yaml"),
+    };
     let is_its_error = |found: &&crate::diag::Diagnostic| {
-        found.span.source == page.runbook.source && found.severity == Severity::Error
+        project.sources.get(found.span.source).path() == path && found.severity == Severity::Error
     };
     let mut errors = Diagnostics::default();
     for found in project.diagnostics.iter().filter(is_its_error) {
         errors.report(found.clone());
     }
+    let found = page.map(|_| ());
     match errors.is_empty() {
-        true => Ok(project),
+        true => found.map(|()| project),
         false => Err(RunsError::Faulty {
-            path: page.path.clone(),
+            path,
             errors,
             sources: Box::new(project.sources),
         }),

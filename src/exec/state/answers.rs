@@ -8,6 +8,7 @@ use crate::exec::state::lost_outputs::lost_outputs;
 use crate::exec::state::outline;
 use crate::exec::state::unended::Unended;
 use crate::exec::state::values;
+use crate::exec::state::waiting::waiting;
 use crate::exec::state::{Progress, RunState};
 use std::collections::BTreeMap;
 
@@ -111,13 +112,17 @@ fn find(plan: &Plan, state: &RunState, path: &str) -> Result<Step, String> {
 /// The person who judges a gate, if the plan lets them.
 fn may_judge(plan: &Plan, state: &RunState, id: &str, by: &str) -> Result<String, String> {
     let Kind::Approve { role, .. } = &find(plan, state, id)?.kind else {
-        return Err(format!("`{id}` is no gate"));
+        return Err(format!("`{id}` is not an approval{}", at_work(plan, state)));
     };
-    if state.progress(id) != Progress::Waiting {
-        return Err(format!(
-            "the gate `{id}` is not open: it is {}",
-            state.progress(id).word()
-        ));
+    match state.progress(id) {
+        Progress::Waiting => {}
+        Progress::Pending => {
+            return Err(format!(
+                "`{id}` has not been reached yet{}",
+                at_work(plan, state)
+            ));
+        }
+        other => return Err(format!("`{id}` is {} already", other.word())),
     }
     let name = may_take(plan, role, by, &format!("approve `{id}`"))?;
     let already = state
@@ -127,6 +132,18 @@ fn may_judge(plan: &Plan, state: &RunState, id: &str, by: &str) -> Result<String
     match already {
         true => Err(format!("{name} has said yes already")),
         false => Ok(name),
+    }
+}
+
+/// What the run waits for instead, as the end of a sentence; `RUN` stands for its name.
+fn at_work(plan: &Plan, state: &RunState) -> String {
+    let Some(waits) = waiting(plan, state) else {
+        return "; see where the run is with: runbook status RUN".to_owned();
+    };
+    let step = &waits.step.id;
+    match waits.command("RUN", false) {
+        Some(command) => format!("; the run waits at `{step}`: {command}"),
+        None => format!("; the run waits at `{step}`"),
     }
 }
 
@@ -187,15 +204,35 @@ fn answer(plan: &Plan, state: &RunState, message: Message) -> Result<Event, Stri
                 )),
             }
         }
-        (Kind::Manual { .. }, Some(_)) => Err(format!("`{id}` asks for fields, not for a choice")),
-        _ => Err(format!("`{id}` asks nothing")),
+        (Kind::Manual { fields, .. }, Some(_)) => {
+            let values: String = fields
+                .iter()
+                .map(|field| format!(" {}=…", field.name))
+                .collect();
+            Err(format!(
+                "`{id}` asks for fields, not for a choice: runbook answer RUN {id}{values}"
+            ))
+        }
+        (Kind::Approve { .. }, _) => Err(format!(
+            "`{id}` asks for an approval: runbook approve RUN {id}, or runbook reject RUN {id} --reason TEXT"
+        )),
+        _ => Err(format!(
+            "`{id}` asks nobody anything{}",
+            at_work(plan, state)
+        )),
     }
 }
 
 fn complete(wanted: &[Field], given: &BTreeMap<String, String>) -> Result<(), String> {
     for name in given.keys() {
         if !wanted.iter().any(|field| field.name == *name) {
-            return Err(format!("there is no field `{name}`"));
+            let names: Vec<&str> = wanted.iter().map(|field| field.name.as_str()).collect();
+            let help = match names.is_empty() {
+                true => "this step has none; leave it out".to_owned(),
+                false => crate::diag::did_you_mean(name, names.iter().copied())
+                    .unwrap_or_else(|| format!("it has: {}", names.join(", "))),
+            };
+            return Err(format!("there is no field `{name}`; {help}"));
         }
     }
     for field in wanted {

@@ -1,5 +1,6 @@
 //! Params: from the command line and files, completed by defaults and answers, and judged.
 
+use crate::diag::nearest;
 use crate::exec::plan::freeze;
 use crate::exec::plan::{Field, Params};
 use crate::exec::state::values;
@@ -11,8 +12,8 @@ use std::collections::BTreeMap;
 pub struct Problems {
     /// Params that have to be given and were not.
     pub missing: Vec<Field>,
-    /// Names that the runbook does not have.
-    pub unknown: Vec<String>,
+    /// Names that the runbook does not have, each with the nearest that it has.
+    pub unknown: Vec<(String, Option<String>)>,
     /// Names with what their values have to be.
     pub wrong: Vec<(String, String)>,
 }
@@ -25,22 +26,32 @@ impl Problems {
 
     /// One line a problem, with the next step.
     pub fn lines(&self) -> Vec<String> {
-        let missing = self.missing.iter().map(|field| {
-            let ask = field
-                .ask
-                .as_ref()
-                .map_or(String::new(), |ask| format!(" ({ask})"));
-            format!("`{}` is missing{ask}: add -p {}=…", field.name, field.name)
-        });
-        let unknown = self
-            .unknown
+        // What was given under a wrong name is told as that.
+        let is_misnamed = |field: &&Field| {
+            self.unknown
+                .iter()
+                .any(|(_, near)| near.as_ref() == Some(&field.name))
+        };
+        let missing = self
+            .missing
             .iter()
-            .map(|name| format!("there is no param `{name}`"));
+            .filter(|field| !is_misnamed(field))
+            .map(|field| {
+                let ask = field
+                    .ask
+                    .as_ref()
+                    .map_or(String::new(), |ask| format!(" ({ask})"));
+                format!("`{}` is missing{ask}: add -p {}=…", field.name, field.name)
+            });
+        let unknown = self.unknown.iter().map(|(name, near)| match near {
+            Some(near) => format!("there is no param `{name}`: did you mean `{near}`?"),
+            None => format!("there is no param `{name}`: leave it out"),
+        });
         let wrong = self
             .wrong
             .iter()
             .map(|(name, expected)| format!("`{name}` has to be {expected}"));
-        missing.chain(unknown).chain(wrong).collect()
+        unknown.chain(missing).chain(wrong).collect()
     }
 }
 
@@ -81,8 +92,17 @@ pub fn complete(book: &Runbook, given: &BTreeMap<String, String>) -> Result<Para
             None => problems.missing.push(field),
         }
     }
-    let known = |name: &&String| !book.params.iter().any(|param| param.name.value == **name);
-    problems.unknown = given.keys().filter(known).cloned().collect();
+    let names: Vec<&str> = book
+        .params
+        .iter()
+        .map(|param| param.name.value.as_str())
+        .collect();
+    let strange = given.keys().filter(|name| !names.contains(&name.as_str()));
+    let unknown = strange.map(|name| {
+        let near = nearest(name, names.iter().copied()).map(str::to_owned);
+        (name.clone(), near)
+    });
+    problems.unknown = unknown.collect();
     if problems.is_empty() {
         Ok(Params::of(values))
     } else {
