@@ -49,7 +49,13 @@ pub struct Diagnostic {
     pub edit: Option<Edit>,
     /// Whether all findings that say the same are told as one, at the first of their places.
     pub once: bool,
+    /// Files that it says something about, by their paths below the project or the ends of these: while
+    /// one of them cannot be read as it was meant, that is the finding, and this one follows from it.
+    pub follows: Vec<String>,
 }
+
+/// What [`Diagnostic::follows`] has for a finding that may follow from any file.
+pub const ANY_FILE: &str = "*";
 
 /// A text to be written in the place of another, where the finding points.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,7 +81,15 @@ impl Diagnostic {
             help: None,
             edit: None,
             once: false,
+            follows: Vec::new(),
         }
+    }
+
+    /// Says that it is about a file too, or about [`ANY_FILE`]: what is wrong in that comes first.
+    #[must_use]
+    pub fn follows_from(mut self, path: impl Into<String>) -> Self {
+        self.follows.push(path.into());
+        self
     }
 
     /// Lets all findings that say the same be told as one.
@@ -175,6 +189,13 @@ impl Diagnostics {
     /// How many findings weigh as much as `severity`.
     pub fn count(&self, severity: Severity) -> usize {
         self.list.iter().filter(|d| d.severity == severity).count()
+    }
+
+    /// Leaves findings out; those that the project accepts stay.
+    #[must_use]
+    pub fn without(mut self, left_out: impl Fn(&Diagnostic) -> bool) -> Self {
+        self.list.retain(|found| !left_out(found));
+        self
     }
 
     /// The findings in the order in which they are listed.

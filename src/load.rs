@@ -131,6 +131,7 @@ pub fn files(
         }
         for found in folder.files(sources, diagnostics)? {
             let Found { name, .. } = &found;
+            tell_of_name(&found, sources, diagnostics);
             if name.ends_with(".md") {
                 let page = read(found, sources, diagnostics)?;
                 files.pages.extend(page.map(|page| (index, page)));
@@ -142,6 +143,9 @@ pub fn files(
         }
     }
     for found in own("runbooks", project, settings).files(sources, diagnostics)? {
+        if let Some(name) = runbook_name(&found.name) {
+            not_read(&found, &format!("runbooks/{name}"), sources, diagnostics);
+        }
         if found.name.ends_with(".yaml") && !found.name.contains('/') {
             let list = match found.name.ends_with(".test.yaml") {
                 true => &mut files.tests,
@@ -157,6 +161,40 @@ pub fn files(
             .extend(file.map(|file| (file.name, file.source)));
     }
     Ok(files)
+}
+
+/// The name that a file of `runbooks/` has to have to be read, if it looks like one to be read and has another.
+fn runbook_name(name: &str) -> Option<String> {
+    let stem = name
+        .strip_suffix(".yaml")
+        .or_else(|| name.strip_suffix(".yml"))?;
+    let file = stem.rsplit('/').next().unwrap_or(stem);
+    let wanted = format!("{file}.yaml");
+    (name != wanted).then_some(wanted)
+}
+
+/// Reports a file below a root that looks like one to be read and is copied instead.
+fn tell_of_name(found: &Found, sources: &mut Sources, diagnostics: &mut Diagnostics) {
+    let name = found.name.as_str();
+    let wanted = match name.rsplit_once('.') {
+        Some((stem, "yml")) if name.starts_with("data/") => format!("{stem}.yaml"),
+        Some((stem, "mdx" | "markdown")) => format!("{stem}.md"),
+        _ => return,
+    };
+    let folder = found.path.strip_suffix(name).unwrap_or_default();
+    not_read(found, &format!("{folder}{wanted}"), sources, diagnostics);
+}
+
+fn not_read(found: &Found, wanted: &str, sources: &mut Sources, diagnostics: &mut Diagnostics) {
+    let id = sources.add(&found.path, String::new());
+    let message = format!(
+        "`{}` is not read: its name is none of those that are",
+        found.path
+    );
+    diagnostics.report(
+        Diagnostic::new(codes::FILE_NOT_READ, Span::start_of(id), message)
+            .help(format!("rename it to `{wanted}`")),
+    );
 }
 
 fn own<'f>(path: &'f str, project: &'f Path, settings: SourceId) -> Folder<'f> {

@@ -4,6 +4,7 @@
 //! own weights and waivers, and the forms in which findings are shown. [`settle`] turns the diagnostics of all stages
 //! into the list that is shown.
 
+mod causes;
 mod excerpt;
 mod explain;
 mod json;
@@ -58,7 +59,7 @@ pub fn settle(diagnostics: Diagnostics, config: &Config, sources: &Sources) -> D
             );
         }
     }
-    settled.sorted(sources).told_once()
+    causes::alone(settled, sources).sorted(sources).told_once()
 }
 
 fn weighed(diagnostic: &Diagnostic, config: &Config) -> Diagnostics {

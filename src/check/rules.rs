@@ -1,6 +1,6 @@
 //! Rules over a whole site.
 
-use crate::diag::{Diagnostic, Diagnostics, codes};
+use crate::diag::{ANY_FILE, Diagnostic, Diagnostics, codes};
 use crate::model::navigation::NavigationItem;
 use crate::model::page::{PageKind, PageUrl};
 use crate::model::site::Site;
@@ -94,7 +94,8 @@ pub fn orphans(site: &Site, diagnostics: &mut Diagnostics) {
                     span,
                     "no page and no entry of the sidebar leads here",
                 )
-                .help("link to it, or write `orphan: true` into its front matter"),
+                .help("link to it, or write `orphan: true` into its front matter")
+                .follows_from(ANY_FILE),
             );
         }
     }

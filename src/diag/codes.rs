@@ -94,6 +94,9 @@ codes! {
         FILE_NOT_PORTABLE = "file/not-portable", Warning,
             "Windows refuses the name, or Windows and macOS take it for that of another file.",
             "Rename the file or its folder.";
+        FILE_NOT_READ = "file/not-read", Warning,
+            "The file looks like a runbook, data or a page, and its name or folder keeps it from being read: `.yml`, `.mdx`, a folder below `runbooks/`.",
+            "Rename it as the help line says.";
         FRONT_MATTER_OPEN = "front-matter/open", Error,
             "Front matter begins and does not end.",
             "Add a line `---`.";
@@ -178,6 +181,9 @@ codes! {
         CHANNEL_FILE = "channel/file", Error,
             "The file of a channel has `..` in its path, lies in a target, or is reached through a symbolic link.",
             "Write a name without `/` in front, which is kept with the runs, or the real path of a file outside every target.";
+        CHANNEL_NO_FILE = "channel/no-file", Warning,
+            "A message goes to a channel, and the project has no `data/channels.yaml`: it is printed where the run goes on, and goes nowhere else.",
+            "Write the file, with the channel in it.";
         CHANNEL_UNKNOWN = "channel/unknown", Error,
             "No such channel in `data/channels.yaml`.",
             "Take the nearest name offered.";
@@ -210,6 +216,9 @@ codes! {
         LINK_SCHEME = "link/scheme", Error,
             "`javascript:` and the like are not let through.",
             "Use `https`.";
+        LINK_ADDRESS = "link/address", Warning,
+            "The address names no host, such as `https:///path`.",
+            "Write `https://`, the host and the path.";
         LINK_UNDEFINED_REFERENCE = "link/undefined-reference", Error,
             "`[text][name]` without `[name]: …`. What stands behind a word, as in `x[i][j]`, is text.",
             "Define it.";
@@ -237,12 +246,18 @@ codes! {
         CODE_LINES = "code/lines", Error,
             "`hl` names lines that the block does not have.",
             "Count from 1.";
+        CODE_OPEN = "code/open", Warning,
+            "A code block begins and does not end, so the rest of the page is code.",
+            "Add its last line.";
         CODE_UNCOLOURED = "code/uncoloured", Warning,
             "A block is shown without colours: a line of it has more than 8 KiB, or the grammar of its language does not come to an end with it.",
             "Break the line, finish what is open in the code, or write `text` as its language.";
         MARKDOWN_HTML = "markdown/html", Warning,
             "HTML is shown as text; told once for each block of it, and once for each paragraph.",
             "Use Markdown.";
+        MARKDOWN_OTHER_TOOL = "markdown/other-tool", Warning,
+            "Syntax of MkDocs, Hugo, Jekyll or Docusaurus is shown as text; told once for each kind and page.",
+            "Write what the help line says, or put it between backticks if readers are to see it.";
         MARKDOWN_NESTED = "markdown/nested", Error,
             "More than 100 lists, quotations, directives and the like stand in each other; the page shows the text of what is deeper.",
             "Take some of them out.";

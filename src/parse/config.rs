@@ -113,7 +113,7 @@ fn read(root: &Node, config: &mut Config, diagnostics: &mut Diagnostics) {
 }
 
 fn not_yet(fields: &mut Fields<'_>, key: &'static str, why: &str, diagnostics: &mut Diagnostics) {
-    fields.acknowledge(&[key]);
+    fields.refuse(&[key]);
     if let Some(span) = fields.key_span(key) {
         diagnostics.report(
             Diagnostic::new(
@@ -204,6 +204,10 @@ fn inside_project(dir: Spanned<String>, diagnostics: &mut Diagnostics) -> Option
 }
 
 fn read_group(node: &Node, diagnostics: &mut Diagnostics) -> Option<NavGroup> {
+    if let Some(found) = group_of_mkdocs(node) {
+        diagnostics.report(found);
+        return None;
+    }
     let mut fields = Fields::shaped(node, &keys::GROUP, diagnostics)?;
     let title = fields.text("title", diagnostics);
     let items = fields.texts("items", diagnostics);
@@ -212,6 +216,29 @@ fn read_group(node: &Node, diagnostics: &mut Diagnostics) -> Option<NavGroup> {
         title: title?.value,
         items,
     })
+}
+
+/// The finding about `- Home: index.md`, as MkDocs has it.
+fn group_of_mkdocs(node: &Node) -> Option<Diagnostic> {
+    let Value::Map(entries) = &node.value else {
+        return None;
+    };
+    let [(key, value)] = entries.as_slice() else {
+        return None;
+    };
+    if keys::GROUP.has(&key.text) {
+        return None;
+    }
+    let items = match &value.value {
+        Value::Scalar { text, .. } => yaml::in_flow(text),
+        _ => "…".to_owned(),
+    };
+    let title = yaml::in_flow(&key.text);
+    let message = format!("a navigation group has no key `{}`", key.text);
+    let help = format!(
+        "write `- {{ title: {title}, items: [{items}] }}`, with paths from the project's folder, such as `content/index.md`"
+    );
+    Some(Diagnostic::new(codes::YAML_UNKNOWN_KEY, key.span, message).help(help))
 }
 
 fn read_rules(node: &Node, diagnostics: &mut Diagnostics) -> BTreeMap<&'static str, Level> {

@@ -7,10 +7,14 @@
 
 use crate::diag::{Diagnostic, Diagnostics, codes, did_you_mean, nearest};
 use crate::model::page::Former;
+use crate::parse::other_tools::{self, Instead};
 use crate::parse::shape::{Holds, Shape};
-use crate::parse::yaml::{Key, Node, Style, Value};
+use crate::parse::yaml::{self, Key, Node, Style, Value};
 use crate::source::{Span, Spanned};
 use std::str::FromStr;
+
+/// A list of more keys than this helps nobody.
+const MOST_OFFERED: usize = 11;
 
 /// The fields of one mapping, being read.
 pub(crate) struct Fields<'n> {
@@ -19,6 +23,8 @@ pub(crate) struct Fields<'n> {
     span: Span,
     entries: &'n [(Key, Node)],
     asked: Vec<&'static str>,
+    /// Keys that were reported as what cannot be used, so that nobody is led to them.
+    refused: Vec<&'static str>,
     shape: Option<&'static Shape>,
 }
 
@@ -35,6 +41,7 @@ impl<'n> Fields<'n> {
                 span: node.span,
                 entries,
                 asked: Vec::new(),
+                refused: Vec::new(),
                 shape: None,
             }),
             _ => {
@@ -54,6 +61,10 @@ impl<'n> Fields<'n> {
         shape: &'static Shape,
         diagnostics: &mut Diagnostics,
     ) -> Option<Self> {
+        if let (Value::Scalar { .. }, false) = (&node.value, node.is_empty()) {
+            single_for_mapping(node, shape, diagnostics);
+            return None;
+        }
         let mut fields = Self::open(node, shape.what, diagnostics)?;
         fields.shape = Some(shape);
         for key in shape.keys().filter(|key| key.required) {
@@ -62,6 +73,36 @@ impl<'n> Fields<'n> {
             }
         }
         Some(fields)
+    }
+
+    /// The key that somebody meant who wrote this one, which nothing here has; nothing if nobody can tell.
+    pub(crate) fn meant(&self, key: &Key) -> Option<&'static str> {
+        match other_tools::of_key(self.what, &key.text) {
+            Some(Instead::Key(ours)) => Some(ours),
+            Some(Instead::Way(_)) => None,
+            None => {
+                let of_shape = self.shape.into_iter().flat_map(Shape::keys);
+                let known = of_shape.map(|key| key.name).chain(self.asked.clone());
+                let offered = known.filter(|known| !self.refused.contains(known));
+                nearest(&key.text, offered)
+            }
+        }
+    }
+
+    /// Whether a key stands there under another name, which is reported as what it is.
+    fn is_misnamed(&self, wanted: &'static str) -> bool {
+        let is_strange = |key: &&Key| match self.shape {
+            Some(shape) => !shape.has(&key.text),
+            None => !self.asked.contains(&key.text.as_str()),
+        };
+        let mut strange = self.keys().filter(is_strange);
+        strange.any(|key| match self.shape {
+            Some(_) => self.meant(key) == Some(wanted),
+            None => {
+                other_tools::of_key(self.what, &key.text) == Some(Instead::Key(wanted))
+                    || nearest(&key.text, [wanted]).is_some()
+            }
+        })
     }
 
     /// The place of the whole mapping.
@@ -88,6 +129,12 @@ impl<'n> Fields<'n> {
     /// Ticks keys off that are dealt with elsewhere.
     pub(crate) fn acknowledge(&mut self, keys: &[&'static str]) {
         self.asked.extend(keys);
+    }
+
+    /// Ticks off keys that were reported as what cannot be used; they are never offered.
+    pub(crate) fn refuse(&mut self, keys: &[&'static str]) {
+        self.acknowledge(keys);
+        self.refused.extend(keys);
     }
 
     /// The place of a key that was written.
@@ -143,8 +190,12 @@ impl<'n> Fields<'n> {
         self.text(key, diagnostics)
     }
 
-    /// Reports that a key has to be there and is not.
-    pub(crate) fn missing(&self, key: &str, diagnostics: &mut Diagnostics) {
+    /// Reports that a key has to be there and is not. One that stands there under another name is
+    /// reported by [`finish`](Self::finish).
+    pub(crate) fn missing(&self, key: &'static str, diagnostics: &mut Diagnostics) {
+        if self.is_misnamed(key) {
+            return;
+        }
         let first = self.entries.first().map_or(self.span, |(key, _)| key.span);
         diagnostics.report(
             Diagnostic::new(
@@ -203,8 +254,14 @@ impl<'n> Fields<'n> {
                 unread.map_or("", |key| key.name)
             );
         }
+        let mut cut = None;
         for key in self.unknown() {
-            diagnostics.report(self.unknown_key(key));
+            // A value with two commas is one mistake.
+            let of = self.cut_by_comma(key);
+            if of.is_none() || of != cut {
+                diagnostics.report(self.unknown_key(key));
+            }
+            cut = of;
         }
     }
 
@@ -217,23 +274,91 @@ impl<'n> Fields<'n> {
 
     /// The finding about a key that nobody asked for.
     pub(crate) fn unknown_key(&self, key: &Key) -> Diagnostic {
-        let mut known = self.asked.clone();
-        known.sort_unstable();
-        known.dedup();
-        let help = did_you_mean(&key.text, known.iter().copied())
-            .unwrap_or_else(|| format!("{} may have: {}", self.what, known.join(", ")));
+        if let Some((of, whole)) = self.cut_by_comma(key) {
+            let message = format!(
+                "the value of `{of}` ends at the comma before `{}`",
+                key.text
+            );
+            return Diagnostic::new(codes::YAML_UNKNOWN_KEY, key.span, message).help(format!(
+                "put quotes around it: `{of}: {}`",
+                yaml::quoted(&whole)
+            ));
+        }
         Diagnostic::new(
             codes::YAML_UNKNOWN_KEY,
             key.span,
             format!("{} has no key `{}`", self.what, key.text),
         )
-        .help(help)
+        .help(self.instead_of(key))
+    }
+
+    /// The key whose value was cut by a comma, with the whole value, where this key is the rest of it.
+    fn cut_by_comma(&self, key: &Key) -> Option<(&str, String)> {
+        let at = self.entries.iter().position(|(k, _)| k.span == key.span)?;
+        let before = self.entries[..at].iter().rposition(|(k, _)| !k.bare)?;
+        let (of, Node { value, .. }) = &self.entries[before];
+        let Value::Scalar {
+            text,
+            style: Style::Plain,
+        } = value
+        else {
+            return None;
+        };
+        let rest = self.entries[before + 1..]
+            .iter()
+            .take_while(|(k, _)| k.bare);
+        let rest: String = rest.map(|(k, _)| format!(", {}", k.text)).collect();
+        (key.bare && !text.is_empty()).then(|| (of.text.as_str(), format!("{text}{rest}")))
+    }
+
+    /// The next step for somebody who wrote a key that is none.
+    fn instead_of(&self, key: &Key) -> String {
+        if let Some(Instead::Way(way)) = other_tools::of_key(self.what, &key.text) {
+            return way.to_owned();
+        }
+        if let Some(meant) = self.meant(key) {
+            return format!("did you mean `{meant}`?");
+        }
+        let mut known = self.asked.clone();
+        known.retain(|known| !self.refused.contains(known));
+        known.sort_unstable();
+        known.dedup();
+        match known.len() <= MOST_OFFERED {
+            true => format!("{} may have: {}", self.what, known.join(", ")),
+            false => "delete it, or let it begin with `x-` if another program reads it; `runbook schema` prints every key".to_owned(),
+        }
     }
 
     /// Whether a key that nobody asked for is near to one that was.
     pub(crate) fn is_near(&self, key: &Key) -> bool {
         nearest(&key.text, self.asked.iter().copied()).is_some()
     }
+}
+
+/// Reports a single value where a mapping of this shape belongs, with the mapping that was probably meant.
+fn single_for_mapping(node: &Node, shape: &'static Shape, diagnostics: &mut Diagnostics) {
+    let Some(written) = text(node, diagnostics) else {
+        return;
+    };
+    let required = shape.keys().filter(|key| key.required);
+    let required: Vec<&str> = required.map(|key| key.name).collect();
+    let first = required.first().or(shape.one_of.first()).copied();
+    let first = first.or_else(|| shape.keys().next().map(|key| key.name));
+    let others = required.iter().skip(1).map(|key| format!(", {key}: …"));
+    let value = yaml::in_flow(&written.value);
+    let help = format!(
+        "write `{{ {}: {value}{} }}`",
+        first.unwrap_or_default(),
+        others.collect::<String>()
+    );
+    diagnostics.report(
+        Diagnostic::new(
+            codes::YAML_WRONG_TYPE,
+            node.span,
+            format!("{} has keys, and this is a single value", shape.what),
+        )
+        .help(help),
+    );
 }
 
 /// Reports a node of the wrong type.
@@ -309,8 +434,11 @@ pub(crate) fn choice<T: Copy>(
         return Some(Spanned::new(*value, node.span));
     }
     let words: Vec<&str> = choices.iter().map(|(word, _)| *word).collect();
-    let help = did_you_mean(&written.value, words.iter().copied())
-        .unwrap_or_else(|| format!("write one of: {}", words.join(", ")));
+    let help = match other_tools::of_word(&written.value, &words) {
+        Some(ours) => format!("did you mean `{ours}`?"),
+        None => did_you_mean(&written.value, words.iter().copied())
+            .unwrap_or_else(|| format!("write one of: {}", words.join(", "))),
+    };
     diagnostics.report(
         Diagnostic::new(
             codes::YAML_BAD_VALUE,

@@ -10,6 +10,9 @@ pub mod directive;
 mod expression;
 mod fields;
 mod markdown;
+// A table, read by its columns.
+#[rustfmt::skip]
+mod other_tools;
 pub mod page;
 mod places;
 pub mod policy;

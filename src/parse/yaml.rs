@@ -43,6 +43,8 @@ pub(crate) enum Value {
 pub(crate) struct Key {
     pub(crate) text: String,
     pub(crate) span: Span,
+    /// Whether it stands between the commas of `{ }` without a colon: mostly the end of a value with a comma.
+    pub(crate) bare: bool,
 }
 
 impl Node {
@@ -147,15 +149,15 @@ impl Builder<'_, '_> {
     }
 
     fn syntax_error(&mut self, error: &granit_parser::ScanError) {
-        let at = self.base + self.offset(error.marker());
-        let span = Span::new(self.source, at..at);
+        let found = slips::slip(self.text, self.offset(error.marker()), &error.info());
+        let at = self.base + found.at;
         self.diagnostics.report(
             Diagnostic::new(
                 codes::YAML_SYNTAX,
-                span,
-                format!("this is not YAML: {}", error.info()),
+                Span::new(self.source, at..at),
+                found.message,
             )
-            .help("mend this place first: nothing after it could be read"),
+            .help(found.help),
         );
     }
 
@@ -304,6 +306,10 @@ impl Builder<'_, '_> {
 
     fn push(&mut self, node: Node) {
         let source = self.source;
+        let is_bare = |key: &Key| {
+            let end = key.span.end as usize - self.base;
+            node.is_empty() && self.text[end..].trim_start().starts_with([',', '}'])
+        };
         let Some(open) = self.open.last_mut() else {
             self.root = Some(node);
             return;
@@ -312,7 +318,7 @@ impl Builder<'_, '_> {
             Content::List(items) => items.push(node),
             Content::Map { entries, seen, key } => match key.take() {
                 None => *key = Some(as_key(node, source, self.diagnostics)),
-                Some(name) => match seen.get(&name.text) {
+                Some(mut name) => match seen.get(&name.text) {
                     Some(first) => {
                         self.diagnostics.report(
                             Diagnostic::new(
@@ -325,6 +331,7 @@ impl Builder<'_, '_> {
                         );
                     }
                     None => {
+                        name.bare = is_bare(&name);
                         seen.insert(name.text.clone(), name.span);
                         entries.push((name, node));
                     }
@@ -332,6 +339,21 @@ impl Builder<'_, '_> {
             },
         }
     }
+}
+
+/// A text as one value between `{ }`: with quotes around it where YAML would read more than a text.
+pub(crate) fn in_flow(text: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "._-/".contains(c);
+    match !text.is_empty() && !text.starts_with('-') && text.chars().all(is_plain) {
+        true => text.to_owned(),
+        false => quoted(text),
+    }
+}
+
+/// A text between double quotes, as YAML reads it.
+pub(crate) fn quoted(text: &str) -> String {
+    let text = text.replace('\\', "\\\\").replace('"', "\\\"");
+    format!("\"{}\"", text.replace('\n', "\\n"))
 }
 
 fn empty_scalar() -> Value {
@@ -354,6 +376,7 @@ fn as_key(node: Node, source: SourceId, diagnostics: &mut Diagnostics) -> Key {
         return Key {
             text: String::new(),
             span: Span::new(source, node.span.range()),
+            bare: false,
         };
     };
     if text == "<<" && style == Style::Plain {
@@ -369,6 +392,7 @@ fn as_key(node: Node, source: SourceId, diagnostics: &mut Diagnostics) -> Key {
     Key {
         text,
         span: node.span,
+        bare: false,
     }
 }
 
@@ -392,6 +416,8 @@ fn meaning_in_yaml_1_1(text: &str) -> Option<&'static str> {
     let grouped = digits.contains('_') && digits.bytes().all(|b| b.is_ascii_digit() || b == b'_');
     (sexagesimal || octal || grouped).then_some("a number")
 }
+
+mod slips;
 
 #[cfg(test)]
 mod properties;

@@ -131,7 +131,9 @@ impl<'k> DirectiveContext<'k> {
             let help = did_you_mean(&path.value, self.data.paths()).unwrap_or_else(|| {
                 "name a file of `data/` and the keys in it: `metrics.coverage`".to_owned()
             });
-            return Some(Diagnostic::new(codes::DATA_UNKNOWN, path.span, message).help(help));
+            let file = path.value.split('.').next().unwrap_or_default();
+            let diagnostic = Diagnostic::new(codes::DATA_UNKNOWN, path.span, message).help(help);
+            return Some(diagnostic.follows_from(format!("data/{file}.yaml")));
         };
         if says(&directive.words, &value.value) {
             return None;

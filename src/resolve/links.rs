@@ -22,6 +22,9 @@ use rustc_hash::{FxHashMap, FxHashSet};
 /// Characters of a file's path that mean something else in an address.
 const IN_ADDRESS: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'%').add(b'?');
 
+/// The file that says which folders have pages.
+const SETTINGS: &str = "site.yaml";
+
 /// The texts of a runbook that may hold links, in a fixed order.
 pub(super) fn docs(runbook: &Runbook) -> Vec<&Doc> {
     let steps = runbook.all_steps();
@@ -230,6 +233,7 @@ impl<'d> Links<'d> {
         let Some(repo) = &self.config.repo else {
             let message = format!("`{below}` is in the project, but not in the site");
             let diagnostic = Diagnostic::new(codes::LINK_NOT_IN_SITE, written.link.span, message);
+            let diagnostic = diagnostic.follows_from(below).follows_from(SETTINGS);
             return Target::Broken(diagnostics.report(diagnostic.help(
                 "write the repository's address as `repo:` into site.yaml, or link to a page",
             )));
@@ -300,10 +304,15 @@ impl<'d> Links<'d> {
                 .report(diagnostic.help("link to a file of the project, or write a full address"));
         };
         let diagnostic = Diagnostic::new(code, span, format!("no {what} at `{path}`"));
+        let diagnostic = diagnostic.follows_from(SETTINGS);
         if let Some(found) = self.names.in_other_case(below) {
             let meant = relative(written.file, found);
             let help = format!("did you mean `{meant}`? Upper and lower case differ");
             return diagnostics.report(instead_of(path, &meant, written, diagnostic.help(help)));
+        }
+        if path.starts_with("www.") {
+            let help = format!("did you mean `https://{path}`?");
+            return diagnostics.report(diagnostic.help(help));
         }
         let help = self.suggestion(below, written).unwrap_or_else(|| {
             format!(
@@ -401,7 +410,11 @@ fn missing_anchor(
             true => "there is nothing to link to in it; link to the whole page".to_owned(),
             false => format!("it has: {list}"),
         });
-    diagnostics.report(Diagnostic::new(code, written.link.span, what).help(help))
+    let diagnostic = Diagnostic::new(code, written.link.span, what).help(help);
+    diagnostics.report(match place.file() {
+        Some(file) => diagnostic.follows_from(file),
+        None => diagnostic,
+    })
 }
 
 /// The scheme of a full address, such as `https`; Windows drive letters are none.
@@ -419,6 +432,11 @@ fn external(scheme: &str, written: &Written<'_>, diagnostics: &mut Diagnostics) 
         "http", "https", "mailto", "tel", "xmpp", "ftp", "irc", "ssh", "git",
     ];
     if allowed.contains(&scheme.to_ascii_lowercase().as_str()) {
+        if let Some(help) = no_host(scheme, &written.link.destination) {
+            let message = format!("`{}` names no host", written.link.destination);
+            let found = Diagnostic::new(codes::LINK_ADDRESS, written.link.span, message);
+            diagnostics.report(found.help(help));
+        }
         return Target::External(written.link.destination.clone());
     }
     let diagnostic = Diagnostic::new(
@@ -429,6 +447,24 @@ fn external(scheme: &str, written: &Written<'_>, diagnostics: &mut Diagnostics) 
     Target::Broken(
         diagnostics.report(diagnostic.help("link to a file of the project or to an https address")),
     )
+}
+
+/// What to write instead of an address of the web that names no host.
+fn no_host(scheme: &str, address: &str) -> Option<String> {
+    if !["http", "https", "ftp"].contains(&scheme.to_ascii_lowercase().as_str()) {
+        return None;
+    }
+    let rest = &address[scheme.len() + 1..];
+    let is_host = |c: char| c.is_alphanumeric() || "._-[@:%".contains(c);
+    let has_host = rest
+        .strip_prefix("//")
+        .is_some_and(|rest| rest.starts_with(is_host));
+    let path = rest.trim_start_matches('/');
+    let help = match path.is_empty() {
+        true => format!("write `{scheme}://`, the host and the path"),
+        false => format!("did you mean `{scheme}://{path}`?"),
+    };
+    (!has_host).then_some(help)
 }
 
 /// The finding about a link with what to write for its path; what stands behind `#` stays.

@@ -239,6 +239,7 @@ fn known_role(role: Option<&Spanned<String>>, policy: &Policy, diagnostics: &mut
             role.span,
             format!("no role `{}`", role.value),
         )
-        .help(help),
+        .help(help)
+        .follows_from("data/roles.yaml"),
     );
 }

@@ -231,8 +231,10 @@ impl<'d> Tree<'d> {
                         )
                         .help_if(
                             nearest_path(&item.value, paths)
-                                .map(|found| format!("did you mean `{found}`?")),
-                        ),
+                                .map(|found| format!("did you mean `{found}`?"))
+                                .or_else(|| Some("write its path from the project's folder, such as `content/guide.md`".to_owned())),
+                        )
+                        .follows_from(&item.value),
                     );
                 }
                 found

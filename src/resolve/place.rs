@@ -27,6 +27,17 @@ impl<'d> Place<'d> {
         }
     }
 
+    /// The file it is read from, where that one can be misread. The headings of a page are read whatever
+    /// its front matter holds.
+    pub(super) fn file(self) -> Option<String> {
+        match self {
+            Self::Page(_) | Self::Asset(_) => None,
+            Self::Runbook(book) => Some(format!("runbooks/{}.yaml", book.id.value)),
+            Self::Roles(_) => Some("data/roles.yaml".to_owned()),
+            Self::Terms(_) => Some("data/terms.yaml".to_owned()),
+        }
+    }
+
     /// The address it has as a whole.
     pub(super) fn url(self) -> String {
         match self {

@@ -16,30 +16,40 @@ const ENDINGS: [&str; 13] = [
 /// Reports everything in test cases that stands for nothing.
 pub fn check(suites: &[Suite], books: &[&Runbook], diagnostics: &mut Diagnostics) {
     for suite in suites {
-        let Some(book) = books
-            .iter()
-            .find(|book| book.id.value == suite.runbook.value)
-        else {
-            let ids: Vec<&str> = books.iter().map(|book| book.id.value.as_str()).collect();
-            unknown(
-                codes::RUNBOOK_UNKNOWN,
-                &suite.runbook,
-                "runbook",
-                &ids,
-                diagnostics,
-            );
-            continue;
-        };
-        let mut steps = BTreeMap::new();
-        collect(book, books, "", &mut steps);
-        for case in &suite.cases {
-            Checker {
-                book,
-                steps: &steps,
-                diagnostics,
-            }
-            .case(case);
+        let mut of_suite = Diagnostics::default();
+        names(suite, books, &mut of_suite);
+        let file = format!("runbooks/{}.yaml", suite.runbook.value);
+        for found in of_suite.iter() {
+            diagnostics.report(found.clone().follows_from(&file));
         }
+    }
+}
+
+/// Reports everything in a file of test cases that stands for nothing.
+fn names(suite: &Suite, books: &[&Runbook], diagnostics: &mut Diagnostics) {
+    let Some(book) = books
+        .iter()
+        .find(|book| book.id.value == suite.runbook.value)
+    else {
+        let ids: Vec<&str> = books.iter().map(|book| book.id.value.as_str()).collect();
+        unknown(
+            codes::RUNBOOK_UNKNOWN,
+            &suite.runbook,
+            "runbook",
+            &ids,
+            diagnostics,
+        );
+        return;
+    };
+    let mut steps = BTreeMap::new();
+    collect(book, books, "", &mut steps);
+    for case in &suite.cases {
+        Checker {
+            book,
+            steps: &steps,
+            diagnostics,
+        }
+        .case(case);
     }
 }
 
@@ -93,7 +103,14 @@ impl<'c> Checker<'c, '_> {
             .map(|param| param.name.value.as_str())
             .collect();
         for (name, value) in &case.params {
-            if !params.contains(&name.as_str()) {
+            let mut of_book = self.book.params.iter();
+            if of_book.any(|param| param.name.value == *name && param.secret.is_some()) {
+                let message = format!("`{name}` is a secret, and a test case gives none");
+                let found = Diagnostic::new(codes::RUNBOOK_UNKNOWN_PARAM, value.span, message);
+                self.diagnostics.report(
+                    found.help("delete it: the commands that would read the secret have fakes"),
+                );
+            } else if !params.contains(&name.as_str()) {
                 let name = Spanned::new(name.clone(), value.span);
                 unknown(
                     codes::RUNBOOK_UNKNOWN_PARAM,

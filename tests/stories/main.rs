@@ -13,6 +13,7 @@ mod called_runs;
 mod cut_off_ends;
 mod desk;
 mod evidence;
+mod first_mistakes;
 mod flowing_runs;
 mod foreign_files;
 mod foreign_folders;

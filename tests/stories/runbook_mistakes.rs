@@ -63,7 +63,7 @@ pub(crate) const MISTAKES: &[(&str, &str, &str, &str)] = &[
     ("id: clean\n", "id: Clean\n", "runbook/name", "Clean"),
     ("id: facts\n", "id: clean\n", "runbook/duplicate-step", "clean"),
     ("    title: Is it clean?\n", "    titel: Is it clean?\n", "yaml/unknown-key", "titel"),
-    ("check: { run: \"test -z x\", assert", "chekc: { run: \"test -z x\", assert", "runbook/kind", "id: clean\n    title: Is it clean?\n    chekc: { run: \"test -z x\", assert: \"json.size < 3\" }\n    warn_only: true"),
+    ("check: { run: \"test -z x\", assert", "chekc: { run: \"test -z x\", assert", "yaml/unknown-key", "chekc"),
     ("run: \"test -z x\", assert", "assert", "runbook/kind", "{ assert: \"json.size < 3\" }"),
     ("run: \"test -z x\"", "run: test -z $(x)", "RB110", "test -z $(x)"),
     ("run: \"test -z x\"", "run: ! grep x f", "yaml/refused", "!"),
@@ -87,8 +87,8 @@ pub(crate) const MISTAKES: &[(&str, &str, &str, &str)] = &[
     ("  - id: build\n", "  - id: build\n    on_fail: stop\n", "yaml/bad-value", "stop"),
     ("  - id: build\n", "  - id: build\n    skip: { reason: maybe }\n", "yaml/bad-value", "maybe"),
     // Manual, approve, decide
-    ("text: Write it down.", "txt: Write it down.", "yaml/missing-key", "txt"),
-    ("impact: { type: text, ask", "impact: { typ: text, ask", "yaml/missing-key", "typ"),
+    ("text: Write it down.", "txt: Write it down.", "yaml/unknown-key", "txt"),
+    ("impact: { type: text, ask", "impact: { typ: text, ask", "yaml/unknown-key", "typ"),
     ("approve: { role: approver", "approve: { role: aprover", "role/unknown", "aprover"),
     ("count: 1", "count: 0", "runbook/limits", "0"),
     ("count: 1", "count: many", "yaml/bad-value", "many"),
@@ -102,7 +102,7 @@ pub(crate) const MISTAKES: &[(&str, &str, &str, &str)] = &[
     ("goto: push, max: 3", "goto: psh, max: 3", "runbook/unknown-step", "psh"),
     ("goto: push, max: 3", "goto: push, max: 3, rollback: true", "runbook/kind", "{ goto: push, max: 3, rollback: true }"),
     ("choose: yes_please", "choose: yes_plese", "runbook/unknown-option", "yes_plese"),
-    ("options: { yes_please", "optoins: { yes_please", "yaml/missing-key", "text"),
+    ("options: { yes_please", "optoins: { yes_please", "yaml/unknown-key", "optoins"),
     // Programs, conditions, undo
     ("exec: [git, push, --, \"${{ params.name }}\"]", "exec: git push", "yaml/wrong-type", "git push"),
     ("exec: [git, push, --, \"${{ params.name }}\"]", "exec: []", "runbook/kind", "[]"),

@@ -39,6 +39,7 @@ impl Walk<'_> {
         let whole = &text[fence.range.clone()];
         block.text = shield::written_code(whole, usize::from(fence.fenced), block.text);
         if fence.fenced {
+            self.is_closed(whole, fence.range.start);
             let attributes = self.fence(whole, fence.range.start);
             self.say_of_code(&mut block, &attributes, &fence);
         }
@@ -46,9 +47,32 @@ impl Walk<'_> {
         self.prose.code.push(block);
     }
 
+    /// Reports a fence that nothing closes: the rest of the page became code.
+    fn is_closed(&mut self, whole: &str, start: usize) {
+        let mut lines = whole
+            .lines()
+            .map(|line| line.trim_matches([' ', '\t', '>']));
+        let first = lines.next().unwrap_or_default();
+        let sign = first.chars().next().unwrap_or('`');
+        let length = first.chars().take_while(|c| *c == sign).count();
+        let ends = |line: &str| line.len() >= length && line.chars().all(|c| c == sign);
+        if lines.next_back().is_some_and(ends) {
+            return;
+        }
+        let fence = sign.to_string().repeat(length);
+        let line = whole.lines().next().unwrap_or_default();
+        let span = self.here.places.span(start..start + line.len());
+        let message = "nothing closes this code block, and all that follows is code";
+        self.report(
+            Diagnostic::new(codes::CODE_OPEN, span, message)
+                .help(format!("add a line `{fence}` where the code ends")),
+        );
+    }
+
     /// What stands between braces on the first line of a block that begins at `start`.
     fn fence(&mut self, whole: &str, start: usize) -> Attributes {
         let line = whole.lines().next().unwrap_or_default().trim_end();
+        self.syntax_of_fence(line, start);
         let Some(brace) = line.find('{') else {
             return Attributes::default();
         };

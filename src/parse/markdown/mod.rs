@@ -13,6 +13,7 @@ mod fences;
 mod footnotes;
 pub(crate) mod includes;
 mod math;
+mod other_syntax;
 mod raw_html;
 mod references;
 mod rules;

@@ -69,6 +69,7 @@ pub(super) fn replace<'t>(
 fn unknown(name: &str, span: Span, vars: &BTreeMap<String, String>) -> Diagnostic {
     let help = did_you_mean(name, vars.keys().map(String::as_str));
     Diagnostic::new(codes::VAR_UNKNOWN, span, format!("no variable `{name}`"))
+        .follows_from("site.yaml")
         .help(help.unwrap_or_else(|| {
         format!(
             "write `{name}: …` under `vars:` in site.yaml, or `\\${{{{` if readers are to see it"

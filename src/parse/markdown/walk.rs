@@ -7,6 +7,7 @@
 use super::Surroundings;
 use super::containers::Containers;
 use super::footnotes::Footnotes;
+use super::other_syntax::Syntax;
 use super::raw_html::HtmlBlock;
 use super::references::{self, Definitions};
 use super::shield;
@@ -21,6 +22,7 @@ use crate::source::Span;
 use pulldown_cmark::{
     BlockQuoteKind, BrokenLink, CowStr, Event, LinkType, Parser, Tag, TagEnd, TextMergeWithOffset,
 };
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::rc::Rc;
 
@@ -46,6 +48,8 @@ pub(super) struct Walk<'c> {
     pub(super) in_link: bool,
     /// Whether HTML in the lines of the block that is open was reported.
     pub(super) html_told: bool,
+    /// What of other tools was told of this page.
+    pub(super) told: BTreeSet<Syntax>,
     /// Where the targets of references stand in this text.
     definitions: Definitions,
     table: Table,
@@ -105,6 +109,7 @@ impl<'c> Walk<'c> {
             nested: false,
             in_link: false,
             html_told: false,
+            told: BTreeSet::new(),
             definitions: Definitions::default(),
             table: Table::default(),
             gather: Gather::Nothing,
@@ -178,7 +183,10 @@ impl<'c> Walk<'c> {
         match event {
             Event::Start(tag) => self.start(tag, range),
             Event::End(tag) => self.end(tag),
-            Event::Text(text) => self.words(&text, range),
+            Event::Text(text) => {
+                self.syntax_of_words(&range);
+                self.words(&text, range);
+            }
             Event::Code(code) => self.push(Token::Code((&*code).into())),
             Event::SoftBreak => self.push(Token::SoftBreak),
             Event::HardBreak => self.push(Token::HardBreak),
@@ -234,7 +242,10 @@ impl<'c> Walk<'c> {
             self.html_told = false;
         }
         match tag {
-            Tag::Paragraph => self.open(Element::Paragraph),
+            Tag::Paragraph => {
+                self.syntax_of_lines(range);
+                self.open(Element::Paragraph);
+            }
             Tag::Heading { level, id, .. } => self.heading(level as u8, id, range),
             Tag::BlockQuote(kind) => {
                 self.open(kind.map_or(Element::Quote, |kind| Element::Alert(alert(kind))))

@@ -9,7 +9,8 @@ use crate::diag::codes;
 use crate::model::expression::Template;
 use crate::model::runbook::{Check, Command, CommandText, Effect, Undo, Verify};
 use crate::parse::fields::{self, Fields};
-use crate::parse::yaml::{Key, Node, Value};
+use crate::parse::other_tools::HOST;
+use crate::parse::yaml::{self, Key, Node, Value};
 use crate::source::{Span, Spanned};
 
 impl Reader<'_, '_> {
@@ -99,11 +100,7 @@ impl Reader<'_, '_> {
 
     fn program(&mut self, node: &Node) -> Option<Command> {
         let Value::List(items) = &node.value else {
-            fields::wrong_type(
-                node,
-                "a list: the program and its arguments",
-                self.diagnostics,
-            );
+            self.no_list(node);
             return None;
         };
         let items: Vec<Template> = items
@@ -124,6 +121,27 @@ impl Reader<'_, '_> {
             text: CommandText::Program(items),
             span: node.span,
         })
+    }
+
+    /// Reports a program that is no list, with the list that was probably meant.
+    fn no_list(&mut self, node: &Node) {
+        let words = match &node.value {
+            Value::Scalar { text, .. }
+                if !text.contains(['"', '\'', '$', '|', '&', ';', '<', '>', '*']) =>
+            {
+                text.split_whitespace().map(yaml::in_flow).collect()
+            }
+            _ => Vec::new(),
+        };
+        let help = match words.is_empty() {
+            true => "write `exec: [program, argument]`, or `run: |` for shell text".to_owned(),
+            false => format!(
+                "write `exec: [{}]`, or `run: |` for shell text",
+                words.join(", ")
+            ),
+        };
+        let message = "this has to be a list: the program and its arguments";
+        self.error(codes::YAML_WRONG_TYPE, node.span, message, help);
     }
 
     fn arguments(&mut self, items: &[Template]) {
@@ -241,12 +259,19 @@ impl Reader<'_, '_> {
     /// Keys of later work are named as such, not as unknown.
     pub(super) fn not_yet(&mut self, key: &Key) {
         let message = format!("`{}` cannot be used yet", key.text);
-        self.error(
-            codes::RUNBOOK_NOT_YET,
-            key.span,
-            message,
-            "delete it; the list of what is there is in docs/formats/runbook.md",
-        );
+        let instead = match key.text.as_str() {
+            "host" => HOST,
+            "pty" => "delete it; `interactive: true` gives the step the operator's terminal",
+            "sign" => "delete it; an approval is recorded with the account that gave it",
+            "escalation" => {
+                "delete it; `escalate: ROLE` at the top of the runbook says whom to call"
+            }
+            "export" => "delete it; `outputs` hands values to later steps",
+            _ => {
+                "delete it here; `lock: { key: … }` at the top of the runbook is for the whole run"
+            }
+        };
+        self.error(codes::RUNBOOK_NOT_YET, key.span, message, instead);
     }
 }
 

@@ -267,6 +267,19 @@ impl Reader<'_, '_> {
 
     fn expression(&mut self, node: &Node) -> Option<Expression> {
         let text = fields::text(node, self.diagnostics)?;
+        let whole = text.value.trim();
+        if let Some(inner) = whole
+            .strip_prefix("${{")
+            .and_then(|rest| rest.strip_suffix("}}"))
+        {
+            let help = format!(
+                "write it without `${{{{ }}}}`: `{}`",
+                yaml::quoted(inner.trim())
+            );
+            let message = "a condition stands without `${{ }}`";
+            self.error(codes::RUNBOOK_EXPRESSION, text.span, message, help);
+            return None;
+        }
         let places = self.places(&text);
         expression::parse(&text.value, text.span, &places, self.diagnostics)
     }

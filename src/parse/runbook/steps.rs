@@ -2,16 +2,19 @@
 
 use super::Reader;
 use super::keys::{self, KINDS, LATER};
-use crate::diag::{codes, did_you_mean};
+use crate::diag::codes;
 use crate::model::runbook::{
     Effect, ForEach, MOST_STEPS, Output, Parallel, Retry, Skip, Step, StepKind,
 };
 use crate::parse::fields::{self, Fields};
-use crate::parse::yaml::{Node, Value};
+use crate::parse::other_tools::{self, Instead};
+use crate::parse::yaml::{Key, Node, Value};
 use crate::source::Spanned;
 
 /// How many parallel blocks may stand in each other.
 const DEEPEST: usize = 8;
+/// What to do with steps that stand in a step of another kind, as below `for_each`.
+const STEPS_WITHIN: &str = "add `parallel: {}` to do them at once; to repeat several, put them into a runbook of their own and write `call: { runbook: ID }` here";
 
 impl Reader<'_, '_> {
     pub(super) fn steps(&mut self, node: &Node) -> Vec<Step> {
@@ -46,7 +49,7 @@ impl Reader<'_, '_> {
         {
             self.not_yet(key);
         }
-        fields.acknowledge(&LATER);
+        fields.refuse(&LATER);
         let id = fields.text("id", self.diagnostics);
         if let Some(id) = &id {
             self.name_shape(id);
@@ -103,12 +106,12 @@ impl Reader<'_, '_> {
         };
         for (key, kinds) in keys::MEANT_FOR {
             if let Some(span) = fields.key_span(key).filter(|_| !kinds.contains(&word)) {
-                self.error(
-                    codes::RUNBOOK_LIMITS,
-                    span,
-                    format!("`{key}` means nothing for `{word}`"),
-                    format!("delete it; it is for {}", kinds.join(", ")),
-                );
+                let help = match key {
+                    "steps" => STEPS_WITHIN.to_owned(),
+                    _ => format!("delete it; it is for {}", kinds.join(", ")),
+                };
+                let message = format!("`{key}` means nothing for `{word}`");
+                self.error(codes::RUNBOOK_LIMITS, span, message, help);
             }
         }
     }
@@ -131,14 +134,7 @@ impl Reader<'_, '_> {
             );
         }
         let Some(first) = written.first() else {
-            let near = fields.keys().find_map(|key| did_you_mean(&key.text, KINDS));
-            let help = near.unwrap_or_else(|| format!("give it one of: {}", KINDS.join(", ")));
-            self.error(
-                codes::RUNBOOK_KIND,
-                fields.span(),
-                "this step does nothing",
-                help,
-            );
+            self.no_kind(fields);
             fields.acknowledge(&KINDS);
             fields.acknowledge(&["shell", "steps"]);
             return None;
@@ -168,6 +164,35 @@ impl Reader<'_, '_> {
         fields.acknowledge(&KINDS);
         fields.acknowledge(&["shell", "steps"]);
         kind
+    }
+
+    /// Reports a step without a kind, at what was meant to be its kind.
+    fn no_kind(&mut self, fields: &Fields<'_>) {
+        let is_meant = |key: &Key| match other_tools::of_key("a step", &key.text) {
+            Some(Instead::Way(way)) => KINDS.iter().any(|kind| way.contains(&format!("`{kind}: "))),
+            _ => fields
+                .meant(key)
+                .is_some_and(|meant| KINDS.contains(&meant)),
+        };
+        let strange = |key: &&Key| !keys::STEP.has(&key.text);
+        // The key that is none is reported as such, with the one to write instead.
+        if fields.keys().filter(strange).any(is_meant) {
+            return;
+        }
+        let (place, message, help) = if let Some(steps) = fields.key_span("steps") {
+            (
+                steps,
+                "steps within a step are those of `parallel`",
+                STEPS_WITHIN.to_owned(),
+            )
+        } else if let Some(shell) = fields.key_span("shell") {
+            let help = "did you mean `run`? `shell` names the interpreter of `run`";
+            (shell, "this step does nothing", help.to_owned())
+        } else {
+            let help = format!("give it one of: {}", KINDS.join(", "));
+            (fields.span(), "this step does nothing", help)
+        };
+        self.error(codes::RUNBOOK_KIND, place, message, help);
     }
 
     fn parallel(&mut self, node: &Node, fields: &mut Fields<'_>) -> Option<Parallel> {

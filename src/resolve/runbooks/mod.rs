@@ -37,6 +37,24 @@ pub(super) fn check(
     bounds(runbooks, &calls, diagnostics);
 }
 
+/// The file of channels, below any folder of pages.
+const CHANNELS: &str = "data/channels.yaml";
+
+/// The finding about a name that stands for nothing.
+fn no_such(code: &'static Code, span: Span, what: &str, name: &str, known: &[&str]) -> Diagnostic {
+    let help =
+        did_you_mean(name, known.iter().copied()).unwrap_or_else(|| match known.is_empty() {
+            true => format!("there is no {what} yet"),
+            false => format!("there are: {}", known.join(", ")),
+        });
+    Diagnostic::new(code, span, format!("no {what} `{name}`")).help(help)
+}
+
+/// Where the runbook with an id stands.
+fn file_of(id: &str) -> String {
+    format!("runbooks/{id}.yaml")
+}
+
 struct Checker<'r, 'd> {
     runbooks: &'r [(String, Runbook)],
     policy: &'r Policy,
@@ -46,13 +64,8 @@ struct Checker<'r, 'd> {
 
 impl<'r> Checker<'r, '_> {
     fn unknown(&mut self, code: &'static Code, span: Span, what: &str, name: &str, known: &[&str]) {
-        let help =
-            did_you_mean(name, known.iter().copied()).unwrap_or_else(|| match known.is_empty() {
-                true => format!("there is no {what} yet"),
-                false => format!("there are: {}", known.join(", ")),
-            });
-        self.diagnostics
-            .report(Diagnostic::new(code, span, format!("no {what} `{name}`")).help(help));
+        let found = no_such(code, span, what, name, known);
+        self.diagnostics.report(found);
     }
 
     fn runbook(&mut self) {
@@ -165,6 +178,14 @@ impl<'r> Checker<'r, '_> {
 
     fn channel(&mut self, channel: &Spanned<String>) {
         let Some(channels) = &self.policy.channels else {
+            let name = &channel.value;
+            let message = format!("no file says where `{name}` leads: the message is only printed");
+            let help = format!(
+                "write `{name}: {{ terminal: {{}} }}`, or where else it leads, into `data/channels.yaml` of a folder of pages"
+            );
+            let found = Diagnostic::new(codes::CHANNEL_NO_FILE, channel.span, message);
+            self.diagnostics
+                .report(found.help(help).follows_from(CHANNELS));
             return;
         };
         let names: Vec<&str> = channels
@@ -172,13 +193,14 @@ impl<'r> Checker<'r, '_> {
             .map(|channel| channel.name.value.as_str())
             .collect();
         if !names.contains(&channel.value.as_str()) {
-            self.unknown(
+            let found = no_such(
                 codes::CHANNEL_UNKNOWN,
                 channel.span,
                 "channel",
                 &channel.value,
                 &names,
             );
+            self.diagnostics.report(found.follows_from(CHANNELS));
         }
     }
 
@@ -228,7 +250,9 @@ impl<'r> Checker<'r, '_> {
             .map(|(_, book)| book.id.value.as_str())
             .collect();
         if !ids.contains(&id.value.as_str()) {
-            self.unknown(codes::RUNBOOK_UNKNOWN, id.span, "runbook", &id.value, &ids);
+            let found = no_such(codes::RUNBOOK_UNKNOWN, id.span, "runbook", &id.value, &ids);
+            self.diagnostics
+                .report(found.follows_from(file_of(&id.value)));
         }
     }
 
@@ -251,13 +275,10 @@ impl<'r> Checker<'r, '_> {
             .collect();
         for (name, _) in &call.with {
             if !params.contains(&name.value.as_str()) {
-                self.unknown(
-                    codes::RUNBOOK_UNKNOWN_PARAM,
-                    name.span,
-                    "param",
-                    &name.value,
-                    &params,
-                );
+                let code = codes::RUNBOOK_UNKNOWN_PARAM;
+                let found = no_such(code, name.span, "param", &name.value, &params);
+                self.diagnostics
+                    .report(found.follows_from(file_of(&call.runbook.value)));
             }
         }
         for param in callee
@@ -279,7 +300,8 @@ impl<'r> Checker<'r, '_> {
                 let help = format!("add `{}: …` under `with:`", param.name.value);
                 self.diagnostics.report(
                     Diagnostic::new(codes::RUNBOOK_MISSING_PARAM, call.runbook.span, message)
-                        .help(help),
+                        .help(help)
+                        .follows_from(file_of(&call.runbook.value)),
                 );
             }
         }
@@ -299,6 +321,7 @@ impl<'r> Checker<'r, '_> {
             );
             let diagnostic = Diagnostic::new(codes::RUNBOOK_VERSION, range.span, message)
                 .related(callee.version.span, "its version is here");
+            let diagnostic = diagnostic.follows_from(file_of(&call.runbook.value));
             self.diagnostics
                 .report(diagnostic.help("read what changed in it, then widen the range"));
         }
