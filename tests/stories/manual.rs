@@ -147,6 +147,56 @@ fn the_page_of_verbs_and_flags_is_what_the_program_says() {
     );
 }
 
+/// The names in the first cells of the tables of a page.
+fn rows(text: &str) -> BTreeSet<&str> {
+    text.lines()
+        .filter(|line| line.starts_with("| `"))
+        .filter_map(|line| line.split('|').nth(1))
+        .flat_map(|cell| cell.split('`').skip(1).step_by(2))
+        .collect()
+}
+
+#[test]
+fn every_member_of_the_json_of_a_run_and_of_a_plan_is_in_the_reference() {
+    let kitchen = Kitchen::with(RELEASE, "release");
+    let read = |verb: &str| -> Value {
+        let (said, _) = kitchen.says(verb);
+        serde_json::from_str(&said).unwrap_or_else(|error| panic!("{error}: {said}"))
+    };
+    kitchen.says("runbook exec release --non-interactive -p version=1.2.3");
+    let run = read("runbook status --json");
+    let plan = read("runbook plan release -p version=1.2.3 --json");
+    for (name, value) in [("run-json.md", run), ("plan-json.md", plan)] {
+        let reference = page(&format!("reference/{name}"));
+        let named = rows(&reference);
+        let steps = value["steps"].as_array().expect("steps");
+        for object in std::iter::once(&value).chain(steps) {
+            for member in object.as_object().expect("an object").keys() {
+                assert!(named.contains(member.as_str()), "{name}: no `{member}`");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_keys_that_the_manual_shows_are_those_that_the_program_offers() {
+    let engine: String = files_below(&here("src/exec/engine"))
+        .into_iter()
+        .map(|(_, bytes)| String::from_utf8(bytes).expect("sources are UTF-8"))
+        .collect();
+    let terminal = page("running/at-the-terminal.md");
+    let seen = terminal
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `")?.split('`').next())
+        .flat_map(|shown| shown.split("  "))
+        .filter(|part| part.starts_with('[') && part.len() > 3)
+        .collect::<Vec<&str>>();
+    assert!(seen.len() >= 6, "{seen:?}");
+    for part in seen {
+        assert!(engine.contains(part), "nothing offers `{part}`");
+    }
+}
+
 #[test]
 fn every_exit_code_is_in_the_reference_with_its_name() {
     let source = include_str!("../../src/exec/state/exit.rs");
@@ -192,10 +242,7 @@ fn every_key_of_front_matter_is_in_the_reference_and_no_other() {
     let is_key = |word: &&str| word.chars().all(|c| c.is_ascii_lowercase() || c == '_');
     let keys: BTreeSet<&str> = read.split('"').skip(1).step_by(2).filter(is_key).collect();
     let reference = page("reference/front-matter.md");
-    let rows = reference
-        .lines()
-        .filter_map(|line| line.strip_prefix("| `")?.split('`').next());
-    assert_eq!(rows.collect::<BTreeSet<&str>>(), keys);
+    assert_eq!(rows(&reference), keys);
 }
 
 /// The code blocks of a page: what stands behind the language, and the text.
