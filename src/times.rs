@@ -39,6 +39,27 @@ pub fn planned(time: Duration) -> String {
     }
 }
 
+/// The same to the second.
+pub fn local_second(at: &str) -> String {
+    local(at, "%Y-%m-%d %H:%M:%S %Z")
+}
+
+/// A time, RFC 3339, to the minute in the zone of whoever reads it here and now: `2026-11-25 23:38 CET`.
+/// What is no time is given as it is.
+pub fn local_minute(at: &str) -> String {
+    local(at, "%Y-%m-%d %H:%M %Z")
+}
+
+fn local(at: &str, form: &str) -> String {
+    match at.parse::<jiff::Timestamp>() {
+        Ok(at) => {
+            let here = at.to_zoned_datetime(jiff::tz::TimeZone::system());
+            here.strftime(form).to_string()
+        }
+        Err(_) => at.to_owned(),
+    }
+}
+
 /// A time, RFC 3339, to the minute: `2026-11-25 22:38 UTC`. What is no time is given as it is.
 pub fn minute(at: &str) -> String {
     match at.parse::<jiff::Timestamp>() {

@@ -10,7 +10,7 @@ use crate::exec::state::waiting::way_on;
 use crate::runs::{self, Delivered};
 use std::path::{Path, PathBuf};
 
-/// Say yes to a gate
+/// Approve a step that waits for approval
 #[derive(clap::Args)]
 #[command(after_help = "Example:\n  runbook approve 7KQ2PS publish")]
 pub(super) struct ApproveArgs {
@@ -18,12 +18,12 @@ pub(super) struct ApproveArgs {
     run: String,
     /// The step that waits
     step: String,
-    /// Say it in the name of this person: recorded as claimed, not proved [default: you]
+    /// Answer for this person; recorded as a claim, not as proof [default: you]
     #[arg(long = "as", value_name = "PERSON")]
     person: Option<String>,
 }
 
-/// Say no to a gate; the run ends
+/// Reject a step that waits for approval; the run ends
 #[derive(clap::Args)]
 #[command(after_help = "Example:\n  runbook reject 7KQ2PS publish --reason 'not before Monday'")]
 pub(super) struct RejectArgs {
@@ -34,12 +34,12 @@ pub(super) struct RejectArgs {
     /// Why
     #[arg(long)]
     reason: String,
-    /// Say it in the name of this person: recorded as claimed, not proved [default: you]
+    /// Answer for this person; recorded as a claim, not as proof [default: you]
     #[arg(long = "as", value_name = "PERSON")]
     person: Option<String>,
 }
 
-/// Fill in a manual step, or choose
+/// Answer a manual step or a decision
 #[derive(clap::Args)]
 #[command(
     after_help = "Examples:\n  runbook answer 7KQ2PS facts impact='the sign-in page'\n  runbook answer 7KQ2PS choose --choose promote\n  runbook answer 7KQ2PS restored checked=yes --evidence dashboard.png"
@@ -55,15 +55,15 @@ pub(super) struct AnswerArgs {
     /// The option of a decision
     #[arg(long, value_name = "NAME")]
     choose: Option<String>,
-    /// A file that proves it, to keep with the run
+    /// A file to keep with the run as evidence
     #[arg(long, value_name = "FILE")]
     evidence: Vec<PathBuf>,
-    /// Say it in the name of this person: recorded as claimed, not proved [default: you]
+    /// Answer for this person; recorded as a claim, not as proof [default: you]
     #[arg(long = "as", value_name = "PERSON")]
     person: Option<String>,
 }
 
-/// End a run; nothing is taken back
+/// Abort a run; nothing is undone
 #[derive(clap::Args)]
 #[command(after_help = "Example:\n  runbook abort 7KQ2PS --reason 'wrong version'")]
 pub(super) struct AbortArgs {
@@ -138,11 +138,13 @@ pub(super) fn deliver_with(
         Delivered::WrittenDown(state) => match state.end {
             None => {
                 let way = way_on(&run.plan, &state, run.short());
-                format!("written down; go on with: {way}")
+                format!("recorded; continue with: {way}")
             }
-            Some(_) => "written down".to_owned(),
+            Some(_) => "recorded".to_owned(),
         },
-        Delivered::Given => "given to the terminal that drives the run, which is busy".to_owned(),
+        Delivered::Given => {
+            "delivered; the terminal that drives the run is busy and takes it later".to_owned()
+        }
     });
     Ok(ExitCode::Finished)
 }

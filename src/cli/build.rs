@@ -5,7 +5,7 @@ use crate::diag::{Diagnostics, Severity};
 use crate::driver::{self, OnErrors};
 use std::path::{Path, PathBuf};
 
-/// Turn the guides and runbooks into a site
+/// Build the site from guides and runbooks
 ///
 /// Reads content/, runbooks/ and site.yaml and writes the site into public/. Every reference is
 /// checked first: with an error nothing is written.
@@ -17,7 +17,7 @@ pub(super) struct Args {
     /// Where to write the site [default: public in the project]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Write what can be rendered although there are errors, and still exit with 1
+    /// Build what can be built in spite of errors, and still exit with 1
     #[arg(long)]
     keep_going: bool,
     #[command(flatten)]
@@ -72,7 +72,7 @@ pub(super) fn run(project: &Path, args: &Args) -> Outcome {
             show::line(&format!("open {}", out.join("index.html").display()));
         }
         None => show::line(&format!(
-            "nothing written: mend {} first, or see the rest of the site with --keep-going",
+            "nothing written: fix {} first, or see the rest of the site with --keep-going",
             show::count(built.findings.count(Severity::Error), "error"),
         )),
     }

@@ -5,10 +5,10 @@ use super::{Outcome, show};
 use crate::driver;
 use std::path::{Path, PathBuf};
 
-/// Pack the whole site into one zip that works from a disk
+/// Pack the site into one zip that works offline
 ///
-/// Take it along, attach it to an incident, put it on a stick: unpack it and open index.html, no
-/// server and no network needed. Search and run mode work. The same site gives the same bytes.
+/// Attach it to an incident or copy it to a disk: unpack it and open index.html. It needs no server
+/// and no network; search and run mode work. The same site gives the same bytes.
 #[derive(clap::Args)]
 #[command(
     after_help = "Examples:\n  runbook bundle\n  runbook bundle --out /tmp/releases.zip\n\nExits with 0 when clean, 1 with findings, 2 when it could not run."
@@ -33,7 +33,7 @@ pub(super) fn run(project: &Path, args: &Args) -> Outcome {
             file.display(),
             bytes.div_ceil(1000)
         )),
-        None => show::line("nothing written: mend the errors first"),
+        None => show::line("nothing written: fix the errors first"),
     }
     args.deny.judge(&bundled.findings)
 }

@@ -6,7 +6,7 @@ use crate::diag::codes;
 use crate::{check, driver};
 use std::path::Path;
 
-/// Prove every reference between guides, runbooks, roles and data
+/// Check every reference between guides, runbooks, roles and data
 ///
 /// Looks at every internal link, anchor, image, runbook, step and role in Markdown and YAML, and
 /// shows all findings at once, each with its place and the next step.
@@ -15,13 +15,13 @@ use std::path::Path;
     after_help = "Examples:\n  runbook check\n  runbook check --deny warnings --format json\n\nExits with 0 when clean, 1 with findings, 2 when it could not run."
 )]
 pub(super) struct Args {
-    /// How findings are shown
+    /// Output format
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
-    /// Judge review dates as of this day [default: today]
+    /// Check review dates as of this day [default: today]
     #[arg(long, value_name = "DATE")]
     as_of: Option<jiff::civil::Date>,
-    /// Say what a code means and what to do, such as link/missing-anchor
+    /// Explain a code, such as link/missing-anchor
     #[arg(long, value_name = "CODE")]
     explain: Option<String>,
     #[command(flatten)]

@@ -71,13 +71,13 @@ fn quoted(path: &Path) -> String {
 }
 
 /// What to do about a folder that does not fit together.
-const MIXED: &str = "nothing was changed; compare with a copy, put the whole folder back from one copy alone, or move it out of the state folder and look what was done before you begin anew";
+const MIXED: &str = "nothing was changed; compare with a copy, put the whole folder back from one copy alone, or move it out of the state folder and look what was done before you start again";
 /// What to do about a run in two folders.
 const TWICE: &str =
-    "nothing was changed; compare the two, move the one away that knows less, then do this again";
+    "nothing was changed; compare the two, move the one with fewer entries away, then try again";
 /// What to do about a record that a newer program wrote.
 const NEWER: &str =
-    "nothing was changed; update runbook to the version that wrote it, then do this again";
+    "nothing was changed; update runbook to the version that wrote it, then try again";
 
 impl From<StoreError> for CliError {
     fn from(error: StoreError) -> Self {
@@ -87,11 +87,11 @@ impl From<StoreError> for CliError {
                 ExitCode::Invalid,
                 Some(match &later.stays {
                     None => format!(
-                        "nothing was started; take that one back first: runbook undo {}",
+                        "nothing was started; undo that run first: runbook undo {}",
                         later.run
                     ),
                     Some(reason) => format!(
-                        "nothing was started; what {run} did there {reason}; so {own} is to be taken back by hand, with a look at what that changes for {run}: runbook undo {own} --plan shows what, in which order",
+                        "nothing was started; what {run} did there {reason}; so {own} has to be undone by hand, with a look at what that changes for {run}: runbook undo {own} --plan shows what, in which order",
                         run = later.run,
                         own = later.own,
                     ),
@@ -110,7 +110,7 @@ impl From<StoreError> for CliError {
             StoreError::Locked(locked) => (
                 ExitCode::Locked,
                 Some(match locked.driver.is_empty() {
-                    true => format!("go on with that one: {}", locked.way),
+                    true => format!("continue with that one: {}", locked.way),
                     false => format!(
                         "follow that one with: runbook watch {}; once nobody drives it: {}",
                         locked.run, locked.way
@@ -166,18 +166,18 @@ impl From<EngineError> for CliError {
         let (code, help) = match &error {
             EngineError::Refused(_) => (
                 ExitCode::CouldNotRun,
-                "nothing was begun; look at it with: runbook status".to_owned(),
+                "nothing was started; look at it with: runbook status".to_owned(),
             ),
             EngineError::Forgotten { .. } => (ExitCode::Altered, ALTERED.to_owned()),
             EngineError::Unattended { run, .. } => (
                 ExitCode::Failed,
                 format!(
-                    "it counts as not done, and nothing further was started; begin it again with: runbook resume {run}"
+                    "it counts as not done, and nothing more was started; run it again with: runbook resume {run}"
                 ),
             ),
             EngineError::Journal(_) | EngineError::Storage(_) | EngineError::Io(_) => (
                 ExitCode::CouldNotRun,
-                "nothing further was started; mend this, then resume the run".to_owned(),
+                "nothing more was started; fix this, then resume the run".to_owned(),
             ),
         };
         Self {
@@ -234,8 +234,7 @@ impl From<RunsError> for CliError {
                 ref run,
                 ref problems,
             } => {
-                let last =
-                    format!("the run stays as it was planned; go on with: runbook resume {run}");
+                let last = format!("the run keeps its plan; continue with: runbook resume {run}");
                 let problems = problems.iter().map(|problem| format!("  {problem}"));
                 let lines = std::iter::once(error.to_string()).chain(problems);
                 Self::invalid(lines.chain([last]).collect())

@@ -11,10 +11,10 @@ use std::io::Write;
 /// How a run is driven.
 #[derive(clap::Args)]
 pub(super) struct DriveOptions {
-    /// Ask nobody; stop where a person is needed
+    /// Ask no questions; stop where a person is needed
     #[arg(long)]
     pub(super) non_interactive: bool,
-    /// Take the text that this step wants typed as typed
+    /// Confirm this step in advance, so that nothing has to be typed
     #[arg(long, value_name = "STEP")]
     confirm: Vec<String>,
     /// Ask before each step that acts [default: for runbooks of high risk]
@@ -23,10 +23,10 @@ pub(super) struct DriveOptions {
     /// Do not ask before each step
     #[arg(long)]
     no_step: bool,
-    /// Leave the run once this step is over; `resume` goes on behind it
+    /// Stop after this step and leave the run open; `resume` continues after it
     #[arg(long, value_name = "STEP")]
     until: Option<String>,
-    /// Print each line of the journal as it is written; what people read goes to standard error
+    /// Print each line of the journal as JSON; all other output goes to standard error
     #[arg(long)]
     events: bool,
 }

@@ -19,8 +19,8 @@ use std::time::Duration;
 
 /// Run a runbook, step by step
 ///
-/// Writes down what will be done, then does it. Leave at any time: the run stays open, and
-/// `runbook resume` goes on where it was, whatever happened to this process.
+/// Freezes a plan of all steps, then runs them. You can stop at any time: the run stays open, and
+/// `runbook resume` continues it, even if this process was killed.
 #[derive(clap::Args)]
 #[command(alias = "run")]
 #[command(
@@ -31,19 +31,19 @@ pub(super) struct Args {
     what: What,
     #[command(flatten)]
     steps: StepSelection,
-    /// Why a runbook of high risk is run although it is not committed
+    /// Why a high-risk runbook is run although it is not committed
     #[arg(long, value_name = "REASON")]
     uncommitted: Option<String>,
-    /// The incident that the run belongs to; shown wherever the run is
+    /// The incident that the run belongs to; shown with the run
     #[arg(long, value_name = "TEXT", value_parser = one_line)]
     incident: Option<String>,
-    /// A key that names this run: the same key once more begins nothing and tells how that run is
+    /// A key for this run: a second call with the same key starts nothing and shows the status of that run
     #[arg(long, value_name = "KEY", value_parser = one_line)]
     run_key: Option<String>,
     /// How long to wait for an open run that has the lock: 90s, 10m [default: as the runbook says]
     #[arg(long, value_name = "TIME", value_parser = time_argument::age)]
     lock_wait: Option<SignedDuration>,
-    /// Begin the run and leave it to a process of its own, which asks nobody
+    /// Start the run in the background, without questions
     #[arg(long, conflicts_with_all = ["events", "step"])]
     detach: bool,
     #[command(flatten)]
@@ -87,7 +87,7 @@ pub(super) fn exec(project: &Path, args: &Args) -> Result<ExitCode, CliError> {
             let short = driven.run.short().to_owned();
             let process = detach::leave(project, driven, &args.drive.arguments())?;
             show::line(&format!(
-                "it goes on by itself, as process {process}; follow it with: runbook watch {short}"
+                "it runs in the background as process {process}; follow it with: runbook watch {short}"
             ));
             Ok(ExitCode::Finished)
         }

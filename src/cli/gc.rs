@@ -8,14 +8,14 @@ use crate::runs::standing;
 use jiff::{SignedDuration, Timestamp};
 use std::path::Path;
 
-/// Remove runs that ended long ago; never one that is open
+/// Remove old runs that have ended; open runs are kept
 #[derive(clap::Args)]
 #[command(after_help = "Examples:\n  runbook gc --dry-run\n  runbook gc --keep 30d")]
 pub(super) struct Args {
-    /// How long a run is kept after its last line
+    /// Keep runs whose last entry is younger than this
     #[arg(long, value_name = "AGE", default_value = "90d", value_parser = time_argument::age)]
     keep: SignedDuration,
-    /// Only say what would be removed
+    /// Only show what would be removed
     #[arg(long)]
     dry_run: bool,
 }
@@ -47,7 +47,7 @@ fn words(said: Said<'_>) -> String {
             standing::word(run, state)
         ),
         Said::Kept { run, earlier } => format!(
-            "{} is kept: {}, which has the same lock, is not to be taken back under it",
+            "{} is kept: {}, which has the same lock, must not be undone under it",
             run.short(),
             earlier.short()
         ),

@@ -87,7 +87,7 @@ pub(super) fn show(project: &Path, args: &ShowArgs) -> Result<ExitCode, CliError
         book.risk.word()
     ));
     for (label, value) in [
-        ("mends", &book.fixes),
+        ("fixes", &book.fixes),
         ("stop if", &book.stop_if),
         ("owner", &book.owner),
         ("stuck", &book.escalate),

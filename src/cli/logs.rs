@@ -18,10 +18,9 @@ use std::time::Duration;
 /// How often a step that runs is looked at.
 const LOOK: Duration = Duration::from_millis(50);
 
-/// Show what steps said
+/// Show the output of steps
 ///
-/// Of escape sequences only colour is shown; --raw gives the bytes as they were said, with secrets
-/// masked all the same.
+/// Of escape sequences only colours are kept. --raw prints the raw output; secrets stay masked.
 #[derive(clap::Args)]
 #[command(
     after_help = "Examples:\n  runbook logs 7KQ2PS\n  runbook logs 7KQ2PS publish --follow\n  runbook logs 7KQ2PS publish.verify --tail 20\n  runbook logs 7KQ2PS build --attempt 1 --raw > build.log"
@@ -31,16 +30,16 @@ pub(super) struct Args {
     run: String,
     /// The step; its verify and undo are STEP.verify and STEP.undo [default: all, in their order]
     step: Option<String>,
-    /// Which try [default: the last]
+    /// Which attempt [default: the last]
     #[arg(long, value_name = "N", requires = "step")]
     attempt: Option<u32>,
     /// Only the last lines
     #[arg(long, value_name = "N")]
     tail: Option<usize>,
-    /// The bytes as they were said
+    /// Raw output; secrets stay masked
     #[arg(long, conflicts_with = "tail")]
     raw: bool,
-    /// Go on until the step has ended
+    /// Follow the output until the step has ended
     #[arg(long, requires = "step")]
     follow: bool,
 }
@@ -68,13 +67,13 @@ pub(super) fn logs(project: &Path, args: &Args) -> Result<ExitCode, CliError> {
 }
 
 fn lost(step: &str, error: &io::Error) -> CliError {
-    CliError::usage(format!("cannot show what `{step}` said: {error}"))
+    CliError::usage(format!("cannot show the output of `{step}`: {error}"))
 }
 
 fn nothing(run: &Run, step: &str, last: u32) -> CliError {
     match last {
         0 => CliError::usage(format!(
-            "`{step}` has said nothing in this run; see how far it is with: runbook status {}",
+            "`{step}` has no output in this run; see the status with: runbook status {}",
             run.short()
         )),
         1 => CliError::usage(format!("`{step}` has one try in this run")),

@@ -6,9 +6,9 @@ use crate::exec::state::exit::ExitCode;
 use crate::starter;
 use std::path::PathBuf;
 
-/// Begin a project: a site with a guide and a runbook that runs
+/// Create a project: a site with a guide and a runbook
 ///
-/// Makes the folder if it is not there, and touches no file that is.
+/// Creates the folder if it is missing. Files that exist are not changed.
 #[derive(clap::Args)]
 #[command(alias = "init")]
 #[command(

@@ -8,9 +8,9 @@ use crate::exec::state::exit::ExitCode;
 use crate::runs;
 use std::path::{Path, PathBuf};
 
-/// Write a remark into the record of a run
+/// Add a note to a run
 ///
-/// While it runs or afterwards: a run that has ended takes notes, and nothing else.
+/// A run takes notes while it runs and after it has ended.
 #[derive(clap::Args)]
 #[command(
     after_help = "Examples:\n  runbook note 7KQ2PS 'error rate back to normal' --at 02:14\n  runbook note 7KQ2PS 'the dashboard then' --attach dashboard.png"
@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 pub(super) struct Args {
     /// The run, by the end of its id
     run: String,
-    /// The remark
+    /// The text of the note
     text: String,
     /// When it was, as 02:14 or 2026-11-25T02:14:00Z [default: now]
     #[arg(long, value_name = "TIME")]
@@ -30,7 +30,7 @@ pub(super) struct Args {
 
 pub(super) fn run(project: &Path, args: &Args) -> Result<ExitCode, CliError> {
     if args.text.trim().is_empty() {
-        return Err(CliError::usage("an empty remark says nothing"));
+        return Err(CliError::usage("an empty note says nothing"));
     }
     let now = jiff::ZonedDateTime::now();
     let seen = args

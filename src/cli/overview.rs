@@ -53,7 +53,7 @@ fn describe(run: &Run, state: &RunState, me: &str) {
     let Some(waits) = waiting(&run.plan, state) else {
         return show::line(&match is_driven {
             true => follow,
-            false => format!("  go on with:    {}", way_on(&run.plan, state, run.short())),
+            false => format!("  continue with: {}", way_on(&run.plan, state, run.short())),
         });
     };
     show::line(&format!(

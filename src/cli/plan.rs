@@ -15,11 +15,11 @@ use crate::runs;
 use crate::runs::sources;
 use std::path::Path;
 
-/// Show what a run would do, and do nothing
+/// Show what a run would do (dry run)
 ///
-/// Values that are known are filled in; what stands in ${{ }} only the run can know. With --probe
-/// the checks, the `verify`s and the steps with `effect: read` are run, and nothing else; what stands
-/// behind a step that would act is left to the run.
+/// Known values are filled in; a value in ${{ }} is known only during the run. With --probe the
+/// checks, the `verify`s and the steps with `effect: read` are run, and nothing else; steps after one
+/// that would change something are not probed.
 #[derive(clap::Args)]
 #[command(
     after_help = "Examples:\n  runbook plan hotfix --target ../app -p base=1.4.2\n  runbook plan hotfix --target ../app -p base=1.4.2 --probe\n  runbook plan hotfix --target ../app --format md > plan.md\n  runbook plan hotfix --target ../app --json\n\nExits with 0, with 1 if --probe finds a check that would stop the run, with 3 if the run could not begin."
@@ -29,13 +29,13 @@ pub(super) struct Args {
     what: What,
     #[command(flatten)]
     steps: StepSelection,
-    /// The step after which the run would be left
+    /// Stop after this step
     #[arg(long, value_name = "STEP")]
     until: Option<String>,
-    /// Run what only looks, and say what is already so
+    /// Run the steps that only read, and show what is already done
     #[arg(long)]
     probe: bool,
-    /// The form
+    /// Output format
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
     /// The same as --format json

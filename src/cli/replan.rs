@@ -27,11 +27,11 @@ pub(super) fn replan(
         return Ok(true);
     };
     if !is_wanted(&changed, operator) {
-        show::line("the run stays as it was planned");
+        show::line("the run keeps its plan");
         return Ok(false);
     }
     replan::accept(driven, reason, changed)?;
-    show::line("the run goes on by the changed plan");
+    show::line("the run continues with the changed plan");
     Ok(true)
 }
 
@@ -45,7 +45,7 @@ fn is_wanted(changed: &Changed, operator: Operator) -> bool {
         return true;
     }
     loop {
-        match operator.ask("go on by this? [y] yes  [q] no, leave", || false) {
+        match operator.ask("continue with this plan? [y] yes  [q] no, leave", || false) {
             Heard::Line(key) if key == "y" => return true,
             Heard::Line(key) if key != "q" => {}
             _ => return false,
@@ -57,7 +57,7 @@ fn is_wanted(changed: &Changed, operator: Operator) -> bool {
 pub(super) fn hint(project: &Path, run: &Run) -> Option<String> {
     let changed = replan::changed_since(project, run)?;
     Some(format!(
-        "{changed} was changed since; the run goes on by its own plan. To see what differs: runbook resume {} --replan --reason TEXT",
+        "{changed} was changed since; the run keeps its own plan. To see the differences: runbook resume {} --replan --reason TEXT",
         run.short()
     ))
 }

@@ -15,7 +15,7 @@ use std::path::Path;
 /// How much of the end of a log a draft shows, in bytes.
 const LOG_END: u64 = 2000;
 
-/// Tell what happened in a run: who decided what, what went otherwise, how long it took
+/// Report what happened in a run: decisions, deviations, times
 #[derive(clap::Args)]
 #[command(
     after_help = "Examples:\n  runbook report 7KQ2PS > post-mortem.md\n  runbook report 7KQ2PS --format html > report.html\n  runbook report 7KQ2PS --as entry > content/troubleshooting/new.md"
@@ -23,7 +23,7 @@ const LOG_END: u64 = 2000;
 pub(super) struct Args {
     /// The run, by the end of its id [default: the only open one, else the newest]
     run: Option<String>,
-    /// The form
+    /// Output format
     #[arg(long, value_enum, default_value_t = Format::Md)]
     format: Format,
     /// Draft a troubleshooting page from a step that failed
@@ -97,7 +97,7 @@ fn draft(run: &Run, step: Option<&str>) -> Result<(), CliError> {
     };
     let Some(failure) = chosen else {
         return Err(CliError::usage(match names.as_slice() {
-            [] => "no step of this run failed, so there is nothing to learn from".to_owned(),
+            [] => "no step of this run failed, so there is nothing to draft a page from".to_owned(),
             names => format!("that step did not fail; these did: {}", names.join(", ")),
         }));
     };

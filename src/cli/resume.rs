@@ -15,10 +15,10 @@ use crate::exec::store::Run;
 use crate::runs::{standing, take_up};
 use std::path::Path;
 
-/// Go on with a run
+/// Resume a run
 ///
-/// A run goes on by the plan that it began with. If its runbook was changed since, --replan shows
-/// what differs and goes on by it, if nothing of what has begun is touched.
+/// A run keeps the plan that it began with. If its runbook was changed since, --replan shows the
+/// differences and continues with the new plan, if no step that has begun was changed.
 #[derive(clap::Args)]
 #[command(
     after_help = "Examples:\n  runbook resume\n  runbook resume 7KQ2PS --non-interactive\n  runbook resume 7KQ2PS --assume publish=done --reason 'the registry has 1.4.3'\n  runbook resume 7KQ2PS --verify-first\n  runbook resume 7KQ2PS --replan --reason 'the mirror has another name'"
@@ -26,16 +26,16 @@ use std::path::Path;
 pub(super) struct Args {
     /// The run, by the end of its id [default: the only open one]
     run: Option<String>,
-    /// Say what became of a step in doubt: `done`, or `absent` and it is run again
+    /// Settle a step in doubt: `done`, or `absent` to run it again
     #[arg(long, value_name = "STEP=VERDICT", value_parser = verdict, requires = "reason")]
     assume: Vec<(String, Verdict)>,
-    /// Ask the `verify` of each finished step first; one that is no longer so becomes one in doubt
+    /// Run the `verify` of each finished step first; a step whose verify fails becomes in doubt
     #[arg(long)]
     verify_first: bool,
-    /// Go on by the runbook as it is now, after a look at what differs
+    /// Continue with the runbook as it is now, after showing the differences
     #[arg(long, requires = "reason")]
     replan: bool,
-    /// Why: of a verdict, of a changed plan, or of going on beyond the limit of the budget
+    /// Why: for a verdict, a changed plan, or more time than the budget allows
     #[arg(long, value_name = "TEXT")]
     reason: Option<String>,
     /// Leave the terminal's session first, as a run that was begun with `exec --detach` does
@@ -108,10 +108,10 @@ pub(super) fn resume(project: &Path, args: &Args) -> Result<ExitCode, CliError> 
 /// the exit code. Nothing is written down, as nobody drives it.
 fn say_over(run: &Run, state: &RunState) -> ExitCode {
     let word = standing::word(run, state);
-    show::line(&format!("nothing is left to go on with: the run is {word}"));
+    show::line(&format!("nothing is left to do: the run is {word}"));
     if let Some(unended) = Unended::of(state).filter(|_| state.end != Some(End::Undone)) {
         let way = unended.command(run.short());
-        show::line(&format!("not all of it is taken back; go on with: {way}"));
+        show::line(&format!("not all of it is undone; continue with: {way}"));
     }
     exit_code(&run.plan, state)
 }

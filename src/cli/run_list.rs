@@ -15,6 +15,7 @@ use crate::exec::store::{Index, Run, Store, short};
 use crate::printable::printable;
 use crate::runs::standing;
 use crate::runs::{self, Damaged};
+use crate::times;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -23,16 +24,16 @@ use std::path::Path;
 #[derive(clap::Args)]
 #[command(after_help = "Examples:\n  runbook runs --open\n  runbook runs --failed --since 7d")]
 pub(super) struct Args {
-    /// Only those that have not ended, or whose `finally` is not done
+    /// Only open runs, and those whose `finally` is not done
     #[arg(long)]
     open: bool,
-    /// Only those that wait for a person
+    /// Only runs that wait for a person
     #[arg(long)]
     waiting: bool,
-    /// Only those that failed, are in doubt, or could not be taken back as a whole
+    /// Only runs that failed, are in doubt, or could not be undone completely
     #[arg(long)]
     failed: bool,
-    /// Only those begun since then: 7d, 36h, 2026-11-25
+    /// Only runs started since: 7d, 36h, 2026-11-25
     #[arg(long, value_name = "TIME")]
     since: Option<String>,
     /// As JSON
@@ -55,6 +56,10 @@ const FAILED: [ExitCode; 4] = [
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Row {
     text: String,
+    /// When it was started, RFC 3339: how that is shown depends on where it is read.
+    began: String,
+    /// How long it took, if it has ended.
+    seconds: Option<u64>,
     is_open: bool,
     is_waiting: bool,
     code: u8,
@@ -64,10 +69,23 @@ impl Row {
     fn of(run: &Run, state: &RunState) -> Self {
         Self {
             text: printable(&status::in_a_line(run, state)),
+            began: state.began.clone().unwrap_or_default(),
+            seconds: state.seconds(),
             is_open: !is_over(&run.plan, state),
             is_waiting: waiting(&run.plan, state).is_some(),
             code: exit_code(&run.plan, state).number(),
         }
+    }
+
+    /// The row as it is shown here.
+    fn line(&self, id: &str) -> String {
+        let took = self.seconds.map_or_else(|| "-".to_owned(), times::elapsed);
+        format!(
+            "{}  {}  {took:>8}  {}\n",
+            short(id),
+            times::local_minute(&self.began),
+            self.text
+        )
     }
 
     fn is_wanted(&self, args: &Args) -> bool {
@@ -120,7 +138,7 @@ fn as_text<'i>(
     for (id, stamp) in ids.into_iter().zip(stamps) {
         let row = row(store, id, stamp, index, &mut damaged)?;
         if let Some(row) = row.filter(|row| row.is_wanted(args)) {
-            lines.extend([short(id), "  ", &row.text, "\n"]);
+            lines += &row.line(id);
             is_empty = false;
         }
         if lines.len() > PAGE {
@@ -132,7 +150,7 @@ fn as_text<'i>(
     }
     show::text(&lines);
     if is_empty {
-        show::line("no runs; begin one with: runbook exec ID --target DIR");
+        show::line("no runs; start one with: runbook exec ID --target DIR");
     }
     Ok(damaged)
 }

@@ -9,7 +9,7 @@ use std::path::Path;
 
 /// Print the JSON Schema of runbooks or of site.yaml, for editors
 ///
-/// With --write it is put where the first line of a runbook can name it:
+/// With --write it is written where the first line of a runbook can name it:
 /// `# yaml-language-server: $schema=../.runbook/schema/runbook.v1.json`
 #[derive(clap::Args)]
 #[command(

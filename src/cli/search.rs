@@ -18,10 +18,10 @@ const PAGES: usize = 10;
 const BOLD: &str = "\x1b[1m";
 const PLAIN: &str = "\x1b[0m";
 
-/// Find a page, a section or a step by words or by an error message
+/// Search the site by words or by an error message
 ///
-/// Give words, or paste a message between quotes. The answers are those of the site's own search
-/// in the same order. Without --site the project's sources are searched as they are now.
+/// Give words, or paste a message in quotes. The results are those of the search in the site, in the
+/// same order. Without --site the sources of the project are searched as they are now.
 #[derive(clap::Args)]
 #[command(
     after_help = "Examples:\n  runbook search roll back a release\n  runbook search 'npm error code E401'\n  runbook search -- --legacy-peer-deps\n  runbook search --only runbook tag\n  runbook search --site public --json dist-tag\n\nExits with 0 when something was found, 1 when nothing was, 2 when it could not look everywhere."

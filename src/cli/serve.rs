@@ -9,9 +9,8 @@ use std::path::Path;
 
 /// Preview the site while you write
 ///
-/// Answers on this machine only, plans the site again after each change, and reloads the pages
-/// that changed. What is wrong is shown above the page, which stays as it last was. Nothing is
-/// written. Ends with Ctrl-C.
+/// Answers on this machine only, builds again after each change, and reloads the pages that changed.
+/// Errors are shown above the page, which stays as it was. Nothing is written. Stop it with Ctrl-C.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:\n  runbook serve\n  runbook -C ../handbook serve --port 9000")]
 pub(super) struct Args {

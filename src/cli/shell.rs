@@ -8,7 +8,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Print what a shell needs to complete verbs and flags
+/// Print the completion script for a shell
 #[derive(clap::Args)]
 #[command(
     after_help = "Examples:\n  runbook completions bash > ~/.local/share/bash-completion/completions/runbook\n  runbook completions fish > ~/.config/fish/completions/runbook.fish\n  runbook completions zsh > ~/.zfunc/_runbook"
@@ -18,7 +18,7 @@ pub(super) struct CompletionsArgs {
     shell: clap_complete::Shell,
 }
 
-/// Print the manual page, or write one for each verb
+/// Print the manual page, or write one page for each verb
 #[derive(clap::Args)]
 #[command(
     after_help = "Examples:\n  runbook man | man -l -\n  runbook man --out ~/.local/share/man/man1\n  runbook man --markdown > commands.md"

@@ -19,7 +19,7 @@ pub(super) struct What {
     /// A param
     #[arg(short = 'p', long = "param", value_name = "NAME=VALUE", value_parser = pair)]
     params: Vec<(String, String)>,
-    /// A JSON file with params, as `{"name": "value"}`; -p goes before it
+    /// A JSON file with params, as `{"name": "value"}`; -p overrides it
     #[arg(long, value_name = "FILE")]
     params_file: Option<PathBuf>,
 }

@@ -14,9 +14,10 @@ use crate::exec::state::{End, Progress, RunState, StepState, UndoState};
 use crate::exec::store::Run;
 use crate::printable::printable;
 use crate::runs::standing;
+use crate::times;
 use std::path::Path;
 
-/// Show how far a run is
+/// Show the status of a run
 #[derive(clap::Args)]
 #[command(after_help = "Examples:\n  runbook status\n  runbook status 7KQ2PS --json")]
 pub(super) struct StatusArgs {
@@ -54,6 +55,7 @@ pub(super) fn status(project: &Path, args: &StatusArgs) -> Result<ExitCode, CliE
         incident(&run),
         standing::word(&run, &state)
     ));
+    show::line(&times_of(&state));
     run.plan.left_out_words().iter().for_each(|words| {
         show::line(words);
     });
@@ -71,19 +73,36 @@ pub(super) fn status(project: &Path, args: &StatusArgs) -> Result<ExitCode, CliE
         }
         if let Some(names) = claimed.filter(|names| !names.is_empty()) {
             show::line(&format!(
-                "                  the yes of {names} is claimed, not proved"
+                "                  the approval by {names} is a claim, not proved"
             ));
         }
     }
     match Unended::of(&state).filter(|_| standing::driven_by(&run, &state).is_none()) {
         Some(unended) if state.end.is_some() && state.end != Some(End::Undone) => {
             let way = unended.command(run.short());
-            show::line(&format!("not all of it is taken back; go on with: {way}"));
+            show::line(&format!("not all of it is undone; continue with: {way}"));
         }
         _ if !is_over(&run.plan, &state) => tell_driver(&run, &state),
         _ => {}
     }
     Ok(ExitCode::Finished)
+}
+
+/// When a run was started, by whom, and how long it took or is open.
+fn times_of(state: &RunState) -> String {
+    let began = state.began.as_deref().unwrap_or_default();
+    let time = match state.seconds() {
+        Some(seconds) => format!("took {}", times::elapsed(seconds)),
+        None => {
+            let now = jiff::Timestamp::now().to_string();
+            format!("open for {}", times::elapsed(times::seconds(began, &now)))
+        }
+    };
+    format!(
+        "started {} by {}; {time}",
+        times::local_minute(began),
+        state.initiator
+    )
 }
 
 /// What the word for a step does not say of its undo.
@@ -113,7 +132,10 @@ fn tell_driver(run: &Run, state: &RunState) {
         };
         show::line(&format!("driven last by {}, which {what}", driver.words()));
     }
-    show::line(&format!("go on with: {}", way_on(&run.plan, state, short)));
+    show::line(&format!(
+        "continue with: {}",
+        way_on(&run.plan, state, short)
+    ));
 }
 
 /// Tells of a run that has the key of `plan`: it is the run that is meant, so nothing begins. Gives

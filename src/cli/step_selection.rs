@@ -7,16 +7,16 @@ use crate::exec::plan::selection::{Selection, select};
 /// A part of a runbook.
 #[derive(clap::Args)]
 pub(super) struct StepSelection {
-    /// Leave out what stands before this step
+    /// Start at this step; skip the steps before it
     #[arg(long, value_name = "STEP")]
     from: Option<String>,
-    /// Do only this step, or these
+    /// Run only this step; can be given again
     #[arg(long, value_name = "STEP")]
     only: Vec<String>,
-    /// Leave this step out
+    /// Skip this step; can be given again
     #[arg(long, value_name = "STEP")]
     skip: Vec<String>,
-    /// Why steps are left out; the report begins with it
+    /// Why steps are skipped; shown first in the report
     #[arg(long, value_name = "TEXT")]
     reason: Option<String>,
 }

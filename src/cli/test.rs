@@ -15,10 +15,10 @@ use std::path::Path;
 /// How much of what the program said is shown of a case that failed, in lines.
 const TAIL: usize = 15;
 
-/// Rehearse runbooks: engine and record are real, every command is a fake
+/// Rehearse runbooks with fakes for their commands
 ///
-/// Plays the cases of runbooks/*.test.yaml in folders that go away. Nothing of a runbook's own is
-/// started, and nothing is sent.
+/// Runs the cases of runbooks/*.test.yaml in temporary folders, with the real engine. No command of a
+/// runbook is started, and nothing is sent.
 #[derive(clap::Args)]
 #[command(
     after_help = "Examples:\n  runbook test\n  runbook test hotfix --case refused --verbose\n\nExits with 0 when all pass, 1 when one fails or a file has errors, 2 when it could not run."
@@ -29,7 +29,7 @@ pub(super) struct Args {
     /// Only cases with this in their name
     #[arg(long, value_name = "TEXT")]
     case: Option<String>,
-    /// Show what the program said in every case
+    /// Show the output of every case
     #[arg(long)]
     verbose: bool,
 }

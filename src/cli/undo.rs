@@ -14,30 +14,29 @@ use crate::printable::printable;
 use crate::runs::{self, RunsError, take_up};
 use std::path::Path;
 
-/// Take back what a run did, the last first
+/// Undo what a run did, the last step first
 ///
-/// With --to or --only an open run stays open, and `resume` does again what was taken back. A
-/// finished run is taken back once somebody confirms it, unless its runbook names another one for
-/// that. A run that has ended is not taken back if a later run with its lock did something since. Of
-/// a run of high risk, a terminal shows what would be done, and asks first.
+/// With --to or --only an open run stays open, and `resume` runs the undone steps again. The undo of a
+/// finished run has to be confirmed; its runbook may name another runbook for it instead. A run that
+/// has ended cannot be undone if a later run with the same lock changed something since. For a
+/// high-risk runbook, a terminal shows what would be done, and asks first.
 #[derive(clap::Args)]
 #[command(
-    after_help = "Examples:\n  runbook undo 7KQ2PS --plan\n  runbook undo 7KQ2PS\n  runbook undo 7KQ2PS --to build\n  runbook undo 7KQ2PS --only push_branch\n  runbook undo 7KQ2PS --confirm 7KQ2PS\n\nExits with 7 when all of it is taken back, 8 when something could not be; after a part of it, with the code of the run as it is then."
+    after_help = "Examples:\n  runbook undo 7KQ2PS --plan\n  runbook undo 7KQ2PS\n  runbook undo 7KQ2PS --to build\n  runbook undo 7KQ2PS --only push_branch\n  runbook undo 7KQ2PS --confirm 7KQ2PS\n\nExits with 7 when everything is undone, 8 when something could not be; after a partial undo, with the code of the run as it is then."
 )]
 pub(super) struct Args {
     /// The run, by the end of its id [default: the only open one]
     run: Option<String>,
-    /// Only show what would be taken back, in order, and what cannot be
+    /// Only show what would be undone, in order, and what cannot be
     #[arg(long)]
     plan: bool,
-    /// Only what was begun after this step, so that the run stands behind it again
+    /// Undo only what began after this step
     #[arg(long, value_name = "STEP")]
     to: Option<String>,
-    /// Only this step
+    /// Undo only this step
     #[arg(long, value_name = "STEP", conflicts_with = "to")]
     only: Option<String>,
-    /// The run once more: stands for the name that a terminal wants typed before a finished run is
-    /// taken back
+    /// The run again: confirms the undo of a finished run, which a terminal would ask to type
     #[arg(long, value_name = "RUN")]
     confirm: Option<String>,
 }
@@ -68,7 +67,7 @@ pub(super) fn undo(project: &Path, args: &Args) -> Result<ExitCode, CliError> {
     Ok(engine.undo(&scope)?)
 }
 
-/// What would be taken back, in order, and what cannot be.
+/// What would be undone, in order, and what cannot be.
 fn lines(run: &Run, state: &RunState, steps: &[Step]) -> Vec<String> {
     let values = Values {
         plan: &run.plan,
@@ -81,7 +80,7 @@ fn lines(run: &Run, state: &RunState, steps: &[Step]) -> Vec<String> {
     lines.iter().map(|line| printable(line)).collect()
 }
 
-/// Lets somebody say that a finished run is to be taken back: with the verb, or at the terminal.
+/// Lets somebody confirm the undo of a finished run: with the verb, or at the terminal.
 fn confirm(
     run: &Run,
     said: Option<&str>,
@@ -103,11 +102,13 @@ fn confirm(
     if !run.plan.careful {
         lines.iter().for_each(|line| show::line(line));
     }
-    let question = format!("the run is finished; type `{short}` to take it back  [q] leave");
+    let question = format!("the run is finished; type `{short}` to undo it  [q] leave");
     loop {
         match operator.ask(&question, || false) {
             Heard::Line(name) if is_it(&name) => return Ok(()),
-            Heard::Line(key) if key != "q" => operator.say("that is something else"),
+            Heard::Line(key) if key != "q" => {
+                operator.say("that is not the text that was asked for")
+            }
             _ => return Err(RunsError::Unconfirmed(short.to_owned()).into()),
         }
     }
@@ -119,7 +120,7 @@ fn misnamed(said: &str, short: &str) -> CliError {
         code: ExitCode::Suspended,
         lines: vec![
             printable(&format!(
-                "`--confirm {said}` does not name the run that is to be taken back, which is {short}"
+                "`--confirm {said}` does not name the run that is to be undone, which is {short}"
             )),
             format!(
                 "nothing was started; if {short} is meant, type: runbook undo {short} --confirm {short}"

@@ -10,7 +10,7 @@ use serde_json::json;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-/// Prove the record of a run: the journal's chain, plan, logs and files
+/// Verify the record of a run: journal, plan, logs and files
 #[derive(clap::Args)]
 #[command(
     after_help = "Examples:\n  runbook verify 7KQ2PS\n  git tag --list v1.4.3 --format='%(contents)' | runbook verify 7KQ2PS --anchor -\n\nExits with 0 if all fits, 10 if something does not."
@@ -89,10 +89,10 @@ fn describe(checks: &[Check], fits: bool, anchors: &[Anchor]) {
         (false, _) => "the record was altered or damaged: do not trust it, compare it with a copy",
         (true, true) => {
             "nothing inside was changed; that no lines were cut off at the end, and that it was not all \
-             written anew by its owner, only an anchor can prove (--anchor)"
+             written again by its owner, only an anchor can prove (--anchor)"
         }
         (true, false) => {
-            "nothing inside was changed, and up to the anchor nothing was cut off or written anew; for the \
+            "nothing inside was changed, and up to the anchor nothing was cut off or written again; for the \
              lines after it only the chain speaks"
         }
     };

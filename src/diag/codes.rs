@@ -58,7 +58,7 @@ codes! {
     "YAML" {
         YAML_SYNTAX = "yaml/syntax", Error,
             "The file is no YAML from here on; nothing after it was read.",
-            "Mend this place first.";
+            "Fix this place first.";
         YAML_REFUSED = "yaml/refused", Error,
             "A tag, anchor, alias, merge key or second document.",
             "Write the value out.";
@@ -159,7 +159,7 @@ codes! {
             "Take the name that is offered, or put the place back.";
         THEME_TEMPLATE = "theme/template", Error,
             "One of your own templates cannot be read or rendered, or takes more than 20 million steps, or makes more than 64 MiB of text.",
-            "Mend it, or delete it to get the built-in one.";
+            "Fix it, or delete it to get the built-in one.";
         ROLE_UNKNOWN = "role/unknown", Error,
             "No such role in `data/roles.yaml`.",
             "Take the nearest name offered.";
@@ -263,7 +263,7 @@ codes! {
             "Take some of them out.";
         MATH_SYNTAX = "math/syntax", Error,
             "A formula cannot be read from here on.",
-            "Mend it, or write `\\$` for a dollar sign.";
+            "Fix it, or write `\\$` for a dollar sign.";
         VAR_UNKNOWN = "var/unknown", Error,
             "`${{ vars.NAME }}`, with a name in small letters, that site.yaml does not have.",
             "Take the nearest name offered.";
@@ -360,7 +360,7 @@ codes! {
             "Delete it.";
         RUNBOOK_PATTERN = "runbook/pattern", Error,
             "Not a regular expression.",
-            "Mend it.";
+            "Fix it.";
         RUNBOOK_DEFAULT = "runbook/default", Error,
             "The param would refuse its own default.",
             "Change one of the two.";
@@ -401,7 +401,7 @@ codes! {
             "No such option, or none of the values that a param can have.",
             "Take the nearest name offered.";
         RUNBOOK_UNKNOWN_VALUE = "runbook/unknown-value", Error,
-            "The step hands on no such value.",
+            "The step has no such output.",
             "Take one of those offered.";
         RUNBOOK_MISSING_PARAM = "runbook/missing-param", Error,
             "A call does not give a param that is needed.",
@@ -410,7 +410,7 @@ codes! {
             "The called runbook has another version.",
             "Read what changed, then widen the range.";
         RUNBOOK_NO_FAKE = "runbook/no-fake", Error,
-            "A test case leaves a command without a fake, or a fake hands on less than its step declares.",
+            "A test case leaves a command without a fake, or a fake sets fewer outputs than its step declares.",
             "Add it to `fakes` or `succeed`.";
         RUNBOOK_CYCLE = "runbook/cycle", Error,
             "Runbooks call each other in a circle.",
@@ -434,7 +434,7 @@ codes! {
             "Say where it comes from.";
         RB106 = "RB106", Error,
             "`$RB_SECRET_NAME` in shell text, and no secret of that name.",
-            "Add the param, or mend the name.";
+            "Add the param, or fix the name.";
         RB107 = "RB107", Warning,
             "The contents of a secret's file become an argument, which every user of the machine can see.",
             "Let the program read the file.";
@@ -454,7 +454,7 @@ codes! {
             "A value of a step that has not run yet at this place, or runs beside it in `parallel`.",
             "Use an earlier one.";
         RB203 = "RB203", Error,
-            "A way back without an end.",
+            "A `goto` backwards without an end.",
             "Add `max`.";
         RB204 = "RB204", Warning,
             "An approval that never expires.",
@@ -464,12 +464,12 @@ codes! {
             "Move the step.";
         RB206 = "RB206", Warning,
             "A step that no path leads to.",
-            "Add an option that goes on, or mend its `when`.";
+            "Add an option that goes on, or fix its `when`.";
         RB207 = "RB207", Warning,
             "Shell text writes to `$RB_OUTPUT`, and the step declares no outputs.",
             "Add `outputs`.";
         RB208 = "RB208", Error,
-            "A way back leads forward, or out of the list of steps.",
+            "A `goto` leads forward, or out of the list of steps.",
             "Name an earlier step of `steps`.";
         RB301 = "RB301", Warning,
             "After a crash nobody can tell whether the step happened.",

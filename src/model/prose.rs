@@ -213,7 +213,7 @@ impl Alert {
     /// How it is written in place of a directive, as a line of help.
     pub fn offer(self) -> String {
         let name = self.name().to_uppercase();
-        format!("write an alert as on a forge: `> [!{name}]`, then `> ` before each line")
+        format!("write an alert as on GitHub: `> [!{name}]`, then `> ` before each line")
     }
 
     /// Its name in lower case, as used in class names.

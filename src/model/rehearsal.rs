@@ -50,7 +50,7 @@ pub struct Fake {
     pub exit: i32,
     /// What it says.
     pub stdout: String,
-    /// What it hands on.
+    /// Its outputs.
     pub outputs: Vec<(Spanned<String>, String)>,
     /// How long it takes.
     pub sleep: Option<Duration>,

@@ -40,7 +40,7 @@ pub struct Runbook {
     pub severity: Option<Spanned<String>>,
     /// What the target folder has to be.
     pub needs: Vec<Spanned<Need>>,
-    /// What it mends, in a sentence.
+    /// What it fixes, in a sentence.
     pub fixes: Option<Spanned<String>>,
     /// What people see when they need it.
     pub symptoms: Vec<Spanned<String>>,
@@ -387,7 +387,7 @@ pub struct Step {
     pub effect: Effect,
     /// Is it already so?
     pub verify: Option<Verify>,
-    /// How it is taken back.
+    /// How it is undone.
     pub undo: Option<Undo>,
     /// What the operator has to type first.
     pub confirm: Option<Template>,

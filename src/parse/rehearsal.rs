@@ -87,7 +87,7 @@ static FAKE: Shape = Shape {
             "The exit code; 0 if there is none.",
         ),
         optional("stdout", Holds::Text, "What it says."),
-        optional("outputs", PARAMS, "What it hands on."),
+        optional("outputs", PARAMS, "Its outputs."),
         optional("sleep", Holds::Time, "How long it takes."),
         optional(
             "took_effect",

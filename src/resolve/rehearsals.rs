@@ -183,7 +183,7 @@ impl<'c> Checker<'c, '_> {
             .collect();
         if fake.exit == 0 && fake.crash.is_none() && !missing.is_empty() {
             let message = format!(
-                "the fake of `{}` does not hand on `{}`",
+                "the fake of `{}` does not set `{}`",
                 step.id.value,
                 missing.join("`, `")
             );

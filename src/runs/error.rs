@@ -40,7 +40,7 @@ pub enum RunsError {
         error: io::Error,
     },
     /// No run was named, and none is open.
-    #[error("no run is open; begin one with: runbook exec ID --target DIR")]
+    #[error("no run is open; start one with: runbook exec ID --target DIR")]
     NoneOpen,
     /// No run was named, and more than one is open.
     #[error("several runs are open; name one:")]
@@ -91,10 +91,12 @@ pub enum RunsError {
     )]
     Instead(String),
     /// The run is finished, and nobody confirmed that it is to be undone; what people call it.
-    #[error("the run is finished, and nobody has confirmed that it is to be taken back")]
+    #[error("the run is finished, and nobody has confirmed that it is to be undone")]
     Unconfirmed(String),
     /// The process that was to drive the run does not.
-    #[error("the run has begun, but nobody drives it: {error}; go on with: runbook resume {run}")]
+    #[error(
+        "the run has begun, but nobody drives it: {error}; continue with: runbook resume {run}"
+    )]
     NotDriven {
         /// What people call the run.
         run: String,

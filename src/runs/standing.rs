@@ -29,7 +29,7 @@ fn back(state: &RunState) -> String {
     };
     let mut words = String::new();
     if !those(|undo| matches!(undo, UndoState::Done)).is_empty() {
-        words += ", taken back in part";
+        words += ", undone in part";
     }
     for (steps, what) in [
         (those(|undo| matches!(undo, UndoState::Failed(_))), "failed"),
@@ -51,7 +51,7 @@ pub fn word(run: &Run, state: &RunState) -> String {
         Some(End::Finished) => Some("finished"),
         Some(End::Refused) => Some("refused"),
         Some(End::Aborted) => Some("aborted"),
-        Some(End::Undone) => Some("taken back"),
+        Some(End::Undone) => Some("undone"),
         Some(End::Failed) => Some("failed"),
         None => None,
     };
@@ -101,6 +101,9 @@ pub fn summary(run: &Run, state: &RunState) -> Value {
         "exit": { "code": code.number(), "name": code.name() },
         "open": !is_over(&run.plan, state),
         "waiting": waits,
+        "started": state.began,
+        "ended": state.ended,
+        "seconds": state.seconds(),
         "initiator": state.initiator,
         "incident": run.plan.incident,
         "run_key": run.plan.run_key,

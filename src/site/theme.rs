@@ -227,7 +227,7 @@ impl Theme {
         };
         diagnostics.report(
             Diagnostic::new(codes::THEME_TEMPLATE, Span::new(*source, range), message)
-                .help("mend the template, or delete your copy to get the built-in one back"),
+                .help("fix the template, or delete your copy to get the built-in one back"),
         );
     }
 }

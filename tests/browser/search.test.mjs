@@ -237,7 +237,7 @@ test("what was looked for before is offered again, and forgotten on demand", asy
   await tab.waitForURL((url) => url.search.includes("find"));
   await opened(tab);
   const offered = () => tab.locator("dialog.search [role=option]").allTextContents();
-  assert.deepEqual(await offered(), ["whoami", "Forget these searches"]);
+  assert.deepEqual(await offered(), ["whoami", "Clear recent searches"]);
   await tab.keyboard.press("ArrowDown");
   await tab.keyboard.press("Enter");
   await settled(tab);

@@ -105,13 +105,13 @@ test("a page that did not change is not loaded again", async () => {
 
 test("a new file in a new folder, a rename and a deletion show", async (t) => {
   const { tab, context } = await visit("new/deep/page.html");
-  await text(tab, "There is nothing at this address");
+  await text(tab, "This page does not exist");
   await timed(t, "a new file in a new folder", () => write("content/new/deep/page.md", "# Fresh\n\nJust made.\n"), () => text(tab, "Just made."));
   const moved = () => rename(path.join(folder, "content/new/deep/page.md"), path.join(folder, "content/new/deep/moved.md"));
-  await timed(t, "a rename", moved, () => text(tab, "There is nothing at this address"));
+  await timed(t, "a rename", moved, () => text(tab, "This page does not exist"));
   await tab.goto(preview.base + "new/deep/moved.html");
   await text(tab, "Just made.");
-  await timed(t, "a deletion", () => rm(path.join(folder, "content/new"), { recursive: true }), () => text(tab, "There is nothing at this address"));
+  await timed(t, "a deletion", () => rm(path.join(folder, "content/new"), { recursive: true }), () => text(tab, "This page does not exist"));
   await context.close();
 });
 

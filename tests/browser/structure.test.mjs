@@ -164,7 +164,7 @@ test("the browser says what is due today, and the page lists one owner's alone",
   const rows = tab.locator(".fresh tbody tr:visible");
   assert.deepEqual(await rows.evaluateAll((all) => all.map((row) => row.querySelector("a").textContent)), ["Due", "Fresh"]);
   assert.deepEqual(await tab.locator(".late").evaluateAll((all) => all.map((late) => late.closest("tr").querySelector("a").textContent)), ["Due"]);
-  await tab.getByLabel("Kept by").selectOption("The helper");
+  await tab.getByLabel("Owner").selectOption("The helper");
   assert.equal(await rows.count(), 1);
   assert.equal(await tab.locator("#said").textContent(), "1 of 2 pages");
   assert.deepEqual(faults, []);

@@ -147,7 +147,7 @@ fn no_message_teaches_to_take_the_name_of_another() {
         refused.stderr
     );
     assert!(
-        help.stdout.contains("claimed, not proved"),
+        help.stdout.contains("recorded as a claim, not as proof"),
         "{}",
         help.stdout
     );
@@ -160,7 +160,7 @@ fn a_yes_in_the_name_of_another_is_called_claimed_wherever_it_is_shown() {
     let id = desk.id();
     desk.run(&["approve", &id, "go", "--as", "bob"]).exits(0);
     let status = desk.run(&["status", &id]).exits(0);
-    let words = "the yes of bob is claimed, not proved";
+    let words = "the approval by bob is a claim, not proved";
     assert!(status.stdout.contains(words), "{}", status.stdout);
     let status = desk.json(&["status", &id, "--json"]);
     assert_eq!(status["steps"][0]["claimed"][0], "bob", "{status:#}");
@@ -168,7 +168,7 @@ fn a_yes_in_the_name_of_another_is_called_claimed_wherever_it_is_shown() {
     desk.run(&["resume", &id]).exits(0);
 
     let report = desk.run(&["report", &id]).exits(0);
-    let words = "bob said yes (claimed, not proved: by root with --as)";
+    let words = "bob approved (claimed, not proved: by root with --as)";
     assert!(report.stdout.contains(words), "{}", report.stdout);
     desk.run(&["verify", &id]).exits(0);
 }

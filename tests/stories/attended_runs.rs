@@ -40,7 +40,7 @@ fn every_key_does_what_it_says() {
     terminal
         .shows("[Enter] run")
         .types("d")
-        .shows("its verify says that it is not so");
+        .shows("its verify says that it is not done");
     terminal.shows("[Enter] run").types("").shows("ok");
     terminal
         .shows("2/3 Two")
@@ -109,7 +109,7 @@ fn leaving_keeps_the_run_open_and_says_how_to_go_on() {
         .types("b")
         .shows("[y] yes")
         .types("y");
-    terminal.shows("everything that can be taken back is taken back");
+    terminal.shows("undo complete: everything that can be undone is undone");
     assert_eq!(terminal.ends(), 7);
     assert_eq!(desk.effects(), ["one", "back"]);
 }
@@ -218,7 +218,7 @@ fn values_are_changed_before_a_step_and_hold_for_its_undo_too() {
         .shows("+ WORD=$(touch pwned) a=b");
     terminal.shows("[Enter] run").types("").shows("fail failed");
     terminal.types("b").shows("[y] yes").types("y");
-    terminal.shows("is taken back");
+    terminal.shows("is undone");
 
     assert_eq!(terminal.ends(), 7);
     let value = "$(touch pwned) a=b";

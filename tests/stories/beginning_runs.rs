@@ -73,7 +73,7 @@ fn a_run_that_is_detached_goes_on_in_a_session_of_its_own() {
     let desk = Desk::with(&slow(""));
     let mut terminal = Terminal::seated(&desk.command(&exec(&["--detach"])));
     terminal
-        .shows("it goes on by itself")
+        .shows("it runs in the background")
         .shows("runbook watch");
     let mut program = terminal.close();
     assert_eq!(program.wait().expect("it ends").code(), Some(0));

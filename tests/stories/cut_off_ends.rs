@@ -82,7 +82,7 @@ fn is_left(desk: &Desk, short: &str, words: &str, way: &str) {
     );
     let refused = desk.exec(&[]).exits(9);
     assert!(!refused.stderr.contains("open run"), "{}", refused.stderr);
-    says(refused, &format!("go on with that one: {way}"));
+    says(refused, &format!("continue with that one: {way}"));
     says(
         desk.run(&["gc", "--keep", "0s"]).exits(0),
         "0 runs removed, 1 kept",
@@ -169,7 +169,7 @@ fn a_taking_back_cut_off_between_two_steps_has_the_lock_and_is_kept() {
     assert_eq!(desk.effects(), ["two"]);
 
     let way = format!("runbook undo {short} --confirm {short}");
-    is_left(&desk, &short, "finished, taken back in part", &way);
+    is_left(&desk, &short, "finished, undone in part", &way);
     desk.run(&undo).exits(7);
     assert_eq!(desk.effects(), ["two", "one"]);
     desk.exec(&[]).exits(0);
@@ -192,13 +192,13 @@ fn nobody_drives_a_run_that_is_over_though_somebody_came_back_to_it() {
         }
         assert_eq!(desk.events(), lines, "nothing is written down");
     };
-    says(0, &["nothing is left to go on with: the run is finished"]);
+    says(0, &["nothing is left to do: the run is finished"]);
     desk.run(&undo).exits(8);
-    let way = format!("go on with: runbook undo {short} --confirm {short}");
+    let way = format!("continue with: runbook undo {short} --confirm {short}");
     says(8, &["the undo of one failed", &way]);
     desk.project.write("target/go", "");
     desk.run(&undo).exits(7);
-    says(7, &["nothing is left to go on with: the run is taken back"]);
+    says(7, &["nothing is left to do: the run is undone"]);
 
     desk.forge_in(&folder, |line| {
         if line["type"] == "run.opened" {

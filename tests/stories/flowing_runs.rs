@@ -174,12 +174,7 @@ fn what_follows_a_failure_is_what_the_runbook_says() {
         ("continue", 0, vec!["one", "after", "last"], "finished"),
         ("pause", 1, vec!["one", "note"], "failed at bad"),
         ("fail", 1, vec!["one", "note", "last"], "failed"),
-        (
-            "rollback",
-            7,
-            vec!["one", "note", "back", "last"],
-            "taken back",
-        ),
+        ("rollback", 7, vec!["one", "note", "back", "last"], "undone"),
     ] {
         let desk = Desk::with(&format!(
             "steps:\n{one}{}{}{page}{finally}",

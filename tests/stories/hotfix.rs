@@ -90,9 +90,9 @@ fn it_leads_from_the_gate_to_a_published_and_merged_fix() {
         .shows("[Enter] run")
         .types("a");
     terminal
-        .shows("type `1.2.4` to go on")
+        .shows("type `1.2.4` to continue")
         .types("1.2.3")
-        .shows("something else")
+        .shows("not the text that was asked for")
         .types("1.2.4");
     terminal.shows("is finished");
 
@@ -149,7 +149,7 @@ fn killed_in_publish(mode: &str, killed: Killed) {
     if repeated {
         terminal.shows("[Enter] run").types("a");
     }
-    terminal.shows("type `1.2.4` to go on").types("1.2.4");
+    terminal.shows("type `1.2.4` to continue").types("1.2.4");
     if !repeated {
         terminal.shows("[Enter] run").types("a");
     }
@@ -262,9 +262,9 @@ fn a_wrong_tarball_on_the_registry_is_never_promoted_and_is_taken_back() {
         .shows("FAILED")
         .shows("Do not promote");
     assert_eq!(sandbox.view("sample-package dist-tags")["latest"], "1.2.3");
-    terminal.shows("[b] take everything back").types("b");
-    terminal.shows("take this back?").types("y");
-    terminal.shows("taken back");
+    terminal.shows("[b] undo everything").types("b");
+    terminal.shows("undo this?").types("y");
+    terminal.shows("undone");
 
     assert_eq!(terminal.ends(), 7, "{}", terminal.text());
     let tags = sandbox.view("sample-package dist-tags");
@@ -300,7 +300,7 @@ fn a_bad_version_that_users_have_is_rolled_back() {
     let mut terminal = Terminal::start(sandbox.command(&arguments));
 
     approve(&sandbox, &mut terminal);
-    terminal.shows("type `1.2.3` to go on").types("1.2.3");
+    terminal.shows("type `1.2.3` to continue").types("1.2.3");
     terminal.shows("[Enter] run").types("");
     terminal.shows("is finished");
 
@@ -325,7 +325,7 @@ fn a_registry_that_demands_one_time_passwords_gets_them_from_the_terminal() {
         .shows("one-time password")
         .shows(":")
         .types("123456");
-    terminal.shows("type `1.2.4` to go on").types("1.2.4");
+    terminal.shows("type `1.2.4` to continue").types("1.2.4");
     terminal
         .shows("Give it to users with a one-time password")
         .shows("OTP")

@@ -27,7 +27,7 @@ fn what_steps_said_is_shown_in_order_and_without_tricks() {
 
     let missing = desk.run(&["logs", &run, "third"]).exits(2);
     assert!(
-        missing.stderr.contains("`third` has said nothing"),
+        missing.stderr.contains("`third` has no output"),
         "{missing:?}"
     );
     let missing = desk

@@ -81,7 +81,7 @@ fn at_a_terminal_it_is_typed() {
             terminal.shows("IN DOUBT").shows("[d]").types("d");
         }
         terminal
-            .shows("what it hands on is lost")
+            .shows("its outputs are lost")
             .shows("what is its `id`?")
             .presses("\x03")
             .shows("stays open");
@@ -141,7 +141,7 @@ fn nothing_is_taken_back_by_an_undo_that_needs_what_nobody_knows() {
     assert!(
         undone
             .stdout
-            .contains("nobody knows steps.make.outputs.id; take it back by hand"),
+            .contains("nobody knows steps.make.outputs.id; undo it by hand"),
         "{}",
         undone.stdout
     );

@@ -38,7 +38,7 @@ fn a_remark_reaches_a_run_that_is_driven_and_one_that_has_ended() {
     let ran = desk
         .run(&["note", &id, "bob saw it", "--at", "2026-11-20T02:14:00Z"])
         .exits(0);
-    assert!(ran.stdout.contains("written down") && !ran.stdout.contains("resume"));
+    assert!(ran.stdout.contains("recorded") && !ran.stdout.contains("resume"));
     assert_eq!(remark(&desk)["seen"], "2026-11-20T02:14:00Z");
     assert_eq!(
         desk.json(&["status", &id, "--json"])["state"],

@@ -307,7 +307,7 @@ fn a_step_that_did_not_end_well_is_not_taken_back_beside_what_it_left() {
         let undo = ["undo", &id, "--confirm", &id];
         for scope in [&[][..], &["--only", "work"]] {
             let ran = desk.run(&[&undo[..], scope].concat()).exits(8);
-            for words in ["still runs: ", "NOT taken back", "end what still runs"] {
+            for words in ["still runs: ", "NOT undone", "end what still runs"] {
                 assert!(ran.stdout.contains(words), "{case}: {}", ran.stdout);
             }
         }

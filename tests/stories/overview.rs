@@ -31,7 +31,7 @@ fn alone_it_says_what_waits_for_me_and_the_command_for_it() {
 
     let said = desk.run(&[]).exits(0).stdout;
     assert!(
-        said.contains("a yes of lead")
+        said.contains("approval by lead")
             && said.contains(&format!("you can:       runbook approve {run} go")),
         "{said}"
     );
@@ -39,13 +39,13 @@ fn alone_it_says_what_waits_for_me_and_the_command_for_it() {
     desk.run(&["approve", run, "go"]).exits(0);
     let said = desk.run(&[]).exits(0).stdout;
     assert!(
-        said.contains(&format!("go on with:    runbook resume {run}")),
+        said.contains(&format!("continue with: runbook resume {run}")),
         "{said}"
     );
     desk.run(&["resume"]).exits(1);
     let said = desk.run(&[]).exits(0).stdout;
     assert!(
-        said.contains("failed at act") && said.contains("a remedy"),
+        said.contains("failed at act") && said.contains("a decision: it failed"),
         "{said}"
     );
 }
@@ -192,4 +192,38 @@ fn a_list_of_runs_remembers_those_that_are_over_and_never_believes_what_changed(
     std::fs::remove_dir_all(desk.folder_of(&id)).expect("it can be removed");
     assert!(list().contains("no runs"));
     assert!(!desk.project.read(index).contains(&id), "it is forgotten");
+}
+
+/// When, by whom and for how long: in the zone of whoever looks, and for programs as it was recorded.
+#[test]
+fn a_run_says_when_it_was_started_by_whom_and_how_long_it_took() {
+    let desk = Desk::with("steps:\n  - { id: one, title: One, check: { run: date } }\n");
+    desk.exec(&[]).exits(0);
+    let id = desk.id();
+
+    let told = desk.json(&["status", &id, "--json"]);
+    let time = |name: &str| {
+        let text = told[name].as_str().expect("a time");
+        text.parse::<jiff::Timestamp>().expect("RFC 3339")
+    };
+    assert!(time("started") <= time("ended"), "{told:#}");
+    let took = time("ended").duration_since(time("started")).as_secs();
+    assert_eq!(told["seconds"], took, "{told:#}");
+
+    // A quarter of an hour off the whole hours, so that no other zone is meant.
+    let there = jiff::tz::TimeZone::fixed(jiff::tz::Offset::from_seconds(20_700).expect("a zone"));
+    let began = time("started")
+        .to_zoned_datetime(there)
+        .strftime("%Y-%m-%d %H:%M");
+    let initiator = told["initiator"].as_str().expect("a name");
+    for (verb, by) in [
+        (vec!["status", &id], format!(" by {initiator}; took 0:0")),
+        (vec!["runs"], format!("  by {initiator}")),
+    ] {
+        let mut command = desk.command(&verb);
+        let ran = command.env("TZ", "XYZ-5:45").output().expect("it runs");
+        let said = String::from_utf8_lossy(&ran.stdout).into_owned();
+        assert!(said.contains(&began.to_string()), "{began}: {said}");
+        assert!(said.contains(&by), "{by}: {said}");
+    }
 }

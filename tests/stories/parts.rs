@@ -23,14 +23,14 @@ fn what_is_left_out_is_recorded_and_shown_first() {
         "--reason",
         "the channel is down",
     ];
-    let words = "left out: tell, both, because the channel is down";
+    let words = "skipped: tell, both, because the channel is down";
     let plan: Vec<&str> = ["plan", "work", "--target", "target"]
         .into_iter()
         .chain(further)
         .collect();
     let said = desk.run(&plan).exits(0).stdout;
     assert_eq!(said.lines().nth(1), Some(words), "{said}");
-    assert!(said.contains("> left out: the channel is down"), "{said}");
+    assert!(said.contains("> skipped: the channel is down"), "{said}");
 
     exec(&desk, &further).exits(0);
 
@@ -86,25 +86,22 @@ fn what_cannot_be_left_out_is_refused_before_anything_begins() {
     for (further, why) in [
         (
             vec!["--from", "use_it"],
-            "`use_it` uses what `build` hands on, and that is left out",
+            "`use_it` uses outputs of `build`, which is skipped",
         ),
-        (vec!["--skip", "tell"], "left out only with --reason TEXT"),
+        (vec!["--skip", "tell"], "skipped only with --reason TEXT"),
         (
             vec!["--skip", "tell", "--reason", " "],
-            "left out only with --reason TEXT",
+            "skipped only with --reason TEXT",
         ),
         (vec!["--skip", "tel"], "no step `tel`; did you mean `tell`?"),
-        (
-            vec!["--skip", "bye"],
-            "`bye` is done at the end in every case",
-        ),
+        (vec!["--skip", "bye"], "`bye` always runs at the end"),
         (
             vec!["--only", "tell", "--skip", "tell", "--reason", "x"],
             "nothing is left to be done",
         ),
         (
             vec!["--skip", "tell", "--until", "tell", "--reason", "x"],
-            "cannot be left after it",
+            "cannot stop after it",
         ),
         (vec!["--until", "nowhere"], "no step `nowhere`"),
     ] {
@@ -178,7 +175,7 @@ fn a_run_is_left_after_a_step_and_goes_on_behind_it() {
 
     let ran = exec(&desk, &["--until", "build"]).exits(5);
 
-    assert!(ran.stdout.contains("left after build"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("stopped after build"), "{}", ran.stdout);
     assert_eq!(desk.effects(), ["tell", "build"]);
     assert_eq!(
         desk.json(&["status", "--json"])["state"],

@@ -110,15 +110,15 @@ fn what_is_known_is_filled_in_and_what_only_the_run_can_know_is_named() {
 
     for part in [
         "lock: deploy/web is free",
-        "a yes is needed at go: release-manager, not whoever starts it: bob",
+        "approval is needed at go: release-manager, not whoever starts it: bob",
         "Deploy ${{ steps.build.outputs.image }} to web",
-        "only the run can know: steps.build.outputs.image",
-        "> left out: not params.service == 'api'",
+        "known only during the run: steps.build.outputs.image",
+        "> skipped: not params.service == 'api'",
         "[full[eu]]",
         "REGION=us",
         "(runs once, can be undone)",
-        "at the end in every case:",
-        "what stands in ${{ }} only the run can know",
+        "always at the end:",
+        "what stands in ${{ }} known only during the run",
         "nothing was started",
     ] {
         assert!(said.contains(part), "{part}: {said}");
@@ -172,7 +172,7 @@ fn a_probe_runs_what_only_looks_and_nothing_else() {
     assert_eq!(
         desk.json(&["runs", "--json"]),
         serde_json::json!([]),
-        "no run was begun"
+        "no run was started"
     );
 }
 
@@ -188,7 +188,7 @@ fn a_check_that_would_stop_the_run_is_exit_1() {
     let said = plan(&desk, &["--probe"]).exits(1).stdout;
 
     assert!(said.contains("> FAILS: exit 7\n     | why"), "{said}");
-    assert!(said.contains("no run was begun"), "{said}");
+    assert!(said.contains("no run was started"), "{said}");
 }
 
 #[test]
@@ -222,7 +222,7 @@ fn a_plan_can_be_pasted_into_a_ticket() {
 
     for part in [
         "# Test 1.0.0",
-        "## Whose yes it takes\n\n- go: release-manager, not whoever starts it: bob",
+        "## Approvals\n\n- go: release-manager, not whoever starts it: bob",
         r"### 1. Clean \| \<b\> \`now\` (clean)",
         "- runs once, can be undone",
         "```text\nIMAGE=${{ steps.build.outputs.image }}\nREGION=eu\necho WRONG \"$REGION\" \"$IMAGE\" >> effects\n```",

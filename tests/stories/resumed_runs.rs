@@ -187,7 +187,7 @@ fn a_run_goes_on_by_a_changed_runbook_only_when_told_to() {
         "  - echo two >> effects",
         "  + echo zwei >> effects",
         "added: three (Three)",
-        "goes on by the changed plan",
+        "continues with the changed plan",
     ] {
         assert!(said.contains(line), "{line}: {said}");
     }
@@ -280,7 +280,7 @@ fn what_has_begun_cannot_be_changed() {
         (
             "steps:\n",
             "lock: { key: x, wait: 1m }\nsteps:\n",
-            "the lock of the run is another",
+            "the run has another lock",
         ),
         (
             "steps:\n",
@@ -331,7 +331,7 @@ fn a_person_looks_at_the_difference_before_it_counts() {
         .shows("+ echo zwei >> effects")
         .shows("[y] yes")
         .types("q")
-        .shows("stays as it was planned");
+        .shows("keeps its plan");
     assert_eq!(terminal.ends(), 5);
     assert!(!desk.events().contains(&"plan.changed".to_owned()));
 

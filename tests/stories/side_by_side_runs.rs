@@ -164,7 +164,7 @@ fn a_wait_passes_its_time_or_ends_when_its_probe_says_yes() {
             "{ for: 1h, or_until: { run: test -e ready, every: 20ms, times: 500 } }",
             true,
             0,
-            "its probe says yes",
+            "its probe succeeded",
         ),
         (
             "{ for: 60ms, or_until: { run: test -e ready, every: 10ms, times: 2 } }",
@@ -176,7 +176,7 @@ fn a_wait_passes_its_time_or_ends_when_its_probe_says_yes() {
             "{ or_until: { run: test -e ready, every: 10ms, times: 3 } }",
             false,
             1,
-            "never said yes",
+            "never succeeded",
         ),
     ] {
         let desk = Desk::with(&format!(
@@ -217,5 +217,5 @@ fn a_wait_goes_on_from_its_recorded_start() {
 fn nobody_sits_a_long_pause_through_without_a_terminal() {
     let desk = Desk::with("steps:\n  - { id: soak, title: Soak, wait: { for: 5h } }\n");
     let ran = desk.exec(&[]).exits(5);
-    assert!(ran.stdout.contains("soak goes on by"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("soak continues at"), "{}", ran.stdout);
 }

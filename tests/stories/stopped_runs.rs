@@ -37,8 +37,8 @@ fn ctrl_c_in_a_running_step_asks_what_to_do() {
         ("i", "FAILED: stopped by the operator", 1),
         ("k", "FAILED: stopped by the operator", 1),
         ("\x03", "FAILED: stopped by the operator", 1), // twice is as good as i
-        ("d", "slow goes on by itself", 5),
-        ("\x04", "slow goes on by itself", 5), // the end of input
+        ("d", "slow runs on in the background", 5),
+        ("\x04", "slow runs on in the background", 5), // the end of input
     ] {
         let desk = Desk::with(SLOW);
         let mut terminal = begin(&desk);
@@ -178,7 +178,7 @@ fn ctrl_c_at_a_question_that_a_key_opened_takes_the_key_back() {
     for (key, question) in [
         ("n", "note:"),
         ("d", "why by hand?"),
-        ("s", "why leave it out?"),
+        ("s", "why skip it?"),
         ("e", "NAME=value"),
     ] {
         terminal.shows("[Enter] run").types(key).shows(question);
@@ -213,8 +213,8 @@ fn ctrl_c_at_the_question_whether_to_take_back_or_to_change_the_plan_changes_not
         .git(&["commit", "--all", "--quiet", "--message", "Look twice"]);
 
     for (verb, question) in [
-        (&["undo"][..], "take this back?"),
-        (&replan, "go on by this?"),
+        (&["undo"][..], "undo this?"),
+        (&replan, "continue with this plan?"),
     ] {
         let mut terminal = sit_down(&desk, verb);
         terminal.shows(question).presses("\x03");
@@ -432,11 +432,11 @@ fn nothing_begins_in_a_run_that_was_ended_while_something_was_waited_for() {
         terminal.shows(if key.is_empty() {
             "[Enter] run"
         } else {
-            "to go on"
+            "to continue"
         });
         desk.run(&["abort", &desk.id(), "--reason", "no"]).exits(0);
         terminal.types(key);
-        terminal.shows("not begun: the run was ended meanwhile");
+        terminal.shows("not started: the run was ended meanwhile");
         assert_eq!(terminal.ends(), 12, "{what}");
         assert!(desk.effects().is_empty(), "{what}");
     }

@@ -121,7 +121,7 @@ fn steps_roles_and_terms_know_who_uses_them() {
         &[
             "<a href=\"glossary.html#freeze\" title=\"Nothing moves but fixes.\">freeze</a>",
             "<a href=\"roles/boss.html\">boss</a>",
-            "Kept by: <a href=\"roles/keeper.html\">The keeper</a>",
+            "Owner: <a href=\"roles/keeper.html\">The keeper</a>",
         ],
     );
     let keeper = main_of(&project, "roles/keeper.html");
@@ -373,7 +373,7 @@ fn the_freshness_page_lists_what_is_due_first_and_runbooks_are_due_too() {
     has(
         &page,
         &[
-            "neither an owner nor a date: 1",
+            "Pages without owner and date: 1",
             "<tr data-owner=\"keeper\">",
             "<small>runbook</small>",
         ],

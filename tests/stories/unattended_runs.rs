@@ -138,11 +138,7 @@ fn an_answer_reaches_the_program_that_drives_the_run() {
     let aborted = desk
         .run(&["abort", &desk.id(), "--reason", "enough"])
         .exits(0);
-    assert!(
-        aborted.stdout.contains("written down"),
-        "{}",
-        aborted.stdout
-    );
+    assert!(aborted.stdout.contains("recorded"), "{}", aborted.stdout);
     desk.project.write("target/go", "");
 
     assert_eq!(program.wait().expect("it ends").code(), Some(12));
@@ -318,7 +314,11 @@ fn a_yes_that_comes_after_the_gate_expired_does_not_count() {
         .run(&["approve", &desk.id(), "go", "--as", "bob"])
         .exits(2);
 
-    assert!(late.stderr.contains("silence is a no"), "{}", late.stderr);
+    assert!(
+        late.stderr.contains("counts as rejected"),
+        "{}",
+        late.stderr
+    );
     desk.run(&["resume"]).exits(4);
     assert_eq!(desk.effects(), Vec::<String>::new());
 }

@@ -65,7 +65,7 @@ fn an_undo_that_fails_does_not_keep_the_others_and_is_tried_again() {
         let of_it = deviations.iter().filter(|found| found["step"] == step);
         of_it.map(|found| found["what"].clone()).collect::<Vec<_>>()
     };
-    assert_eq!(label("one"), ["taken back"]);
+    assert_eq!(label("one"), ["undone"]);
     assert_eq!(label("two"), ["undo failed"]);
     assert_eq!(desk.effects(), ["one", "two", "back one"]);
 
@@ -106,7 +106,7 @@ fn a_finished_run_is_taken_back_once_somebody_confirms_it() {
     assert_eq!(desk.effects(), ["one", "two", "back two", "back one"]);
     desk.run(&["verify", &short]).exits(0);
     let status = desk.run(&["status", &short]).exits(0);
-    assert!(status.stdout.contains("taken back"), "{}", status.stdout);
+    assert!(status.stdout.contains("undone"), "{}", status.stdout);
     desk.run(&["undo", &short]).exits(7);
     assert_eq!(desk.effects().len(), 4, "nothing is taken back twice");
 }
@@ -120,7 +120,7 @@ fn a_finished_run_is_taken_back_at_a_terminal_by_typing_its_name() {
     let mut left = Terminal::seated(&desk.command(&["undo", &short]));
     left.shows(&format!("type `{short}`"))
         .types("y")
-        .shows("something else")
+        .shows("not the text that was asked for")
         .types("q");
     assert_eq!(left.ends(), 5, "{}", left.text());
     assert_eq!(desk.effects(), ["one"]);
@@ -149,7 +149,7 @@ fn a_finished_run_whose_undo_is_cut_short_says_so_and_is_taken_back_further() {
     says_of_its_end(
         &desk,
         &short,
-        "finished, taken back in part, the undo of one failed",
+        "finished, undone in part, the undo of one failed",
     );
 
     desk.project.write("target/ready", "");
@@ -324,10 +324,10 @@ fn a_run_that_is_being_taken_back_has_its_lock_again() {
     undo.wait().expect("it ends");
     says_of_its_end(&desk, &short, "finished, the undo of one has begun");
     let refused = desk.exec(&[]).exits(9).stderr;
-    let way = format!("go on with that one: runbook undo {short} --confirm {short}");
+    let way = format!("continue with that one: runbook undo {short} --confirm {short}");
     assert!(refused.contains(&way), "{refused}");
     let status = desk.run(&["status", &short]).exits(0).stdout;
-    let way = format!("go on with: runbook undo {short} --confirm {short}");
+    let way = format!("continue with: runbook undo {short} --confirm {short}");
     assert!(status.contains(&way), "{status}");
     desk.project.write("target/go", "");
     desk.run(&["undo", &short, "--confirm", &short]).exits(7);
@@ -429,7 +429,7 @@ fn what_would_be_taken_back_is_shown_and_nothing_is_done() {
             "2  one  [one]",
             "echo back one >> effects",
             "-  Plain  [plain]",
-            "stays: it has no undo",
+            "not undone: it has no undo",
             "-  two  [two]",
             "stays: It stays.",
             "nothing was started",
@@ -454,7 +454,7 @@ fn a_part_is_taken_back_and_done_again_when_the_run_goes_on() {
         ["one", "two", "three", "plain", "back three"]
     );
     let status = desk.run(&["status"]).exits(0).stdout;
-    assert!(status.contains("taken back  three"), "{status}");
+    assert!(status.contains("undone      three"), "{status}");
     desk.run(&["undo", "--only", "three"]).exits(2);
 
     desk.project.write("target/effects", "");
@@ -522,12 +522,12 @@ fn a_taking_back_that_was_cut_off_is_ended_before_anything_goes_on() {
     let mut terminal = Terminal::start(desk.command(&["undo", "--only", "one"]));
     terminal
         .shows("IN DOUBT: its undo was started")
-        .shows("[d] it is taken back")
+        .shows("[d] it is undone")
         .types("d");
     assert_eq!(terminal.ends(), 5);
     assert_eq!(desk.effects(), ["one", "back one"]);
     let said = desk.run(&["report"]).exits(0).stdout;
-    let verdict = "one – counts as taken back, by the word of";
+    let verdict = "one – counts as undone, by the word of";
     assert!(said.contains(verdict), "{said}");
     let report = desk.json(&["report", "--format", "json"]);
     let overruled = &report["overrides"];
@@ -554,7 +554,7 @@ fn what_a_person_said_of_an_undo_in_doubt_holds_also_after_a_kill() {
             undo.env("RUNBOOK_FAIL", "journal.sync:4:after");
             undo
         });
-        terminal.shows("[d] it is taken back").types(key);
+        terminal.shows("[d] it is undone").types(key);
         assert_eq!(terminal.ends(), -1, "it was killed");
         assert_eq!(said(&desk.events()), 1, "{key}: {:?}", desk.events());
 
@@ -595,15 +595,12 @@ fn before_a_run_of_high_risk_is_taken_back_a_person_looks() {
     let mut terminal = Terminal::start(desk.command(&["undo"]));
     terminal
         .shows("1  one  [one]")
-        .shows("take this back?")
+        .shows("undo this?")
         .types("q");
     assert_eq!(terminal.ends(), 1);
     assert_eq!(desk.effects(), ["one"]);
     let mut terminal = Terminal::start(desk.command(&["undo"]));
-    terminal
-        .shows("take this back?")
-        .types("y")
-        .shows("is taken back");
+    terminal.shows("undo this?").types("y").shows("is undone");
     assert_eq!(terminal.ends(), 7);
     assert_eq!(desk.effects(), ["one", "back one"]);
 }
@@ -836,10 +833,13 @@ fn words_about_an_undo_that_failed_do_not_lead_in_a_circle() {
     );
 
     let status = desk.run(&["status"]).exits(0).stdout;
-    let state = "open, taken back in part, the undo of one failed";
+    let state = "open, undone in part, the undo of one failed";
     assert!(status.contains(state), "{status}");
-    assert!(status.contains("taken back  two"), "{status}");
-    assert!(status.contains(&format!("go on with: {way}")), "{status}");
+    assert!(status.contains("undone      two"), "{status}");
+    assert!(
+        status.contains(&format!("continue with: {way}")),
+        "{status}"
+    );
     for verb in [vec!["runs"], vec![], vec!["status"], vec!["resume", &short]] {
         let said = desk.run(&verb).stdout;
         assert!(!said.contains("failed at fail"), "{verb:?}: {said}");
@@ -849,8 +849,8 @@ fn words_about_an_undo_that_failed_do_not_lead_in_a_circle() {
     desk.project.write("target/ok", "");
     desk.run(&["undo", &short]).exits(7);
     let status = desk.run(&["status", &short]).exits(0).stdout;
-    assert!(status.contains("taken back  one"), "{status}");
-    assert!(status.contains("taken back  two"), "{status}");
+    assert!(status.contains("undone      one"), "{status}");
+    assert!(status.contains("undone      two"), "{status}");
 }
 
 #[test]
@@ -944,13 +944,13 @@ fn a_later_run_that_cannot_be_taken_back_by_the_program_says_what_to_do_by_hand(
     for (later, why) in [
         (
             format!("{see}finally:\n{idempotent}"),
-            "stays: it has no undo",
+            "not undone: it has no undo",
         ),
         (
             format!("{bad}on_failure:\n{idempotent}"),
-            "stays: it has no undo",
+            "not undone: it has no undo",
         ),
-        (manual.to_owned(), "stays: it was done by hand"),
+        (manual.to_owned(), "not undone: it was done by hand"),
         (
             format!("steps:\n{}", step("two", "{ none: Users have it. }")),
             "stays: Users have it.",

@@ -20,14 +20,13 @@ const LOOK: Duration = Duration::from_millis(200);
 
 /// Follow a run from another terminal
 ///
-/// Shows what happens while it is driven, and ends when it has ended or was left, with the exit code
-/// of the run.
+/// Shows what happens until the run has ended or was left; exits with the exit code of the run.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:\n  runbook watch\n  runbook watch 7KQ2PS --plain")]
 pub(super) struct Args {
     /// The run, by the end of its id [default: the only open one]
     run: Option<String>,
-    /// A line for each thing that happens, and nothing drawn anew
+    /// Print one line for each event; do not redraw the screen
     #[arg(long)]
     plain: bool,
 }
@@ -55,7 +54,7 @@ pub(super) fn run(project: &Path, args: &Args) -> Result<ExitCode, CliError> {
     if !is_at_rest(plan, state) && !show::has_no_reader() {
         let run = following.run.short();
         let way = way_on(plan, state, run);
-        show::line(&format!("nobody drives run {run}; go on with: {way}"));
+        show::line(&format!("nobody drives run {run}; continue with: {way}"));
     }
     Ok(exit_code(&following.run.plan, &following.state))
 }

@@ -27,7 +27,7 @@ impl KnownSecrets {
         for file in files {
             if self.are_in_name(&file.name, run, operator) {
                 return Err(format!(
-                    "a file cannot be attached because of its name: {}; give it another name, then do this again",
+                    "a file cannot be attached because of its name: {}; give it another name, then try again",
                     masking::KEPT
                 ));
             }
@@ -40,7 +40,7 @@ impl KnownSecrets {
                 Ok(false) => {}
                 Ok(true) => {
                     return Err(format!(
-                        "the file kept as `{name}` cannot be attached: {}; take the secret out of it, then do this again",
+                        "the file kept as `{name}` cannot be attached: {}; take the secret out of it, then try again",
                         masking::KEPT
                     ));
                 }

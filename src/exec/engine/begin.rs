@@ -25,7 +25,7 @@ impl Engine {
                 return self.already_so(step);
             }
             self.operator
-                .say("  already so; it is run all the same, for what it hands on");
+                .say("  already so; it is run all the same, for its outputs");
         }
         if self.operator.is_leaving() {
             return Ok(Flow::Leave);
@@ -159,12 +159,14 @@ impl Engine {
         }
         loop {
             match self.ask(
-                &format!("  type `{wanted}` to go on, or q to leave:"),
+                &format!("  type `{wanted}` to continue, or q to leave:"),
                 || false,
             ) {
                 Heard::Line(line) if line == wanted => return true,
                 Heard::Line(line) if line == "q" => return false,
-                Heard::Line(_) => self.operator.say("  that is something else"),
+                Heard::Line(_) => self
+                    .operator
+                    .say("  that is not the text that was asked for"),
                 Heard::Gone | Heard::Other => return false,
             }
         }

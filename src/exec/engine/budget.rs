@@ -47,16 +47,16 @@ impl Engine {
         }
         if self.time.warns(&self.run.plan().budget, self.run.state()) {
             self.operator
-                .say("this takes longer than it should: look up, and decide whether to go on");
+                .say("this takes longer than expected: decide whether to continue");
         }
         Ok(false)
     }
 
     fn say_limit(&self) {
         self.operator
-            .say("the run has worked for as long as its budget allows; nothing further begins");
+            .say("the time budget of the run is used up; nothing more is started");
         self.operator.say(&format!(
-            "let it go on for as long again with: runbook resume {} --reason TEXT",
+            "give it the same time again with: runbook resume {} --reason TEXT",
             self.run.short()
         ));
     }

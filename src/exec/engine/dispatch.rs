@@ -49,7 +49,7 @@ impl Engine {
     fn unless_stuck(&mut self, step: &Step, flow: Flow) -> Result<Flow, EngineError> {
         match flow {
             Flow::Stuck if self.run.plan().is_ending(&step.id) => {
-                self.operator.say("  left out: nobody is here to do it");
+                self.operator.say("  skipped: nobody is here to do it");
                 self.skip(step, SkipWhy::Nobody, None, None)?;
                 Ok(Flow::On)
             }

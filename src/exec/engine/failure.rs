@@ -18,7 +18,7 @@ impl Engine {
         loop {
             let inbox = self.run.inbox();
             let prompt = format!(
-                "  {} failed: [r] try again  [b] take everything back  [?] more  [q] leave",
+                "  {} failed: [r] try again  [b] undo everything  [?] more  [q] leave",
                 step.id
             );
             match self.ask(&prompt, || inbox::has_mail(&inbox)) {

@@ -22,7 +22,7 @@ impl Engine {
                 reason => format!(", {reason}"),
             };
             self.operator
-                .say(&format!("   - {}: left out{because}", step.title));
+                .say(&format!("   - {}: skipped{because}", step.title));
             let by = self.run.plan().initiator.clone();
             let reason = (!reason.is_empty()).then_some(reason);
             self.skip(step, SkipWhy::LeftOut, Some(by), reason)?;

@@ -77,9 +77,9 @@ impl Engine {
     fn say_keys(&self, step: &Step, at: At) {
         let own: &[&str] = match at {
             At::Before => &["[Enter] run it", "[a] run all up to the next gate"],
-            At::Failure => &["[r] try again", "[b] take everything back"],
+            At::Failure => &["[r] try again", "[b] undo everything"],
             At::Doubt => &["[d] it was done", "[n] it was not"],
-            At::Choice => &["[g] where the ways back lead"],
+            At::Choice => &["[g] where each undo leads"],
             At::Others => &["[Enter] look again"],
         };
         let mut keys = own.to_vec();
@@ -143,11 +143,11 @@ impl Engine {
     pub(super) fn done_by_hand(&mut self, step: &Step) -> Result<bool, EngineError> {
         if !step.outputs.is_empty() {
             self.operator
-                .say("  later steps need what it hands on, so it has to be run");
+                .say("  later steps need its outputs, so it has to be run");
             return Ok(false);
         }
         if self.probe(step)? == Some(false) {
-            self.operator.say("  its verify says that it is not so");
+            self.operator.say("  its verify says that it is not done");
             return Ok(false);
         }
         let Heard::Line(reason) = self.ask("  why by hand?", || false) else {
@@ -175,11 +175,11 @@ impl Engine {
         if !needing.is_empty() {
             let needing = needing.join(", ");
             self.operator.say(&format!(
-                "  these use what it hands on, and get nothing: {needing}"
+                "  these steps use its outputs, and get nothing: {needing}"
             ));
         }
         let required = step.skip.as_ref().is_some_and(|skip| skip.reason_required);
-        let Heard::Line(reason) = self.ask("  why leave it out? (empty: do not)", || false) else {
+        let Heard::Line(reason) = self.ask("  why skip it? (empty: do not)", || false) else {
             return Ok(false);
         };
         if reason.is_empty() && required {

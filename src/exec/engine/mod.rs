@@ -235,7 +235,7 @@ impl Engine {
             return Ok(false);
         }
         self.operator
-            .say(&format!("left after {until}, as --until says"));
+            .say(&format!("stopped after {until}, because of --until"));
         self.record(Event::RunLeft {
             reason: "until".to_owned(),
         })?;
@@ -251,11 +251,12 @@ impl Engine {
             let short = self.run.short();
             let way = way_on(self.run.plan(), self.run.state(), short);
             let end = match next(self.run.plan(), self.run.state()) == [Action::UndoFirst] {
-                true => format!("; or end it as it is: runbook abort {short} --reason TEXT"),
+                true => format!("; or end it without: runbook abort {short} --reason TEXT"),
                 false => String::new(),
             };
-            self.operator
-                .say(&format!("run {short} stays open; go on with: {way}{end}"));
+            self.operator.say(&format!(
+                "run {short} stays open; continue with: {way}{end}"
+            ));
         }
         code
     }
@@ -284,7 +285,7 @@ impl Engine {
         self.take_mail()?;
         if self.run.state().end.is_some() && !had_ended {
             self.operator
-                .say("  not begun: the run was ended meanwhile");
+                .say("  not started: the run was ended meanwhile");
             return Ok(Some(Flow::On));
         }
         Ok(match self.heed_signals()? {
@@ -334,7 +335,7 @@ impl Engine {
         };
         if let Some(account) = account {
             self.operator.say(&format!(
-                "  the {what} of {by} is claimed, not proved: {account} gave it with --as"
+                "  the {what} of {by} is a claim, not proved: {account} gave it with --as"
             ));
         }
         Ok(Ok(()))

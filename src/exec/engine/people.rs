@@ -238,7 +238,7 @@ impl Engine {
         let now = self.time.clock();
         if found.is_expired(now()) {
             self.operator
-                .say("  nobody answered in time, and silence is a no");
+                .say("  nobody answered in time: that counts as rejected");
             self.record(Event::GateExpired {
                 step: step.id.clone(),
             })?;
@@ -251,7 +251,7 @@ impl Engine {
         ));
         let (run, id) = (self.run.short(), &step.id);
         self.operator.say(&format!(
-            "  somebody who may says yes with: runbook approve {run} {id}"
+            "  waiting for approval; an approver runs: runbook approve {run} {id}"
         ));
         if !self.operator.is_present() {
             return Ok(Flow::Leave);

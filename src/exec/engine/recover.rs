@@ -264,7 +264,7 @@ impl Engine {
         let lost = lost_outputs(self.run.plan(), step, &self.run.known(step));
         self.headline(step);
         self.operator
-            .say("  counts as done, but what it hands on is lost, and it is needed");
+            .say("  counts as done, but its outputs are lost, and they are needed");
         if !self.operator.is_present() {
             let names: String = lost
                 .iter()

@@ -131,7 +131,7 @@ impl RunningAttempts {
         self.say_of(
             operator,
             step,
-            "the process that looks after this step is gone; waiting for what goes on without it",
+            "the process that looks after this step is gone; waiting for its processes that still run",
         );
         self.say_survivors(operator, step, &orphans);
         self.0[at].is_told = true;

@@ -10,6 +10,7 @@ use crate::exec::record::event::Event;
 use crate::exec::record::inbox;
 use crate::exec::state::Progress;
 use crate::exec::state::backoff;
+use crate::times;
 use jiff::{SignedDuration, Timestamp};
 
 /// Without a terminal, a pause that is longer than this is not sat through.
@@ -117,8 +118,11 @@ impl Engine {
     /// Leaves a long pause to whoever comes back.
     pub(super) fn suspend(&self, step: &Step) -> Flow {
         let due = self.run.known(step).due.unwrap_or_default();
-        self.operator
-            .say(&format!("  {} goes on by {due}: resume then", step.id));
+        self.operator.say(&format!(
+            "  {} continues at {}: resume then",
+            step.id,
+            times::local_second(&due)
+        ));
         Flow::Leave
     }
 
@@ -144,7 +148,7 @@ impl Engine {
         };
         self.memory.probed(step);
         if found == Some(0) {
-            self.say_of(step, "its probe says yes");
+            self.say_of(step, "its probe succeeded");
             return self.end_wait(step, WaitEnd::Probe);
         }
         self.record(Event::WaitProbed {
@@ -153,7 +157,7 @@ impl Engine {
             kept: Vec::new(),
         })?;
         if number >= until.times && self.run.due(step).is_none() {
-            self.say_of(step, "FAILED: its probe never said yes");
+            self.say_of(step, "FAILED: its probe never succeeded");
             return self.end_wait(step, WaitEnd::GivenUp);
         }
         Ok(Flow::On)
@@ -167,7 +171,7 @@ impl Engine {
             ""
         };
         let until = match self.run.known(step).due {
-            Some(due) => format!("until {due}"),
+            Some(due) => format!("until {}", times::local_second(&due)),
             None => "for its probe".to_owned(),
         };
         let prompt = format!("  {} waits {until}{skips}  [q] leave", step.id);

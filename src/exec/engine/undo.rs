@@ -70,7 +70,7 @@ impl Engine {
             self.operator.say(&line);
         }
         loop {
-            match self.ask("  take this back? [y] yes  [q] no", || false) {
+            match self.ask("  undo this? [y] yes  [q] no", || false) {
                 Heard::Line(key) if key == "y" => return true,
                 Heard::Line(key) if key != "q" => {}
                 _ => return false,
@@ -92,11 +92,11 @@ impl Engine {
             let by = self.person();
             self.record(Event::RunUndone { by })?;
             self.operator
-                .say("everything that can be taken back is taken back");
+                .say("undo complete: everything that can be undone is undone");
             return Ok(Flow::On);
         }
         self.operator.say(&format!(
-            "NOT everything is taken back: fix what failed, then: {}",
+            "NOT everything is undone: fix what failed, then: {}",
             self.run.again("")
         ));
         Ok(Flow::Leave)
@@ -115,13 +115,13 @@ impl Engine {
         let all = self.take_steps_back(steps)?;
         if all && !self.operator.is_leaving() {
             self.operator.say(match self.run.state().end {
-                None => "taken back; if the run goes on, it is done again",
+                None => "undone; if the run is resumed, it is done again",
                 Some(_) => "taken back",
             });
             return Ok(Flow::On);
         }
         self.operator.say(&format!(
-            "NOT all of it is taken back: fix what failed, then: {}",
+            "NOT all of it is undone: fix what failed, then: {}",
             self.run.again(&part)
         ));
         Ok(Flow::Leave)
@@ -151,7 +151,7 @@ impl Engine {
         if let Some(unended) = Unended::of(self.run.state()) {
             let words = unended.words;
             self.operator.say(&format!(
-                "{words}: nothing goes on before everything is taken back that was to be"
+                "{words}: the run cannot be resumed before its undo is complete"
             ));
         }
     }
@@ -169,7 +169,7 @@ impl Engine {
         let lost = self.run.lost_for_undo(step);
         if !lost.is_empty() {
             self.operator.say(&format!(
-                "  NOT taken back: nobody knows {}; take it back by hand",
+                "  NOT undone: nobody knows {}; undo it by hand",
                 lost.join(", ")
             ));
             return Ok(false);
@@ -246,7 +246,7 @@ impl Engine {
         self.say_survivors(step, &living);
         if !living.is_empty() {
             self.operator.say(
-                "  NOT taken back: it may act after its undo; end what still runs, or wait for it",
+                "  NOT undone: it may act after its undo; end what still runs, or wait for it",
             );
         }
         Ok(!living.is_empty())
@@ -267,7 +267,7 @@ impl Engine {
         };
         match said {
             Some(true) => {
-                self.operator.say("  taken back already");
+                self.operator.say("  undone already");
                 Ok(Judged::Done)
             }
             _ if !self.run.is_open_undo(step, last) => Ok(Judged::Absent),
@@ -297,7 +297,7 @@ impl Engine {
         }
         let (judged, verdict) = loop {
             match self.ask(
-                "  [d] it is taken back  [n] it is not: run it  [q] I do not know: leave it",
+                "  [d] it is undone  [n] it is not: run the undo  [q] I do not know: leave",
                 || false,
             ) {
                 Heard::Line(key) if key == "d" => break (Judged::Settled, Verdict::Done),

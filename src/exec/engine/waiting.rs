@@ -86,7 +86,8 @@ impl Engine {
             reason: reason.to_owned(),
         })?;
         for step in self.running.steps() {
-            self.operator.say(&format!("  {step} goes on by itself"));
+            self.operator
+                .say(&format!("  {step} runs on in the background"));
         }
         Ok(Flow::Leave)
     }
@@ -96,7 +97,7 @@ impl Engine {
         self.operator.say("");
         loop {
             let heard = self.operator.ask_or_stop(
-                "  [w] wait on  [i] interrupt the step  [k] kill it  [d] detach: it goes on by itself",
+                "  [w] keep waiting  [i] interrupt the step  [k] kill it  [d] detach: it runs on in the background",
                 || self.running.has_ended_one(),
             );
             match heard {

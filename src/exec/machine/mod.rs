@@ -172,7 +172,7 @@ impl Life {
         match self {
             Self::Lives => "lives",
             Self::Ended => "has ended",
-            Self::Restarted => "ended when its machine went down; it was started anew since",
+            Self::Restarted => "ended when its machine went down; it was started again since",
             Self::Elsewhere => "is on another machine and cannot be seen from here",
         }
     }

@@ -225,8 +225,8 @@ impl Plan {
         let ids = nodes.filter(|step| self.left_out.contains_key(&step.id));
         let ids: Vec<&str> = ids.map(|step| step.id.as_str()).collect();
         Some(match reason.as_str() {
-            "" => format!("left out: {}", ids.join(", ")),
-            reason => format!("left out: {}, because {reason}", ids.join(", ")),
+            "" => format!("skipped: {}", ids.join(", ")),
+            reason => format!("skipped: {}, because {reason}", ids.join(", ")),
         })
     }
 }

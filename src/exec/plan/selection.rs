@@ -66,7 +66,7 @@ fn unknown(plan: &Plan, id: &str) -> Option<String> {
     }
     if plan.is_ending(id) {
         return Some(format!(
-            "`{id}` is done at the end in every case, and cannot be chosen or left out"
+            "`{id}` always runs at the end, and cannot be chosen or skipped"
         ));
     }
     let help = did_you_mean(id, ids.iter().copied())
@@ -141,9 +141,8 @@ impl<'p> Choice<'p> {
             problems.push("nothing is left to be done".to_owned());
         }
         if self.plan.careful && reason.is_none() {
-            problems.push(
-                "steps of a runbook of high risk are left out only with --reason TEXT".into(),
-            );
+            problems
+                .push("steps of a high-risk runbook are skipped only with --reason TEXT".into());
         }
         for step in &out {
             if let Some(acting) = self.guards(step)
@@ -155,21 +154,20 @@ impl<'p> Choice<'p> {
             {
                 problems.extend(may_skip(self.plan, step, &self.plan.initiator).err());
                 if skip.reason_required && reason.is_none() {
-                    problems.push(format!("`{}` is left out only with --reason TEXT", step.id));
+                    problems.push(format!("`{}` is skipped only with --reason TEXT", step.id));
                 }
             }
-            problems.extend(self.users(step).into_iter().map(|user| {
-                format!(
-                    "`{user}` uses what `{}` hands on, and that is left out",
-                    step.id
-                )
-            }));
+            problems.extend(
+                self.users(step).into_iter().map(|user| {
+                    format!("`{user}` uses outputs of `{}`, which is skipped", step.id)
+                }),
+            );
         }
         if let Some(until) = &selection.until
             && !self.holds_kept(until)
         {
             problems.push(format!(
-                "`{until}` is left out, so the run cannot be left after it"
+                "`{until}` is skipped, so the run cannot stop after it"
             ));
         }
         problems

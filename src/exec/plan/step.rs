@@ -28,7 +28,7 @@ pub struct Step {
     pub timeout: Option<u64>,
     /// Is it already so?
     pub verify: Option<Verify>,
-    /// How it is taken back.
+    /// How it is undone.
     pub undo: Option<Undo>,
     /// What the operator types first.
     pub confirm: Option<Text>,
@@ -38,7 +38,7 @@ pub struct Step {
     pub interactive: bool,
     /// What to do when it fails.
     pub fail_text: Option<String>,
-    /// What it hands on.
+    /// Its outputs.
     pub outputs: Vec<Field>,
     /// The condition under which it is done.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -91,7 +91,7 @@ pub enum Event {
         /// The signal that ended it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         signal: Option<i32>,
-        /// What it hands on.
+        /// Its outputs.
         outputs: BTreeMap<String, String>,
         /// SHA-256 of its log.
         log_sha256: String,

@@ -49,7 +49,7 @@ pub(super) fn problems(expected: &Expected, happened: &Happened) -> Vec<String> 
                 "output {name}: expected `{}`, got `{value}`",
                 wanted.value
             )),
-            None => problems.push(format!("output {name}: it was not handed on")),
+            None => problems.push(format!("output {name}: it was not set")),
         }
     }
     problems

@@ -77,7 +77,7 @@ fn refuse_before_undo(plan: &Plan, state: &RunState, message: &Message) -> Resul
     };
     match is_further && Unended::of(state).is_some() {
         true => Err(
-            "the run is being taken back, and that has no end yet: end it first with `runbook undo`"
+            "the run is being undone, and that is not complete: complete it first with `runbook undo`"
                 .to_owned(),
         ),
         false => Ok(()),
@@ -93,7 +93,7 @@ pub fn too_late(state: &RunState, message: &Message, now: jiff::Timestamp) -> Op
     let gate = state.steps.get(step)?;
     let at = gate.expires.as_ref().filter(|_| gate.is_expired(now))?;
     Some(format!(
-        "the gate `{step}` expired at {at}, and silence is a no"
+        "the gate `{step}` expired at {at}, which counts as rejected"
     ))
 }
 
@@ -130,7 +130,7 @@ fn may_judge(plan: &Plan, state: &RunState, id: &str, by: &str) -> Result<String
         .get(id)
         .is_some_and(|step| step.approved_by.contains(&name));
     match already {
-        true => Err(format!("{name} has said yes already")),
+        true => Err(format!("{name} has approved already")),
         false => Ok(name),
     }
 }

@@ -33,10 +33,19 @@ impl RunState {
     /// Takes one more event in. `at` is when it was written, RFC 3339.
     pub fn apply(&mut self, at: &str, event: &Event) {
         self.clock.tick(at, event);
+        let was_open = self.end.is_none();
+        self.follow(at, event);
+        if was_open && self.end.is_some() {
+            self.ended = Some(at.to_owned());
+        }
+    }
+
+    fn follow(&mut self, at: &str, event: &Event) {
         match event {
             Event::RunCreated {
                 initiator, place, ..
             } => {
+                self.began = Some(at.to_owned());
                 self.initiator.clone_from(initiator);
                 self.place = *place;
             }

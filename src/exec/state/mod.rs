@@ -32,6 +32,10 @@ pub struct RunState {
     pub steps: BTreeMap<String, StepState>,
     /// Whether and how it ended.
     pub end: Option<End>,
+    /// When it was started, RFC 3339.
+    pub began: Option<String>,
+    /// When it ended for the first time, RFC 3339.
+    pub ended: Option<String>,
     /// The person who started it.
     pub initiator: String,
     /// Its place among the runs of its lock, from 1; nothing of a run without one, or of an early version.
@@ -63,7 +67,7 @@ pub struct Driver {
     pub since: String,
     /// Whether it said that it leaves the run.
     pub left: bool,
-    /// Whether the run had ended by then: it is being taken back.
+    /// Whether the run had ended by then: it is being undone.
     pub after_end: bool,
 }
 
@@ -221,7 +225,7 @@ impl Driver {
         format!(
             "{} since {}",
             self.process.words(),
-            times::minute(&self.since)
+            times::local_minute(&self.since)
         )
     }
 }
@@ -264,16 +268,21 @@ impl Progress {
             Self::NotNeeded => "already so",
             Self::Warned => "warned",
             Self::Failed => "failed",
-            Self::Retrying => "again soon",
-            Self::Passing => "time passes",
-            Self::Open => "going on",
+            Self::Retrying => "retrying",
+            Self::Passing => "pausing",
+            Self::Open => "running",
             Self::Skipped => "skipped",
-            Self::TakenBack => "taken back",
+            Self::TakenBack => "undone",
         }
     }
 }
 
 impl RunState {
+    /// How many seconds passed from its start to its end; nothing of an open run.
+    pub fn seconds(&self) -> Option<u64> {
+        Some(times::seconds(self.began.as_ref()?, self.ended.as_ref()?))
+    }
+
     /// The state after these events.
     pub fn fold(entries: &[Entry]) -> Self {
         let mut state = Self::default();

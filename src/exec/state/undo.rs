@@ -43,17 +43,17 @@ pub fn for_good(plan: &Plan, state: &RunState) -> Option<(Step, String)> {
     if let Some(instead) = &plan.undo_instead
         && state.end == Some(End::Finished)
     {
-        let reason = format!("take it back with: runbook exec {instead}");
+        let reason = format!("undo it with: runbook exec {instead}");
         return steps.next().map(|step| (step, reason));
     }
     steps.find_map(|step| {
         let reason = match &step.undo {
             Some(Undo::Command { .. }) if ours.iter().any(|other| other.id == step.id) => None,
             Some(Undo::Command { .. }) => {
-                Some("stays: it is no part of what is taken back".to_owned())
+                Some("not undone: it is not part of this undo".to_owned())
             }
             None if step.kind.doing() == Doing::ByHand => {
-                Some("stays: it was done by hand".to_owned())
+                Some("not undone: it was done by hand".to_owned())
             }
             _ => Some(stays(&step)),
         };
@@ -119,9 +119,7 @@ pub fn within(plan: &Plan, state: &RunState, scope: &Scope) -> Result<Vec<Step>,
             let after = |step: &Step| state.steps.get(&step.id).is_some_and(|s| place(s) > last);
             let steps: Vec<Step> = all.into_iter().filter(after).collect();
             match steps.is_empty() {
-                true => Err(format!(
-                    "nothing that was begun after `{id}` is to be taken back"
-                )),
+                true => Err(format!("nothing that was begun after `{id}` can be undone")),
                 false => Ok(steps),
             }
         }
@@ -130,7 +128,7 @@ pub fn within(plan: &Plan, state: &RunState, scope: &Scope) -> Result<Vec<Step>,
             let steps = all.into_iter().filter(|step| is_in(plan, &step.id, id));
             let steps: Vec<Step> = steps.collect();
             match steps.is_empty() {
-                true => Err(format!("nothing of `{id}` is to be taken back")),
+                true => Err(format!("nothing of `{id}` can be undone")),
                 false => Ok(steps),
             }
         }
@@ -159,7 +157,7 @@ pub fn lines(values: &Values<'_>, steps: &[Step]) -> Vec<String> {
         }
     }
     if can.is_empty() {
-        lines.push("nothing would be taken back".to_owned());
+        lines.push("nothing would be undone".to_owned());
     }
     for step in cannot {
         lines.push(format!("  -  {}  [{}]", step.title, step.id));
@@ -172,8 +170,8 @@ pub fn lines(values: &Values<'_>, steps: &[Step]) -> Vec<String> {
 pub fn stays(step: &Step) -> String {
     match &step.undo {
         Some(Undo::None(reason)) => format!("stays: {reason}"),
-        Some(Undo::Instead(runbook)) => format!("take it back with: runbook exec {runbook}"),
-        _ => "stays: it has no undo".to_owned(),
+        Some(Undo::Instead(runbook)) => format!("undo it with: runbook exec {runbook}"),
+        _ => "not undone: it has no undo".to_owned(),
     }
 }
 

@@ -46,7 +46,7 @@ impl Unended {
             words.push(format!("the undo of {} was cut off", begun.join(", ")));
         }
         if words.is_empty() {
-            words.push("the taking back was cut off".to_owned());
+            words.push("the undo was cut off".to_owned());
         }
         Some(Self {
             words: words.join(", "),

@@ -96,14 +96,14 @@ impl Waiting {
                     .roles
                     .get(role)
                     .map_or_else(|| role.clone(), |rule| rule.any_of.join(" or "));
-                format!("a yes of {roles}")
+                format!("approval by {roles}")
             }
-            Wants::Fields(_) => "somebody to do it and say so".to_owned(),
-            Wants::Outputs(_) => "what it hands on: its own word is lost".to_owned(),
+            Wants::Fields(_) => "a person to do it and answer".to_owned(),
+            Wants::Outputs(_) => "its outputs: those that it wrote are lost".to_owned(),
             Wants::Choice(_) => "a choice".to_owned(),
-            Wants::Terminal => "somebody at a terminal".to_owned(),
-            Wants::Remedy => "a remedy: it failed".to_owned(),
-            Wants::Verdict => "a verdict: it may have happened or not".to_owned(),
+            Wants::Terminal => "a person at a terminal".to_owned(),
+            Wants::Remedy => "a decision: it failed".to_owned(),
+            Wants::Verdict => "a person who knows whether it happened".to_owned(),
         }
     }
 

@@ -174,8 +174,8 @@ impl Store {
         let (what, remark) = match state.end {
             None => ("the open run", ""),
             Some(_) if !is_over(&run.plan, state) => ("run", ", whose `finally` is not done"),
-            Some(_) if Unended::is_cut_off(state) => ("run", ", whose taking back has no end"),
-            Some(_) => ("run", ", which is being taken back"),
+            Some(_) if Unended::is_cut_off(state) => ("run", ", whose undo is not complete"),
+            Some(_) => ("run", ", which is being undone"),
         };
         let driver = driving::driver(&run.plan, state, &Machine::here());
         Some(StoreError::Locked(Box::new(Locked {

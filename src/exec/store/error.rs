@@ -124,7 +124,7 @@ pub struct Locked {
 /// A later run that keeps an earlier one with the same lock from being taken back.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "run {run} of `{runbook}` did something under the lock `{key}` since: {step}; taking this run back would change what that one built on"
+    "run {run} of `{runbook}` did something under the lock `{key}` since: {step}; undoing this run would change what that one built on"
 )]
 pub struct Overtaken {
     /// The lock.

@@ -17,7 +17,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 /// An index of another program, or of another form, is none.
-const FORM: &str = concat!("3 ", env!("CARGO_PKG_VERSION"));
+const FORM: &str = concat!("4 ", env!("CARGO_PKG_VERSION"));
 
 /// What is remembered of runs: a `T` for each.
 #[derive(Debug)]

@@ -210,7 +210,7 @@ fn compared(anchor: &Anchor, entries: &[Entry]) -> Check {
             entries.len()
         )),
         None => differs(format!(
-            "{place}: names a line that the journal does not have: lines were cut off, or all was written anew"
+            "{place}: names a line that the journal does not have: lines were cut off, or all was written again"
         )),
     }
 }

@@ -106,7 +106,7 @@ impl Reader<'_, '_> {
             self.error(
                 codes::RB203,
                 goto.span,
-                "a way back without `max` can be gone for ever",
+                "a `goto` backwards without `max` can loop for ever",
                 "add `max: 3` or another number",
             );
         }

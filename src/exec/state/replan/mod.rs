@@ -60,7 +60,7 @@ impl Judge<'_> {
     fn whole(&mut self) {
         if self.old.lock != self.new.lock {
             self.problems
-                .push("the lock of the run is another: end it, and begin a new one".to_owned());
+                .push("the run has another lock: end it, and start a new one".to_owned());
         }
         for (old, new) in [
             (&self.old.steps, &self.new.steps),

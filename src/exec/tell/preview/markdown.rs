@@ -13,8 +13,8 @@ pub fn render(preview: &Preview) -> String {
         escape(&plan.version),
         escape(&plan.target)
     );
-    list(&mut out, "Not as written", preview.deviations());
-    list(&mut out, "To be settled first", preview.first.clone());
+    list(&mut out, "Deviations", preview.deviations());
+    list(&mut out, "Settle first", preview.first.clone());
     let params = plan.params.texts().iter();
     let params = params.map(|(name, value)| format!("{name} = {value}"));
     list(&mut out, "Params", params.collect());
@@ -22,11 +22,11 @@ pub fn render(preview: &Preview) -> String {
     list(&mut out, "Lock", lock.collect());
     let gates = preview.gates.iter();
     let gates = gates.map(|gate| format!("{}: {}", gate.step, gate.words()));
-    list(&mut out, "Whose yes it takes", gates.collect());
+    list(&mut out, "Approvals", gates.collect());
     for (title, steps) in [
         ("Steps", &preview.steps),
         ("After a failure", &preview.on_failure),
-        ("At the end in every case", &preview.finally),
+        ("Always at the end", &preview.finally),
     ] {
         if !steps.is_empty() {
             out += &format!("\n## {title}\n");
@@ -64,7 +64,10 @@ fn add(out: &mut String, step: &Outlook) {
         notes.push(step.traits.join(", "));
     }
     if !step.unknown.is_empty() {
-        notes.push(format!("only the run can know {}", step.unknown.join(", ")));
+        notes.push(format!(
+            "known only during the run {}",
+            step.unknown.join(", ")
+        ));
     }
     for note in notes {
         *out += &format!("- {}\n", escape(&note));

@@ -1,6 +1,6 @@
 //! What a run of a plan would do, said before anything is done.
 //!
-//! Each step is shown with all that is known of it by now; what only the run can know stays as its
+//! Each step is shown with all that is known of it by now; what known only during the run stays as its
 //! author wrote it, and is named. With a [`Prober`] the checks, the `verify`s and the steps that
 //! only read are run as well, and nothing else is: see [`ahead`](self). A check or a read behind a
 //! step that would act is left to the run: before that step its answer says nothing. The forms are [`text`],
@@ -33,7 +33,7 @@ pub struct Preview {
     pub until: Option<String>,
     /// What may not run twice at once.
     pub lock: Option<Lock>,
-    /// Whose yes it takes, in order.
+    /// Approvals, in order.
     pub gates: Vec<Gate>,
     /// What is done, in order.
     pub steps: Vec<Outlook>,
@@ -88,7 +88,7 @@ pub struct Outlook {
     pub env: BTreeMap<String, String>,
     /// What can be said of it beforehand.
     pub traits: Vec<String>,
-    /// What it uses and only the run can know.
+    /// What it uses and known only during the run.
     pub unknown: Vec<String>,
     /// What is true of it now.
     pub found: Found,
@@ -154,7 +154,7 @@ impl Found {
     pub fn words(&self) -> Option<String> {
         Some(match self {
             Self::Ahead => return None,
-            Self::LeftOut { because } => format!("left out: {because}"),
+            Self::LeftOut { because } => format!("skipped: {because}"),
             Self::AlreadySo => "already so: nothing would be done".to_owned(),
             Self::NotYet => "not so yet: it would be done".to_owned(),
             Self::CannotTell => "its verify cannot tell".to_owned(),
@@ -214,7 +214,7 @@ impl Preview {
     fn deviations(&self) -> Vec<String> {
         let left_out = self.plan.left_out_words();
         let until = self.until.as_ref();
-        let until = until.map(|step| format!("the run is left after {step}"));
+        let until = until.map(|step| format!("the run stops after {step}"));
         left_out.into_iter().chain(until).collect()
     }
 
@@ -222,18 +222,18 @@ impl Preview {
     fn closing(&self) -> &'static str {
         match self.probed {
             true => {
-                "only checks, verifies and steps that read were run; no run was begun, nothing was started"
+                "only checks, verifies and steps that read were run; no run was started, nothing was changed"
             }
             false => "nothing was started",
         }
     }
 
-    /// The marks of what only the run can know, if there are any.
+    /// The marks of what known only during the run, if there are any.
     fn legend(&self) -> Option<&'static str> {
         let steps = self.steps.iter().chain(&self.on_failure);
         let mut steps = steps.chain(&self.finally);
         steps
             .any(|step| !step.unknown.is_empty())
-            .then_some("what stands in ${{ }} only the run can know")
+            .then_some("what stands in ${{ }} known only during the run")
     }
 }

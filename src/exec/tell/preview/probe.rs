@@ -25,7 +25,7 @@ pub enum ProbeError {
     #[error("cannot look ahead: {0}")]
     Io(#[from] io::Error),
     /// The program was told to end.
-    #[error("interrupted; what was being asked was stopped")]
+    #[error("interrupted; the command that was running was stopped")]
     Stopped(Ending),
 }
 
@@ -101,7 +101,7 @@ pub(super) fn withheld(
 ) -> Option<String> {
     let unknown = command::unknown(values, step, command, env);
     if !unknown.is_empty() {
-        return Some(format!("only the run can know {}", unknown.join(", ")));
+        return Some(format!("known only during the run {}", unknown.join(", ")));
     }
     let secrets = command::secrets(values, step, command);
     let secret = secrets.first()?;

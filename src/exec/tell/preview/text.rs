@@ -14,14 +14,14 @@ pub fn lines(preview: &Preview) -> Vec<String> {
     }
     lines.extend(preview.deviations());
     for first in &preview.first {
-        lines.push(format!("to be settled first: {first}"));
+        lines.push(format!("settle first: {first}"));
     }
     if let Some(lock) = &preview.lock {
         lines.push(format!("lock: {}", lock.words()));
     }
     for gate in &preview.gates {
         lines.push(format!(
-            "a yes is needed at {}: {}",
+            "approval is needed at {}: {}",
             gate.step,
             gate.words()
         ));
@@ -29,7 +29,7 @@ pub fn lines(preview: &Preview) -> Vec<String> {
     preview.steps.iter().for_each(|step| add(&mut lines, step));
     for (words, steps) in [
         ("after a failure:", &preview.on_failure),
-        ("at the end in every case:", &preview.finally),
+        ("always at the end:", &preview.finally),
     ] {
         if !steps.is_empty() {
             lines.push(words.to_owned());
@@ -66,7 +66,7 @@ fn add(lines: &mut Vec<String>, step: &Outlook) {
     }
     if !step.unknown.is_empty() {
         note(format!(
-            "only the run can know: {}",
+            "known only during the run: {}",
             step.unknown.join(", ")
         ));
     }

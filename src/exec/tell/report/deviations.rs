@@ -104,7 +104,7 @@ fn sort(line: &JournalLine<'_>) -> Option<Sort> {
         Event::StepInDoubt { .. } => Sort::Other("in doubt"),
         Event::GateRejected { .. } | Event::GateExpired { .. } => Sort::Other("refused"),
         Event::NotifyFailed { .. } => Sort::Other("not told"),
-        Event::UndoFinished { ok: true, .. } => Sort::Other("taken back"),
+        Event::UndoFinished { ok: true, .. } => Sort::Other("undone"),
         Event::UndoFinished { .. } => Sort::Other("undo failed"),
         Event::UndoResolved { .. } => Sort::Override("verdict"),
         Event::WaitEnded { why, .. } if *why == WaitEnd::GivenUp => Sort::Other("failed"),

@@ -63,7 +63,7 @@ pub fn draft(plan: &Plan, entries: &[Entry], failure: &Failure, log: &str) -> St
     out += "\n## Fix\n\n";
     out += &list(
         &mends(&known, story, step),
-        "Not mended in the run. Say what helps.",
+        "Not fixed in the run. Say what helps.",
     );
     if let Some(command) = step.and_then(|step| step.verify.as_ref()) {
         out += &format!(

@@ -28,7 +28,7 @@ pub(super) fn of(report: &Report) -> View {
     let sections = [
         section("Overruled", OVERRIDES, deviations(&report.overrides)).loud(),
         section("What was run", ["", ""], facts(report)),
-        section("Not as written", OVERRIDES, deviations(&report.deviations)),
+        section("Deviations", OVERRIDES, deviations(&report.deviations)),
         section(
             "Decisions",
             ["After", "What"],

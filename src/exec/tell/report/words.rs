@@ -39,7 +39,7 @@ fn of_run(known: &PlanIndex<'_>, line: &JournalLine<'_>) -> Option<String> {
         },
         Event::RunLeft { reason } => format!("run.left (reason = {reason})"),
         Event::RunFinished { .. } => "finished".to_owned(),
-        Event::RunUndone { by } => format!("taken back, as {by} wanted"),
+        Event::RunUndone { by } => format!("undone, as {by} wanted"),
         Event::RunAborted { by, reason } => format!("{by} ended the run: {reason}"),
         Event::RunFailing { step, .. } => format!("the failure of {} stands", known.title(step)),
         Event::RunFailed { step } => format!("ended with the failure of {}", known.title(step)),
@@ -48,8 +48,8 @@ fn of_run(known: &PlanIndex<'_>, line: &JournalLine<'_>) -> Option<String> {
         Event::PlanChanged { by, reason, .. } => {
             format!("{by} let it go on by a changed plan: {reason}")
         }
-        Event::AllUndoChosen { by } => format!("{by} wanted all of it taken back after all"),
-        Event::UndoChosen { by, .. } => format!("{by} wanted some of it taken back"),
+        Event::AllUndoChosen { by } => format!("{by} wanted all of it undone after all"),
+        Event::UndoChosen { by, .. } => format!("{by} wanted some of it undone"),
         Event::NoteAdded { by, text, seen, .. } => {
             let seen = given(seen).map_or(String::new(), |seen| format!(" (of {seen})"));
             format!("{by} remarked: {text}{seen}{}", files(line))
@@ -71,7 +71,7 @@ fn verified(line: &JournalLine<'_>, answer: Answer) -> &'static str {
     match answer {
         _ if line.is_lost() => "was finished, and is no longer so",
         Answer::Present => "its verify says that it is so",
-        Answer::Absent => "its verify says that it is not so",
+        Answer::Absent => "its verify says that it is not done",
         Answer::Unknown => "its verify cannot tell",
     }
 }
@@ -110,7 +110,7 @@ fn of_step(line: &JournalLine<'_>) -> Option<String> {
             outputs,
             ..
         } => format!(
-            "{by}{} said what it hands on{}",
+            "{by}{} gave its outputs{}",
             claimed(account),
             pairs(outputs)
         ),
@@ -124,7 +124,7 @@ fn of_step(line: &JournalLine<'_>) -> Option<String> {
             None => "waits".to_owned(),
         },
         Event::WaitEnded { why, .. } => match why {
-            WaitEnd::GivenUp => "waited in vain: its probe never said yes".to_owned(),
+            WaitEnd::GivenUp => "its probe never succeeded".to_owned(),
             WaitEnd::Time | WaitEnd::Probe => format!("waited long enough ({why})"),
         },
         Event::NotifySent { channel, .. } => format!("told {channel}"),
@@ -139,15 +139,15 @@ fn of_step(line: &JournalLine<'_>) -> Option<String> {
         } => gate(text, *count, expires),
         Event::GateApproved {
             by, auth, account, ..
-        } => format!("{by} said yes ({auth}{})", unproved(account)),
+        } => format!("{by} approved ({auth}{})", unproved(account)),
         Event::GateRejected {
             by,
             reason,
             account,
             ..
         } => match given(account) {
-            Some(_) => format!("{by} said no (claimed{}): {reason}", unproved(account)),
-            None => format!("{by} said no: {reason}"),
+            Some(_) => format!("{by} rejected (claimed{}): {reason}", unproved(account)),
+            None => format!("{by} rejected: {reason}"),
         },
         Event::GateExpired { .. } => "nobody answered in time".to_owned(),
         Event::ManualCompleted {
@@ -172,10 +172,10 @@ fn of_step(line: &JournalLine<'_>) -> Option<String> {
             None => format!("{by}{} chose {choice}{}", claimed(account), files(line)),
         },
         Event::UndoStarted { attempt, .. } => {
-            format!("is being taken back{}", which_try(*attempt))
+            format!("is being undone{}", which_try(*attempt))
         }
-        Event::UndoFinished { ok: true, .. } => "taken back".to_owned(),
-        Event::UndoFinished { exit, .. } => format!("could not be taken back{}", code(*exit)),
+        Event::UndoFinished { ok: true, .. } => "undone".to_owned(),
+        Event::UndoFinished { exit, .. } => format!("could not be undone{}", code(*exit)),
         Event::UndoResolved {
             verdict,
             by,
@@ -240,8 +240,8 @@ fn resolved(after_failure: bool, verdict: Verdict, by: &str, reason: &Option<Str
 /// What a person said of an undo of which nobody could tell whether it happened.
 fn undo_resolved(verdict: Verdict, by: &str, reason: &Option<String>) -> String {
     let is = match verdict {
-        Verdict::Done => "taken back",
-        Verdict::Absent => "not taken back",
+        Verdict::Done => "undone",
+        Verdict::Absent => "not undone",
     };
     format!("counts as {is}, by the word of {by}{}", because(reason))
 }
@@ -273,7 +273,7 @@ fn claimed(account: &Option<String>) -> String {
 fn gate(text: &str, count: u32, expires: &Option<String>) -> String {
     let until = given(expires).map_or(String::new(), |expires| format!(", until {expires}"));
     let count = match count {
-        1 => "a yes".to_owned(),
+        1 => "an approval".to_owned(),
         count => format!("{count} times yes"),
     };
     format!("waits for {count}: {text}{until}")
