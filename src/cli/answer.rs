@@ -4,20 +4,23 @@
 use super::context::{self, CliError};
 use super::show;
 use super::start::pair;
+use crate::exec::engine::operator::{Heard, Operator};
 use crate::exec::record::inbox::Message;
 use crate::exec::state::exit::ExitCode;
 use crate::exec::state::waiting::way_on;
-use crate::runs::{self, Delivered};
+use crate::runs::{self, Delivered, Gate, standing};
 use std::path::{Path, PathBuf};
 
 /// Approve a step that waits for approval
 #[derive(clap::Args)]
-#[command(after_help = "Example:\n  runbook approve 7KQ2PS publish")]
+#[command(
+    after_help = "Examples:\n  runbook approve\n  runbook approve 7KQ2PS publish\n\nAt a terminal it shows what is approved, and asks first, if the step is not named."
+)]
 pub(super) struct ApproveArgs {
-    /// The run, by the end of its id
-    run: String,
-    /// The step that waits
-    step: String,
+    /// The run, by the end of its id [default: the only one that waits for your approval]
+    run: Option<String>,
+    /// The step that waits [default: the one that the run waits at]
+    step: Option<String>,
     /// Answer for this person; recorded as a claim, not as proof [default: you]
     #[arg(long = "as", value_name = "PERSON")]
     person: Option<String>,
@@ -79,12 +82,42 @@ fn person(claimed: &Option<String>) -> String {
 }
 
 pub(super) fn approve(project: &Path, args: &ApproveArgs) -> Result<ExitCode, CliError> {
-    let message = Message::Approve {
-        step: args.step.clone(),
-        by: person(&args.person),
-        account: args.person.as_ref().map(|_| runs::account()),
+    let by = person(&args.person);
+    let (run, step) = match (&args.run, &args.step) {
+        (Some(run), Some(step)) => (run.clone(), step.clone()),
+        (run, _) => {
+            let store = context::store(project)?;
+            let gate = runs::gate(&store, run.as_deref(), &by)?;
+            if !is_meant(&gate)? {
+                return Ok(ExitCode::Suspended);
+            }
+            (gate.run.run.id.clone(), gate.step.id)
+        }
     };
-    deliver(project, &args.run, message)
+    let account = args.person.as_ref().map(|_| runs::account());
+    deliver(project, &run, Message::Approve { step, by, account })
+}
+
+/// Shows what would be approved, and asks. Where nobody can be asked, the step has to be named.
+fn is_meant(gate: &Gate) -> Result<bool, CliError> {
+    let (run, state) = (&gate.run.run, &gate.run.state);
+    let text = state.steps.get(&gate.step.id);
+    let text = text.and_then(|step| step.gate_text.as_deref());
+    let (short, plan) = (run.short(), &run.plan);
+    show::line(&format!(
+        "{} {}  run {short}  {}",
+        plan.title, plan.version, gate.step.title
+    ));
+    for line in text.unwrap_or_default().lines() {
+        show::line(&format!("  {line}"));
+    }
+    let operator = Operator::detect(false);
+    if operator == Operator::Absent {
+        let next = format!("nothing was approved; name it: {}", gate.command());
+        return Err(CliError::usage(next));
+    }
+    let heard = operator.ask("approve this? [y] yes  [q] no", || false);
+    Ok(heard == Heard::Line("y".to_owned()))
 }
 
 pub(super) fn reject(project: &Path, args: &RejectArgs) -> Result<ExitCode, CliError> {
@@ -136,6 +169,12 @@ pub(super) fn deliver_with(
     let run = context::find(&store, Some(name))?;
     show::line(&match runs::deliver(&store, &run, message, files)? {
         Delivered::WrittenDown(state) => match state.end {
+            None if standing::driven_by(&run, &state).is_some() => {
+                format!(
+                    "recorded; follow the run with: runbook watch {}",
+                    run.short()
+                )
+            }
             None => {
                 let way = way_on(&run.plan, &state, run.short());
                 format!("recorded; continue with: {way}")

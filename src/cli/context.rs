@@ -209,6 +209,16 @@ impl From<RunsError> for CliError {
                     lines: lines.collect(),
                 }
             }
+            RunsError::NoGate(why) => Self {
+                code: ExitCode::CouldNotRun,
+                lines: vec![why, "see what waits with: runbook".to_owned()],
+            },
+            RunsError::SeveralGates(ref commands) => Self {
+                code: ExitCode::CouldNotRun,
+                lines: std::iter::once(error.to_string())
+                    .chain(commands.iter().map(|command| format!("  {command}")))
+                    .collect(),
+            },
             RunsError::Unreadable(damaged) => {
                 let help = if damaged.is_altered() { ALTERED } else { NEWER };
                 Self {

@@ -55,10 +55,10 @@ pub(super) fn status(project: &Path, args: &StatusArgs) -> Result<ExitCode, CliE
         incident(&run),
         standing::word(&run, &state)
     ));
-    show::line(&times_of(&state));
     run.plan.left_out_words().iter().for_each(|words| {
         show::line(words);
     });
+    show::line(&times_of(&state));
     for (at, step) in outline::steps(&run.plan, &state).iter().enumerate() {
         let which = match paths::base(&step.id) == step.id {
             true => String::new(),

@@ -103,6 +103,12 @@ pub enum RunsError {
         /// Why.
         error: io::Error,
     },
+    /// Nothing waits for the approval that is meant.
+    #[error("{0}")]
+    NoGate(String),
+    /// More than one approval may be meant; the command for each.
+    #[error("several runs wait for your approval; name one:")]
+    SeveralGates(Vec<String>),
     /// What somebody said does not count.
     #[error("{0}")]
     Refused(String),

@@ -7,6 +7,7 @@ mod deliver;
 pub mod detach;
 mod error;
 mod find;
+mod gates;
 pub mod history;
 pub mod lock_wait;
 pub mod planning;
@@ -22,6 +23,7 @@ pub use error::RunsError;
 pub use find::{
     Found, ReadableRuns, find, is_done_with, look_at_files, look_up, read, readable, store,
 };
+pub use gates::{Gate, gate};
 
 /// The operating system's name of the person who runs this program.
 pub fn account() -> String {

@@ -2,6 +2,7 @@
 
 use crate::desk::{Desk, until};
 use crate::project::Project;
+use crate::terminal::Terminal;
 
 const ROLES: &str = "roles:\n  lead: { title: Lead }\n  developer: { title: Developer }\n";
 const GATE: &str = "roles:\n  approver: { any_of: [lead] }\nsteps:\n  - id: go\n    title: Permission\n    approve: { role: approver, count: 1, text: Go on, expires: 30m }\n  - id: act\n    title: Act\n    run: |\n      test -e ready\n    effect: idempotent\n";
@@ -226,4 +227,49 @@ fn a_run_says_when_it_was_started_by_whom_and_how_long_it_took() {
         assert!(said.contains(&began.to_string()), "{began}: {said}");
         assert!(said.contains(&by), "{by}: {said}");
     }
+}
+
+/// Whoever approves without naming the step sees what it is, and is asked; nobody approves blindly.
+#[test]
+fn approve_alone_means_the_only_step_that_waits_for_me() {
+    let desk = desk("lead");
+    desk.run(&["approve"]).exits(2);
+    desk.exec(&[]).exits(5);
+    let id = desk.id();
+    let short = &id[id.len() - 6..];
+
+    let refused = desk.run(&["approve"]).exits(2);
+    let named = format!("runbook approve {short} go");
+    assert!(refused.stderr.contains(&named), "{}", refused.stderr);
+    assert!(!desk.events().contains(&"gate.approved go".to_owned()));
+
+    let mut terminal = Terminal::seated(&desk.command(&["approve"]));
+    terminal
+        .shows("Permission")
+        .shows("Go on")
+        .shows("approve this?")
+        .types("q");
+    assert_eq!(terminal.ends(), 5);
+    assert!(!desk.events().contains(&"gate.approved go".to_owned()));
+
+    let mut terminal = Terminal::seated(&desk.command(&["approve", short]));
+    terminal.shows("approve this?").types("y").shows("recorded");
+    assert_eq!(terminal.ends(), 0);
+    assert!(desk.events().contains(&"gate.approved go".to_owned()));
+}
+
+#[test]
+fn approve_alone_names_each_step_if_several_wait_for_me() {
+    let desk = desk("lead");
+    desk.exec(&[]).exits(5);
+    desk.exec(&[]).exits(5);
+
+    let refused = desk.run(&["approve"]).exits(2);
+
+    let named = refused.stderr.matches("runbook approve ").count();
+    assert_eq!(named, 2, "{}", refused.stderr);
+    let other = self::desk("developer");
+    other.exec(&[]).exits(5);
+    let refused = other.run(&["approve"]).exits(2);
+    assert!(!refused.stderr.contains("go"), "{}", refused.stderr);
 }

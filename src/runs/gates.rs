@@ -1,0 +1,65 @@
+//! Which approval a person means who names none, or only the run.
+
+use super::{Found, RunsError, find, is_done_with, readable};
+use crate::exec::plan::Step;
+use crate::exec::state::waiting::{Waiting, Wants, waiting};
+use crate::exec::store::Store;
+
+/// A step that waits for approval.
+#[derive(Debug)]
+pub struct Gate {
+    /// The run that it is in.
+    pub run: Found,
+    /// The step.
+    pub step: Step,
+}
+
+/// The step that waits for approval: of the run with this name, or of the only open run in which `me`
+/// may approve one.
+///
+/// # Errors
+/// [`RunsError::NoGate`] if nothing waits for that, [`RunsError::SeveralGates`] with the command for each; as for
+/// [`find`].
+pub fn gate(store: &Store, run: Option<&str>, me: &str) -> Result<Gate, RunsError> {
+    if let Some(name) = run {
+        let found = find(store, Some(name))?;
+        let step = approval(&found, |_| true);
+        let none = || RunsError::NoGate(format!("run {} waits for no approval", found.run.short()));
+        let step = step.ok_or_else(none)?;
+        return Ok(Gate { run: found, step });
+    }
+    let (runs, _) = readable(store)?;
+    let open = runs.into_iter().filter(|run| !is_done_with(run));
+    let mut gates: Vec<Gate> = open
+        .filter_map(|run| {
+            let run = Found::from(run);
+            let step = approval(&run, |waits| waits.is_for(&run.run.plan, &run.state, me))?;
+            Some(Gate { run, step })
+        })
+        .collect();
+    match (gates.pop(), gates.len()) {
+        (None, _) => Err(RunsError::NoGate(format!(
+            "no open run waits for an approval that {me} may give"
+        ))),
+        (Some(gate), 0) => Ok(gate),
+        (Some(last), _) => {
+            gates.push(last);
+            let commands = gates.iter().map(Gate::command);
+            Err(RunsError::SeveralGates(commands.collect()))
+        }
+    }
+}
+
+/// The step of a run that waits for approval, if `is_meant` says so.
+fn approval(found: &Found, is_meant: impl Fn(&Waiting) -> bool) -> Option<Step> {
+    let waits = waiting(&found.run.plan, &found.state)?;
+    let is_gate = matches!(waits.wants, Wants::Approval { .. }) && is_meant(&waits);
+    is_gate.then_some(waits.step)
+}
+
+impl Gate {
+    /// The command that approves it by name.
+    pub fn command(&self) -> String {
+        format!("runbook approve {} {}", self.run.run.short(), self.step.id)
+    }
+}
