@@ -216,10 +216,7 @@ fn answer(plan: &Plan, state: &RunState, message: Message) -> Result<Event, Stri
         (Kind::Approve { .. }, _) => Err(format!(
             "`{id}` asks for an approval: runbook approve RUN {id}, or runbook reject RUN {id} --reason TEXT"
         )),
-        _ => Err(format!(
-            "`{id}` asks nobody anything{}",
-            at_work(plan, state)
-        )),
+        _ => Err(format!("`{id}` asks no question{}", at_work(plan, state))),
     }
 }
 
