@@ -27,17 +27,14 @@ const NOT_SAID: [&str; 11] = [
     "anew",
 ];
 
-/// Pages for people who build the program: they have words of their own. The last two say what the
-/// program says.
-const FOR_BUILDERS: [&str; 8] = [
+/// Pages for people who build the program: they have words of their own.
+const FOR_BUILDERS: [&str; 6] = [
     "architecture.md",
     "testing.md",
     "performance.md",
     "formats/journal.md",
     "formats/search.md",
     "decisions/",
-    "diagnostics.md",
-    "reference/commands.md",
 ];
 
 fn here(name: &str) -> std::path::PathBuf {
