@@ -144,6 +144,80 @@ fn the_page_of_verbs_and_flags_is_what_the_program_says() {
     );
 }
 
+/// The verbs of the program, each with what the reference says of it.
+fn verbs() -> BTreeMap<String, String> {
+    let reference = page("reference/commands.md");
+    let sections = reference.split("\n## runbook ").skip(1);
+    sections
+        .filter_map(|section| section.split_once('\n'))
+        .map(|(verb, text)| (verb.to_owned(), text.to_owned()))
+        .collect()
+}
+
+/// The commands that a text tells people to type: the words behind `runbook`, in code of any kind.
+fn told_commands(text: &str) -> Vec<Vec<&str>> {
+    let mut found = Vec::new();
+    let mut in_block = false;
+    for line in text.lines() {
+        if line.trim_start().starts_with("```") {
+            in_block = !in_block;
+            continue;
+        }
+        let code: Vec<&str> = match in_block {
+            true => vec![line],
+            false => line.split('`').skip(1).step_by(2).collect(),
+        };
+        for code in code {
+            let code = code.trim_start().trim_start_matches("$ ");
+            let Some(command) = code.strip_prefix("runbook ") else {
+                continue;
+            };
+            let words = command.split_whitespace();
+            let ended = |word: &&str| ["|", ">", "#", "&&", "&", ";", "…"].contains(word);
+            found.push(words.take_while(|word| !ended(word)).collect());
+        }
+    }
+    found
+}
+
+#[test]
+fn every_command_that_the_manual_shows_has_a_verb_and_flags_of_the_program() {
+    let verbs = verbs();
+    let mut wrong = Vec::new();
+    let mut seen = 0;
+    let readme = fs::read_to_string(here("README.md")).expect("it is there");
+    for (name, text) in pages().into_iter().chain([("README".to_owned(), readme)]) {
+        let theirs = FOR_BUILDERS.iter().any(|theirs| name.starts_with(theirs));
+        if theirs || name == "reference/commands.md" {
+            continue;
+        }
+        for words in told_commands(&text) {
+            let Some(section) = words.first().and_then(|verb| verbs.get(*verb)) else {
+                let is_verb = |word: &&&str| word.chars().all(|c| c.is_ascii_lowercase());
+                if let Some(verb) = words.first().filter(is_verb) {
+                    wrong.push(format!("{name}: no verb {verb}"));
+                }
+                continue;
+            };
+            seen += 1;
+            let flags = words
+                .iter()
+                .filter(|word| word.starts_with("--") && word.len() > 2);
+            for flag in flags {
+                let flag = flag.split('=').next().unwrap_or_default();
+                let is_there = [" ", "`"]
+                    .iter()
+                    .any(|end| section.contains(&format!("{flag}{end}")));
+                if !is_there {
+                    wrong.push(format!("{name}: runbook {} has no {flag}", words[0]));
+                }
+            }
+        }
+    }
+    assert_eq!(wrong, Vec::<String>::new());
+    assert!(seen > 150, "{seen} commands");
+}
+
 /// The names in the first cells of the tables of a page.
 fn rows(text: &str) -> BTreeSet<&str> {
     text.lines()
@@ -191,6 +265,21 @@ fn the_keys_that_the_manual_shows_are_those_that_the_program_offers() {
     assert!(seen.len() >= 6, "{seen:?}");
     for part in seen {
         assert!(engine.contains(part), "nothing offers `{part}`");
+    }
+}
+
+#[test]
+fn the_buttons_that_the_manual_names_are_those_of_the_page() {
+    let words = include_str!("../../themes/default/strings.yaml");
+    let text = page("run-mode.md");
+    let named: Vec<&str> = text
+        .split("press *")
+        .skip(1)
+        .filter_map(|rest| rest.split('*').next())
+        .collect();
+    assert!(named.len() >= 4, "{named:?}");
+    for name in named {
+        assert!(words.contains(&format!(": {name}\n")), "no button {name}");
     }
 }
 
