@@ -8,6 +8,19 @@ use std::collections::BTreeSet;
 /// The settings, on which every other file depends.
 const SETTINGS: &str = "site.yaml";
 
+/// What somebody will be sorry for, in a runbook that does what it says.
+const ADVICE: [&Code; 9] = [
+    codes::RB301,
+    codes::RB303,
+    codes::RB304,
+    codes::RB305,
+    codes::RB306,
+    codes::RB307,
+    codes::RB401,
+    codes::RB402,
+    codes::RB403,
+];
+
 /// The findings without those that follow from a file with errors in its form. Such an error stays, so
 /// nothing is wrong in silence.
 pub(super) fn alone(findings: Diagnostics, sources: &Sources) -> Diagnostics {
@@ -29,7 +42,17 @@ pub(super) fn alone(findings: Diagnostics, sources: &Sources) -> Diagnostics {
         true => found.code != codes::YAML_SYNTAX,
         false => found.follows.iter().any(is_misread),
     };
-    findings.without(follows)
+    without_advice(findings.without(follows), sources)
+}
+
+/// The findings without advice about runbooks that have errors: it would be about what is not meant.
+fn without_advice(findings: Diagnostics, sources: &Sources) -> Diagnostics {
+    let path = |found: &Diagnostic| sources.get(found.span.source).path();
+    let is_error = |found: &&Diagnostic| found.severity == Severity::Error;
+    let wrong: BTreeSet<&str> = findings.iter().filter(is_error).map(path).collect();
+    let is_advice =
+        |found: &Diagnostic| found.severity == Severity::Warning && ADVICE.contains(&found.code);
+    findings.without(|found| is_advice(found) && wrong.contains(path(found)))
 }
 
 /// Whether an error of this kind means that a file, or a part of it, was not read as it was meant.

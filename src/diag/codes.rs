@@ -447,6 +447,9 @@ codes! {
         RB110 = "RB110", Error,
             "Shell text or a condition without quotes, of which YAML can drop a part.",
             "Write `run: \\|`.";
+        RB111 = "RB111", Warning,
+            "A param between the signs of another tool, such as `{{ version }}`, which nothing fills.",
+            "Write `${{ params.version }}` into `env`, and `\"$VERSION\"` into shell text.";
         RB201 = "RB201", Warning,
             "No steps.",
             "Add one.";

@@ -16,6 +16,23 @@ const DEEPEST: usize = 32;
 /// An expression may join this many terms. Each one deepens the tree that later stages walk.
 const MOST_TERMS: usize = 64;
 
+const EXAMPLE: &str =
+    "write it like `steps.build.ok && params.count > 2` or `steps.choose.choice == 'yes'`";
+
+/// What to write instead of an operator of another language that stands at a fault or before it.
+fn other_operator(text: &str, fault: &Range<usize>) -> Option<&'static str> {
+    let rest = text.get(fault.start..)?;
+    let word = rest.split(|c: char| !c.is_ascii_alphabetic()).next()?;
+    match word {
+        "and" => Some("write `&&` for `and`"),
+        "or" => Some("write `||` for `or`"),
+        "is" | "in" | "eq" | "ne" => Some("write `==` or `!=`, with a text between single quotes"),
+        _ if rest.starts_with('=') => Some("write `==` to compare"),
+        _ if text[..fault.start].trim_end().ends_with("not") => Some("write `!` for `not`"),
+        _ => None,
+    }
+}
+
 /// Reads an expression; a fault is reported and gives nothing.
 pub(crate) fn parse(
     text: &str,
@@ -36,9 +53,14 @@ pub(crate) fn parse(
                 .collect(),
         }),
         Err(fault) => {
+            let help = other_operator(text, &fault.range).unwrap_or(EXAMPLE);
             diagnostics.report(
-                Diagnostic::new(codes::RUNBOOK_EXPRESSION, places.span(fault.range), fault.message)
-                    .help("write it like `steps.build.ok && params.count > 2` or `steps.choose.choice == 'yes'`"),
+                Diagnostic::new(
+                    codes::RUNBOOK_EXPRESSION,
+                    places.span(fault.range),
+                    fault.message,
+                )
+                .help(help),
             );
             None
         }

@@ -65,6 +65,11 @@ impl<'n> Fields<'n> {
             single_for_mapping(node, shape, diagnostics);
             return None;
         }
+        if let Value::List(items) = &node.value
+            && list_for_mapping(node, items, shape, diagnostics)
+        {
+            return None;
+        }
         let mut fields = Self::open(node, shape.what, diagnostics)?;
         fields.shape = Some(shape);
         for key in shape.keys().filter(|key| key.required) {
@@ -203,8 +208,16 @@ impl<'n> Fields<'n> {
                 first,
                 format!("{} has no `{key}`", self.what),
             )
-            .help(format!("add a line `{key}: …` here")),
+            .help(match self.is_format(key) {
+                true => format!("add a line `{key}: 1` here, the version of the language"),
+                false => format!("add a line `{key}: …` here"),
+            }),
         );
+    }
+
+    fn is_format(&self, key: &str) -> bool {
+        let mut keys = self.shape.into_iter().flat_map(Shape::keys);
+        keys.any(|known| known.name == key && matches!(known.holds, Holds::Format))
     }
 
     /// `true` or `false`; absent means `false`.
@@ -361,6 +374,36 @@ fn single_for_mapping(node: &Node, shape: &'static Shape, diagnostics: &mut Diag
     );
 }
 
+/// Reports a list where a mapping with that list belongs; gives whether it is one.
+fn list_for_mapping(
+    node: &Node,
+    items: &[Node],
+    shape: &'static Shape,
+    diagnostics: &mut Diagnostics,
+) -> bool {
+    let mut required = shape.keys().filter(|key| key.required);
+    let holder = required
+        .next()
+        .filter(|key| matches!(key.holds, Holds::Constants | Holds::Templates));
+    let Some(holder) = holder else { return false };
+    let items: Vec<String> = items
+        .iter()
+        .map(|item| match &item.value {
+            Value::Scalar { text, .. } => yaml::in_flow(text),
+            _ => "…".to_owned(),
+        })
+        .collect();
+    let others: String = required.map(|key| format!(", {}: …", key.name)).collect();
+    let help = format!(
+        "write `{{ {}: [{}]{others} }}`",
+        holder.name,
+        items.join(", ")
+    );
+    let message = format!("{} has keys, and this is a list", shape.what);
+    diagnostics.report(Diagnostic::new(codes::YAML_WRONG_TYPE, node.span, message).help(help));
+    true
+}
+
 /// Reports a node of the wrong type.
 pub(crate) fn wrong_type(node: &Node, expected: &str, diagnostics: &mut Diagnostics) {
     diagnostics.report(
@@ -476,7 +519,22 @@ pub(crate) fn entries<'n>(
 ) -> &'n [(Key, Node)] {
     match &node.value {
         Value::Map(entries) => entries,
-        _ => {
+        Value::List(items) => {
+            let names = items.iter().filter_map(|item| match &item.value {
+                Value::Scalar { text, .. } => Some(format!("{}: …", yaml::in_flow(text))),
+                _ => None,
+            });
+            let names: Vec<String> = names.collect();
+            let help = match names.is_empty() {
+                true => "write each name as a key, without `- ` before it".to_owned(),
+                false => format!("write each name as a key: `{{ {} }}`", names.join(", ")),
+            };
+            let message = format!("this has to be {what} as `name: …` lines, not a list");
+            diagnostics
+                .report(Diagnostic::new(codes::YAML_WRONG_TYPE, node.span, message).help(help));
+            &[]
+        }
+        Value::Scalar { .. } => {
             wrong_type(node, &format!("{what} as `name: …` lines"), diagnostics);
             &[]
         }

@@ -118,6 +118,10 @@ const FILES: &[Slip] = &[
     slip(BOOK, ("ask: \"Which version?\"", "ask: Which version, such as 16.6?"), "yaml/unknown-key", "runbooks/disk.yaml:8", "\"Which version, such as 16.6?\""),
     slip(BOOK, ("title: Free the disk", "title: @disk"), "yaml/syntax", "runbooks/disk.yaml:4", "\"@disk\""),
     slip(BOOK, ("ask: \"Which version?\"", "default: no"), "yaml/ambiguous", "runbooks/disk.yaml:8", "\"no\""),
+    slip(BOOK, ("\nsteps:\n", "\nsteps\n"), "yaml/syntax", "runbooks/disk.yaml:10", "steps:"),
+    slip(BOOK, ("  - id: look", "  -id: look"), "yaml/syntax", "runbooks/disk.yaml:11", "- id: look"),
+    slip(BOOK, ("\"${{ params.version }}\"", "${{ params.version }}"), "yaml/syntax", "runbooks/disk.yaml:27", "\"${{ params.version }}\""),
+    slip(BOOK, ("runbook: 1\n", ""), "yaml/missing-key", "runbooks/disk.yaml:1", "runbook: 1"),
     // Words of other tools
     slip(BOOK, ("    run: |", "    command: |"), "yaml/unknown-key", "runbooks/disk.yaml:25", "`run`"),
     slip(BOOK, ("    run: |", "    script: |"), "yaml/unknown-key", "runbooks/disk.yaml:25", "`run`"),
@@ -140,6 +144,12 @@ const FILES: &[Slip] = &[
     // Shell, conditions, loops
     slip(BOOK, ("freed \"$VERSION\"", "freed ${{ params.version }}"), "RB101", "runbooks/disk.yaml:26", "env"),
     slip(BOOK, ("freed \"$VERSION\" >> effects\n    env: { VERSION: \"${{ params.version }}\" }", "freed $VERSION"), "RB108", "runbooks/disk.yaml:26", "env"),
+    slip(BOOK, ("freed \"$VERSION\"", "freed {{ version }}"), "RB111", "runbooks/disk.yaml:26", "\"$VERSION\""),
+    slip(BOOK, ("\"${{ params.version }}\"", "\"{{ params.version }}\""), "RB111", "runbooks/disk.yaml:27", "${{ params.version }}"),
+    slip(BOOK, ("    effect: idempotent", "    when: \"version == '1'\""), "runbook/unknown-value", "runbooks/disk.yaml:28", "params"),
+    slip(BOOK, ("    effect: idempotent", "    when: \"steps.look.ok and steps.go.ok\""), "runbook/expression", "runbooks/disk.yaml:28", "&&"),
+    slip(BOOK, ("    effect: idempotent", "    for_each: [a, b]"), "yaml/wrong-type", "runbooks/disk.yaml:28", "in: [a, b]"),
+    slip(BOOK, ("    effect: idempotent", "    outputs: [a]"), "yaml/wrong-type", "runbooks/disk.yaml:28", "a: …"),
     slip(BOOK, ("    effect: idempotent", "    when: \"params.version = '1'\""), "runbook/expression", "runbooks/disk.yaml:28", "=="),
     slip(BOOK, ("    effect: idempotent", "    when: \"${{ params.version == '1' }}\""), "runbook/expression", "runbooks/disk.yaml:28", "params.version == '1'"),
     slip(BOOK, ("    effect: idempotent", "    for_each: { in: [a, b], as: x }\n    steps: []"), "runbook/limits", "runbooks/disk.yaml:29", "call: {"),
@@ -166,6 +176,8 @@ const FILES: &[Slip] = &[
     slip(PAGE, ("How we work.", "{{< figure src=\"x.png\" >}}"), "markdown/other-tool", "content/guide.md:5", "Hugo"),
     slip(PAGE, ("How we work.", "--8<-- \"snippet.md\""), "markdown/other-tool", "content/guide.md:5", "::include"),
     slip(PAGE, ("How we work.", "import Tabs from '@theme/Tabs';"), "markdown/other-tool", "content/guide.md:5", "MDX"),
+    slip(PAGE, ("How we work.", "See [[index]]."), "markdown/other-tool", "content/guide.md:5", "[text](page.md)"),
+    slip("content/late.md", ("", "+++\ntitle = \"Late\"\n+++\n\nWords.\n"), "markdown/other-tool", "content/late.md:1", "---"),
     slip(PAGE, ("How we work.", ":::tip[Title]\nWords.\n:::"), "directive/syntax", "content/guide.md:5", "> [!TIP]"),
     slip(PAGE, ("title: Guide\n", "title: Guide\ndate: 2026-01-01\n"), "yaml/unknown-key", "content/guide.md:3", "frontmatter"),
     slip(PAGE, ("date\n```", "date"), "code/open", "content/guide.md:7", "```"),
@@ -495,4 +507,38 @@ fn what_follows_from_an_unreadable_file_is_not_reported() {
             .collect();
         assert_eq!(codes.len(), 1, "{file}: {codes:?}");
     }
+}
+
+/// A channel that no file declares is a finding: nobody gets the message.
+#[test]
+fn a_channel_without_a_file_is_told() {
+    let desk = good();
+    std::fs::remove_file(desk.project.path("content/data/channels.yaml")).expect("it is there");
+    let found = desk.project.findings();
+    let first = &found[0];
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(
+        (&first["code"], &first["line"]),
+        (&"channel/no-file".into(), &31.into())
+    );
+    assert!(
+        first["help"]
+            .as_str()
+            .is_some_and(|help| help.contains("ops: {")),
+        "{first}"
+    );
+}
+
+/// A runbook that cannot be read is shown with its fault where it is to be run.
+#[test]
+fn a_runbook_that_is_no_yaml_is_run_with_its_fault() {
+    let desk = good();
+    desk.project
+        .edit(BOOK, "fixes: The disk is full.", "fixes: disk: full");
+    let ran = desk.run(&["exec", "disk", "--target", "target"]).exits(3);
+    assert!(
+        ran.stderr.contains("yaml/syntax") && ran.stderr.contains(":6:"),
+        "{}",
+        ran.stderr
+    );
 }

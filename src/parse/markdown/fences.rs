@@ -65,7 +65,7 @@ impl Walk<'_> {
         let message = "nothing closes this code block, and all that follows is code";
         self.report(
             Diagnostic::new(codes::CODE_OPEN, span, message)
-                .help(format!("add a line `{fence}` where the code ends")),
+                .help(format!("add a line with {fence} where the code ends")),
         );
     }
 

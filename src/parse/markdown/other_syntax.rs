@@ -25,6 +25,8 @@ pub(super) enum Syntax {
     Template,
     Import,
     Fence,
+    Wiki,
+    Toml,
 }
 
 impl Syntax {
@@ -71,6 +73,14 @@ impl Syntax {
                 "MDX",
                 "delete it: components are not read; `:::tabs` and `> [!NOTE]` are there",
             ),
+            Self::Wiki => (
+                "a link of Obsidian or a wiki",
+                "write `[text](page.md)` or `![text](image.png)`",
+            ),
+            Self::Toml => (
+                "front matter of Hugo between `+++`",
+                "write it between two lines `---`, as `key: value`",
+            ),
             Self::Fence => (
                 "an option of code blocks of MkDocs or Docusaurus",
                 "write it between braces: `{title=\"…\" hl=\"2-3\"}`",
@@ -88,7 +98,9 @@ impl Walk<'_> {
         let text = self.here.text.clone();
         let (mut at, first) = (paragraph.start, paragraph.start);
         for line in text[paragraph].split_inclusive('\n') {
-            if let Some(syntax) = of_line(line.trim(), at == first) {
+            let is_head = at == first && text[..at].trim().is_empty();
+            let toml = Some(Syntax::Toml).filter(|_| is_head && line.trim() == "+++");
+            if let Some(syntax) = toml.or_else(|| of_line(line.trim(), at == first)) {
                 let start = at + (line.len() - line.trim_start().len());
                 self.tell_syntax(syntax, start..start + line.trim().len());
             }
@@ -224,12 +236,34 @@ fn of_words(text: &str) -> Vec<(Syntax, Range<usize>)> {
         inner.split('+').all(is_key)
     };
     add(Syntax::Keys, between_words(text, "++", is_keys));
-    if let Some(end) = text.find('}').filter(|_| text.starts_with('{'))
-        && is_attributes(&text[..=end])
+    let list = match text.starts_with('{') {
+        true => Some(0),
+        false => text.find("{:"),
+    };
+    if let Some(start) = list
+        && let Some(end) = text[start..].find('}')
+        && is_attributes(&text[start..=start + end])
     {
-        found.push((Syntax::Attributes, 0..end + 1));
+        found.push((Syntax::Attributes, start..start + end + 1));
     }
+    found.extend(wiki_link(text).map(|place| (Syntax::Wiki, place)));
     found
+}
+
+/// `[[page]]`, `![[image.png]]`, `[[page|words]]`
+fn wiki_link(text: &str) -> Option<Range<usize>> {
+    let place = between(text, "[[", "]]")?;
+    let inner = &text[place.start + 2..place.end - 2];
+    let before = text[..place.start].chars().next_back();
+    let is_apart = before.is_none_or(|c| c.is_whitespace() || "(!".contains(c));
+    let is_contents = inner.trim_matches('_').eq_ignore_ascii_case("toc");
+    let is_name = inner.trim() == inner
+        && !is_contents
+        && inner.contains(char::is_alphabetic)
+        && inner
+            .chars()
+            .all(|c| c.is_alphanumeric() || " _-./#|".contains(c));
+    (is_apart && is_name).then_some(place)
 }
 
 fn between(text: &str, open: &str, close: &str) -> Option<Range<usize>> {
@@ -284,6 +318,9 @@ mod tests {
             ("{% include x.html %}", Some(Syntax::Template)),
             ("100 {% of it", None),
             ("a :material-check: b", Some(Syntax::Icon)),
+            ("see [[other page|words]].", Some(Syntax::Wiki)),
+            ("x[[i]] and [[ -f x ]] and [[1]]", None),
+            ("Title {: #x }", Some(Syntax::Attributes)),
             ("a ==b c== d", Some(Syntax::Mark)),
             ("a == b and c == d", None),
             ("a==b and c==d", None),

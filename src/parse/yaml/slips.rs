@@ -26,6 +26,7 @@ pub(super) fn slip(text: &str, at: usize, reason: &str) -> Slip {
         .or_else(|| indentation(text, &line, reason))
         .or_else(|| quote(text, &line, at, reason))
         .or_else(|| first_character(&line, at, reason))
+        .or_else(|| template(&line, at))
         .or_else(|| no_colon(&line, reason))
         .unwrap_or_else(|| Slip {
             at,
@@ -167,6 +168,14 @@ fn indentation(text: &str, line: &Line<'_>, reason: &str) -> Option<Slip> {
         return None;
     }
     let above = Line::around(text, line.start.checked_sub(1)?);
+    let item = above.text.trim_start();
+    if item.starts_with('-') && !item.starts_with("- ") && !item.starts_with("--") {
+        return Some(Slip {
+            at: above.start + above.indentation(),
+            message: "this item of a list has no space after its `-`".to_owned(),
+            help: format!("write `- {}`", &item[1..]),
+        });
+    }
     let key = above.key();
     let name = above.text[key..].split(':').next().unwrap_or_default();
     Some(Slip {
@@ -244,6 +253,20 @@ fn first_character(line: &Line<'_>, at: usize, reason: &str) -> Option<Slip> {
     })
 }
 
+/// `{ VERSION: ${{ params.version }} }`
+fn template(line: &Line<'_>, at: usize) -> Option<Slip> {
+    let at = at.checked_sub(line.start)?;
+    let opens = line.text.match_indices("${{").map(|(open, _)| open);
+    let open = opens.filter(|open| *open <= at).last()?;
+    let end = open + line.text[open..].find("}}")? + 2;
+    let is_plain = !line.text[..open].ends_with(['"', '\'']);
+    is_plain.then(|| Slip {
+        at: line.start + open,
+        message: "a `${{ }}` between `{ }` has to stand between quotes".to_owned(),
+        help: format!("write `{}`", quoted(&line.text[open..end])),
+    })
+}
+
 fn no_colon(line: &Line<'_>, reason: &str) -> Option<Slip> {
     if !reason.contains("expected ':'") {
         return None;
@@ -251,7 +274,9 @@ fn no_colon(line: &Line<'_>, reason: &str) -> Option<Slip> {
     let words = line.text.trim();
     let help = match words.split_once(':') {
         Some((key, value)) => format!("put a space after the colon: `{key}: {value}`"),
-        None => "write `key: value`; a text over several lines begins with `|` after its key, and its lines are indented".to_owned(),
+        None if !words.contains(' ') => format!("put a colon after it: `{words}:`"),
+        None => "write `key: value`; a text over several lines begins with `|` after its key, and its lines are indented"
+            .to_owned(),
     };
     Some(Slip {
         at: line.start + line.indentation(),

@@ -4,6 +4,7 @@
 //! (RB2xx), [`safety`] what a crash or a mistake would leave behind (RB3xx), [`prose`] what people
 //! are told (RB4xx).
 
+mod braces;
 mod dash;
 mod flow;
 mod prose;
@@ -21,6 +22,7 @@ use std::collections::HashMap;
 pub(super) fn faults(runbook: &Runbook, text: &str, diagnostics: &mut Diagnostics) {
     unique_ids(runbook, diagnostics);
     shell::faults(runbook, text, diagnostics);
+    braces::faults(runbook, text, diagnostics);
     flow::faults(runbook, diagnostics);
     safety::faults(runbook, diagnostics);
 }

@@ -68,13 +68,13 @@ pub(super) fn advice(runbook: &Runbook, text: &str, diagnostics: &mut Diagnostic
 }
 
 /// Shell text, and the way back to its file.
-struct Script<'r> {
-    text: &'r str,
-    places: Places,
+pub(super) struct Script<'r> {
+    pub(super) text: &'r str,
+    pub(super) places: Places,
 }
 
 impl<'r> Script<'r> {
-    fn of(command: &'r Command, file: &str) -> Option<Self> {
+    pub(super) fn of(command: &'r Command, file: &str) -> Option<Self> {
         match &command.text {
             CommandText::Shell { script, .. } => Some(Self {
                 text: script,
