@@ -218,8 +218,13 @@ fn read_group(node: &Node, diagnostics: &mut Diagnostics) -> Option<NavGroup> {
     })
 }
 
-/// The finding about `- Home: index.md`, as MkDocs has it.
+/// The finding about `- Home: index.md` or `- index.md`, as MkDocs has them.
 fn group_of_mkdocs(node: &Node) -> Option<Diagnostic> {
+    if let (Value::Scalar { text, .. }, false) = (&node.value, node.is_empty()) {
+        let message = "a navigation group has keys, and this is a single value";
+        let help = format!("write `{{ title: …, items: [{}] }}`", yaml::in_flow(text));
+        return Some(Diagnostic::new(codes::YAML_WRONG_TYPE, node.span, message).help(help));
+    }
     let Value::Map(entries) = &node.value else {
         return None;
     };

@@ -44,6 +44,15 @@ impl<'n> Fields<'n> {
                 refused: Vec::new(),
                 shape: None,
             }),
+            Value::Scalar { text, .. }
+                if !node.is_empty() && other_tools::short(what, text).is_some() =>
+            {
+                let message = format!("{what} has keys, and this is a single value");
+                let help = other_tools::short(what, text).map(|whole| format!("write `{whole}`"));
+                let found = Diagnostic::new(codes::YAML_WRONG_TYPE, node.span, message);
+                diagnostics.report(found.help_if(help));
+                None
+            }
             _ => {
                 wrong_type(
                     node,
@@ -353,6 +362,21 @@ fn single_for_mapping(node: &Node, shape: &'static Shape, diagnostics: &mut Diag
     let Some(written) = text(node, diagnostics) else {
         return;
     };
+    if shape.is_file() {
+        let message = format!(
+            "{} has `key: value` lines, and this is a single text",
+            shape.what
+        );
+        let first = written.value.lines().next().unwrap_or_default();
+        let help = match first.split_once(':') {
+            Some((key, value)) if !key.contains(' ') => {
+                format!("put a space after each colon: `{key}: {}`", value.trim())
+            }
+            _ => "write `key: value` in each line".to_owned(),
+        };
+        diagnostics.report(Diagnostic::new(codes::YAML_WRONG_TYPE, node.span, message).help(help));
+        return;
+    }
     let required = shape.keys().filter(|key| key.required);
     let required: Vec<&str> = required.map(|key| key.name).collect();
     let first = required.first().or(shape.one_of.first()).copied();

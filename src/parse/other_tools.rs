@@ -4,6 +4,8 @@
 //! Rundeck, MkDocs or Hugo. [`of_key`] and [`of_word`] know the ones that are written most; a message about a
 //! key or a word asks them first, and the nearest spelling only then.
 
+use super::yaml::in_flow;
+
 /// What is written here instead of a key of another tool.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Instead {
@@ -81,6 +83,9 @@ const KEYS: &[Row] = &[
     ("a role", &["description"], Key("decides")),
     ("a role", &["backup", "delegate"], Key("deputy")),
     ("a role", &["members", "users", "people"], Way("write people below `people:` of this file, each with their `roles`")),
+    ("a channel", &["slack", "teams", "http", "url", "mattermost", "discord"], Key("webhook")),
+    ("a channel", &["stdout", "console", "log"], Key("terminal")),
+    ("a channel", &["email", "mail", "exec", "run", "script"], Key("command")),
     ("site.yaml", &["name", "site_name", "siteName", "project"], Key("title")),
     ("site.yaml", &["docs_dir", "docs", "contentDir", "content_dir", "source", "src", "srcDir"], Way("write `roots: [{ dir: docs }]`, with the folder that your pages are in")),
     ("site.yaml", &["site_url", "baseURL", "baseUrl", "baseurl", "hostname"], Key("url")),
@@ -103,6 +108,22 @@ pub(crate) fn of_key(what: &str, key: &str) -> Option<Instead> {
         .iter()
         .find(|(within, keys, _)| *within == what && keys.contains(&key));
     row.map(|(_, _, instead)| *instead)
+}
+
+/// What a single value probably stands for where `what` has keys; nothing where nobody can tell.
+pub(crate) fn short(what: &str, written: &str) -> Option<String> {
+    let value = in_flow(written);
+    match (what, written) {
+        ("a role", _) => Some(format!("{{ title: {value} }}")),
+        ("a person", _) => Some(format!("{{ roles: [{value}] }}")),
+        ("a channel", "terminal") => Some("{ terminal: {} }".to_owned()),
+        ("a channel", _) if written.contains("://") || written.starts_with('$') => {
+            Some(format!("{{ webhook: {value} }}"))
+        }
+        ("a channel", _) => Some(format!("{{ file: {value} }}")),
+        ("a term", _) => Some(format!("{{ short: {value} }}")),
+        _ => None,
+    }
 }
 
 const WORDS: &[(&[&str], &str)] = &[

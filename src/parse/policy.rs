@@ -5,7 +5,7 @@ use crate::model::policy::{
     self, Approval, ApprovalNeed, ApprovalRow, Channel, Person, Policy, Role, Sink,
 };
 use crate::parse::fields::{self, Fields};
-use crate::parse::yaml::{self, Key, Node};
+use crate::parse::yaml::{self, Key, Node, Value};
 use crate::source::{SourceId, Spanned};
 
 /// The files that hold policy, by the names [`parse`] takes.
@@ -144,8 +144,25 @@ fn approval(role: &Key, node: &Node, diagnostics: &mut Diagnostics) -> Option<Ap
     })
 }
 
+/// The keys of a channel.
+const SINKS: [&str; 4] = ["terminal", "file", "command", "webhook"];
+
 fn channels(root: &Node, policy: &mut Policy, diagnostics: &mut Diagnostics) {
     let entries = fields::entries(root, "channels.yaml", diagnostics);
+    // A channel may have this name.
+    let is_sink = |(key, _): &(Key, Node)| SINKS.contains(&key.text.as_str());
+    if let [(key, node)] = entries
+        && key.text == "channels"
+        && let Value::Map(below) = &node.value
+        && !below.iter().any(is_sink)
+    {
+        let message = "channels.yaml has no key `channels`";
+        diagnostics.report(
+            Diagnostic::new(codes::YAML_UNKNOWN_KEY, key.span, message)
+                .help("write the channels at the top of the file: `NAME: { terminal: {} }`"),
+        );
+        return;
+    }
     let read = entries.iter().filter_map(|(key, node)| {
         Some(Channel {
             name: name_of(key),
@@ -203,6 +220,8 @@ fn sink(node: &Node, diagnostics: &mut Diagnostics) -> Option<Sink> {
             command.into_iter().map(|c| c.value).collect(),
         )),
         (false, None, true, Some(webhook)) => address(webhook, diagnostics),
+        // A key that is none is the cause.
+        _ if !fields.unknown().is_empty() => None,
         _ => {
             fields::wrong_type(
                 node,

@@ -141,6 +141,11 @@ impl Shape {
             .chain(self.shared.iter().flat_map(|keys| keys.iter()))
     }
 
+    /// Whether it is that of a whole file.
+    pub(crate) fn is_file(&self) -> bool {
+        ["site", "runbook", "suite"].contains(&self.name)
+    }
+
     /// Whether it has this key.
     pub(crate) fn has(&self, name: &str) -> bool {
         self.keys().any(|key| key.name == name)

@@ -70,6 +70,16 @@ pub fn resolve(
     for page in &project.pages {
         known_role(page.front.owner.as_ref(), &project.policy, diagnostics);
     }
+    let policy = &project.policy;
+    let deputies = policy
+        .roles
+        .iter()
+        .flatten()
+        .filter_map(|role| role.deputy.as_ref());
+    let of_people = policy.people.iter().flat_map(|person| &person.roles);
+    for role in deputies.chain(of_people) {
+        known_role(Some(role), policy, diagnostics);
+    }
     check_directives(&project, diagnostics);
     runbooks::check(&project.runbooks, &project.policy, diagnostics);
     let meant = Meant::of(&project, present, diagnostics);
@@ -231,8 +241,15 @@ fn known_role(role: Option<&Spanned<String>>, policy: &Policy, diagnostics: &mut
         return;
     }
     let names: Vec<&str> = roles.iter().map(|role| role.id.value.as_str()).collect();
-    let help = did_you_mean(&role.value, names.iter().copied())
-        .unwrap_or_else(|| format!("roles.yaml has: {}", names.join(", ")));
+    let help = did_you_mean(&role.value, names.iter().copied()).unwrap_or_else(|| {
+        match names.is_empty() {
+            true => format!(
+                "write `{}: {{ title: … }}` below `roles:` in roles.yaml",
+                role.value
+            ),
+            false => format!("roles.yaml has: {}", names.join(", ")),
+        }
+    });
     diagnostics.report(
         Diagnostic::new(
             codes::ROLE_UNKNOWN,

@@ -61,6 +61,7 @@ const PAGE: &str = "content/guide.md";
 const BOOK: &str = "runbooks/disk.yaml";
 const TEST: &str = "runbooks/disk.test.yaml";
 const PEOPLE: &str = "content/data/roles.yaml";
+const POSTS: &str = "content/data/channels.yaml";
 
 /// A project without a finding, which uses what newcomers use.
 fn good() -> Desk {
@@ -165,6 +166,14 @@ const FILES: &[Slip] = &[
     slip("content/data/terms.yml", ("", "terms: {}\n"), "file/not-read", "content/data/terms.yml:1", "`content/data/terms.yaml`"),
     // Roles and settings
     slip(PEOPLE, ("  lead: {", "\tlead: {"), "yaml/syntax", "content/data/roles.yaml:3", "tab"),
+    slip(PEOPLE, ("operator: { title: Operator }", "operator: Operator"), "yaml/wrong-type", "content/data/roles.yaml:2", "{ title: Operator }"),
+    slip(PEOPLE, ("{ title: Lead }\n", "{ title: Lead }\npeople:\n  ana: { roles: [operater] }\n"), "role/unknown", "content/data/roles.yaml:5", "`operator`"),
+    slip(PEOPLE, ("{ title: Lead }", "{ title: Lead, deputy: operater }"), "role/unknown", "content/data/roles.yaml:3", "`operator`"),
+    slip(POSTS, ("{ terminal: {} }", "terminal"), "yaml/wrong-type", "content/data/channels.yaml:1", "{ terminal: {} }"),
+    slip(POSTS, ("{ terminal: {} }", "{ slack: x }"), "yaml/unknown-key", "content/data/channels.yaml:1", "webhook"),
+    slip(POSTS, ("ops: {", "channels:\n  ops: {"), "yaml/unknown-key", "content/data/channels.yaml:1", "top of the file"),
+    slip("site.yaml", ("title: Desk", "title:Desk"), "yaml/wrong-type", "site.yaml:1", "title: Desk"),
+    slip("site.yaml", ("title: Desk\n", "title: Desk\nnav: [content/index.md]\n"), "yaml/wrong-type", "site.yaml:2", "items: [content/index.md]"),
     slip(PEOPLE, ("{ title: Lead }", "{ name: Lead }"), "yaml/unknown-key", "content/data/roles.yaml:3", "`title`"),
     slip("site.yaml", ("title: Desk", "title: Desk: ours"), "yaml/syntax", "site.yaml:1", "\"Desk: ours\""),
     slip("site.yaml", ("title: Desk", "site_name: Desk"), "yaml/unknown-key", "site.yaml:1", "`title`"),
