@@ -595,3 +595,82 @@ fn snake(name: &str) -> String {
     }
     found
 }
+
+/// Words that nobody searches for, in whole words. What a run did is undone, an approval is given, outputs are
+/// set, and what is broken is fixed.
+const NOT_SAID: [&str; 14] = [
+    "mend",
+    "mends",
+    "mended",
+    "mending",
+    "taken back",
+    "take back",
+    "takes back",
+    "taking back",
+    "the way back",
+    "go on with",
+    "hands on",
+    "handed on",
+    "says yes",
+    "anew",
+];
+
+#[test]
+fn nobody_reads_words_that_nobody_searches_for() {
+    let mut said = Vec::new();
+    for path in sources(&root().join("src")) {
+        let source = fs::read_to_string(&path).expect("it can be read");
+        // The docs of the command line are its help.
+        let is_help = path.starts_with(root().join("src/cli"));
+        let read = source.lines().enumerate().filter_map(|(at, line)| {
+            let line = line.trim();
+            let text = match line.strip_prefix("///") {
+                Some(help) if is_help => help.to_owned(),
+                Some(_) => return None,
+                None if line.starts_with("//") => return None,
+                None => line
+                    .split('"')
+                    .skip(1)
+                    .step_by(2)
+                    .collect::<Vec<_>>()
+                    .join(" "),
+            };
+            Some((at, text))
+        });
+        said.extend(found(&path, read));
+    }
+    let words = root().join("themes/default/strings.yaml");
+    let text = fs::read_to_string(&words).expect("it can be read");
+    let read = text.lines().enumerate();
+    said.extend(found(&words, read.map(|(at, line)| (at, line.to_owned()))));
+    assert!(said.is_empty(), "{}", said.join("\n"));
+}
+
+/// The lines of a file with one of these words, each with its place.
+fn found(path: &Path, lines: impl Iterator<Item = (usize, String)>) -> Vec<String> {
+    let place = |at: usize| format!("{}:{}", path.display(), at + 1);
+    let spoken = |text: &str| {
+        let spaced: String = text
+            .chars()
+            .map(|c| {
+                if c.is_alphanumeric() {
+                    c.to_ascii_lowercase()
+                } else {
+                    ' '
+                }
+            })
+            .collect();
+        format!(
+            " {} ",
+            spaced.split_whitespace().collect::<Vec<_>>().join(" ")
+        )
+    };
+    let of_line = |(at, text): (usize, String)| {
+        let text = spoken(&text);
+        let word = NOT_SAID
+            .iter()
+            .find(|word| text.contains(&format!(" {word} ")))?;
+        Some(format!("{}: `{word}`", place(at)))
+    };
+    lines.filter_map(of_line).collect()
+}

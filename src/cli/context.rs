@@ -286,7 +286,7 @@ fn remark(passed_over: &[String]) {
     show::remarks(&passed_over.iter().map(remark).collect::<Vec<_>>());
 }
 
-/// The run to go on with, by the end of its id, or the only open one.
+/// The run to continue, by the end of its id, or the only open one.
 pub(super) fn find(store: &Store, name: Option<&str>) -> Result<Run, CliError> {
     Ok(shown(runs::find(store, name)?).0)
 }

@@ -104,7 +104,7 @@ pub(super) fn resume(project: &Path, args: &Args) -> Result<ExitCode, CliError> 
     Ok(args.drive.engine(driven).resume(&options)?)
 }
 
-/// Says that there is nothing to go on with, and what there is to do if its taking back has no end; gives
+/// Says that nothing is left to do, and what there is to do if its undo is not complete; gives
 /// the exit code. Nothing is written down, as nobody drives it.
 fn say_over(run: &Run, state: &RunState) -> ExitCode {
     let word = standing::word(run, state);

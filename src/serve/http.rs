@@ -36,7 +36,7 @@ const NEWS: &str = "/-/news";
 /// The header that tells a page from its former self.
 const PAGE: &str = "x-page";
 /// What stands in for a site that could not be planned at all.
-const UNBUILT: &str = "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>Preview</title></head><body><main><h1>There is no site yet</h1><p>What is wrong is shown here until it is mended.</p></main></body></html>";
+const UNBUILT: &str = "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>Preview</title></head><body><main><h1>There is no site yet</h1><p>Errors are shown here until they are fixed.</p></main></body></html>";
 /// How long a request for the search index waits for it.
 const PATIENCE: Duration = Duration::from_secs(20);
 

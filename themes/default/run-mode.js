@@ -272,7 +272,7 @@
       go(list[Math.min(list.length - 1, Math.max(0, at + by))]);
     }
 
-    // Taking back.
+    // Undo.
 
     function openUndo() {
       const step = current();

@@ -272,7 +272,7 @@
     return { all, hits: all.slice(0, PAGES), labels: manifest.labels, words: words.map((clause) => clause.word), unknown: named(~(known | unread | small)), unread: named(unread), forms, beyond };
   }
 
-  // Looks a text up. If a part of the index does not arrive, the site may have been built anew
+  // Looks a text up. If a part of the index does not arrive, the site may have been built again
   // since: then the newest manifest is asked once.
   async function search(text, on = () => true) {
     if (!manifest) await open("");

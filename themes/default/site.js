@@ -69,7 +69,7 @@
     show();
   }
 
-  // The list of all pages as a drawer where it has no column. The way back closes it too.
+  // The list of all pages as a drawer where it has no column. Going back closes it too.
   function drawer() {
     const link = document.querySelector(".menu");
     const side = document.getElementById("pages");

@@ -116,7 +116,7 @@ impl Engine {
         if all && !self.operator.is_leaving() {
             self.operator.say(match self.run.state().end {
                 None => "undone; if the run is resumed, it is done again",
-                Some(_) => "taken back",
+                Some(_) => "undone",
             });
             return Ok(Flow::On);
         }

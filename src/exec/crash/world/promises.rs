@@ -68,7 +68,7 @@ impl World {
                 .is_none_or(|by| *by == format!("by={}\n", step.id));
             assert!(
                 whole,
-                "{what}: what {} hands on is lost: {outputs:?}",
+                "{what}: outputs of {} are lost: {outputs:?}",
                 step.id
             );
         }

@@ -280,7 +280,7 @@ mod tests {
                 log.write_all(b"half a tail").expect("it can be written");
             }
 
-            recover(said.folder.path()).expect("it can be mended");
+            recover(said.folder.path()).expect("it can be repaired");
 
             assert!(said.file() == said.cut(), "half done: {half_done}");
             assert_eq!(
