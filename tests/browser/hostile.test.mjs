@@ -120,8 +120,8 @@ test("run mode takes hostile values, notes and defaults as text, also in the rep
   for (const step of ["tell", "run", "exec"]) await tab.locator(`#${step}`).getByLabel("Done").check();
   assert.ok((await tab.locator("#tell .said").textContent()).endsWith(EVIL));
   await unhurt(opened, "filled");
-  for (const name of ["Take back", "Report"]) {
-    await tab.getByRole("button", { name }).click();
+  for (const name of ["Undo", "Report"]) {
+    await tab.locator(".bar, .choices").getByRole("button", { name }).click();
     await unhurt(opened, name);
     await tab.keyboard.press("Escape");
   }

@@ -225,15 +225,15 @@ test("what was done is taken back in reverse, and the report says all of it", as
   const { tab, context } = await running();
   await filled(tab);
   for (const step of ["tell", "build", "ship"]) await tab.locator(`#${step}`).getByLabel("Done").check();
-  await tab.locator(".bar").getByRole("button", { name: "Take back" }).click();
+  await tab.locator(".bar").getByRole("button", { name: "Undo" }).click();
   const back = tab.locator("dialog[open]");
   assert.deepEqual(await back.locator("h3").allTextContents(), ["Ship it", "Build it", "Say it"]);
-  assert.match(await back.textContent(), /Cannot be taken back: It has been shipped\./);
+  assert.match(await back.textContent(), /Cannot be undone: It has been shipped\./);
   await back.locator(".copy").click();
   assert.equal(execFileSync("bash", ["-c", await taken(tab)], { encoding: "utf8" }), "gone 1.4.3\n");
-  await back.locator("li", { hasText: "Build it" }).getByLabel("Taken back").check();
+  await back.locator("li", { hasText: "Build it" }).getByLabel("Undone").check();
   await tab.keyboard.press("Escape");
-  assert.match(await tab.locator("#build .at").textContent(), /Taken back/);
+  assert.match(await tab.locator("#build .at").textContent(), /Undone/);
 
   await tab.getByRole("button", { name: "Report" }).click();
   const [file] = await Promise.all([tab.waitForEvent("download"), tab.getByText("Download").click()]);
@@ -241,7 +241,7 @@ test("what was done is taken back in reverse, and the report says all of it", as
   const text = await readFile(await file.path(), "utf8");
   for (const line of ["# Demonstration, by hand", "- `version`: `1.4.3`", "- `words`: `it's $(touch pwned)`", "- Steps: 2 of 11"]) assert.ok(text.includes(line), `${line}: ${text}`);
   assert.match(text, /- \[x\] 1\. Say it: Done, \d{4}-/);
-  assert.match(text, /- \[ \] 2\. Build it: Taken back/);
+  assert.match(text, /- \[ \] 2\. Build it: Undone/);
   assert.match(text, /- \[ \] 4\. Write it down: not done/);
   await context.close();
 });
@@ -352,7 +352,7 @@ test("the picture shows order, gates, parallel steps and ways back, and leads to
   assert.equal(links.length, 12);
   for (const [href] of links) assert.equal(await tab.locator(href).count(), 1, href);
   const named = Object.fromEntries(links);
-  assert.equal(named["#build"], "2 Build it can be taken back");
+  assert.equal(named["#build"], "2 Build it can be undone");
   assert.equal(named["#go"], "5 May we? · Approval");
   assert.equal(named["#one"], "8.1 The first");
   assert.match(named["#regions"], /Once for each region/);

@@ -327,7 +327,7 @@ impl Engine {
         let (at, event) = (self.time.now().to_string(), self.masked(event)?);
         self.run.append_letter(at, &letter.id, event.clone())?;
         let (what, by, account) = match event.event() {
-            Event::GateApproved { by, account, .. } => ("yes", by, account),
+            Event::GateApproved { by, account, .. } => ("approval", by, account),
             Event::ManualCompleted { by, account, .. }
             | Event::DecisionMade { by, account, .. }
             | Event::OutputsGiven { by, account, .. } => ("answer", by, account),
