@@ -153,7 +153,7 @@ test("no value keeps the page from answering, and a pattern that would is left t
   assert.match(await tab.locator('[id="v-params.pause-bad"]').textContent(), /a time such as/);
   assert.equal(await tab.locator('[id="v-params.knot-bad"]').textContent(), "");
   const row = tab.locator(".row", { has: value(tab, "params.knot") });
-  assert.match(await row.textContent(), /Has to match \(a\+\)\+b\. This page does not judge that/);
+  assert.match(await row.textContent(), /Has to match \(a\+\)\+b\. This page does not check that/);
   for (const pause of ["1ms", "90 s", "1h 30min", "2 hrs", "1.5d"]) {
     await value(tab, "params.pause").fill(pause);
     assert.equal(await tab.locator('[id="v-params.pause-bad"]').textContent(), "", pause);
