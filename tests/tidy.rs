@@ -653,7 +653,7 @@ fn found(path: &Path, lines: impl Iterator<Item = (usize, String)>) -> Vec<Strin
         let spaced: String = text
             .chars()
             .map(|c| {
-                if c.is_alphanumeric() {
+                if c.is_alphanumeric() || c == '_' {
                     c.to_ascii_lowercase()
                 } else {
                     ' '

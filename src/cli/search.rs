@@ -202,7 +202,7 @@ fn remarks(answer: &Answer, instead: Option<&str>, pages: &[Shown<'_>]) {
     let mut lines = Vec::new();
     if !answer.unknown.is_empty() {
         let shown = instead.map_or_else(String::new, |text| {
-            format!("; this is what there is for “{}”", printable(text))
+            format!("; results for “{}”", printable(text))
         });
         lines.push(format!(
             "note: no page has {}{shown}",
@@ -211,7 +211,7 @@ fn remarks(answer: &Answer, instead: Option<&str>, pages: &[Shown<'_>]) {
     }
     if answer.beyond > 0 {
         lines.push(format!(
-            "note: looked for the first {} words alone, and not for {} more",
+            "note: only the first {} words were used; {} others were not",
             answer.words.len(),
             answer.beyond
         ));

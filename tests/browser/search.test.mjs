@@ -161,7 +161,7 @@ test("a query with slips finds what was meant, alike in terminal and dialog", as
     assert.deepEqual(await shown(tab, base), hrefs, typed);
     assert.ok(hrefs.length > 0, typed);
     assert.equal(instead, meant);
-    assert.match(await status(tab), new RegExp(`No page has “${typed.split(" ")[0]}”.*what there is for “${instead}”`, "s"), typed);
+    assert.match(await status(tab), new RegExp(`No page has “${typed.split(" ")[0]}”.*Results for “${instead}”`, "s"), typed);
   }
   // A code is never taken for another one.
   await ask(tab, "E4012");

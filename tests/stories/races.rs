@@ -106,9 +106,7 @@ fn of_two_who_say_yes_at_once_one_is_heard_and_both_know_which() {
             ],
         );
         let heard = said.iter().filter(|ran| ran.code == Some(0)).count();
-        let late = said
-            .iter()
-            .filter(|ran| is_refused(ran, "is done already"));
+        let late = said.iter().filter(|ran| is_refused(ran, "is done already"));
         assert_eq!((heard, late.count()), (1, 1), "{said:?}");
         assert_eq!(times(&desk, &format!("gate.approved {gate}")), 1);
         desk.run(&["resume", &run])
@@ -223,9 +221,8 @@ fn one_counts(desk: &Desk, round: usize, run: &str) {
             ],
         ],
     );
-    let late = |ran: &Ran| {
-        is_refused(ran, "already") || is_refused(ran, "the run has ended already")
-    };
+    let late =
+        |ran: &Ran| is_refused(ran, "already") || is_refused(ran, "the run has ended already");
     assert!(
         (yes.code == Some(0) && late(&no)) || (no.code == Some(0) && late(&yes)),
         "{yes:?} {no:?}"

@@ -79,7 +79,7 @@ fn a_slip_of_the_finger_leads_to_what_was_meant_and_says_so() {
     assert!(ran.stdout.contains("Home"), "{}", ran.stdout);
     assert!(
         ran.stderr
-            .contains("no page has “aplpes”; this is what there is for “apples”"),
+            .contains("no page has “aplpes”; results for “apples”"),
         "{}",
         ran.stderr
     );
@@ -188,7 +188,7 @@ fn one_wrong_word_among_right_ones_is_put_right_and_said() {
     let ran = project.run(&["search", "storring pears"]).exits(0);
     assert!(
         ran.stderr
-            .contains("no page has “storring”; this is what there is for “storing pears”"),
+            .contains("no page has “storring”; results for “storing pears”"),
         "{}",
         ran.stderr
     );
@@ -239,7 +239,7 @@ fn every_word_of_a_long_message_counts_and_what_is_beyond_is_said() {
     let ran = project.run(&["search", &format!("cellar {}", filler.join(" "))]);
     assert!(
         ran.stderr
-            .contains("looked for the first 30 words alone, and not for 11 more"),
+            .contains("only the first 30 words were used; 11 others were not"),
         "{}",
         ran.stderr
     );
