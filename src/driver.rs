@@ -425,7 +425,7 @@ pub struct Preview {
     pub plan: OutputPlan,
 }
 
-/// Plans the site of the project in `folder` and writes nothing. GeneratedPage to be called again and again:
+/// Plans the site of the project in `folder` and writes nothing. Made to be called again and again:
 /// what did not change is not painted anew.
 ///
 /// # Errors

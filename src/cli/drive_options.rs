@@ -32,7 +32,7 @@ pub(super) struct DriveOptions {
 }
 
 impl DriveOptions {
-    /// Takes a run over in this drive.
+    /// Takes a run over, to be driven with these options.
     pub(super) fn engine(&self, driven: LockedRun) -> Engine {
         let operator = Operator::detect(self.non_interactive);
         let each = match (self.step, self.no_step) {
@@ -46,7 +46,7 @@ impl DriveOptions {
             .stepping(each)
     }
 
-    /// The arguments by which another process drives a run in this drive, with nobody to ask.
+    /// The arguments by which another process drives a run with these options, with nobody to ask.
     pub(super) fn arguments(&self) -> Vec<&str> {
         let confirm = self.confirm.iter().map(|step| ("--confirm", step));
         let until = self.until.iter().map(|step| ("--until", step));

@@ -118,7 +118,7 @@ fn what_is_known_is_filled_in_and_what_only_the_run_can_know_is_named() {
         "REGION=us",
         "(runs once, can be undone)",
         "always at the end:",
-        "what stands in ${{ }} known only during the run",
+        "a value in ${{ }} is known only during the run",
         "nothing was started",
     ] {
         assert!(said.contains(part), "{part}: {said}");

@@ -19,7 +19,7 @@ pub enum SandboxError {
     Store(#[from] StoreError),
 }
 
-/// A run on its sandbox.
+/// A run in its sandbox.
 pub(super) struct Sandbox<'s> {
     project: &'s Path,
     state: PathBuf,

@@ -20,7 +20,7 @@ pub(super) struct Escalation {
 }
 
 impl Escalation {
-    /// A escalation with the time between signals that the environment asks for.
+    /// An escalation with the time between signals that the environment asks for.
     pub(super) fn from_environment() -> Self {
         let set = std::env::var(VARIABLE).ok();
         let seconds = set.and_then(|text| text.parse::<f64>().ok());

@@ -65,7 +65,7 @@ fn add(out: &mut String, step: &Outlook) {
     }
     if !step.unknown.is_empty() {
         notes.push(format!(
-            "known only during the run {}",
+            "known only during the run: {}",
             step.unknown.join(", ")
         ));
     }

@@ -1,6 +1,6 @@
 //! What a run of a plan would do, said before anything is done.
 //!
-//! Each step is shown with all that is known of it by now; what known only during the run stays as its
+//! Each step is shown with all that is known of it by now; what is known only during the run stays as its
 //! author wrote it, and is named. With a [`Prober`] the checks, the `verify`s and the steps that
 //! only read are run as well, and nothing else is: see [`ahead`](self). A check or a read behind a
 //! step that would act is left to the run: before that step its answer says nothing. The forms are [`text`],
@@ -88,7 +88,7 @@ pub struct Outlook {
     pub env: BTreeMap<String, String>,
     /// What can be said of it beforehand.
     pub traits: Vec<String>,
-    /// What it uses and known only during the run.
+    /// What it uses that is known only during the run.
     pub unknown: Vec<String>,
     /// What is true of it now.
     pub found: Found,
@@ -228,12 +228,12 @@ impl Preview {
         }
     }
 
-    /// The marks of what known only during the run, if there are any.
+    /// What the marks of values mean that are known only during the run, if there are any.
     fn legend(&self) -> Option<&'static str> {
         let steps = self.steps.iter().chain(&self.on_failure);
         let mut steps = steps.chain(&self.finally);
         steps
             .any(|step| !step.unknown.is_empty())
-            .then_some("what stands in ${{ }} known only during the run")
+            .then_some("a value in ${{ }} is known only during the run")
     }
 }

@@ -101,7 +101,7 @@ pub(super) fn withheld(
 ) -> Option<String> {
     let unknown = command::unknown(values, step, command, env);
     if !unknown.is_empty() {
-        return Some(format!("known only during the run {}", unknown.join(", ")));
+        return Some(format!("known only during the run: {}", unknown.join(", ")));
     }
     let secrets = command::secrets(values, step, command);
     let secret = secrets.first()?;

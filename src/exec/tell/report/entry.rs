@@ -62,7 +62,7 @@ pub fn draft(plan: &Plan, entries: &[Entry], failure: &Failure, log: &str) -> St
     );
     out += "\n## Fix\n\n";
     out += &list(
-        &mends(&known, story, step),
+        &fixes(&known, story, step),
         "Not fixed in the run. Say what helps.",
     );
     if let Some(command) = step.and_then(|step| step.verify.as_ref()) {
@@ -138,7 +138,7 @@ fn remarks(story: &[JournalLine<'_>]) -> Vec<String> {
 }
 
 /// What the author advised, and what settled the step.
-fn mends(known: &PlanIndex<'_>, story: &[JournalLine<'_>], step: Option<&Step>) -> Vec<String> {
+fn fixes(known: &PlanIndex<'_>, story: &[JournalLine<'_>], step: Option<&Step>) -> Vec<String> {
     let advice = step.and_then(|step| step.fail_text.clone());
     let settled = story.last().and_then(|line| match line.event {
         Event::StepFinished { .. } if !line.is_failure() => {
