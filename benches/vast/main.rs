@@ -26,7 +26,7 @@ const NOTHING: f64 = 0.05;
 /// An input: its name, how much of it there is, and the text of its file for so much.
 type Input = (&'static str, usize, &'static str, fn(usize) -> String);
 
-const INPUTS: [Input; 13] = [
+const INPUTS: [Input; 16] = [
     ("findings in one file", 20_000, "content/a.md", |n| {
         format!("# A\n\n{}", "${{ vars.none }}\n".repeat(n))
     }),
@@ -36,6 +36,29 @@ const INPUTS: [Input; 13] = [
     ("a key given again", 20_000, "runbooks/a.yaml", |n| {
         format!("{BOOK}{STEP}{}", "x-a: 1\n".repeat(n))
     }),
+    ("keys that mean nothing", 20_000, "runbooks/a.yaml", |n| {
+        let key = |at| format!("    k{at}: 1\n");
+        format!(
+            "{BOOK}  - id: a\n    title: A\n    check: {{ run: date }}\n{}",
+            (0..n).map(key).collect::<String>()
+        )
+    }),
+    ("commas in a value", 40_000, "runbooks/a.yaml", |n| {
+        let part = |at| format!(", b{at}");
+        let parts: String = (0..n).map(part).collect();
+        format!("{BOOK}  - {{ id: a, title: A{parts}, check: {{ run: date }} }}\n")
+    }),
+    (
+        "signs that nothing closes",
+        200_000,
+        "runbooks/a.yaml",
+        |n| {
+            format!(
+                "{BOOK}  - id: a\n    title: A\n    check:\n      run: |\n        echo {}\n",
+                "${ ".repeat(n)
+            )
+        },
+    ),
     ("placeholders in one line", 1_000_000, "content/a.md", |n| {
         format!("# A\n\n```console\n$ {}\n```\n", "<name> ".repeat(n))
     }),

@@ -35,6 +35,14 @@ impl<'n> Fields<'n> {
         what: &'static str,
         diagnostics: &mut Diagnostics,
     ) -> Option<Self> {
+        if let (Value::Scalar { text, .. }, false) = (&node.value, node.is_empty())
+            && let Some(whole) = other_tools::short(what, text)
+        {
+            let message = format!("{what} has keys, and this is a single value");
+            let found = Diagnostic::new(codes::YAML_WRONG_TYPE, node.span, message);
+            diagnostics.report(found.help(format!("write `{whole}`")));
+            return None;
+        }
         match &node.value {
             Value::Map(entries) => Some(Self {
                 what,
@@ -44,15 +52,6 @@ impl<'n> Fields<'n> {
                 refused: Vec::new(),
                 shape: None,
             }),
-            Value::Scalar { text, .. }
-                if !node.is_empty() && other_tools::short(what, text).is_some() =>
-            {
-                let message = format!("{what} has keys, and this is a single value");
-                let help = other_tools::short(what, text).map(|whole| format!("write `{whole}`"));
-                let found = Diagnostic::new(codes::YAML_WRONG_TYPE, node.span, message);
-                diagnostics.report(found.help_if(help));
-                None
-            }
             _ => {
                 wrong_type(
                     node,
@@ -276,36 +275,47 @@ impl<'n> Fields<'n> {
                 unread.map_or("", |key| key.name)
             );
         }
-        let mut cut = None;
-        for key in self.unknown() {
-            // A value with two commas is one mistake.
-            let of = self.cut_by_comma(key);
-            if of.is_none() || of != cut {
-                diagnostics.report(self.unknown_key(key));
-            }
-            cut = of;
+        for (_, found) in self.unknown_keys() {
+            diagnostics.report(found);
         }
     }
 
-    /// The keys that nobody asked for, but for those that begin with `x-`.
-    pub(crate) fn unknown(&self) -> Vec<&'n Key> {
-        let keys = self.entries.iter().map(|(key, _)| key);
-        keys.filter(|key| !key.text.starts_with("x-") && !self.asked.contains(&key.text.as_str()))
-            .collect()
+    /// The keys that nobody asked for, but for those that begin with `x-`, each with its finding. Of what a
+    /// comma cut off a value the first stands for all: a value with two commas is one mistake.
+    pub(crate) fn unknown_keys(&self) -> Vec<(&'n Key, Diagnostic)> {
+        let mut found = Vec::new();
+        let (mut whole, mut is_told) = (None, false);
+        for (at, (key, _)) in self.entries.iter().enumerate() {
+            if !key.bare {
+                (whole, is_told) = (Some(at), false);
+            }
+            if !self.is_unknown(key) {
+                continue;
+            }
+            let cut = whole.filter(|_| key.bare && !is_told);
+            match cut.and_then(|of| self.cut_by_comma(of, key)) {
+                Some(cut) => {
+                    is_told = true;
+                    found.push((key, cut));
+                }
+                None if key.bare && is_told => {}
+                None => found.push((key, self.unknown_key(key))),
+            }
+        }
+        found
+    }
+
+    /// Whether there is a key that nobody asked for.
+    pub(crate) fn has_unknown(&self) -> bool {
+        self.keys().any(|key| self.is_unknown(key))
+    }
+
+    fn is_unknown(&self, key: &Key) -> bool {
+        !key.text.starts_with("x-") && !self.asked.contains(&key.text.as_str())
     }
 
     /// The finding about a key that nobody asked for.
-    pub(crate) fn unknown_key(&self, key: &Key) -> Diagnostic {
-        if let Some((of, whole)) = self.cut_by_comma(key) {
-            let message = format!(
-                "the value of `{of}` ends at the comma before `{}`",
-                key.text
-            );
-            return Diagnostic::new(codes::YAML_UNKNOWN_KEY, key.span, message).help(format!(
-                "put quotes around it: `{of}: {}`",
-                yaml::quoted(&whole)
-            ));
-        }
+    fn unknown_key(&self, key: &Key) -> Diagnostic {
         Diagnostic::new(
             codes::YAML_UNKNOWN_KEY,
             key.span,
@@ -314,11 +324,10 @@ impl<'n> Fields<'n> {
         .help(self.instead_of(key))
     }
 
-    /// The key whose value was cut by a comma, with the whole value, where this key is the rest of it.
-    fn cut_by_comma(&self, key: &Key) -> Option<(&str, String)> {
-        let at = self.entries.iter().position(|(k, _)| k.span == key.span)?;
-        let before = self.entries[..at].iter().rposition(|(k, _)| !k.bare)?;
-        let (of, Node { value, .. }) = &self.entries[before];
+    /// The finding about `key`, which is what a comma cut off the value of the entry at `of`; nothing if
+    /// that is no value that a comma cuts.
+    fn cut_by_comma(&self, of: usize, key: &Key) -> Option<Diagnostic> {
+        let (owner, Node { value, .. }) = &self.entries[of];
         let Value::Scalar {
             text,
             style: Style::Plain,
@@ -326,11 +335,19 @@ impl<'n> Fields<'n> {
         else {
             return None;
         };
-        let rest = self.entries[before + 1..]
-            .iter()
-            .take_while(|(k, _)| k.bare);
-        let rest: String = rest.map(|(k, _)| format!(", {}", k.text)).collect();
-        (key.bare && !text.is_empty()).then(|| (of.text.as_str(), format!("{text}{rest}")))
+        if text.is_empty() {
+            return None;
+        }
+        let rest = self.entries[of + 1..].iter().map(|(key, _)| key);
+        let rest = rest.take_while(|key| key.bare);
+        let rest: String = rest.map(|key| format!(", {}", key.text)).collect();
+        let (owner, whole) = (&owner.text, yaml::quoted(&format!("{text}{rest}")));
+        let message = format!(
+            "the value of `{owner}` ends at the comma before `{}`",
+            key.text
+        );
+        let found = Diagnostic::new(codes::YAML_UNKNOWN_KEY, key.span, message);
+        Some(found.help(format!("put quotes around it: `{owner}: {whole}`")))
     }
 
     /// The next step for somebody who wrote a key that is none.

@@ -138,11 +138,11 @@ fn front_matter(
             .parsed("search", "`true` or `false`", diagnostics)
             .is_some_and(|search: Spanned<bool>| !search.value),
     };
-    for key in fields.unknown() {
+    for (key, found) in fields.unknown_keys() {
         if of_others(&key.text) {
             continue;
         }
-        let mut found = fields.unknown_key(key).once();
+        let mut found = found.once();
         if !fields.is_near(key) {
             found = found.help(format!(
                 "delete it, or write `frontmatter: {{ allow: [{}] }}` into site.yaml if another tool reads it",

@@ -221,7 +221,7 @@ fn sink(node: &Node, diagnostics: &mut Diagnostics) -> Option<Sink> {
         )),
         (false, None, true, Some(webhook)) => address(webhook, diagnostics),
         // A key that is none is the cause.
-        _ if !fields.unknown().is_empty() => None,
+        _ if fields.has_unknown() => None,
         _ => {
             fields::wrong_type(
                 node,

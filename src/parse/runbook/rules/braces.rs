@@ -50,16 +50,19 @@ fn in_script(runbook: &Runbook, script: &Script<'_>, diagnostics: &mut Diagnosti
 
 /// Params of this runbook between signs that mean nothing here, with their names.
 fn unfilled<'t>(text: &'t str, runbook: &Runbook) -> Vec<(Range<usize>, &'t str)> {
-    let is_param = |name: &&str| {
+    let is_param = |name: &str| {
         let mut params = runbook.params.iter();
-        params.any(|param| param.name.value == *name)
+        params.any(|param| param.name.value == name)
     };
     let mut found = Vec::new();
     for (open, close) in [("{{", "}}"), ("${", "}"), ("@", "@")] {
-        for (at, _) in text.match_indices(open) {
-            let is_ours = open == "{{" && text[..at].ends_with('$');
+        let mut opens = text.match_indices(open).map(|(at, _)| at).peekable();
+        while let Some(at) = opens.next() {
             let inside = at + open.len();
-            let Some(end) = text[inside..].find(close).filter(|_| !is_ours) else {
+            // No name goes on behind the next opening sign, so nothing is looked through twice.
+            let until = opens.peek().map_or(text.len(), |next| next + close.len());
+            let is_ours = open == "{{" && text[..at].ends_with('$');
+            let Some(end) = text[inside..until].find(close).filter(|_| !is_ours) else {
                 continue;
             };
             let inner = text[inside..inside + end].trim();
@@ -71,7 +74,7 @@ fn unfilled<'t>(text: &'t str, runbook: &Runbook) -> Vec<(Range<usize>, &'t str)
             };
             // `${VERSION}` is a variable of the shell, and `@name@` could be anything.
             let is_theirs = open == "{{" || !before.is_empty();
-            if is_theirs && Some(name).as_ref().is_some_and(is_param) {
+            if is_theirs && is_param(name) {
                 found.push((at..inside + end + close.len(), name));
             }
         }
