@@ -206,9 +206,15 @@ fn is_import(line: &str) -> bool {
     names.chars().all(is_name) && (is_quoted('\'') || is_quoted('"'))
 }
 
+/// Signs of which every syntax of words has one: most words have none, and are looked at once.
+const SIGNS: [char; 5] = ['{', '[', '=', '+', ':'];
+
 /// What words are elsewhere, with the place of each.
 fn of_words(text: &str) -> Vec<(Syntax, Range<usize>)> {
     let mut found = Vec::new();
+    if !text.contains(SIGNS) {
+        return found;
+    }
     let mut add = |syntax, place: Option<Range<usize>>| found.extend(place.map(|at| (syntax, at)));
     add(Syntax::Shortcode, between(text, "{{<", ">}}"));
     add(Syntax::Shortcode, between(text, "{{%", "%}}"));
