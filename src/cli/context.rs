@@ -38,23 +38,17 @@ impl CliError {
 
 impl From<DriverError> for CliError {
     fn from(error: DriverError) -> Self {
+        let lines = std::iter::once(error.to_string()).chain(error.help());
         Self {
             code: ExitCode::CouldNotRun,
-            lines: std::iter::once(error.to_string())
-                .chain(error.help())
-                .collect(),
+            lines: lines.collect(),
         }
     }
 }
 
 impl From<LoadError> for CliError {
     fn from(error: LoadError) -> Self {
-        Self {
-            code: ExitCode::CouldNotRun,
-            lines: std::iter::once(error.to_string())
-                .chain(error.help())
-                .collect(),
-        }
+        DriverError::from(error).into()
     }
 }
 

@@ -37,13 +37,12 @@ pub fn gate(store: &Store, run: Option<&str>, me: &str) -> Result<Gate, RunsErro
             Some(Gate { run, step })
         })
         .collect();
-    match (gates.pop(), gates.len()) {
-        (None, _) => Err(RunsError::NoGate(format!(
+    match gates.len() {
+        0 => Err(RunsError::NoGate(format!(
             "no open run waits for an approval that {me} may give"
         ))),
-        (Some(gate), 0) => Ok(gate),
-        (Some(last), _) => {
-            gates.push(last);
+        1 => Ok(gates.remove(0)),
+        _ => {
             let commands = gates.iter().map(Gate::command);
             Err(RunsError::SeveralGates(commands.collect()))
         }
