@@ -10,6 +10,11 @@ pub const FIRST_PAGES: [&str; 5] = [
     "readme.md",
 ];
 
+/// The file that the runbook with this id is read from.
+pub fn runbook(id: &str) -> String {
+    format!("runbooks/{id}.yaml")
+}
+
 /// The folder of a file, without a `/` at its end.
 pub fn folder(path: &str) -> &str {
     path.rfind('/').map_or("", |at| &path[..at])

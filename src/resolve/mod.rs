@@ -10,6 +10,7 @@ mod links;
 mod moved;
 mod names;
 mod navigation;
+mod no_such;
 mod place;
 pub mod rehearsals;
 mod runbooks;

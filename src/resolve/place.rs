@@ -1,6 +1,7 @@
 //! What a link can lead to: its address, and the places on it.
 
 use crate::model::page::{PageDraft, PageUrl};
+use crate::model::paths;
 use crate::model::policy::Role;
 use crate::model::runbook::Runbook;
 use crate::model::site::{Asset, Target};
@@ -32,7 +33,7 @@ impl<'d> Place<'d> {
     pub(super) fn file(self) -> Option<String> {
         match self {
             Self::Page(_) | Self::Asset(_) => None,
-            Self::Runbook(book) => Some(format!("runbooks/{}.yaml", book.id.value)),
+            Self::Runbook(book) => Some(paths::runbook(&book.id.value)),
             Self::Roles(_) => Some("data/roles.yaml".to_owned()),
             Self::Terms(_) => Some("data/terms.yaml".to_owned()),
         }

@@ -1,9 +1,11 @@
 //! What test cases of runbooks name: runbooks, steps, params, options; and whether every command
 //! has its fake.
 
-use crate::diag::{Code, Diagnostic, Diagnostics, codes, did_you_mean};
+use crate::diag::{Code, Diagnostic, Diagnostics, codes};
+use crate::model::paths;
 use crate::model::rehearsal::{Answer, Case, Fake, Stretch, Suite, plain};
 use crate::model::runbook::{Runbook, Step, StepKind};
+use crate::resolve::no_such::no_such;
 use crate::source::{Span, Spanned};
 use std::collections::BTreeMap;
 
@@ -18,7 +20,7 @@ pub fn check(suites: &[Suite], books: &[&Runbook], diagnostics: &mut Diagnostics
     for suite in suites {
         let mut of_suite = Diagnostics::default();
         names(suite, books, &mut of_suite);
-        let file = format!("runbooks/{}.yaml", suite.runbook.value);
+        let file = paths::runbook(&suite.runbook.value);
         for found in of_suite.iter() {
             diagnostics.report(found.clone().follows_from(&file));
         }
@@ -82,10 +84,7 @@ fn unknown(
     known: &[&str],
     diagnostics: &mut Diagnostics,
 ) {
-    let help = did_you_mean(&name.value, known.iter().copied())
-        .unwrap_or_else(|| format!("there are: {}", known.join(", ")));
-    let message = format!("no {what} `{}`", name.value);
-    diagnostics.report(Diagnostic::new(code, name.span, message).help(help));
+    diagnostics.report(no_such(code, name.span, what, &name.value, known));
 }
 
 struct Checker<'c, 'd> {

@@ -8,6 +8,7 @@ use crate::exec::plan::freeze::{self, Start};
 use crate::exec::plan::target;
 use crate::exec::plan::{Field, Params, Plan};
 use crate::exec::state::params::{self, Problems};
+use crate::model::paths;
 use crate::model::runbook::{Need, Runbook};
 use crate::model::site::RunbookPage;
 use std::collections::BTreeMap;
@@ -95,7 +96,7 @@ fn without_errors(project: Project, id: &str) -> Result<Project, RunsError> {
     let path = match &page {
         Ok(page) => page.path.clone(),
         // A file that is no YAML is no runbook, and has a finding that says why.
-        Err(_) => format!("runbooks/{id}.yaml"),
+        Err(_) => paths::runbook(id),
     };
     let is_its_error = |found: &&crate::diag::Diagnostic| {
         project.sources.get(found.span.source).path() == path && found.severity == Severity::Error

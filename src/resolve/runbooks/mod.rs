@@ -6,13 +6,15 @@
 mod types;
 mod values;
 
-use crate::diag::{Code, Diagnostic, Diagnostics, codes, did_you_mean};
+use crate::diag::{Code, Diagnostic, Diagnostics, codes};
 use crate::model::expression::{Expression, Template};
+use crate::model::paths;
 use crate::model::policy::Policy;
 use crate::model::runbook::{
     Call, CommandText, Decide, Env, MOST_CALLS, MOST_STEPS, Runbook, Step, StepKind, Then, Undo,
     Verify,
 };
+use crate::resolve::no_such::no_such;
 use crate::source::{Span, Spanned};
 use rustc_hash::{FxHashMap, FxHashSet};
 use values::At;
@@ -39,21 +41,6 @@ pub(super) fn check(
 
 /// The file of channels, below any folder of pages.
 const CHANNELS: &str = "data/channels.yaml";
-
-/// The finding about a name that stands for nothing.
-fn no_such(code: &'static Code, span: Span, what: &str, name: &str, known: &[&str]) -> Diagnostic {
-    let help =
-        did_you_mean(name, known.iter().copied()).unwrap_or_else(|| match known.is_empty() {
-            true => format!("there is no {what} yet"),
-            false => format!("there are: {}", known.join(", ")),
-        });
-    Diagnostic::new(code, span, format!("no {what} `{name}`")).help(help)
-}
-
-/// Where the runbook with an id stands.
-fn file_of(id: &str) -> String {
-    format!("runbooks/{id}.yaml")
-}
 
 struct Checker<'r, 'd> {
     runbooks: &'r [(String, Runbook)],
@@ -252,7 +239,7 @@ impl<'r> Checker<'r, '_> {
         if !ids.contains(&id.value.as_str()) {
             let found = no_such(codes::RUNBOOK_UNKNOWN, id.span, "runbook", &id.value, &ids);
             self.diagnostics
-                .report(found.follows_from(file_of(&id.value)));
+                .report(found.follows_from(paths::runbook(&id.value)));
         }
     }
 
@@ -278,7 +265,7 @@ impl<'r> Checker<'r, '_> {
                 let code = codes::RUNBOOK_UNKNOWN_PARAM;
                 let found = no_such(code, name.span, "param", &name.value, &params);
                 self.diagnostics
-                    .report(found.follows_from(file_of(&call.runbook.value)));
+                    .report(found.follows_from(paths::runbook(&call.runbook.value)));
             }
         }
         for param in callee
@@ -301,7 +288,7 @@ impl<'r> Checker<'r, '_> {
                 self.diagnostics.report(
                     Diagnostic::new(codes::RUNBOOK_MISSING_PARAM, call.runbook.span, message)
                         .help(help)
-                        .follows_from(file_of(&call.runbook.value)),
+                        .follows_from(paths::runbook(&call.runbook.value)),
                 );
             }
         }
@@ -321,7 +308,7 @@ impl<'r> Checker<'r, '_> {
             );
             let diagnostic = Diagnostic::new(codes::RUNBOOK_VERSION, range.span, message)
                 .related(callee.version.span, "its version is here");
-            let diagnostic = diagnostic.follows_from(file_of(&call.runbook.value));
+            let diagnostic = diagnostic.follows_from(paths::runbook(&call.runbook.value));
             self.diagnostics
                 .report(diagnostic.help("read what changed in it, then widen the range"));
         }

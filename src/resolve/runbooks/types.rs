@@ -4,8 +4,9 @@
 //! other texts can only be equal or not. A text between quotes is read as what it is compared with,
 //! and so is JSON, because only the command knows it.
 
-use crate::diag::{Code, Diagnostic, Diagnostics, codes, did_you_mean};
+use crate::diag::{Code, Diagnostic, Diagnostics, codes};
 use crate::model::expression::{Expression, Operator, Term};
+use crate::resolve::no_such::offer;
 use crate::source::Span;
 
 /// The type of a value.
@@ -302,10 +303,4 @@ impl<'r> Judge<'r, '_> {
         self.report(codes::RUNBOOK_TYPE, place, message, help);
         false
     }
-}
-
-/// The nearest of some words, or all of them.
-fn offer(word: &str, known: &[&str]) -> String {
-    did_you_mean(word, known.iter().copied())
-        .unwrap_or_else(|| format!("there are: {}", known.join(", ")))
 }
