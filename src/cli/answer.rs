@@ -4,7 +4,7 @@
 use super::context::{self, CliError};
 use super::show;
 use super::start::pair;
-use crate::exec::engine::operator::{Heard, Operator};
+use crate::exec::engine::operator::Operator;
 use crate::exec::record::inbox::Message;
 use crate::exec::state::exit::ExitCode;
 use crate::exec::state::waiting::way_on;
@@ -116,8 +116,11 @@ fn is_meant(gate: &Gate) -> Result<bool, CliError> {
         let next = format!("nothing was approved; name it: {}", gate.command());
         return Err(CliError::usage(next));
     }
-    let heard = operator.ask("approve this? [y] yes  [q] no", || false);
-    Ok(heard == Heard::Line("y".to_owned()))
+    let agrees = operator.agrees("approve this?");
+    if !agrees {
+        show::line("nothing was approved");
+    }
+    Ok(agrees)
 }
 
 pub(super) fn reject(project: &Path, args: &RejectArgs) -> Result<ExitCode, CliError> {

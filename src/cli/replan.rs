@@ -3,7 +3,7 @@
 
 use super::context::CliError;
 use super::show;
-use crate::exec::engine::operator::{Heard, Operator};
+use crate::exec::engine::operator::Operator;
 use crate::exec::state::replan::Changed;
 use crate::exec::store::{LockedRun, Run};
 use crate::runs::replan;
@@ -41,16 +41,7 @@ fn is_wanted(changed: &Changed, operator: Operator) -> bool {
         .difference
         .iter()
         .for_each(|line| operator.say(&format!("  {line}")));
-    if operator == Operator::Absent {
-        return true;
-    }
-    loop {
-        match operator.ask("continue with this plan? [y] yes  [q] no, leave", || false) {
-            Heard::Line(key) if key == "y" => return true,
-            Heard::Line(key) if key != "q" => {}
-            _ => return false,
-        }
-    }
+    operator == Operator::Absent || operator.agrees("continue with this plan?")
 }
 
 /// What to say of a run whose runbook was changed since it began; nothing if it was not.

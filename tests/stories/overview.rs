@@ -248,7 +248,10 @@ fn approve_alone_means_the_only_step_that_waits_for_me() {
         .shows("Permission")
         .shows("Go on")
         .shows("approve this?")
-        .types("q");
+        .types("yes please")
+        .shows("approve this?")
+        .types("q")
+        .shows("nothing was approved");
     assert_eq!(terminal.ends(), 5);
     assert!(!desk.events().contains(&"gate.approved go".to_owned()));
 

@@ -68,7 +68,19 @@ impl Operator {
         self.ask_or_stop(prompt, other).unwrap_or(Heard::Gone)
     }
 
-    /// The same for a question in which Ctrl-C has a meaning of its own.
+    /// Whether the person agrees to what is asked. Only `y` is a yes; `q`, Ctrl-C and the end of input are
+    /// a no, and whatever else is typed is asked about again.
+    pub fn agrees(self, question: &str) -> bool {
+        loop {
+            match self.ask(&format!("{question} [y] yes  [q] no"), || false) {
+                Heard::Line(key) if key == "y" => return true,
+                Heard::Line(key) if key != "q" => {}
+                _ => return false,
+            }
+        }
+    }
+
+    /// [`ask`](Self::ask) for a question in which Ctrl-C has a meaning of its own.
     pub(in crate::exec) fn ask_or_stop(
         self,
         prompt: &str,

@@ -69,13 +69,8 @@ impl Engine {
         for line in undo::lines(&self.run.values(""), steps) {
             self.operator.say(&line);
         }
-        loop {
-            match self.ask("  undo this? [y] yes  [q] no", || false) {
-                Heard::Line(key) if key == "y" => return true,
-                Heard::Line(key) if key != "q" => {}
-                _ => return false,
-            }
-        }
+        let operator = self.operator.presence();
+        self.time.of_people(|| operator.agrees("  undo this?"))
     }
 
     /// Takes everything back; goes on if all of it is taken back.
