@@ -83,7 +83,7 @@ pub fn open(folder: &Path) -> Result<Project, LoadError> {
     let config = parse::config::parse(id, sources.get(id).text(), &mut diagnostics);
     let mut files = load::files(folder, id, &config.roots, &mut sources, &mut diagnostics)?;
     let theme = std::mem::take(&mut files.theme);
-    let words = words(
+    let words = load_words(
         theme.get("strings.yaml").copied(),
         &mut sources,
         &mut diagnostics,
@@ -115,7 +115,11 @@ pub fn open(folder: &Path) -> Result<Project, LoadError> {
 }
 
 /// The words of the theme, with the project's own over the built-in ones.
-fn words(own: Option<SourceId>, sources: &mut Sources, diagnostics: &mut Diagnostics) -> Words {
+fn load_words(
+    own: Option<SourceId>,
+    sources: &mut Sources,
+    diagnostics: &mut Diagnostics,
+) -> Words {
     let built_in = sources.add("themes/default/strings.yaml", theme::STRINGS.to_owned());
     let mut words = parse::words::parse(built_in, theme::STRINGS, diagnostics);
     if let Some(own) = own {

@@ -26,7 +26,7 @@ pub(super) struct Excerpt<'s> {
 }
 
 /// The excerpt for a place; of several lines it is the first.
-pub(super) fn of(span: Span, sources: &Sources) -> Excerpt<'_> {
+pub(super) fn quote_line(span: Span, sources: &Sources) -> Excerpt<'_> {
     let text = sources.get(span.source).text();
     let line = sources.get(span.source).line_range(span.start as usize);
     let start = boundary(text, (span.start as usize).min(line.end));
@@ -77,7 +77,7 @@ mod tests {
     fn what_a_terminal_would_obey_is_a_sign_and_the_place_stays() {
         let mut sources = Sources::default();
         let id = sources.add("a.md", "\u{9b}31m red\u{85}der\n".to_owned());
-        let found = of(Span::new(id, 6..12), &sources);
+        let found = quote_line(Span::new(id, 6..12), &sources);
         assert_eq!(found.text, "\u{fffd}31m red\u{fffd}der");
         assert_eq!(&found.text[found.place], "red\u{fffd}d");
     }
@@ -92,13 +92,13 @@ mod tests {
             (5_006, 9_000, (true, true)),
             (10_004, 10_006, (true, false)),
         ] {
-            let found = of(Span::new(id, start..end), &sources);
+            let found = quote_line(Span::new(id, start..end), &sources);
             assert!(found.text.len() < 500 && !found.whole);
             assert!(found.text[found.place.clone()].starts_with('ä'));
             let shown = (found.text.starts_with(CUT), found.text.ends_with(CUT));
             assert_eq!(shown, cut, "{start}");
         }
-        let found = of(Span::new(id, 1..9), &sources);
+        let found = quote_line(Span::new(id, 1..9), &sources);
         assert_eq!(
             (&*found.text, found.place, found.whole),
             ("short", 1..5, true)

@@ -87,7 +87,7 @@ fn finding<'d>(found: &'d Diagnostic, sources: &'d Sources) -> Finding<'d> {
         severity: found.severity.word(),
         message: &found.message,
         place: place(found.span, sources),
-        excerpt: excerpt::of(found.span, sources).text,
+        excerpt: excerpt::quote_line(found.span, sources).text,
         help: found.help.as_deref(),
         edit: found.edit.as_ref().map(|edit| Edit {
             place: place(found.span, sources),

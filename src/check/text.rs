@@ -58,7 +58,7 @@ fn with_excerpt<'d>(
 ) -> Group<'d> {
     let source = sources.get(span.source);
     let position = source.position(span.start as usize);
-    let excerpt = excerpt::of(span, sources);
+    let excerpt = excerpt::quote_line(span, sources);
     let place = match label {
         Some(label) => AnnotationKind::Context
             .span(excerpt.place)

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 
 /// The JSON Schema of `site.yaml`.
 pub fn schema() -> serde_json::Value {
-    schema::of(&keys::SITE, "Settings of a site")
+    schema::json_schema(&keys::SITE, "Settings of a site")
 }
 
 /// Reads `site.yaml`. A file without a title gets an empty one, and a finding.
@@ -251,14 +251,14 @@ fn read_rules(node: &Node, diagnostics: &mut Diagnostics) -> BTreeMap<&'static s
         .iter()
         .filter_map(|(key, value)| {
             let level = fields::choice(value, &keys::LEVELS, diagnostics);
-            let code = known(&key.text, key.span, diagnostics);
+            let code = find_code(&key.text, key.span, diagnostics);
             Some((code?.name, level?.value))
         })
         .collect()
 }
 
 /// The kind of finding that is named.
-fn known(name: &str, span: Span, diagnostics: &mut Diagnostics) -> Option<&'static Code> {
+fn find_code(name: &str, span: Span, diagnostics: &mut Diagnostics) -> Option<&'static Code> {
     let near = match codes::of_name(name) {
         Ok(code) => return Some(code),
         Err(near) => near,
@@ -299,7 +299,7 @@ fn read_waiver(node: &Node, diagnostics: &mut Diagnostics) -> Option<Waiver> {
     let reason = fields.text("reason", diagnostics);
     fields.finish(diagnostics);
     let code = code.and_then(|code| {
-        let known = known(&code.value, code.span, diagnostics)?;
+        let known = find_code(&code.value, code.span, diagnostics)?;
         Some(Spanned::new(known, code.span))
     });
     Some(Waiver {

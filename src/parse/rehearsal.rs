@@ -8,7 +8,7 @@ use crate::model::rehearsal::{
 };
 use crate::parse::fields::{self, Fields};
 use crate::parse::schema;
-use crate::parse::shape::{Holds, Names, Shape, optional, required, words};
+use crate::parse::shape::{Holds, Names, Shape, optional, required, spellings};
 use crate::parse::units::{TIME, Time};
 use crate::parse::yaml::{self, Node, Value};
 use crate::source::{SourceId, Spanned};
@@ -68,7 +68,7 @@ static CASE: Shape = Shape {
         optional("answers", ANSWERS, "Answers that differ."),
         optional(
             "then",
-            Holds::Word(&const { words(&AFTERWARDS) }),
+            Holds::Word(&const { spellings(&AFTERWARDS) }),
             "What the operator does once the run has stopped.",
         ),
     ],
@@ -96,17 +96,17 @@ static FAKE: Shape = Shape {
         ),
         optional(
             "crash",
-            Holds::Word(&const { words(&CRASHES) }),
+            Holds::Word(&const { spellings(&CRASHES) }),
             "Where it is killed, with what watches it.",
         ),
         optional(
             "verify",
-            Holds::Word(&const { words(&VERIFIED) }),
+            Holds::Word(&const { spellings(&VERIFIED) }),
             "What the step's `verify` says; the truth if there is none.",
         ),
         optional(
             "undo",
-            Holds::Word(&const { words(&UNDONE) }),
+            Holds::Word(&const { spellings(&UNDONE) }),
             "What becomes of the step's `undo`.",
         ),
     ],
@@ -143,7 +143,7 @@ static EXPECTED: Shape = Shape {
 
 /// The JSON Schema of a file of test cases.
 pub fn schema() -> serde_json::Value {
-    schema::of(&SUITE, "Test cases of a runbook")
+    schema::json_schema(&SUITE, "Test cases of a runbook")
 }
 
 /// Reads a file of test cases; nothing if it is no YAML mapping or names no runbook.

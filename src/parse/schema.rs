@@ -7,7 +7,7 @@ use crate::parse::shape::{Holds, Names, Shape};
 use serde_json::{Map, Value, json};
 
 /// The schema of a file that holds one mapping of this shape.
-pub(crate) fn of(shape: &'static Shape, title: &str) -> Value {
+pub(crate) fn json_schema(shape: &'static Shape, title: &str) -> Value {
     let mut definitions = Map::new();
     define(shape, &mut definitions);
     json!({

@@ -121,7 +121,7 @@ pub(crate) const fn optional(name: &'static str, holds: Holds, doc: &'static str
 }
 
 /// The words of a table of choices.
-pub(crate) const fn words<T, const N: usize>(
+pub(crate) const fn spellings<T, const N: usize>(
     choices: &'static [(&'static str, T); N],
 ) -> [&'static str; N] {
     let mut words = [""; N];

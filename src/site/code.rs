@@ -102,7 +102,8 @@ fn open(
 fn render(block: &CodeBlock, anchors: bool, words: &Words) -> (String, Option<Plain>) {
     let (language, code) = (&*block.language, &*block.text);
     let mut out = String::with_capacity(code.len() * 3 + 120);
-    let warning = is_risky(language, code).then(|| escape::said(words, "text", "destructive", &[]));
+    let warning =
+        is_risky(language, code).then(|| escape::escaped_word(words, "text", "destructive", &[]));
     let id = block.id.as_deref().filter(|_| anchors);
     open(&mut out, language, block.title.as_deref(), id, warning);
     let plain = match (block.marked.is_empty(), language) {
@@ -183,7 +184,7 @@ enum Said<'l> {
 
 /// What was typed and what was answered: a command goes on after a backslash at the end of a
 /// line, and to the end of its here-document.
-fn said(code: &str) -> Vec<Said<'_>> {
+fn split_session(code: &str) -> Vec<Said<'_>> {
     let mut found = Vec::new();
     let mut continued = false;
     let mut document: Option<&str> = None;
@@ -248,16 +249,18 @@ fn session(code: &str) -> (Vec<String>, Option<Plain>) {
         Said::Typed("", text) => typed(text),
         Said::Typed(prompt, text) => marked("p", prompt) + &typed(text),
     };
-    let lines = said(code).iter().map(line).collect();
+    let lines = split_session(code).iter().map(line).collect();
     (lines, plain.get())
 }
 
 /// What was typed in a session.
 fn commands(code: &str) -> String {
-    let typed = said(code).into_iter().filter_map(|said| match said {
-        Said::Typed(_, typed) => Some(typed),
-        Said::Answered(_) => None,
-    });
+    let typed = split_session(code)
+        .into_iter()
+        .filter_map(|said| match said {
+            Said::Typed(_, typed) => Some(typed),
+            Said::Answered(_) => None,
+        });
     typed.collect()
 }
 

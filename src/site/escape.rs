@@ -81,6 +81,11 @@ pub(crate) fn target_href(page: &PageUrl, target: &Target) -> Option<String> {
 }
 
 /// A word of the theme as HTML; `values`, which are HTML already, fill its places.
-pub(crate) fn said(words: &Words, section: &str, key: &str, values: &[(&str, &str)]) -> String {
+pub(crate) fn escaped_word(
+    words: &Words,
+    section: &str,
+    key: &str,
+    values: &[(&str, &str)],
+) -> String {
     words::filled(&escape(words.get(section, key)), values)
 }

@@ -4,7 +4,7 @@ use crate::diag::Diagnostics;
 use crate::model::page::PageUrl;
 use crate::model::site::{GlossaryEntry, Site};
 use crate::site::directive_output;
-use crate::site::escape::{escape, href, said};
+use crate::site::escape::{escape, escaped_word, href};
 use crate::site::generated_page::GeneratedPage;
 use crate::site::html::{self, RenderContext};
 use std::cell::RefCell;
@@ -41,7 +41,7 @@ fn shown(site: &Site, entry: &GlossaryEntry, found: &RefCell<Diagnostics>) -> St
         html::render(&doc.prose, &around)
     });
     let (id, name) = (escape(&term.id.value), escape(&term.name));
-    let label = said(&site.words, "term", "link", &[("name", &name)]);
+    let label = escaped_word(&site.words, "term", "link", &[("name", &name)]);
     format!(
         "<dt id=\"{id}\">{name} <a class=\"anchor\" href=\"#{id}\" aria-label=\"{label}\">#</a></dt>\n\
          <dd><p>{}</p>\n{long}{}{}</dd>\n",
@@ -61,7 +61,7 @@ fn aliases(site: &Site, entry: &GlossaryEntry) -> String {
         .iter()
         .map(|alias| escape(&alias.value))
         .collect();
-    let also = said(&site.words, "term", "also", &[("words", &words.join(", "))]);
+    let also = escaped_word(&site.words, "term", "also", &[("words", &words.join(", "))]);
     format!("<p class=\"meta\">{also}</p>\n")
 }
 
@@ -80,7 +80,7 @@ fn users(site: &Site, url: &PageUrl, id: &str) -> String {
         true => String::new(),
         false => {
             let pages = links.join(", ");
-            let used = said(&site.words, "term", "used_by", &[("pages", &pages)]);
+            let used = escaped_word(&site.words, "term", "used_by", &[("pages", &pages)]);
             format!("<p class=\"meta\">{used}</p>\n")
         }
     }

@@ -37,11 +37,11 @@ pub(crate) fn paint(language: &str, code: &str, layout: Layout) -> Painting {
         hash.update(language.as_bytes()).update(b"\0");
         *hash.update(code.as_bytes()).finalize().as_bytes()
     };
-    known(name, || highlight::paint(language, code, layout))
+    get_or_paint(name, || highlight::paint(language, code, layout))
 }
 
 /// The block with this name, as it was painted before or is now.
-fn known(name: impl Fn() -> Name, paint: impl FnOnce() -> Painting) -> Painting {
+fn get_or_paint(name: impl Fn() -> Name, paint: impl FnOnce() -> Painting) -> Painting {
     let Some(memo) = MEMO.get() else {
         return paint();
     };
@@ -67,7 +67,7 @@ mod tests {
     fn a_block_is_painted_once_for_as_long_as_each_plan_asks_for_it() {
         let times = Cell::new(0);
         let ask = |name: u8| {
-            known(
+            get_or_paint(
                 || [name; 32],
                 || {
                     times.set(times.get() + 1);

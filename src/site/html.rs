@@ -6,7 +6,7 @@ use crate::model::prose::{Alignment, Directive, Element, Math, Prose, Token};
 use crate::model::site::{Site, Target};
 use crate::model::words::Words;
 use crate::site::code;
-use crate::site::escape::{escape, escape_into, fragment, said, target_href};
+use crate::site::escape::{escape, escape_into, escaped_word, fragment, target_href};
 use std::cell::RefCell;
 
 /// What the renderer needs to know of the page around a text.
@@ -115,7 +115,7 @@ impl Renderer<'_> {
             true => (" checked", "done"),
             false => ("", "to_do"),
         };
-        let word = said(self.words(), "text", word, &[]);
+        let word = escaped_word(self.words(), "text", word, &[]);
         self.out.push_str(&format!(
             "<input type=\"checkbox\" disabled{checked} aria-label=\"{word}\"> "
         ));
@@ -133,7 +133,7 @@ impl Renderer<'_> {
             Element::Quote => self.tag("<blockquote>\n", "</blockquote>\n"),
             Element::Alert(alert) => {
                 let name = alert.name();
-                let title = said(self.words(), "text", name, &[]);
+                let title = escaped_word(self.words(), "text", name, &[]);
                 let open = format!(
                     "<div class=\"alert {name}\" role=\"note\"><p class=\"alert-title\">{title}</p>\n"
                 );
@@ -223,7 +223,7 @@ impl Renderer<'_> {
             self.out.push_str(" <a class=\"anchor\" href=\"#");
             escape_into(&mut self.out, &fragment(&heading.id));
             let name = escape(&heading.text);
-            let label = said(self.words(), "text", "link", &[("name", &name)]);
+            let label = escaped_word(self.words(), "text", "link", &[("name", &name)]);
             self.out
                 .push_str(&format!("\" aria-label=\"{label}\">#</a>"));
         }
@@ -305,7 +305,7 @@ impl Renderer<'_> {
 
     fn footnote_reference(&mut self, number: usize, nth: usize) {
         let of = number.to_string();
-        let label = said(self.words(), "text", "footnote", &[("number", &of)]);
+        let label = escaped_word(self.words(), "text", "footnote", &[("number", &of)]);
         self.out.push_str(&format!(
             "<sup class=\"footnote-ref\"><a id=\"fnref-{number}-{nth}\" href=\"#fn-{number}\" aria-label=\"{label}\">{number}</a></sup>"
         ));
@@ -316,7 +316,7 @@ impl Renderer<'_> {
             return self.out;
         }
         self.footnotes.sort_by_key(|(number, _)| *number);
-        let label = said(self.words(), "text", "footnotes", &[]);
+        let label = escaped_word(self.words(), "text", "footnotes", &[]);
         self.out.push_str(&format!(
             "<section class=\"footnotes\" aria-label=\"{label}\">\n<ol>\n"
         ));
@@ -331,7 +331,7 @@ impl Renderer<'_> {
 
 /// The beginning of a table, which scrolls in a box of its own.
 pub(crate) fn table(words: &Words) -> String {
-    let label = said(words, "text", "table", &[]);
+    let label = escaped_word(words, "text", "table", &[]);
     format!("<div class=\"table\" tabindex=\"0\" role=\"group\" aria-label=\"{label}\"><table>\n")
 }
 
@@ -339,7 +339,7 @@ pub(crate) fn table(words: &Words) -> String {
 fn back_links(mut text: String, number: usize, references: usize, words: &Words) -> String {
     let link = |nth: usize| {
         let values = [("nth", &*nth.to_string()), ("number", &number.to_string())];
-        let label = said(words, "text", "back", &values);
+        let label = escaped_word(words, "text", "back", &values);
         format!("<a href=\"#fnref-{number}-{nth}\" aria-label=\"{label}\">↩</a>")
     };
     let links: Vec<String> = (1..=references).map(link).collect();

@@ -7,7 +7,7 @@ use crate::model::policy::Role;
 use crate::model::runbook::{Runbook, Step, StepKind};
 use crate::model::site::{RunbookPage, Site};
 use crate::site::directive_output::{self, entry, list};
-use crate::site::escape::{escape, href, said};
+use crate::site::escape::{escape, escaped_word, href};
 use crate::site::generated_page::GeneratedPage;
 
 /// The list of roles and the page of each; none for a site without roles.
@@ -38,7 +38,7 @@ fn index(site: &Site, roles: &[Role]) -> GeneratedPage {
         true => String::new(),
         false => format!(
             "<h2 id=\"approvals\">{}</h2>\n{}",
-            said(&site.words, "role", "matrix", &[]),
+            escaped_word(&site.words, "role", "matrix", &[]),
             directive_output::approvals(site)
         ),
     };
@@ -101,7 +101,7 @@ impl View<'_> {
 
     /// A word about roles as HTML, filled with HTML.
     fn said(&self, key: &str, values: &[(&str, &str)]) -> String {
-        said(&self.site.words, "role", key, values)
+        escaped_word(&self.site.words, "role", key, values)
     }
 
     fn is(&self, id: &str) -> bool {

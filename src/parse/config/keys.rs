@@ -1,7 +1,7 @@
 //! The keys of `site.yaml`: its reader knows them from here, and so does its JSON Schema.
 
 use crate::model::config::Level;
-use crate::parse::shape::{Holds, Names, Shape, optional, required, words};
+use crate::parse::shape::{Holds, Names, Shape, optional, required, spellings};
 
 /// The weights of rules.
 pub(super) const LEVELS: [(&str, Level); 3] = [
@@ -10,7 +10,7 @@ pub(super) const LEVELS: [(&str, Level); 3] = [
     ("off", Level::Off),
 ];
 
-const LEVEL: Holds = Holds::Word(&const { words(&LEVELS) });
+const LEVEL: Holds = Holds::Word(&const { spellings(&LEVELS) });
 
 pub(super) static SITE: Shape = Shape {
     name: "site",

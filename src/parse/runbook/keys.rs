@@ -4,7 +4,7 @@
 //! The meaning of a key for people is in `docs/formats/runbook.md`.
 
 use crate::model::runbook::{Effect, Excluded, Expose, Need, OnFail, Risk, StepKind, ValueKind};
-use crate::parse::shape::{Holds, Key, Names, Shape, optional, required, words};
+use crate::parse::shape::{Holds, Key, Names, Shape, optional, required, spellings};
 
 pub(super) const RISKS: [(&str, Risk); 3] = [
     ("low", Risk::Low),
@@ -61,7 +61,7 @@ const COMMAND: &[Key] = &[
 ];
 
 const VALUE: &[Key] = &[
-    required("type", Holds::Word(&const { words(&TYPES) }), "What the value is."),
+    required("type", Holds::Word(&const { spellings(&TYPES) }), "What the value is."),
     optional("ask", Holds::Text, "The question; for a secret also `at_step`."),
     optional("pattern", Holds::Constant, "A regular expression that the whole value matches."),
     optional("min", Holds::Whole(i64::MIN), "Smallest number, for `type: int`."),
@@ -84,9 +84,9 @@ pub(super) static RUNBOOK: Shape = Shape {
         optional("owner", Holds::Constant, "The role that answers for it."),
         optional("reviewed", Holds::Date, "When somebody last read it through."),
         optional("review_by", Holds::Date, "When somebody has to read it again."),
-        optional("risk", Holds::Word(&const { words(&RISKS) }), "How much harm it can do."),
+        optional("risk", Holds::Word(&const { spellings(&RISKS) }), "How much harm it can do."),
         optional("severity", Holds::Text, "How bad things are when it is needed."),
-        optional("needs", Holds::Words(&const { words(&NEEDS) }), "What the target folder has to be."),
+        optional("needs", Holds::Words(&const { spellings(&NEEDS) }), "What the target folder has to be."),
         optional("fixes", Holds::Text, "What it fixes, in a sentence."),
         optional("symptoms", Holds::Constants, "What people see when they need it."),
         optional("errors", Holds::Constants, "Messages that people paste into the search."),
@@ -153,7 +153,7 @@ pub(super) static PARAM: Shape = Shape {
     own: &[
         optional("default", Holds::Text, "What is taken when nobody answers."),
         optional("optional", Holds::Flag, "Whether the run may start without it."),
-        optional("expose", Holds::Word(&const { words(&EXPOSES) }), "How a step receives the secret."),
+        optional("expose", Holds::Word(&const { spellings(&EXPOSES) }), "How a step receives the secret."),
         optional("from", Holds::One(&SECRET_SOURCE), "Where the secret comes from."),
     ],
     shared: &[VALUE],
@@ -193,7 +193,7 @@ pub(super) static ROLE: Shape = Shape {
     what: "a role rule",
     own: &[
         required("any_of", Holds::Constants, "Roles, any of which will do."),
-        optional("not", Holds::Words(&const { words(&EXCLUDED) }), "Who may not, although the role fits."),
+        optional("not", Holds::Words(&const { spellings(&EXCLUDED) }), "Who may not, although the role fits."),
     ],
     shared: &[],
     one_of: &[],
@@ -207,7 +207,7 @@ pub(super) static DEFAULTS: Shape = Shape {
         optional("shell", Holds::Constants, "The interpreter of `run` and its first arguments."),
         optional("env", ENV, "Environment of every step."),
         optional("timeout", Holds::Time, "How long a step may take."),
-        optional("on_fail", Holds::Word(&const { words(&ON_FAIL) }), "What happens when a step fails."),
+        optional("on_fail", Holds::Word(&const { spellings(&ON_FAIL) }), "What happens when a step fails."),
     ],
     shared: &[],
     one_of: &[],
@@ -232,7 +232,7 @@ pub(super) static STEP: Shape = Shape {
         optional("parallel", Holds::One(&PARALLEL), "The `steps` beside it, several at once."),
         optional("steps", Holds::Many(&STEP), "The steps of `parallel`."),
         optional("role", Holds::Constant, "Who does it."),
-        optional("effect", Holds::Word(&const { words(&EFFECTS) }), "What a crash in the middle means."),
+        optional("effect", Holds::Word(&const { spellings(&EFFECTS) }), "What a crash in the middle means."),
         optional("verify", Holds::One(&VERIFY), "Is it already so?"),
         optional("undo", Holds::One(&UNDO), "How it is undone."),
         optional("confirm", Holds::Text, "What the operator types first."),
@@ -245,7 +245,7 @@ pub(super) static STEP: Shape = Shape {
         optional("timeout", Holds::Time, "How long it may take."),
         optional("retry", Holds::One(&RETRY), "How often it is tried again."),
         optional("skip", Holds::One(&SKIP), "Who may skip it."),
-        optional("on_fail", Holds::Word(&const { words(&ON_FAIL) }), "What happens when it fails."),
+        optional("on_fail", Holds::Word(&const { spellings(&ON_FAIL) }), "What happens when it fails."),
         optional("warn_only", Holds::Flag, "Whether a failure only warns."),
         optional("outputs", Holds::Named(Names::Lower, &Holds::One(&OUTPUT)), "What it hands to later steps."),
     ],
@@ -281,7 +281,7 @@ pub(super) static UNDO: Shape = Shape {
     own: &[
         optional("none", Holds::Text, "Why it cannot be undone."),
         optional("instead", Holds::Id, "The runbook that takes it back."),
-        optional("effect", Holds::Word(&const { words(&EFFECTS) }), "Whether it can be repeated."),
+        optional("effect", Holds::Word(&const { spellings(&EFFECTS) }), "Whether it can be repeated."),
         optional("verify", Holds::One(&VERIFY), "Is it undone already?"),
         optional("env", ENV, "Further environment."),
     ],
@@ -410,7 +410,7 @@ pub(super) static PARALLEL: Shape = Shape {
     what: "parallel",
     own: &[
         optional("max", Holds::Whole(1), "How many at a time."),
-        optional("on_fail", Holds::Word(&const { words(&PARALLEL_FAILURES) }), "Whether a failure lets the others finish."),
+        optional("on_fail", Holds::Word(&const { spellings(&PARALLEL_FAILURES) }), "Whether a failure lets the others finish."),
     ],
     shared: &[],
     one_of: &[],
@@ -450,7 +450,7 @@ pub(super) static SKIP: Shape = Shape {
     what: "skip",
     own: &[
         optional("role", Holds::Constant, "The role."),
-        optional("reason", Holds::Word(&const { words(&SKIP_REASONS) }), "Whether a reason has to be given."),
+        optional("reason", Holds::Word(&const { spellings(&SKIP_REASONS) }), "Whether a reason has to be given."),
     ],
     shared: &[],
     one_of: &[],

@@ -67,7 +67,7 @@ pub fn parse(
 
 /// The JSON Schema of a runbook.
 pub fn schema() -> serde_json::Value {
-    schema::of(&keys::RUNBOOK, "A runbook")
+    schema::json_schema(&keys::RUNBOOK, "A runbook")
 }
 
 /// What every part of the reader needs: the file's text and a place for findings.

@@ -119,7 +119,7 @@ impl Snippets {
 }
 
 /// The pieces of plain text in the patterns of each grammar, in the order of the grammars.
-fn words() -> Vec<Vec<String>> {
+fn literals() -> Vec<Vec<String>> {
     let builder = SYNTAXES.clone().into_builder();
     let of = |definition: &syntect::parsing::SyntaxDefinition| {
         let mut found = BTreeSet::new();
@@ -180,7 +180,7 @@ fn text(html: &str) -> String {
 /// Every grammar on all openers, on cut texts and on `random` texts; how many were given up.
 fn all(random: usize, cuts: usize, pairs: bool) -> (usize, usize) {
     let (mut tried, mut up) = (0, 0);
-    for (syntax, words) in SYNTAXES.syntaxes().iter().zip(words()) {
+    for (syntax, words) in SYNTAXES.syntaxes().iter().zip(literals()) {
         let mut codes: Vec<String> = OPENERS.map(|opener| format!("x {opener}")).to_vec();
         codes.extend((0..=cuts).map(|cut| MIXED[..MIXED.len() * cut / cuts].to_owned()));
         if pairs {
