@@ -52,7 +52,7 @@ fn hold(bytes: &[u8]) {
         digest: "plan",
         state: "open",
     };
-    let report = report::of(about, &PLAN, &contents);
+    let report = report::assemble(about, &PLAN, &contents);
     assert!(!markdown::render(&report).is_empty());
     assert!(!html::render(&report).is_empty());
 }

@@ -74,7 +74,9 @@ pub(super) fn exec(project: &Path, args: &Args) -> Result<ExitCode, CliError> {
         show::line(&format!("{refused}; waiting for it, {left} at most"));
     };
     let mut driven = match lock_wait::begin(&store, &plan, patience(args, &plan), &mut waits) {
-        Err(StoreError::Known { run, .. }) => return status::known(&store.load(&run)?, &plan),
+        Err(StoreError::Known { run, .. }) => {
+            return status::report_existing_run(&store.load(&run)?, &plan);
+        }
         begun => begun?,
     };
     if let Some(echo) = echo {

@@ -25,7 +25,7 @@ pub(super) fn run(project: &Path, args: &Args) -> Result<ExitCode, CliError> {
     let now = Timestamp::now();
     let before = now.saturating_sub(args.keep).unwrap_or(Timestamp::MIN);
     let found = remove::old(&store, before, args.dry_run, &mut |said| {
-        show::line(&words(said));
+        show::line(&describe(said));
     })?;
     show::complain(&found.damaged.lines);
     let verb = match args.dry_run {
@@ -37,7 +37,7 @@ pub(super) fn run(project: &Path, args: &Args) -> Result<ExitCode, CliError> {
     Ok(ExitCode::Finished)
 }
 
-fn words(said: Said<'_>) -> String {
+fn describe(said: Said<'_>) -> String {
     match said {
         Said::Removed { run, state, last } => format!(
             "{}  {} {}  {}, last line {last}",

@@ -35,7 +35,7 @@ pub(super) struct ShowArgs {
 }
 
 pub(super) fn list(project: &Path, args: &Args) -> Result<ExitCode, CliError> {
-    let histories = history::of(project);
+    let histories = history::read_histories(project);
     let project = driver::open(project)?;
     let wanted = |book: &&Runbook| {
         args.tag

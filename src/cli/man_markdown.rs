@@ -38,7 +38,7 @@ fn section(verb: &Command) -> String {
     format!(
         "\n## runbook {}\n\n{}\n\n```text\n{}\n```\n{}{}",
         verb.get_name(),
-        words(&about.map(ToString::to_string).unwrap_or_default()),
+        escape_help(&about.map(ToString::to_string).unwrap_or_default()),
         code(usage.trim_start_matches("Usage: ")),
         spaced(&table(own)),
         after.map(|after| examples(&after)).unwrap_or_default(),
@@ -60,7 +60,8 @@ fn table<'a>(arguments: impl Iterator<Item = &'a Arg>) -> String {
 fn row(argument: &Arg) -> String {
     let short = argument.get_short().map(|short| format!("-{short}, "));
     let help = argument.get_long_help().or(argument.get_help());
-    let mut means = words(&help.map(ToString::to_string).unwrap_or_default()).replace('\n', " ");
+    let mut means =
+        escape_help(&help.map(ToString::to_string).unwrap_or_default()).replace('\n', " ");
     if argument.get_action().takes_values() {
         let values = argument.get_possible_values();
         let values: Vec<String> = values
@@ -94,7 +95,7 @@ fn examples(after: &str) -> String {
         match command {
             Some(command) => page += &format!("{}\n", code(command)),
             None if line.is_empty() => {}
-            None => page += &format!("\n{}\n", words(line)),
+            None => page += &format!("\n{}\n", escape_help(line)),
         }
     }
     if inside {
@@ -104,7 +105,7 @@ fn examples(after: &str) -> String {
 }
 
 /// Words of help as Markdown: what stands in angles is no tag, and nothing is a place to fill in.
-fn words(text: &str) -> String {
+fn escape_help(text: &str) -> String {
     let mut parts = Vec::new();
     for (number, part) in text.split('`').enumerate() {
         parts.push(match number % 2 {

@@ -76,13 +76,14 @@ const FLAGS: &[(&[&str], &str)] = &[
 pub(super) fn with_next_step(mut error: clap::Error) -> clap::Error {
     match error.kind() {
         ErrorKind::InvalidSubcommand => {
-            if let Some(ours) = word(&error, ContextKind::InvalidSubcommand).and_then(verb) {
+            if let Some(ours) = context_text(&error, ContextKind::InvalidSubcommand).and_then(verb)
+            {
                 let value = ContextValue::Strings(vec![ours.to_owned()]);
                 error.insert(ContextKind::SuggestedSubcommand, value);
             }
         }
         ErrorKind::UnknownArgument => {
-            if let Some(way) = word(&error, ContextKind::InvalidArg).and_then(argument) {
+            if let Some(way) = context_text(&error, ContextKind::InvalidArg).and_then(argument) {
                 tip(&mut error, &way);
             }
         }
@@ -101,7 +102,7 @@ fn tip(error: &mut clap::Error, way: &str) {
     error.insert(ContextKind::Suggested, ContextValue::StyledStrs(words));
 }
 
-fn word(error: &clap::Error, kind: ContextKind) -> Option<&str> {
+fn context_text(error: &clap::Error, kind: ContextKind) -> Option<&str> {
     match error.get(kind)? {
         ContextValue::String(word) => Some(word),
         _ => None,

@@ -59,13 +59,13 @@ pub(super) fn run(project: &Path, args: &Args) -> Result<ExitCode, CliError> {
     let (run, _) = context::look_up(&context::store(project)?, args.run.as_deref())?;
     match args.shape {
         Some(Shape::Entry) => draft(&run, args.step.as_deref())?,
-        None => show::text(&render(&of(&run)?, args.format)),
+        None => show::text(&render(&assemble(&run)?, args.format)),
     }
     Ok(ExitCode::Finished)
 }
 
 /// The report of a run as it stands.
-fn of(run: &Run) -> Result<Report, CliError> {
+fn assemble(run: &Run) -> Result<Report, CliError> {
     let contents = run.contents()?;
     let state = RunState::fold(&contents.entries);
     let about = About {
@@ -73,7 +73,7 @@ fn of(run: &Run) -> Result<Report, CliError> {
         digest: &run.digest,
         state: &standing::word(run, &state),
     };
-    Ok(report::of(about, &run.plan, &contents))
+    Ok(report::assemble(about, &run.plan, &contents))
 }
 
 fn render(report: &Report, format: Format) -> String {

@@ -143,7 +143,7 @@ fn tell_driver(run: &Run, state: &RunState) {
 ///
 /// # Errors
 /// If it is a run of something else.
-pub(super) fn known(run: &Run, plan: &Plan) -> Result<ExitCode, CliError> {
+pub(super) fn report_existing_run(run: &Run, plan: &Plan) -> Result<ExitCode, CliError> {
     let (short, known) = (run.short(), &run.plan);
     let same = |plan: &Plan| {
         (

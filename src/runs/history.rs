@@ -23,7 +23,7 @@ pub struct History {
 }
 
 /// The history of each runbook of a project. A run that cannot be read tells nothing.
-pub fn of(project: &Path) -> BTreeMap<String, History> {
+pub fn read_histories(project: &Path) -> BTreeMap<String, History> {
     let mut histories: BTreeMap<String, History> = BTreeMap::new();
     let readable = store(project).and_then(|store| readable(&store));
     let (runs, _) = readable.unwrap_or_default();

@@ -120,9 +120,9 @@ impl Machine {
     /// The machine that this program runs on.
     pub fn here() -> Self {
         Self {
-            boot: system::boot().map(word),
-            host: system::host().map(word),
-            started: |pid| system::started(pid).map(word),
+            boot: system::boot().map(without_spaces),
+            host: system::host().map(without_spaces),
+            started: |pid| system::started(pid).map(without_spaces),
         }
     }
 
@@ -152,7 +152,7 @@ impl Machine {
 }
 
 /// What a system says, as one word of a line.
-fn word(text: String) -> String {
+fn without_spaces(text: String) -> String {
     text.replace(char::is_whitespace, "_")
 }
 

@@ -5,8 +5,8 @@ use std::process::{Command, Stdio};
 /// The boot: the same until the machine is started anew.
 #[cfg(not(target_os = "linux"))]
 pub(super) fn boot() -> Option<String> {
-    said("sysctl", &["-n", "kern.bootsessionuuid"])
-        .or_else(|| said("sysctl", &["-n", "kern.boottime"]))
+    output_of("sysctl", &["-n", "kern.bootsessionuuid"])
+        .or_else(|| output_of("sysctl", &["-n", "kern.boottime"]))
 }
 
 /// Whether a folder is on a file system in memory.
@@ -18,15 +18,15 @@ pub(super) fn is_in_memory(folder: &std::path::Path) -> bool {
 
 /// The name of the machine.
 pub(super) fn host() -> Option<String> {
-    said("uname", &["-n"])
+    output_of("uname", &["-n"])
 }
 
 /// When a living process started, to the second.
 pub(super) fn started(pid: u32) -> Option<String> {
-    said("ps", &["-o", "lstart=", "-p", &pid.to_string()])
+    output_of("ps", &["-o", "lstart=", "-p", &pid.to_string()])
 }
 
-fn said(program: &str, arguments: &[&str]) -> Option<String> {
+fn output_of(program: &str, arguments: &[&str]) -> Option<String> {
     let mut command = Command::new(program);
     let output = command
         .args(arguments)

@@ -164,7 +164,7 @@ pub(in crate::exec) fn handed_on(
 /// Judges what a command said, read as JSON.
 fn asserted(values: &Values<'_>, assert: &Condition, attempt: &Attempt) -> Result<(), String> {
     let said = attempt
-        .said(Stream::Out, LONGEST_JSON)
+        .read_stream(Stream::Out, LONGEST_JSON)
         .map_err(|error| format!("its log cannot be read: {error}"))?;
     let json = serde_json::from_slice(&said)
         .map_err(|error| format!("what it said is no JSON: {error}"))?;

@@ -53,7 +53,7 @@ impl Tries {
     fn strangers(&self, id: &str) -> Vec<String> {
         let stranger = |(name, began): (&String, PathBuf)| {
             let other = began.file_name()?.to_string_lossy().into_owned();
-            let words = words(name)?;
+            let words = describe_try(name)?;
             (other != id).then(|| {
                 format!("{words} was begun by run {other}; files of two runs are in this folder")
             })
@@ -97,7 +97,7 @@ fn parts(name: &str) -> Option<(String, bool, u32)> {
 }
 
 /// `try 2 of the undo of `pack``
-fn words(name: &str) -> Option<String> {
+fn describe_try(name: &str) -> Option<String> {
     let (step, is_undo, number) = parts(name)?;
     let of = if is_undo { "the undo of " } else { "" };
     Some(format!("try {number} of {of}`{step}`"))
@@ -112,7 +112,7 @@ fn forgotten_try(name: &str, plan: &Plan, state: &RunState) -> Option<String> {
         true => found.undo_tries,
         false => found.attempt,
     });
-    let words = words(name)?;
+    let words = describe_try(name)?;
     (number > known).then(|| {
         format!(
             "{words}: it left its folder, and no line says that it began; lines were cut off, or files of another run or of a backup were put here"

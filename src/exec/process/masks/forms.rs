@@ -73,7 +73,7 @@ impl Forms {
 }
 
 /// Every form of these values, and of each of their lines, that is long enough to be looked for.
-pub(super) fn of<'v>(values: impl Iterator<Item = &'v str>) -> Forms {
+pub(super) fn build<'v>(values: impl Iterator<Item = &'v str>) -> Forms {
     let (mut whole, mut broken) = (BTreeSet::new(), BTreeSet::new());
     for value in values {
         broken.extend(in_sequence(value));

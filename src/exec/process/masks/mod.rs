@@ -41,7 +41,7 @@ struct Finder {
 impl Masks {
     /// What masks these values in all their forms.
     pub fn of<'v>(values: impl Iterator<Item = &'v str>) -> Self {
-        let forms = forms::of(values);
+        let forms = forms::build(values);
         let finder = (!forms.is_empty()).then(|| {
             Arc::new(Finder {
                 whole: Matcher::new(&forms.whole),

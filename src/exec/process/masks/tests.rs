@@ -27,7 +27,7 @@ fn all(forms: Forms) -> Vec<String> {
 fn a_secret_is_masked_wherever_the_writes_are_split() {
     let value = "s3cr\"t/ü value";
     let masks = masks(&[value]);
-    for form in all(forms::of([value].into_iter())) {
+    for form in all(forms::build([value].into_iter())) {
         let text = format!("before {form} between {form}{form} after").into_bytes();
         for split in 0..=text.len() {
             assert_eq!(
@@ -310,7 +310,7 @@ proptest! {
     ) {
         let values: Vec<&str> = values.iter().map(String::as_str).collect();
         let masks = masks(&values);
-        let known = forms::of(values.iter().copied());
+        let known = forms::build(values.iter().copied());
         let needles = [known.whole.clone(), known.broken.clone()].concat();
         let mut text = Vec::new();
         for (before, form) in &parts {

@@ -154,7 +154,9 @@ impl Attempt {
     /// # Errors
     /// The operating system's reason.
     pub fn living(&self) -> io::Result<Vec<Survivor>> {
-        Ok(process_tree::survivors(&orphans::of(&self.folder)?))
+        Ok(process_tree::survivors(&orphans::list_members(
+            &self.folder,
+        )?))
     }
 
     /// Takes the lock of the try; `None` if something of it runs and `how` does not wait.
@@ -179,8 +181,8 @@ impl Attempt {
     ///
     /// # Errors
     /// The operating system's reason.
-    pub fn said(&self, stream: Stream, limit: u64) -> io::Result<Vec<u8>> {
-        output::said(&self.folder, stream, limit)
+    pub fn read_stream(&self, stream: Stream, limit: u64) -> io::Result<Vec<u8>> {
+        output::read_stream(&self.folder, stream, limit)
     }
 
     /// What the command wrote to its outputs.

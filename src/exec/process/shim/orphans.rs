@@ -54,7 +54,7 @@ impl Orphans {
         self.is_looked_after = control_files::shim(folder).is_some_and(|shim| lives(&shim));
         self.members = match self.is_looked_after && !has_lock {
             true => Vec::new(),
-            false => of(folder)?,
+            false => list_members(folder)?,
         };
         Ok(())
     }
@@ -82,7 +82,7 @@ impl Orphans {
         let due = escalation.due(now);
         if let Some(signal) = escalation.climb(how, now).or(due) {
             // A process id may have been given to a stranger since the last look.
-            process_tree::send(&of(folder)?, signal);
+            process_tree::send(&list_members(folder)?, signal);
         }
         Ok(())
     }
@@ -98,7 +98,7 @@ fn lives(process: &Process) -> bool {
 ///
 /// # Errors
 /// The operating system's reason.
-pub(super) fn of(folder: &Path) -> io::Result<Vec<Member>> {
+pub(super) fn list_members(folder: &Path) -> io::Result<Vec<Member>> {
     // Nothing was started.
     let Some(shim) = control_files::shim(folder) else {
         return Ok(Vec::new());

@@ -149,7 +149,7 @@ impl Read for Output {
 }
 
 /// What one stream said, of a log that is whole; no more than `limit` bytes of it.
-pub(super) fn said(folder: &Path, stream: Stream, limit: u64) -> io::Result<Vec<u8>> {
+pub(super) fn read_stream(folder: &Path, stream: Stream, limit: u64) -> io::Result<Vec<u8>> {
     let mut log = regular::open(&folder.join("log"))?;
     let mut said = Vec::new();
     let index = folder.join("index");
@@ -304,13 +304,13 @@ mod tests {
         let folder = said.folder.path().to_owned();
         said.log.close().expect("it can be put together");
 
-        let of = |stream| super::said(&folder, stream, u64::MAX).expect("it can be read");
+        let of = |stream| super::read_stream(&folder, stream, u64::MAX).expect("it can be read");
         let (half, gap) = (HEAD as usize / 2, gap(2 << 20).len());
         assert!(of(Stream::Out)[..half] == out[..half]);
         assert!(of(Stream::Out)[half..] == out[out.len() - half..]);
         assert!(of(Stream::Err)[half + gap..] == err[err.len() - half..]);
         assert_eq!(
-            super::said(&folder, Stream::Out, 5).expect("it can be read"),
+            super::read_stream(&folder, Stream::Out, 5).expect("it can be read"),
             out[..5]
         );
         let offsets: Vec<u64> = log::marks(&folder.join("index"))

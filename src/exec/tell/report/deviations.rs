@@ -8,7 +8,7 @@ use crate::exec::record::causes::{SkipWhy, WaitEnd};
 use crate::exec::record::event::{Event, Outcome};
 
 /// Overrides, and the other deviations, each in the order of the journal.
-pub(super) fn of(
+pub(super) fn collect(
     plan: &Plan,
     known: &PlanIndex<'_>,
     lines: &[JournalLine<'_>],
@@ -22,7 +22,7 @@ pub(super) fn of(
             at: line.at.to_owned(),
             step: line.step().to_owned(),
             what: sort.word().to_owned(),
-            text: words::of(known, line).unwrap_or_default(),
+            text: words::describe_event(known, line).unwrap_or_default(),
         };
         match sort {
             Sort::Override(_) => overrides.push(found),

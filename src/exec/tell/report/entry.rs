@@ -145,7 +145,9 @@ fn fixes(known: &PlanIndex<'_>, story: &[JournalLine<'_>], step: Option<&Step>) 
             Some("Then another try succeeds.".to_owned())
         }
         Event::StepDoneByHand { reason, .. } => Some(format!("By hand: {reason}")),
-        Event::StepSkipped { .. } | Event::StepNotNeeded { .. } => words::of(known, line),
+        Event::StepSkipped { .. } | Event::StepNotNeeded { .. } => {
+            words::describe_event(known, line)
+        }
         _ => None,
     });
     advice.into_iter().chain(settled).collect()

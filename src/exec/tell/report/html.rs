@@ -6,7 +6,7 @@ use tera::{Context, Tera};
 
 /// The report as HTML.
 pub fn render(report: &Report) -> String {
-    let mut view = view::of(report);
+    let mut view = view::lay_out(report);
     let texts = [&mut view.title, &mut view.lead];
     let cells = view
         .sections

@@ -7,7 +7,7 @@ use crate::printable::printable;
 
 /// The report as Markdown.
 pub fn render(report: &Report) -> String {
-    let view = view::of(report);
+    let view = view::lay_out(report);
     let mut out = format!("# {}\n\n{}\n", escape(&view.title), escape(&view.lead));
     for section in &view.sections {
         out += &format!("\n## {}\n\n", section.title);

@@ -177,11 +177,11 @@ pub struct About<'r> {
 }
 
 /// The report of a run.
-pub fn of(about: About<'_>, plan: &Plan, contents: &Contents) -> Report {
+pub fn assemble(about: About<'_>, plan: &Plan, contents: &Contents) -> Report {
     let (known, lines) = (PlanIndex::of(plan), line::read(&contents.entries));
     let began = lines.first().map_or("", |line| line.at).to_owned();
     let ended = lines.iter().find(|line| line.ends_the_run());
-    let (overrides, deviations) = deviations::of(plan, &known, &lines);
+    let (overrides, deviations) = deviations::collect(plan, &known, &lines);
     let timeline = timeline_entries(&known, &lines, &began, |_| true);
     Report {
         format: FORMAT,
@@ -199,7 +199,7 @@ pub fn of(about: About<'_>, plan: &Plan, contents: &Contents) -> Report {
         called: plan.called.clone(),
         params: plan.params.texts().clone(),
         ended: ended.map(|line| line.at.to_owned()),
-        times: times::of(&known, &lines),
+        times: times::measure(&known, &lines),
         overrides,
         deviations,
         decisions: timeline_entries(&known, &lines, &began, |line| line.is_of_a_person()),
@@ -240,7 +240,7 @@ fn timeline_entries(
             seconds: crate::times::seconds(began, line.at),
             line: line.number,
             kind: line.event.kind(),
-            text: words::of(known, line)?,
+            text: words::describe_event(known, line)?,
         })
     };
     lines

@@ -55,7 +55,7 @@ pub struct PersonTime {
 }
 
 /// How long a run took.
-pub(super) fn of(known: &PlanIndex<'_>, lines: &[JournalLine<'_>]) -> Times {
+pub(super) fn measure(known: &PlanIndex<'_>, lines: &[JournalLine<'_>]) -> Times {
     let Some(first) = lines.first() else {
         return Times::default();
     };
@@ -107,7 +107,7 @@ pub(super) fn people(known: &PlanIndex<'_>, lines: &[JournalLine<'_>]) -> Vec<Pe
                 step: line.step().to_owned(),
                 text: match line.event {
                     Event::RunOpened(_) => "nobody drove the run".to_owned(),
-                    _ => words::of(known, line).unwrap_or_default(),
+                    _ => words::describe_event(known, line).unwrap_or_default(),
                 },
                 seconds,
             });

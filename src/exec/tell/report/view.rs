@@ -24,7 +24,7 @@ pub(super) struct Section {
 }
 
 /// The tables of a report; those without a row are left out.
-pub(super) fn of(report: &Report) -> View {
+pub(super) fn lay_out(report: &Report) -> View {
     let sections = [
         section("Overruled", OVERRIDES, deviations(&report.overrides)).loud(),
         section("What was run", ["", ""], facts(report)),

@@ -8,7 +8,7 @@ use crate::printable::printable;
 use std::collections::BTreeMap;
 
 /// What happened, on one line; nothing for what is only of use to the program.
-pub(super) fn of(known: &PlanIndex<'_>, line: &JournalLine<'_>) -> Option<String> {
+pub(super) fn describe_event(known: &PlanIndex<'_>, line: &JournalLine<'_>) -> Option<String> {
     let of_step = || Some(format!("{} – {}", known.title(line.step()), of_step(line)?));
     let text = of_run(known, line).or_else(of_step)?;
     Some(one_line(&text))
