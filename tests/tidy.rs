@@ -270,7 +270,7 @@ fn the_documentation_shows_the_registry_of_findings() {
             sections.push((code.section, format!("## {}\n\n{head}", code.section)));
         }
         let (_, rows) = sections.last_mut().expect("one was added");
-        let (name, level) = (code.name, code.severity.word());
+        let (name, level) = (code.name, code.severity.as_str());
         rows.push_str(&format!(
             "| `{name}` | {level} | {} | {} |\n",
             code.means, code.advice

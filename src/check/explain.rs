@@ -10,7 +10,7 @@ pub fn explain(code: &Code) -> String {
         "{name} ({})\n\n{}\nWhat to do: {}\n\
          To give it another weight, write into site.yaml:\n\n  rules:\n    {name}: warning   # error, warning or off\n\n\
          To accept it in one file:\n\n  waivers:\n    - {{ code: {name}, path: FILE, reason: WHY }}\n",
-        code.severity.word(),
+        code.severity.as_str(),
         plain(code.means),
         plain(code.advice),
     )

@@ -84,7 +84,7 @@ fn finding<'d>(found: &'d Diagnostic, sources: &'d Sources) -> Finding<'d> {
     });
     Finding {
         code: found.code.name,
-        severity: found.severity.word(),
+        severity: found.severity.as_str(),
         message: &found.message,
         place: place(found.span, sources),
         excerpt: excerpt::quote_line(found.span, sources).text,

@@ -64,7 +64,7 @@ pub(super) fn list(project: &Path, args: &Args) -> Result<ExitCode, CliError> {
             "{}  {}  ({} risk)  {fixes}",
             book.id.value,
             book.version.value,
-            book.risk.word()
+            book.risk.as_str()
         ));
         let owner = book.owner.as_ref().map_or("nobody", |owner| &owner.value);
         let history = histories.get(&book.id.value).cloned().unwrap_or_default();
@@ -84,7 +84,7 @@ pub(super) fn show(project: &Path, args: &ShowArgs) -> Result<ExitCode, CliError
         "{} {}  {} risk",
         book.title.value,
         book.version.value,
-        book.risk.word()
+        book.risk.as_str()
     ));
     for (label, value) in [
         ("fixes", &book.fixes),
@@ -110,7 +110,7 @@ fn describe(number: usize, step: &Step) {
     show::line(&format!(
         "{number:>3}  {}  [{}]",
         step.name(),
-        step.kind.word()
+        step.kind.as_str()
     ));
     if let Some(doc) = &step.doc {
         doc.text
@@ -129,21 +129,21 @@ fn facts(book: &Runbook) -> serde_json::Value {
         "id": book.id.value,
         "version": book.version.value,
         "title": book.title.value,
-        "risk": book.risk.word(),
+        "risk": book.risk.as_str(),
         "owner": value(&book.owner),
         "fixes": value(&book.fixes),
         "stop_if": value(&book.stop_if),
         "tags": book.tags.iter().map(|tag| &tag.value).collect::<Vec<_>>(),
         "params": book.params.iter().map(|param| json!({
             "name": param.name.value,
-            "type": param.kind.kind.word(),
+            "type": param.kind.kind.as_str(),
             "ask": value(&param.kind.ask),
             "required": param.default.is_none() && !param.optional,
         })).collect::<Vec<_>>(),
         "steps": book.steps.iter().map(|step| json!({
             "id": step.id.value,
             "title": step.name(),
-            "kind": step.kind.word(),
+            "kind": step.kind.as_str(),
         })).collect::<Vec<_>>(),
     })
 }

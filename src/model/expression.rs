@@ -93,7 +93,7 @@ impl fmt::Display for Term {
                     f,
                     left.binds() < own || (left.binds() == own && !is_chained),
                 )?;
-                write!(f, " {} ", operator.word())?;
+                write!(f, " {} ", operator.as_str())?;
                 right.show(f, right.binds() <= own)
             }
         }

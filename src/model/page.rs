@@ -69,7 +69,7 @@ pub enum PageKind {
 
 impl PageKind {
     /// The word of front matter.
-    pub fn word(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Guide => "guide",
             Self::Troubleshooting => "troubleshooting",

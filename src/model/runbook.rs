@@ -150,7 +150,7 @@ pub enum Risk {
 
 impl Risk {
     /// The word of the language.
-    pub fn word(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Low => "low",
             Self::Medium => "medium",
@@ -562,7 +562,7 @@ pub enum Effect {
 
 impl Effect {
     /// The word of the language.
-    pub fn word(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Read => "read",
             Self::Idempotent => "idempotent",

@@ -1,6 +1,6 @@
 //! Closed lists of words: each list says once how its words are spelled, in runbooks and on disk alike.
 
-/// Makes an enum of named words. `word` gives the spelling, `WORDS` has all of them in order, and
+/// Makes an enum of named words. `as_str` gives the spelling, `WORDS` has all of them in order, and
 /// JSON holds a word as text; reading another one is an error that names those there are.
 ///
 /// What was written stays readable: a word may come, and none may change or go.
@@ -23,14 +23,14 @@ macro_rules! spelled {
                 [$(($word, Self::$variant)),+];
 
             /// As it is written.
-            pub const fn word(self) -> &'static str {
+            pub const fn as_str(self) -> &'static str {
                 match self {
                     $(Self::$variant => $word,)+
                 }
             }
 
             /// What a word means; nothing if it is none of the list.
-            pub fn of(word: &str) -> Option<Self> {
+            pub fn from_word(word: &str) -> Option<Self> {
                 match word {
                     $($word => Some(Self::$variant),)+
                     _ => None,
@@ -40,7 +40,7 @@ macro_rules! spelled {
 
         impl serde::Serialize for $name {
             fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-                to.serialize_str(self.word())
+                to.serialize_str(self.as_str())
             }
         }
 
@@ -48,7 +48,7 @@ macro_rules! spelled {
             fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
                 let word = <std::borrow::Cow<'de, str>>::deserialize(from)?;
                 let unknown = || serde::de::Error::unknown_variant(&word, &[$($word),+]);
-                Self::of(&word).ok_or_else(unknown)
+                Self::from_word(&word).ok_or_else(unknown)
             }
         }
     };

@@ -11,7 +11,7 @@ impl StepKind {
     ];
 
     /// The key of the language, one of [`Self::KEYS`].
-    pub fn word(&self) -> &'static str {
+    pub fn as_str(&self) -> &'static str {
         match self {
             Self::Command(Command {
                 text: CommandText::Shell { .. },

@@ -97,7 +97,7 @@ impl ValuePath {
             },
             ["steps", _, ""] => Self::Unknown(text.to_owned()),
             ["steps", id, rest @ ..] => Self::of_step(*id, StepValue::of(rest)),
-            ["run", name] => match RunValue::of(name) {
+            ["run", name] => match RunValue::from_word(name) {
                 Some(value) => Self::Run(value),
                 None => Self::UnknownOfRun((*name).to_owned()),
             },
@@ -155,7 +155,7 @@ impl fmt::Display for ValuePath {
                 value: StepValue::Unknown(rest),
             } if rest.is_empty() => write!(f, "steps.{id}"),
             Self::Step { id, value } => write!(f, "steps.{id}.{value}"),
-            Self::Run(value) => write!(f, "run.{}", value.word()),
+            Self::Run(value) => write!(f, "run.{}", value.as_str()),
             Self::UnknownOfRun(name) => write!(f, "run.{name}"),
             Self::Each(name) => write!(f, "each.{name}"),
             Self::Json(names) => write!(f, "json.{}", names.join(".")),

@@ -228,7 +228,7 @@ impl<'t> Reader<'t> {
             Operator::Greater,
         ]
         .into_iter();
-        match operators.find(|operator| self.takes(operator.word())) {
+        match operators.find(|operator| self.takes(operator.as_str())) {
             Some(operator) => Ok(Term::Binary(
                 operator,
                 Box::new(left),

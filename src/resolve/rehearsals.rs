@@ -247,7 +247,7 @@ impl<'c> Checker<'c, '_> {
                     StepKind::Manual(_) => "write the fields as `{ name: value }`",
                     _ => "delete it: only `approve`, `manual` and `decide` ask people",
                 };
-                let message = format!("this is no answer to `{}`", kind.word());
+                let message = format!("this is no answer to `{}`", kind.as_str());
                 self.diagnostics.report(
                     Diagnostic::new(codes::RUNBOOK_UNKNOWN_OPTION, place, message).help(help),
                 );

@@ -94,9 +94,9 @@ fn page_entry(site: &Site, page: &Page) -> Entry {
     Entry {
         url: draft.url.as_str().to_owned(),
         title: draft.title().to_owned(),
-        kind: front.kind.word().to_owned(),
+        kind: front.kind.as_str().to_owned(),
         crumb: crumb(site, &draft.url),
-        labels: labels(front.kind.word(), None, &front.tags),
+        labels: labels(front.kind.as_str(), None, &front.tags),
         signs: words_of(&signs),
         sections: prose_sections(draft),
     }

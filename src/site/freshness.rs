@@ -77,7 +77,7 @@ fn rows(site: &Site) -> Vec<Row> {
         Row {
             title: page.draft.title().to_owned(),
             href: href(&here, page.draft.url.as_str()),
-            kind: front.kind.word(),
+            kind: front.kind.as_str(),
             owner: role(&front.owner),
             reviewed: text(&front.reviewed),
             review_by: text(&front.review_by),

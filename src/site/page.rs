@@ -357,7 +357,7 @@ pub(crate) fn markdown_page(
             heading: heading.map_or(draft.title(), |heading| &heading.text),
             anchor: heading.map(|heading| heading.id.clone()),
             description: front.description.as_ref().map_or("", |d| &d.value),
-            kind: front.kind.word(),
+            kind: front.kind.as_str(),
             id: front.id.as_ref().map(|id| id.value.as_str()),
             source_path: Some(&draft.path),
             markdown: true,

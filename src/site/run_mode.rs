@@ -185,7 +185,7 @@ fn by_hand<'b>(step: &'b Step, defaults: &'b Defaults) -> RunModeData<'b> {
             } else {
                 ValueKind::String
             }
-            .word(),
+            .as_str(),
             values: if fixed { items } else { Vec::new() },
             ..Value::free(path, &each.name.value)
         }
@@ -196,7 +196,7 @@ fn by_hand<'b>(step: &'b Step, defaults: &'b Defaults) -> RunModeData<'b> {
         .chain(step.outputs.iter().map(output));
     let choice = match &step.kind {
         StepKind::Decide(decide) => Some(Value {
-            kind: ValueKind::Enum.word(),
+            kind: ValueKind::Enum.as_str(),
             values: decide
                 .options
                 .iter()
@@ -302,7 +302,7 @@ fn param(param: &Param) -> Option<Value<'_>> {
 fn value<'b>(of: ValuePath, name: &'b str, kind: &'b FieldKind) -> Value<'b> {
     let plain = kind.plain();
     Value {
-        kind: plain.kind.word(),
+        kind: plain.kind.as_str(),
         ask: plain.ask,
         pattern: plain.pattern.filter(|pattern| pattern::is_linear(pattern)),
         unjudged: plain.pattern.filter(|pattern| !pattern::is_linear(pattern)),
@@ -320,7 +320,7 @@ impl<'b> Value<'b> {
         Self {
             of: of.to_string(),
             name,
-            kind: ValueKind::String.word(),
+            kind: ValueKind::String.as_str(),
             ask: None,
             pattern: None,
             unjudged: None,

@@ -206,10 +206,10 @@ impl View<'_> {
             title: book.title.value.clone(),
             owner: role(&book.owner),
             reviewed: value(&book.reviewed),
-            risk: book.risk.word(),
+            risk: book.risk.as_str(),
             risk_words: self
                 .words
-                .fill("runbook", "risk", &[("risk", book.risk.word())]),
+                .fill("runbook", "risk", &[("risk", book.risk.as_str())]),
             severity: value(&book.severity),
             fixes: value(&book.fixes),
             stop_if: value(&book.stop_if),
@@ -285,7 +285,7 @@ impl View<'_> {
 fn param(param: &Param) -> ShownParam {
     ShownParam {
         name: param.name.value.clone(),
-        kind: param.kind.kind.word(),
+        kind: param.kind.kind.as_str(),
         required: param.default.is_none() && !param.optional,
         default: value(&param.default),
         ask: value(&param.kind.ask),

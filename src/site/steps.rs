@@ -184,7 +184,7 @@ impl View<'_> {
             id: step.id.value.clone(),
             number: number.to_owned(),
             title: step.name().to_owned(),
-            kind: step.kind.word(),
+            kind: step.kind.as_str(),
             kind_label: self.word(kind_key(&step.kind)),
             role: step.role.as_ref().map(|role| self.role_words(&role.value)),
             expect: step.expect.map(times::planned),
@@ -415,14 +415,14 @@ pub(crate) fn is_gate(kind: &StepKind) -> bool {
 pub(crate) fn kind_key(kind: &StepKind) -> &'static str {
     match kind {
         StepKind::Command(_) => "command",
-        other => other.word(),
+        other => other.as_str(),
     }
 }
 
 fn field(name: &str, kind: &FieldKind) -> ShownField {
     ShownField {
         name: name.to_owned(),
-        kind: kind.kind.word(),
+        kind: kind.kind.as_str(),
         ask: kind.ask.as_ref().map(|ask| ask.value.clone()),
     }
 }

@@ -23,7 +23,7 @@ fn each_kind_of_finding_is_explained_with_what_to_do() {
             .run(&["check", "--explain", code.name])
             .exits(0)
             .stdout;
-        let first = format!("{} ({})", code.name, code.severity.word());
+        let first = format!("{} ({})", code.name, code.severity.as_str());
         assert_eq!(said.lines().next(), Some(&*first), "{said}");
         assert!(
             said.contains(&format!("{}: ", code.name)),

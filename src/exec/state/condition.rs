@@ -174,7 +174,7 @@ mod tests {
     fn value(name: &str, kind: &str) -> Term {
         Term::Value {
             text: Text(vec![Piece::Value(ValuePath::Param(name.to_owned()))]),
-            kind: ValueKind::of(kind).expect("a type"),
+            kind: ValueKind::from_word(kind).expect("a type"),
         }
     }
 

@@ -312,7 +312,7 @@ mod tests {
     fn field(kind: &str) -> Field {
         Field {
             name: "x".to_owned(),
-            kind: ValueKind::of(kind).expect("a type"),
+            kind: ValueKind::from_word(kind).expect("a type"),
             ask: None,
             pattern: None,
             min: Some(1),

@@ -103,12 +103,12 @@ impl Reader<'_, '_> {
         ];
         for (key, needed) in limited {
             if let Some(span) = fields.key_span(key).filter(|_| kind.kind != needed) {
-                let message = format!("`{key}` means nothing for `type: {}`", kind.kind.word());
+                let message = format!("`{key}` means nothing for `type: {}`", kind.kind.as_str());
                 self.error(
                     codes::RUNBOOK_LIMITS,
                     span,
                     message,
-                    format!("delete it, or write `type: {}`", needed.word()),
+                    format!("delete it, or write `type: {}`", needed.as_str()),
                 );
             }
         }

@@ -101,7 +101,7 @@ impl Reader<'_, '_> {
 
     /// Reports keys that do nothing for this kind of step: their author expects something of them.
     fn meaningless(&mut self, fields: &Fields<'_>, kind: Option<&StepKind>) {
-        let Some(word) = kind.map(StepKind::word) else {
+        let Some(word) = kind.map(StepKind::as_str) else {
             return;
         };
         for (key, kinds) in keys::MEANT_FOR {

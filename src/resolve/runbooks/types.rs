@@ -162,7 +162,7 @@ impl<'r> Judge<'r, '_> {
         };
         let fits = match operator {
             Operator::And | Operator::Or => {
-                let who = format!("`{}`", operator.word());
+                let who = format!("`{}`", operator.as_str());
                 self.truth(&first, left, &who)?;
                 self.truth(&second, right, &who)?;
                 true
