@@ -65,7 +65,7 @@ pub(super) fn status(project: &Path, args: &StatusArgs) -> Result<ExitCode, CliE
             false => format!("  {}", step.id),
         };
         let found = state.steps.get(&step.id);
-        let word = found.map_or_else(|| Progress::Pending.word(), StepState::word);
+        let word = found.map_or_else(|| Progress::Pending.as_str(), StepState::label);
         show::line(&format!("{:>3}  {word:<11} {}{which}", at + 1, step.title));
         let claimed = found.map(|found| found.claimed.join(", "));
         if let Some(remark) = undo_remark(&state, step) {

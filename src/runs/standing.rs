@@ -111,7 +111,7 @@ pub fn summary(run: &Run, state: &RunState) -> Value {
             "pid": driver.process.pid,
             "host": driver.process.host,
             "since": driver.since,
-            "life": life(driver).word(),
+            "life": life(driver).as_str(),
         })),
         "target": run.plan.target,
         "left_out": run.plan.left_out,
@@ -124,7 +124,7 @@ fn step_summary(step: &Step, state: &RunState) -> Value {
     json!({
         "id": step.id,
         "title": step.title,
-        "progress": found.progress.word(),
+        "progress": found.progress.as_str(),
         "undo": found.undo.word(),
         "attempt": found.attempt,
         "exit": found.exit,

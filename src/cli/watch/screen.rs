@@ -73,7 +73,7 @@ fn picture(following: &Following, driven: bool, now: Timestamp) -> Vec<String> {
 fn step_line(following: &Following, step: &StepTime, now: &str) -> String {
     let known = following.state.steps.get(&step.id);
     let progress = known.map_or(Progress::Pending, |known| known.progress);
-    let word = known.map_or(progress.word(), StepState::word);
+    let word = known.map_or(progress.as_str(), StepState::label);
     let running = match (progress, &step.running_since) {
         (Progress::Started, Some(since)) => times::seconds(since, now),
         _ => 0,

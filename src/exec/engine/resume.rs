@@ -71,7 +71,7 @@ impl Engine {
         }
         let progress = self.run.state().progress(path);
         if progress != Progress::InDoubt {
-            let is = progress.word();
+            let is = progress.as_str();
             return refuse(format!("`{path}` is not in doubt: it is {is}"));
         }
         let by = self.person();

@@ -80,7 +80,7 @@ impl Engine {
         self.operator.leave(left);
         let reason = match left {
             Left::Detached => "detach",
-            Left::By(ending) => ending.word(),
+            Left::By(ending) => ending.as_str(),
         };
         self.record(Event::RunLeft {
             reason: reason.to_owned(),

@@ -158,7 +158,7 @@ fn without_spaces(text: String) -> String {
 
 impl Life {
     /// Its word in JSON.
-    pub fn word(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Lives => "lives",
             Self::Ended => "ended",

@@ -451,7 +451,7 @@ pub enum Doing {
 
 impl Kind {
     /// The key of the language.
-    pub fn word(&self) -> &'static str {
+    pub fn as_str(&self) -> &'static str {
         match self {
             Self::Command(Command::Shell { .. }) => "run",
             Self::Command(Command::Program(_)) => "exec",

@@ -38,7 +38,7 @@ impl Ending {
     }
 
     /// The word in the journal.
-    pub fn word(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::HungUp => "hup",
             Self::Interrupted => "int",

@@ -122,7 +122,7 @@ fn may_judge(plan: &Plan, state: &RunState, id: &str, by: &str) -> Result<String
                 at_work(plan, state)
             ));
         }
-        other => return Err(format!("`{id}` is {} already", other.word())),
+        other => return Err(format!("`{id}` is {} already", other.as_str())),
     }
     let name = may_take(plan, role, by, &format!("approve `{id}`"))?;
     let already = state
@@ -174,7 +174,10 @@ fn answer(plan: &Plan, state: &RunState, message: Message) -> Result<Event, Stri
         });
     }
     if !matches!(state.progress(&id), Progress::Pending | Progress::Waiting) {
-        return Err(format!("`{id}` is {} already", state.progress(&id).word()));
+        return Err(format!(
+            "`{id}` is {} already",
+            state.progress(&id).as_str()
+        ));
     }
     match (&step.kind, choice) {
         (Kind::Manual { fields: wanted, .. }, None) => {

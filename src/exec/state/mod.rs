@@ -239,11 +239,11 @@ impl StepState {
     }
 
     /// The word shown to people: what is taken back is not called done.
-    pub fn word(&self) -> &'static str {
+    pub fn label(&self) -> &'static str {
         let is_passed_over = self.rewound && self.progress == Progress::Skipped;
         match self.undo {
-            UndoState::Done if !is_passed_over => Progress::TakenBack.word(),
-            _ => self.progress.word(),
+            UndoState::Done if !is_passed_over => Progress::TakenBack.as_str(),
+            _ => self.progress.as_str(),
         }
     }
 }
@@ -258,7 +258,7 @@ impl Progress {
     }
 
     /// The word shown to people.
-    pub fn word(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Pending => "to do",
             Self::Started => "running",

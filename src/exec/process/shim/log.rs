@@ -40,7 +40,7 @@ pub enum Stream {
 
 impl Stream {
     /// Its word in the index.
-    fn word(self) -> &'static str {
+    fn as_str(self) -> &'static str {
         match self {
             Self::Both => "both",
             Self::Out => "out",
@@ -51,7 +51,7 @@ impl Stream {
     fn from_word(word: &str) -> Option<Self> {
         [Self::Both, Self::Out, Self::Err]
             .into_iter()
-            .find(|stream| stream.word() == word)
+            .find(|stream| stream.as_str() == word)
     }
 }
 
@@ -75,7 +75,13 @@ impl Mark {
     }
 
     fn write(self, mut to: impl Write) -> io::Result<()> {
-        writeln!(to, "{} {} {}", self.millis, self.stream.word(), self.offset)
+        writeln!(
+            to,
+            "{} {} {}",
+            self.millis,
+            self.stream.as_str(),
+            self.offset
+        )
     }
 }
 

@@ -15,7 +15,7 @@ pub(super) fn step(values: &Values<'_>, step: &Step, groups: &[&Step], found: Fo
         id: step.id.clone(),
         number: number(values.plan, &step.id),
         title: step.title.clone(),
-        kind: step.kind.word(),
+        kind: step.kind.as_str(),
         when: when
             .filter_map(|step| Some(step.when.as_ref()?.text.clone()))
             .collect(),

@@ -21,7 +21,7 @@ pub(super) fn collect(
         let found = Deviation {
             at: line.at.to_owned(),
             step: line.step().to_owned(),
-            what: sort.word().to_owned(),
+            what: sort.as_str().to_owned(),
             text: words::describe_event(known, line).unwrap_or_default(),
         };
         match sort {
@@ -67,7 +67,7 @@ enum Sort {
 }
 
 impl Sort {
-    fn word(&self) -> &'static str {
+    fn as_str(&self) -> &'static str {
         match self {
             Self::Override(word) | Self::Other(word) => word,
         }
