@@ -68,7 +68,7 @@ pub(super) fn list(project: &Path, args: &Args) -> Result<ExitCode, CliError> {
         ));
         let owner = book.owner.as_ref().map_or("nobody", |owner| &owner.value);
         let history = histories.get(&book.id.value).cloned().unwrap_or_default();
-        show::line(&format!("  owned by {owner}, {}", history.words()));
+        show::line(&format!("  owned by {owner}, {}", history.summary()));
     }
     Ok(ExitCode::Finished)
 }

@@ -59,7 +59,7 @@ fn describe(run: &Run, state: &RunState, me: &str) {
     show::line(&format!(
         "  {}: waits for {}",
         waits.step.title,
-        waits.words(&run.plan)
+        waits.describe(&run.plan)
     ));
     let label = match waits.is_for(&run.plan, state, me) {
         true => "you can:      ",

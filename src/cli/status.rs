@@ -119,18 +119,18 @@ fn tell_driver(run: &Run, state: &RunState) {
     let short = run.short();
     if let Some(driver) = standing::driven_by(run, state) {
         let unseen = match standing::life(driver) {
-            Life::Elsewhere => format!(", which {}", Life::Elsewhere.words()),
+            Life::Elsewhere => format!(", which {}", Life::Elsewhere.describe()),
             _ => String::new(),
         };
-        show::line(&format!("driven by {}{unseen}", driver.words()));
+        show::line(&format!("driven by {driver}{unseen}"));
         return show::line(&format!("follow it with: runbook watch {short}"));
     }
     if let Some(driver) = &state.driver {
         let what = match driver.left {
             true => "left it",
-            false => standing::life(driver).words(),
+            false => standing::life(driver).describe(),
         };
-        show::line(&format!("driven last by {}, which {what}", driver.words()));
+        show::line(&format!("driven last by {driver}, which {what}"));
     }
     show::line(&format!(
         "continue with: {}",
@@ -182,7 +182,7 @@ pub(super) fn incident(run: &Run) -> String {
 /// Who drives a run, as the end of its line.
 pub(super) fn driver(run: &Run, state: &RunState) -> String {
     match standing::driven_by(run, state) {
-        Some(driver) => format!("  driven by {}", driver.process.words()),
+        Some(driver) => format!("  driven by {}", driver.process),
         None => String::new(),
     }
 }

@@ -43,7 +43,7 @@ impl Prose {
     }
 
     /// The words of some tokens, without markup.
-    pub fn words(&self, tokens: Range<usize>) -> String {
+    pub fn plain_text(&self, tokens: Range<usize>) -> String {
         let mut text = String::new();
         for token in &self.tokens[tokens] {
             match token {

@@ -89,7 +89,7 @@ impl<'n> Fields<'n> {
     }
 
     /// The key that somebody meant who wrote this one, which nothing here has; nothing if nobody can tell.
-    pub(crate) fn meant(&self, key: &Key) -> Option<&'static str> {
+    pub(crate) fn likely_key(&self, key: &Key) -> Option<&'static str> {
         match other_tools::of_key(self.what, &key.text) {
             Some(Instead::Key(ours)) => Some(ours),
             Some(Instead::Way(_)) => None,
@@ -110,7 +110,7 @@ impl<'n> Fields<'n> {
         };
         let mut strange = self.keys().filter(is_strange);
         strange.any(|key| match self.shape {
-            Some(_) => self.meant(key) == Some(wanted),
+            Some(_) => self.likely_key(key) == Some(wanted),
             None => {
                 other_tools::of_key(self.what, &key.text) == Some(Instead::Key(wanted))
                     || nearest(&key.text, [wanted]).is_some()
@@ -355,7 +355,7 @@ impl<'n> Fields<'n> {
         if let Some(Instead::Way(way)) = other_tools::of_key(self.what, &key.text) {
             return way.to_owned();
         }
-        if let Some(meant) = self.meant(key) {
+        if let Some(meant) = self.likely_key(key) {
             return format!("did you mean `{meant}`?");
         }
         let mut known = self.asked.clone();

@@ -59,7 +59,7 @@ impl History {
     }
 
     /// The history in a few words.
-    pub fn words(&self) -> String {
+    pub fn summary(&self) -> String {
         let Some((day, state)) = &self.last else {
             return "never run here".to_owned();
         };

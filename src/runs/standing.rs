@@ -89,7 +89,7 @@ pub fn summary(run: &Run, state: &RunState) -> Value {
     let waits = waiting(&run.plan, state).map(|waits| {
         json!({
             "step": waits.step.id,
-            "for": waits.words(&run.plan),
+            "for": waits.describe(&run.plan),
             "command": waits.command(run.short(), driven_by(run, state).is_some()),
         })
     });

@@ -71,7 +71,7 @@ fn wanted(following: &Following, driven: bool) -> Option<String> {
     let waits = waiting(plan, &following.state)?;
     let command = waits.command(following.run.short(), driven);
     let command = command.map_or_else(String::new, |command| format!(": {command}"));
-    Some(format!("waits for {}{command}", waits.words(plan)))
+    Some(format!("waits for {}{command}", waits.describe(plan)))
 }
 
 /// A line for each thing that happens.

@@ -64,7 +64,7 @@ fn picture(following: &Following, driven: bool, now: Timestamp) -> Vec<String> {
     }
     let line = |step: &StepTime| step_line(following, step, &now);
     lines.extend(steps[hidden..].iter().map(line));
-    let said = following.said(SAID);
+    let said = following.last_lines(SAID);
     lines.extend(said.iter().map(|line| format!("  | {line}")));
     lines.extend(wanted(following, driven).map(|wanted| format!("  {wanted}")));
     lines.iter().map(|line| fitted(line)).collect()

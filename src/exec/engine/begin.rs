@@ -107,8 +107,11 @@ impl Engine {
             .trim_end()
             .lines()
             .for_each(|line| self.operator.say(&format!("    {line}")));
-        self.operator
-            .say(&format!("  {}, {}", step.effect.words(), step.undo_words()));
+        self.operator.say(&format!(
+            "  {}, {}",
+            step.effect.describe(),
+            step.undo_words()
+        ));
         if let Some(text) = &step.fail_text {
             self.operator
                 .say(&format!("  if it fails: {}", text.trim()));

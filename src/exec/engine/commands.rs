@@ -201,7 +201,7 @@ impl Engine {
         if outcome == Outcome::Ok {
             return self.say_of(step, "ok");
         }
-        let how = record.words();
+        let how = record.describe_end();
         let word = if outcome == Outcome::Warned {
             "warning"
         } else {

@@ -45,7 +45,7 @@ impl Engine {
             "v" if step.verify.is_none() => self.operator.say("  it has no verify"),
             "v" => {
                 let answer = self.answer_of(step)?;
-                self.operator.say(&format!("  {}", answer.words()));
+                self.operator.say(&format!("  {}", answer.describe()));
                 self.record(Event::StepVerified {
                     step: step.id.clone(),
                     answer,

@@ -129,7 +129,7 @@ impl Engine {
             .as_deref()
             .map_or_else(String::new, times::minute);
         let driver = found.driver.map_or_else(String::new, |driver| {
-            format!("; the run was driven by {} then", driver.process.words())
+            format!("; the run was driven by {} then", driver.process)
         });
         self.operator
             .say(&format!("  try {} began {began}{driver}", found.attempt));
@@ -138,8 +138,8 @@ impl Engine {
             let life = self.machine.life(&process);
             self.operator.say(&format!(
                 "  the process that looked after it, {}, {}",
-                process.words(),
-                life.words()
+                process,
+                life.describe()
             ));
             let living = self
                 .run

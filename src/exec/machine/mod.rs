@@ -20,6 +20,7 @@ use other as system;
 pub use survivor::{Survivor, may_act};
 
 use serde::{Deserialize, Serialize};
+use std::fmt;
 use std::path::Path;
 use std::sync::OnceLock;
 
@@ -84,14 +85,6 @@ impl Process {
         }
     }
 
-    /// `process 812 on l7`
-    pub fn words(&self) -> String {
-        match &self.host {
-            Some(host) => format!("process {} on {host}", self.pid),
-            None => format!("process {}", self.pid),
-        }
-    }
-
     /// The line in which the shim of a try names itself and its command; what is not known is `-`.
     pub fn to_line(&self) -> String {
         let word = |part: &Option<String>| part.clone().unwrap_or_else(|| "-".to_owned());
@@ -151,6 +144,17 @@ impl Machine {
     }
 }
 
+/// `process 812 on l7`
+impl fmt::Display for Process {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "process {}", self.pid)?;
+        match &self.host {
+            Some(host) => write!(f, " on {host}"),
+            None => Ok(()),
+        }
+    }
+}
+
 /// What a system says, as one word of a line.
 fn without_spaces(text: String) -> String {
     text.replace(char::is_whitespace, "_")
@@ -168,7 +172,7 @@ impl Life {
     }
 
     /// The end of a sentence about a process that cannot be seen to live.
-    pub fn words(self) -> &'static str {
+    pub fn describe(self) -> &'static str {
         match self {
             Self::Lives => "lives",
             Self::Ended => "has ended",

@@ -229,7 +229,7 @@ pub enum Effect {
 
 impl Effect {
     /// What it means for whoever looks at the step.
-    pub fn words(self) -> &'static str {
+    pub fn describe(self) -> &'static str {
         match self {
             Self::Read => "reads only",
             Self::Idempotent => "safe to repeat",

@@ -709,7 +709,7 @@ pub enum Answer {
 
 impl Answer {
     /// What it means for whoever asked.
-    pub fn words(self) -> &'static str {
+    pub fn describe(self) -> &'static str {
         match self {
             Self::Present => "it is already so",
             Self::Absent => "it is not so yet",

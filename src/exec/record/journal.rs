@@ -48,7 +48,7 @@ pub enum JournalError {
         event: String,
     },
     /// The file cannot be read on: it was altered, or is of a newer program.
-    #[error("{}", misfit.words(place))]
+    #[error("{}", misfit.describe(place))]
     Misfit {
         /// The journal, as people find it.
         place: String,
@@ -105,7 +105,7 @@ impl Misfit {
         }
     }
 
-    fn words(&self, place: &str) -> String {
+    fn describe(&self, place: &str) -> String {
         let since = "a run gets its name only after its first line is on disk";
         match self {
             Self::Altered { line, what } => format!("line {line} of {place} was altered: {what}"),

@@ -38,7 +38,7 @@ pub enum FakedCommand {
 
 impl FakedCommand {
     /// As arguments of [`VERB`].
-    pub(super) fn words(self) -> [String; 2] {
+    pub(super) fn as_arguments(self) -> [String; 2] {
         let (word, code) = match self {
             Self::Step => ("step", 0),
             Self::Look => ("look", 0),

@@ -118,7 +118,7 @@ impl Fakes<'_> {
             super::fake::VERB.to_owned(),
             self.props.to_string_lossy().into_owned(),
         ];
-        let words = words.into_iter().chain(part.words());
+        let words = words.into_iter().chain(part.as_arguments());
         Command {
             text: CommandText::Program(words.map(|word| constant(&word, span)).collect()),
             span,

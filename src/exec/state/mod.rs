@@ -24,6 +24,7 @@ use crate::exec::record::event::Then;
 use crate::exec::record::journal::Entry;
 use crate::times;
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 /// What is known of a run.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -219,12 +220,13 @@ pub enum Progress {
     TakenBack,
 }
 
-impl Driver {
-    /// `process 812 on l7 since 2026-11-25 22:38 UTC`
-    pub fn words(&self) -> String {
-        format!(
+/// `process 812 on l7 since 2026-11-25 22:38 UTC`
+impl fmt::Display for Driver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
             "{} since {}",
-            self.process.words(),
+            self.process,
             times::local_minute(&self.since)
         )
     }

@@ -152,7 +152,7 @@ pub fn lines(values: &Values<'_>, steps: &[Step]) -> Vec<String> {
                 at: &step.id,
                 ..*values
             };
-            let words = values.words(command);
+            let words = values.command_text(command);
             lines.extend(words.lines().map(|words| format!("     {words}")));
         }
     }

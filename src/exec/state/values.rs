@@ -52,7 +52,7 @@ impl Values<'_> {
     }
 
     /// A command with what is known filled in, on as many lines as it was written.
-    pub fn words(&self, command: &Command) -> String {
+    pub fn command_text(&self, command: &Command) -> String {
         match command {
             Command::Shell { script, .. } => script.clone(),
             Command::Program(items) => {

@@ -89,7 +89,7 @@ pub fn way_on(plan: &Plan, state: &RunState, run: &str) -> String {
 
 impl Waiting {
     /// What it waits for, as the end of "waits for …".
-    pub fn words(&self, plan: &Plan) -> String {
+    pub fn describe(&self, plan: &Plan) -> String {
         match &self.wants {
             Wants::Approval { role } => {
                 let roles = plan

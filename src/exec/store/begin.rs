@@ -183,9 +183,7 @@ impl Store {
             run: run.short().to_owned(),
             what,
             remark,
-            driver: driver.map_or_else(String::new, |driver| {
-                format!(", driven by {}", driver.words())
-            }),
+            driver: driver.map_or_else(String::new, |driver| format!(", driven by {driver}")),
             runbook: run.plan.runbook.clone(),
             way: way_on(&run.plan, state, run.short()),
         })))

@@ -143,6 +143,6 @@ fn driver(run: &Run) -> Option<Driver> {
 fn driven(run: &Run, by: Option<&Driver>) -> StoreError {
     StoreError::Driven {
         run: run.short().to_owned(),
-        by: by.map_or_else(|| "another process".to_owned(), Driver::words),
+        by: by.map_or_else(|| "another process".to_owned(), Driver::to_string),
     }
 }

@@ -61,7 +61,7 @@ impl Following {
     }
 
     /// The last lines that the running steps said, no more than `most` of them.
-    pub fn said(&self, most: usize) -> Vec<String> {
+    pub fn last_lines(&self, most: usize) -> Vec<String> {
         let mut lines = Vec::new();
         for (id, step) in &self.state.steps {
             if step.progress == Progress::Started {

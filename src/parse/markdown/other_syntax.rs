@@ -31,7 +31,7 @@ pub(super) enum Syntax {
 
 impl Syntax {
     /// What it is, and what is written here instead.
-    fn words(self) -> (&'static str, &'static str) {
+    fn describe(self) -> (&'static str, &'static str) {
         match self {
             Self::Admonition => (
                 "an admonition of MkDocs",
@@ -137,7 +137,7 @@ impl Walk<'_> {
         if !self.told.insert(syntax) {
             return;
         }
-        let (what, instead) = syntax.words();
+        let (what, instead) = syntax.describe();
         let span = self.here.places.span(place);
         let message = format!("{what} is shown as text");
         self.report(Diagnostic::new(codes::MARKDOWN_OTHER_TOOL, span, message).help(instead));

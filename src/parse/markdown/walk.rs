@@ -337,7 +337,7 @@ impl<'c> Walk<'c> {
             return;
         };
         heading.inside.1 = end;
-        heading.text = self.prose.words(heading.inside.0..end);
+        heading.text = self.prose.plain_text(heading.inside.0..end);
         match heading.id.is_empty() {
             true if self.prose.says_nothing(&heading) => {}
             true => heading.id = self.slugs.next(&heading.text),

@@ -171,7 +171,7 @@ impl Reader<'_, '_> {
         let is_meant = |key: &Key| match other_tools::of_key("a step", &key.text) {
             Some(Instead::Way(way)) => KINDS.iter().any(|kind| way.contains(&format!("`{kind}: "))),
             _ => fields
-                .meant(key)
+                .likely_key(key)
                 .is_some_and(|meant| KINDS.contains(&meant)),
         };
         let strange = |key: &&Key| !keys::STEP.has(&key.text);

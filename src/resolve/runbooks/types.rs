@@ -27,7 +27,7 @@ pub(super) enum Type<'r> {
 }
 
 impl Type<'_> {
-    fn words(&self) -> &'static str {
+    fn describe(&self) -> &'static str {
         match self {
             Self::Truth => "true or false",
             Self::Number => "a number",
@@ -139,7 +139,7 @@ impl<'r> Judge<'r, '_> {
         }
         let message = format!(
             "{who} needs true or false, and `{term}` is {}",
-            found.kind.words()
+            found.kind.describe()
         );
         let help = match found.kind {
             Type::Number => format!("compare it, such as `{term} > 0`"),
@@ -193,8 +193,8 @@ impl<'r> Judge<'r, '_> {
         }
         let message = format!(
             "`{left}` is {}, and `{right}` is {}: they are never equal",
-            first.words(),
-            second.words()
+            first.describe(),
+            second.describe()
         );
         let help = match (left, right, first, second) {
             (_, Term::Number(number), first, _) if first.is_text() => {
@@ -239,7 +239,7 @@ impl<'r> Judge<'r, '_> {
             let quoted = matches!(term, Term::Text(_)) && other.has_order();
             !quoted && !kind.has_order()
         }) {
-            let message = format!("`{term}` is {}, which has no order", kind.words());
+            let message = format!("`{term}` is {}, which has no order", kind.describe());
             let help = "compare with `==` or `!=`, or give the value `type: int` or `semver`";
             self.report(codes::RUNBOOK_TYPE, place, message, help);
             return false;
@@ -270,7 +270,7 @@ impl<'r> Judge<'r, '_> {
         if !fits {
             let message = match other {
                 Type::Json => format!("`'{text}'` is a text, which has no order"),
-                _ => format!("`'{text}'` is not {}", other.words()),
+                _ => format!("`'{text}'` is not {}", other.describe()),
             };
             self.report(
                 codes::RUNBOOK_TYPE,
@@ -296,8 +296,8 @@ impl<'r> Judge<'r, '_> {
         }
         let message = format!(
             "`{left}` is {}, and `{right}` is {}: neither is before the other",
-            first.words(),
-            second.words()
+            first.describe(),
+            second.describe()
         );
         let help = "compare values of the same type";
         self.report(codes::RUNBOOK_TYPE, place, message, help);

@@ -126,7 +126,7 @@ impl ExitRecord {
     }
 
     /// How it ended, for people.
-    pub fn words(&self) -> String {
+    pub fn describe_end(&self) -> String {
         match self {
             Self {
                 not_started: Some(why),

@@ -238,7 +238,7 @@ impl<'p> Ahead<'p> {
             Answer::NotAsked(because) => return Ok(Found::NotAsked { because }),
         };
         let judged = match record.code == Some(0) && !record.timed_out {
-            false => Err(record.words()),
+            false => Err(record.describe_end()),
             true => command::handed_on(&self.values(&step.id), step, &attempt),
         };
         let outcome = match (&judged, step.warn_only) {

@@ -42,7 +42,7 @@ fn what(values: &Values<'_>, step: &Step) -> Vec<String> {
     }
     match &step.kind {
         Kind::Command(command) | Kind::Check(command) => {
-            lines.extend(values.words(command).lines().map(str::to_owned));
+            lines.extend(values.command_text(command).lines().map(str::to_owned));
         }
         Kind::Approve { role, text, .. } => {
             lines.push(format!("waits for: {role}"));
@@ -64,7 +64,10 @@ fn what(values: &Values<'_>, step: &Step) -> Vec<String> {
                 lines.push(format!("waits {}", values.so_far(time)));
             }
             if let Some(until) = until {
-                lines.push(format!("until: {}", values.words(&until.command).trim()));
+                lines.push(format!(
+                    "until: {}",
+                    values.command_text(&until.command).trim()
+                ));
             }
         }
         Kind::Call(_) | Kind::Parallel { .. } => {}
@@ -87,7 +90,7 @@ fn traits(values: &Values<'_>, step: &Step) -> Vec<String> {
     let mut found = Vec::new();
     match &step.kind {
         Kind::Command(_) => {
-            found.push(step.effect.words().to_owned());
+            found.push(step.effect.describe().to_owned());
             if step.effect != Effect::Read {
                 found.push(step.undo_words().to_owned());
             }

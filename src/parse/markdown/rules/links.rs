@@ -20,7 +20,7 @@ pub(super) fn judge(prose: &Prose, found: &mut Diagnostics) {
         let Token::Open(Element::Link(link)) = token else {
             continue;
         };
-        let words = prose.words(at + 1..end_of(&prose.tokens, at));
+        let words = prose.plain_text(at + 1..end_of(&prose.tokens, at));
         let words = words.trim().to_lowercase();
         if VAGUE.contains(&&*words) {
             let message = format!("`{words}` does not say where the link leads");
