@@ -4,7 +4,8 @@ use super::context::CliError;
 use super::show;
 use crate::driver;
 use crate::exec::state::exit::ExitCode;
-use crate::model::runbook::{Runbook, Step};
+use crate::model::runbook::{Runbook, Step, StepKind};
+use crate::model::step_number::{self, BESIDE};
 use crate::runs::history;
 use crate::runs::planning::find_runbook;
 use serde_json::json;
@@ -100,13 +101,30 @@ pub(super) fn show(project: &Path, args: &ShowArgs) -> Result<ExitCode, CliError
         let ask = param.kind.ask.as_ref().map_or("", |ask| &ask.value);
         show::line(&format!("  -p {}=…  {ask}", param.name.value));
     }
-    for (at, step) in book.steps.iter().enumerate() {
-        describe(at + 1, step);
+    describe(&book.steps, None);
+    for (steps, heading) in [
+        (&book.on_failure, "after a failure:"),
+        (&book.finally, "always at the end:"),
+    ] {
+        if !steps.is_empty() {
+            show::line(heading);
+            describe(steps, Some(BESIDE));
+        }
     }
     Ok(ExitCode::Finished)
 }
 
-fn describe(number: usize, step: &Step) {
+fn describe(steps: &[Step], above: Option<&str>) {
+    for (at, step) in steps.iter().enumerate() {
+        let number = step_number::number(above, at);
+        describe_step(&number, step);
+        if let StepKind::Parallel(parallel) = &step.kind {
+            describe(&parallel.steps, Some(&number));
+        }
+    }
+}
+
+fn describe_step(number: &str, step: &Step) {
     show::line(&format!(
         "{number:>3}  {}  [{}]",
         step.name(),

@@ -59,23 +59,9 @@ pub(super) fn status(project: &Path, args: &StatusArgs) -> Result<ExitCode, CliE
         show::line(words);
     });
     show::line(&times_of(&state));
-    for (at, step) in outline::steps(&run.plan, &state).iter().enumerate() {
-        let which = match paths::base(&step.id) == step.id {
-            true => String::new(),
-            false => format!("  {}", step.id),
-        };
-        let found = state.steps.get(&step.id);
-        let word = found.map_or_else(|| Progress::Pending.as_str(), StepState::label);
-        show::line(&format!("{:>3}  {word:<11} {}{which}", at + 1, step.title));
-        let claimed = found.map(|found| found.claimed.join(", "));
-        if let Some(remark) = undo_remark(&state, step) {
-            show::line(&format!("                  {remark}"));
-        }
-        if let Some(names) = claimed.filter(|names| !names.is_empty()) {
-            show::line(&format!(
-                "                  the approval by {names} is a claim, not proved"
-            ));
-        }
+    let steps = outline::steps(&run.plan, &state);
+    for step in steps.iter().chain(&outline::endings(&run.plan, &state)) {
+        describe(&run.plan, &state, step);
     }
     match Unended::of(&state).filter(|_| standing::driven_by(&run, &state).is_none()) {
         Some(unended) if state.end.is_some() && state.end != Some(End::Undone) => {
@@ -86,6 +72,27 @@ pub(super) fn status(project: &Path, args: &StatusArgs) -> Result<ExitCode, CliE
         _ => {}
     }
     Ok(ExitCode::Finished)
+}
+
+/// Shows a step: its number, how it is, its name, and what has to be known of it.
+fn describe(plan: &Plan, state: &RunState, step: &Step) {
+    let which = match paths::base(&step.id) == step.id {
+        true => String::new(),
+        false => format!("  {}", step.id),
+    };
+    let found = state.steps.get(&step.id);
+    let word = found.map_or_else(|| Progress::Pending.as_str(), StepState::label);
+    let number = plan.shown_number(&step.id);
+    show::line(&format!("{number:>3}  {word:<11} {}{which}", step.title));
+    let claimed = found.map(|found| found.claimed.join(", "));
+    if let Some(remark) = undo_remark(state, step) {
+        show::line(&format!("                  {remark}"));
+    }
+    if let Some(names) = claimed.filter(|names| !names.is_empty()) {
+        show::line(&format!(
+            "                  the approval by {names} is a claim, not proved"
+        ));
+    }
 }
 
 /// When a run was started, by whom, and how long it took or is open.

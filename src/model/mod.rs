@@ -14,6 +14,7 @@ pub mod runbook;
 pub mod site;
 mod spelled;
 mod step_kind;
+pub mod step_number;
 pub mod term;
 pub mod value_path;
 pub mod words;

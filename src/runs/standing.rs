@@ -1,7 +1,7 @@
 //! How a run is: in a word or two, as data, and who drives it.
 
 use crate::exec::machine::{Life, Machine};
-use crate::exec::plan::Step;
+use crate::exec::plan::{Plan, Step};
 use crate::exec::state::next::{Action, exit_code, is_over, next};
 use crate::exec::state::outline;
 use crate::exec::state::waiting::waiting;
@@ -93,6 +93,10 @@ pub fn summary(run: &Run, state: &RunState) -> Value {
             "command": waits.command(run.short(), driven_by(run, state).is_some()),
         })
     });
+    let summaries = |steps: &[Step]| -> Vec<Value> {
+        let summary = |step| step_summary(&run.plan, step, state);
+        steps.iter().map(summary).collect()
+    };
     json!({
         "run": run.id,
         "runbook": run.plan.runbook,
@@ -115,14 +119,16 @@ pub fn summary(run: &Run, state: &RunState) -> Value {
         })),
         "target": run.plan.target,
         "left_out": run.plan.left_out,
-        "steps": outline::steps(&run.plan, state).iter().map(|step| step_summary(step, state)).collect::<Vec<_>>(),
+        "steps": summaries(&outline::steps(&run.plan, state)),
+        "endings": summaries(&outline::endings(&run.plan, state)),
     })
 }
 
-fn step_summary(step: &Step, state: &RunState) -> Value {
+fn step_summary(plan: &Plan, step: &Step, state: &RunState) -> Value {
     let found = state.steps.get(&step.id).cloned().unwrap_or_default();
     json!({
         "id": step.id,
+        "number": plan.number(&step.id),
         "title": step.title,
         "progress": found.progress.as_str(),
         "undo": found.undo.word(),

@@ -2,12 +2,13 @@
 //!
 //! The head of the page is here, its steps are in [`steps`](crate::site::steps), the picture of
 //! them in [`flow`](crate::site::flow), and what run mode needs in
-//! [`by_hand`](crate::site::run_mode).
+//! [`run_mode`](crate::site::run_mode).
 
 use crate::diag::Diagnostics;
 use crate::files::short_hash;
 use crate::model::runbook::{Need, Param, RoleRule, Runbook, Step, ValueKind};
 use crate::model::site::{RunbookPage, Site, Target};
+use crate::model::step_number::BESIDE;
 use crate::model::words::Words;
 use crate::site::escape::{escape, target_href};
 use crate::site::flow::{self, Flow};
@@ -122,10 +123,10 @@ pub(crate) fn render(
         shell: view.shell(theme, order, sidebar),
         runbook: view.facts(&script),
         flow: flow::draw(&page.runbook, &site.words),
-        steps: steps::of(site, page, &page.runbook.steps, &found),
+        steps: steps::of(site, page, &page.runbook.steps, None, &found),
         lifecycle: Lifecycle {
-            on_failure: steps::of(site, page, &page.runbook.on_failure, &found),
-            finally: steps::of(site, page, &page.runbook.finally, &found),
+            on_failure: steps::of(site, page, &page.runbook.on_failure, Some(BESIDE), &found),
+            finally: steps::of(site, page, &page.runbook.finally, Some(BESIDE), &found),
         },
     };
     diagnostics.append(found.into_inner());

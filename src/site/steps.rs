@@ -6,6 +6,7 @@ use crate::model::runbook::{
     StepKind, Then, Undo, Verify, Wait,
 };
 use crate::model::site::{RunbookPage, Site};
+use crate::model::step_number;
 use crate::model::words::Words;
 use crate::site::commands;
 use crate::site::directive_output;
@@ -114,6 +115,7 @@ pub(crate) fn of(
     site: &Site,
     page: &RunbookPage,
     steps: &[Step],
+    above: Option<&str>,
     found: &RefCell<Diagnostics>,
 ) -> Vec<ShownStep> {
     let words = &site.words;
@@ -123,7 +125,7 @@ pub(crate) fn of(
         words,
         found,
     };
-    view.steps(steps, "")
+    view.steps(steps, above)
 }
 
 /// A Markdown text of a runbook as HTML.
@@ -171,10 +173,10 @@ impl View<'_> {
         prose(self.site, self.page, doc, self.found)
     }
 
-    fn steps(&self, steps: &[Step], above: &str) -> Vec<ShownStep> {
+    fn steps(&self, steps: &[Step], above: Option<&str>) -> Vec<ShownStep> {
         let numbered = steps.iter().enumerate();
         numbered
-            .map(|(at, step)| self.step(step, &format!("{above}{}", at + 1)))
+            .map(|(at, step)| self.step(step, &step_number::number(above, at)))
             .collect()
     }
 
@@ -315,7 +317,7 @@ impl View<'_> {
                 shown.text_html = paragraph(&commands::text_html(&notify.text));
             }
             StepKind::Parallel(parallel) => {
-                shown.steps = self.steps(&parallel.steps, &format!("{number}."));
+                shown.steps = self.steps(&parallel.steps, Some(number));
             }
         }
     }

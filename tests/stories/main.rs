@@ -33,6 +33,7 @@ mod messages;
 mod moved_folders;
 mod newcomers;
 mod notes;
+mod numbering;
 mod open_folders;
 mod orphans;
 mod overview;

@@ -298,7 +298,7 @@ fn a_check_of_what_the_run_itself_does_is_asked_by_the_run() {
         assert_eq!(found(&plan, id)["found"]["is"], is, "{id}");
     }
     assert_eq!(found(&plan, "tagged")["found"]["step"], "tag");
-    assert_eq!(found(&plan, "tagged")["found"]["number"], 5);
+    assert_eq!(found(&plan, "tagged")["found"]["number"], "5");
 
     // What is so already changes nothing, so that all can be asked.
     desk.project.write("target/published", "x");

@@ -424,9 +424,9 @@ fn what_would_be_taken_back_is_shown_and_nothing_is_done() {
     assert_eq!(
         lines,
         [
-            "1  three  [three]",
+            "3  three  [three]",
             "echo back three >> effects",
-            "2  one  [one]",
+            "1  one  [one]",
             "echo back one >> effects",
             "-  Plain  [plain]",
             "not undone: it has no undo",

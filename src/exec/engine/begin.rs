@@ -7,6 +7,7 @@ use crate::exec::plan::paths;
 use crate::exec::plan::{Command, Effect, Kind, Step};
 use crate::exec::record::causes::SettledBy;
 use crate::exec::record::event::{Event, Verdict};
+use crate::model::step_number::BESIDE;
 
 impl Engine {
     pub(super) fn begin(&mut self, step: &Step) -> Result<Flow, EngineError> {
@@ -78,14 +79,14 @@ impl Engine {
     /// done more than once.
     pub(super) fn headline(&self, step: &Step) {
         let id = paths::base(&step.id);
-        let leaves = self.run.plan().leaves();
+        let plan = self.run.plan();
         let which = match id == step.id {
             true => String::new(),
             false => format!("  {}", step.id),
         };
-        let words = match leaves.iter().position(|other| other.id == id) {
-            Some(at) => format!("{:>2}/{} {}{which}", at + 1, leaves.len(), step.title),
-            None => format!("   + {}{which}", step.title),
+        let words = match plan.number(&step.id) {
+            Some(number) => format!("{number:>2}/{} {}{which}", plan.steps.len(), step.title),
+            None => format!("   {BESIDE} {}{which}", step.title),
         };
         self.operator.say(&words);
     }

@@ -8,6 +8,7 @@
 mod calls;
 mod condition;
 pub mod freeze;
+mod numbers;
 mod params;
 pub mod paths;
 pub mod people;

@@ -165,6 +165,17 @@ pub fn steps(plan: &Plan, state: &RunState) -> Vec<Step> {
     found
 }
 
+/// The steps that are no part of the procedure: those of `on_failure` that were begun, and all of `finally`.
+pub fn endings(plan: &Plan, state: &RunState) -> Vec<Step> {
+    let mut found = Vec::new();
+    for failure in 1..=state.failures {
+        list(&plan.on_failure, &Within::round(failure), state, &mut found);
+    }
+    found.retain(|step| state.steps.contains_key(&step.id));
+    list(&plan.finally, &Within::default(), state, &mut found);
+    found
+}
+
 fn list(steps: &[Step], within: &Within, state: &RunState, found: &mut Vec<Step>) {
     for (step, round) in steps.iter().zip(rounds(steps, within, state)) {
         for round in 1..=round {

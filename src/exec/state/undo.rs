@@ -141,8 +141,9 @@ pub fn lines(values: &Values<'_>, steps: &[Step]) -> Vec<String> {
         .iter()
         .partition(|step| matches!(step.undo, Some(Undo::Command { .. })));
     let mut lines = Vec::new();
-    for (at, step) in can.iter().enumerate() {
-        lines.push(format!("{:>3}  {}  [{}]", at + 1, step.title, step.id));
+    for step in &can {
+        let number = values.plan.shown_number(&step.id);
+        lines.push(format!("{number:>3}  {}  [{}]", step.title, step.id));
         if values.state.progress(&step.id) == Progress::Started {
             let first = "it runs, or its end is not known yet: that is found out first";
             lines.push(format!("     {first}"));

@@ -224,7 +224,7 @@ impl<'p> Ahead<'p> {
         let before = self.effects.before(self.plan, step)?;
         Some(Found::After {
             step: before.to_owned(),
-            number: describe::number(self.plan, before)?,
+            number: self.plan.number(before)?,
         })
     }
 

@@ -1,7 +1,6 @@
 //! A step in words, with the values that are known filled in.
 
 use super::{Found, Gate, Outlook};
-use crate::exec::plan::paths;
 use crate::exec::plan::{Effect, Kind, Plan, Step};
 use crate::exec::process::command;
 use crate::exec::state::values::Values;
@@ -13,7 +12,7 @@ pub(super) fn step(values: &Values<'_>, step: &Step, groups: &[&Step], found: Fo
     let when = groups.iter().copied().chain([step]);
     Outlook {
         id: step.id.clone(),
-        number: number(values.plan, &step.id),
+        number: values.plan.number(&step.id),
         title: step.title.clone(),
         kind: step.kind.as_str(),
         when: when
@@ -25,13 +24,6 @@ pub(super) fn step(values: &Values<'_>, step: &Step, groups: &[&Step], found: Fo
         unknown: unknown(values, step),
         found,
     }
-}
-
-/// The number of a step among those of the plan; nothing for what comes at the end.
-pub(super) fn number(plan: &Plan, path: &str) -> Option<usize> {
-    let id = paths::base(path);
-    let place = plan.leaves().iter().position(|leaf| leaf.id == id);
-    place.map(|at| at + 1)
 }
 
 fn what(values: &Values<'_>, step: &Step) -> Vec<String> {

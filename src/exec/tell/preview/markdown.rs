@@ -51,6 +51,7 @@ fn list(out: &mut String, title: &str, items: Vec<String>) {
 fn add(out: &mut String, step: &Outlook) {
     let number = step
         .number
+        .as_ref()
         .map_or_else(String::new, |number| format!("{number}. "));
     *out += &format!(
         "\n### {number}{} ({})\n\n",

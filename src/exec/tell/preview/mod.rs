@@ -74,8 +74,8 @@ pub struct Gate {
 pub struct Outlook {
     /// Its path.
     pub id: String,
-    /// Its number among the steps of the plan; nothing for what comes at the end.
-    pub number: Option<usize>,
+    /// Its number, such as `3` or `3.1`; nothing for what comes at the end.
+    pub number: Option<String>,
     /// Its name for people.
     pub title: String,
     /// What sort of step it is, in the word of the language.
@@ -126,8 +126,8 @@ pub enum Found {
     After {
         /// The step that has to be over first.
         step: String,
-        /// Its number among the steps of the plan.
-        number: usize,
+        /// Its number, such as `3` or `3.1`.
+        number: String,
     },
     /// It looks, and could not be asked.
     NotAsked {

@@ -1,6 +1,7 @@
 //! A preview for a terminal: plain lines.
 
 use super::{Outlook, Preview};
+use crate::model::step_number::BESIDE;
 
 /// The lines; what could move a cursor is for whoever shows them to take out.
 pub fn lines(preview: &Preview) -> Vec<String> {
@@ -42,10 +43,8 @@ pub fn lines(preview: &Preview) -> Vec<String> {
 }
 
 fn add(lines: &mut Vec<String>, step: &Outlook) {
-    let number = step
-        .number
-        .map_or_else(|| "  +".to_owned(), |number| format!("{number:>3}"));
-    lines.push(format!("{number}  {}  [{}]", step.title, step.id));
+    let number = step.number.as_deref().unwrap_or(BESIDE);
+    lines.push(format!("{number:>3}  {}  [{}]", step.title, step.id));
     let mut note = |words: String| lines.push(format!("     {words}"));
     if let Some(found) = step.found.words() {
         note(format!("> {found}"));
