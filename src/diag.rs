@@ -146,7 +146,7 @@ pub struct Diagnostics {
 /// A finding that the project accepts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Waived {
-    /// The finding.
+    /// As it was found, with its own severity.
     pub finding: Diagnostic,
     /// Why it is accepted.
     pub reason: String,

@@ -329,7 +329,7 @@ pub enum OnErrors {
 
 /// What a build did.
 pub struct Built {
-    /// The project.
+    /// As it was read; it is there even when nothing could be written.
     pub project: Project,
     /// All findings, settled and in order.
     pub findings: Diagnostics,
@@ -355,7 +355,7 @@ pub fn build(folder: &Path, out: &Path, on_errors: OnErrors) -> Result<Built, Dr
 
 /// What bundling did.
 pub struct Bundled {
-    /// The project.
+    /// As it was read, to say which runbooks and pages went in.
     pub project: Project,
     /// All findings, settled and in order.
     pub findings: Diagnostics,
@@ -421,7 +421,7 @@ fn plan(project: &Project) -> (OutputPlan, Diagnostics) {
 
 /// A site as it would be written, errors or not, and without its search index.
 pub struct Preview {
-    /// The project.
+    /// As it was read; the texts that findings point into are in it.
     pub project: Project,
     /// All findings, settled and in order.
     pub findings: Diagnostics,

@@ -36,9 +36,9 @@ pub enum BuiltIn {
 /// How a directive of the program is written.
 #[derive(Debug)]
 pub struct Writing {
-    /// Its name.
+    /// Without its colons.
     pub name: &'static str,
-    /// Its form.
+    /// How many colons it has, and whether it has an inside.
     pub form: Form,
     /// Arguments that it needs.
     pub required: &'static [&'static str],

@@ -27,7 +27,7 @@ pub struct Expression {
 pub enum Term {
     /// A text between single quotes.
     Text(String),
-    /// A number.
+    /// Digits with at most one point, perhaps with a minus.
     Number(f64),
     /// `true` or `false`.
     Truth(bool),

@@ -27,7 +27,7 @@ impl Policy {
     }
 }
 
-/// A role.
+/// Something that approves, decides or does, whoever holds it: runbooks name roles.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Role {
     /// `[a-z][a-z0-9-]*`
@@ -40,7 +40,7 @@ pub struct Role {
     pub deputy: Option<Spanned<String>>,
 }
 
-/// A person.
+/// Somebody who runs runbooks or answers for them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Person {
     /// The name runs are signed with.
@@ -63,7 +63,7 @@ pub struct ApprovalRow {
 /// What is asked of one role.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Approval {
-    /// The role.
+    /// By its id.
     pub role: Spanned<String>,
     /// How much its word counts.
     pub need: ApprovalNeed,

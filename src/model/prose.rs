@@ -101,7 +101,7 @@ pub struct Expansion {
 /// What an [`Expansion`] stands for.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ExpandedText {
-    /// Words.
+    /// The text itself, without links of its own.
     Words(String),
     /// A place in another Markdown file, with links and expansions of its own.
     IncludedFile(Span),
@@ -141,7 +141,7 @@ pub enum Token {
 /// Something that has an inside.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Element {
-    /// A paragraph.
+    /// Lines of text between blank ones.
     Paragraph,
     /// A heading, by index.
     Heading(usize),
@@ -153,7 +153,7 @@ pub enum Element {
     List(Option<u64>),
     /// A list item; whether it begins with a task box.
     Item(bool),
-    /// A table.
+    /// Its rows are inside; their cells say how they are aligned.
     Table,
     /// The head row of a table.
     TableHead,
@@ -171,7 +171,7 @@ pub enum Element {
     Link(usize),
     /// The text of a footnote: its number from 1 and how often it is referred to.
     Footnote(usize, usize),
-    /// A definition list.
+    /// Terms, each before what it means.
     DefinitionList,
     /// The term of a definition.
     DefinitionTerm,
@@ -233,15 +233,15 @@ impl Alert {
 pub enum Alignment {
     /// As the reader's language does.
     None,
-    /// To the left.
+    /// At the left edge, whichever way the language runs.
     Left,
     /// In the middle.
     Center,
-    /// To the right.
+    /// At the right edge, whichever way the language runs.
     Right,
 }
 
-/// A heading.
+/// A place that links can name, and a line of the page's contents.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Heading {
     /// 1 to 6.
@@ -271,7 +271,7 @@ pub struct Link {
     pub image: bool,
 }
 
-/// A code block.
+/// Lines that are shown as they stand.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CodeBlock {
     /// The first word after the fence, or nothing.
@@ -302,7 +302,7 @@ pub struct Math {
 /// A directive: something that the program, or a template of the project, puts in its place.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Directive {
-    /// Its name.
+    /// Without its colons.
     pub name: String,
     /// How it stands in the text.
     pub form: Form,

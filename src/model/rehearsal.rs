@@ -50,7 +50,7 @@ pub struct Fake {
     pub exit: i32,
     /// What it says.
     pub stdout: String,
-    /// Its outputs.
+    /// Names and values that it writes, in the order of the file.
     pub outputs: Vec<(Spanned<String>, String)>,
     /// How long it takes.
     pub sleep: Option<Duration>,
@@ -121,7 +121,7 @@ pub struct Expected {
 /// A part of an expected path.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Stretch {
-    /// This.
+    /// Exactly what comes next.
     Entry(Spanned<String>),
     /// These, in any order.
     AnyOrder(Vec<Spanned<String>>),

@@ -366,7 +366,7 @@ pub enum OnFail {
     Continue,
 }
 
-/// One step.
+/// What a runbook says of one thing to do, checked, with the places where it says so.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Step {
     /// `[a-z][a-z0-9_]*`, unique in the file.
@@ -607,7 +607,7 @@ pub struct Decide {
 /// One choice.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DecideOption {
-    /// Its name.
+    /// As journals and conditions have it.
     pub name: Spanned<String>,
     /// What it is called for people.
     pub label: Option<Spanned<String>>,
@@ -675,14 +675,14 @@ pub struct Parallel {
     pub max: Option<u32>,
     /// Whether a failure lets the others finish.
     pub wait_all: bool,
-    /// The steps.
+    /// Begun in this order, as many at once as `max` lets.
     pub steps: Vec<Step>,
 }
 
 /// Once for each of a list.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ForEach {
-    /// The items.
+    /// In the order of the list; each may have a `${{ }}`.
     pub items: Vec<Template>,
     /// The name of the item: `each.NAME`.
     pub name: Spanned<String>,
@@ -708,7 +708,7 @@ pub struct Retry {
 /// Who may skip a step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Skip {
-    /// The role.
+    /// By its id; `None` if everybody may.
     pub role: Option<Spanned<String>>,
     /// Whether a reason has to be given.
     pub reason_required: bool,

@@ -66,7 +66,7 @@ pub enum StepValue {
 spelled! {
     /// What every run can tell of itself.
     pub enum RunValue {
-        /// Its id.
+        /// A ULID: it grows with the time at which the run was made.
         Id = "id",
         /// The hash of the journal's last line.
         Head = "head",

@@ -56,7 +56,6 @@ pub(crate) enum Holds {
     Flag,
     /// A whole number, at least this.
     Whole(i64),
-    /// A number.
     Number,
     /// One or a list of the exit codes 1 to 255.
     ExitCodes,
@@ -68,7 +67,6 @@ pub(crate) enum Holds {
     Date,
     /// A version by semver.org.
     Version,
-    /// A range of versions.
     VersionRange,
     /// `[a-z][a-z0-9_]*`
     Name,
@@ -82,7 +80,6 @@ pub(crate) enum Holds {
     Many(&'static Shape),
     /// One or a list of mappings of this shape.
     OneOrMany(&'static Shape),
-    /// A list of this.
     List(&'static Holds),
     /// Any of these.
     Either(&'static [Holds]),

@@ -18,7 +18,7 @@ pub struct Checked {
     pub links: usize,
     /// Links that name a place in a file.
     pub anchors: usize,
-    /// Images.
+    /// Pictures that are files of the site.
     pub images: usize,
     /// Links to other hosts, which are not asked.
     pub external: usize,

@@ -56,7 +56,7 @@ pub enum RunsError {
     /// The project has no such runbook.
     #[error("no runbook `{id}`; {help}")]
     NoRunbook {
-        /// Its id.
+        /// As it was asked for.
         id: String,
         /// The next step.
         help: String,
@@ -66,7 +66,7 @@ pub enum RunsError {
     Faulty {
         /// The file.
         path: String,
-        /// The errors.
+        /// Those of this file alone.
         errors: Diagnostics,
         /// The texts that they point into.
         sources: Box<Sources>,
@@ -121,7 +121,7 @@ pub enum RunsError {
     /// A file cannot be kept with a run.
     #[error("cannot keep {}: {error}", file.display())]
     NotKept {
-        /// The file.
+        /// Where it was to be copied from.
         file: PathBuf,
         /// The operating system's reason.
         error: io::Error,

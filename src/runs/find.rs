@@ -41,7 +41,7 @@ fn state_root(project: &Path, configured: Option<&str>) -> Result<PathBuf, RunsE
 /// A run that somebody asked for.
 #[derive(Debug)]
 pub struct Found {
-    /// The run.
+    /// With its plan; what happened is in `state`.
     pub run: Run,
     /// How it is.
     pub state: RunState,

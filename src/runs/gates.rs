@@ -10,7 +10,7 @@ use crate::exec::store::Store;
 pub struct Gate {
     /// The run that it is in.
     pub run: Found,
-    /// The step.
+    /// With its path for an id.
     pub step: Step,
 }
 

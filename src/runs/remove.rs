@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 pub enum Said<'r> {
     /// It is removed, or would be.
     Removed {
-        /// The run.
+        /// One that ended long enough ago.
         run: &'r Run,
         /// How it is.
         state: &'r RunState,
@@ -22,9 +22,9 @@ pub enum Said<'r> {
     },
     /// It is old and is kept: without it an earlier one with the same lock could be undone under it.
     Kept {
-        /// The run.
+        /// One that ended long enough ago as well.
         run: &'r Run,
-        /// The earlier one.
+        /// One that began before it, under the same lock.
         earlier: &'r Run,
     },
 }

@@ -69,7 +69,6 @@ pub struct Hit {
 /// What a clause is made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
-    /// A word.
     Word,
     /// The parts of one run put together.
     Compound,

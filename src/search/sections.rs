@@ -41,11 +41,11 @@ pub struct LabelName(pub LabelGroup, pub String);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum LabelGroup {
-    /// Its kind.
+    /// `kind` of front matter, or that it is a runbook.
     Kind,
     /// How bad it is, of runbooks.
     Severity,
-    /// One of its tags.
+    /// A word of its `tags`.
     Tag,
 }
 
@@ -56,7 +56,7 @@ pub struct Section {
     pub anchor: String,
     /// 1 to 6.
     pub level: u8,
-    /// Its heading.
+    /// Without markup; at the top of a page, the page's title.
     pub heading: String,
     /// The headings above it, the page's title first.
     pub above: Vec<String>,

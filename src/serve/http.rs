@@ -46,7 +46,7 @@ pub enum ServeError {
     /// The port that was asked for cannot be had.
     #[error("cannot listen on port {port}: {source}")]
     Port {
-        /// The port.
+        /// As it was asked for.
         port: u16,
         /// The operating system's reason.
         source: io::Error,

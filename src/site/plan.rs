@@ -26,7 +26,7 @@ pub enum Output {
 /// The files of the site by their paths below its root.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct OutputPlan {
-    /// The files.
+    /// The keys have `/` between folders, and none at the beginning.
     pub files: BTreeMap<String, Output>,
     /// Where findings about the files of authors stand.
     pub(crate) authors: BTreeMap<String, Span>,

@@ -106,7 +106,6 @@ pub(crate) struct ThemeAsset {
     name: String,
     /// Its address below the site's root.
     pub(crate) url: String,
-    /// Its content.
     pub(crate) content: String,
 }
 

@@ -39,7 +39,6 @@ impl MaskedEvent {
         Ok(Self(serde_json::from_value(members)?))
     }
 
-    /// The event.
     pub(super) fn event(&self) -> &Event {
         &self.0
     }

@@ -69,7 +69,7 @@ pub enum EngineError {
     /// after that is not begun by itself: it might go on like this for ever.
     #[error("the process that looks after `{step}` ended before it could say how the step ended")]
     Unattended {
-        /// The step.
+        /// Its path in the run.
         step: String,
         /// The run, as people call it.
         run: String,
@@ -107,11 +107,9 @@ pub struct Engine {
 
 /// What the operator wants with a step.
 enum Go {
-    /// To start it.
     Start,
     /// Nothing: it is settled in another way.
     Settled,
-    /// To leave.
     Leave,
 }
 

@@ -24,7 +24,6 @@ struct RunningAttempt {
 
 /// A try of which nothing is waited for any more.
 pub(super) struct EndedAttempt {
-    /// The step.
     pub(super) step: Step,
     /// Its number among the tries of the step, from 1.
     pub(super) number: u32,

@@ -57,7 +57,7 @@ pub struct Machine {
 /// What is known of a process by now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Life {
-    /// It lives.
+    /// The process with this id began at the same moment of the same boot.
     Lives,
     /// It has ended; another one may have its id.
     Ended,

@@ -13,7 +13,6 @@ pub(crate) struct Stat {
     pub(crate) name: String,
     /// The process id of its parent.
     pub(crate) parent: i32,
-    /// Its session.
     pub(crate) session: i32,
     /// When it started, in ticks since the boot.
     pub(crate) started: String,

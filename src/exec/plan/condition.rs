@@ -18,9 +18,9 @@ pub struct Condition {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Term {
-    /// A text.
+    /// What stood between single quotes.
     Text(String),
-    /// A number.
+    /// Written without quotes; compared as a 64-bit float.
     Number(serde_json::Number),
     /// `true` or `false`.
     Truth(bool),

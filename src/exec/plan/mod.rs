@@ -35,7 +35,7 @@ pub struct Plan {
     pub format: u32,
     /// The runbook's id.
     pub runbook: String,
-    /// Its version.
+    /// What the runbook says of itself, not the commit it came from.
     pub version: String,
     /// Its name.
     pub title: String,
@@ -58,7 +58,7 @@ pub struct Plan {
     pub uncommitted: Option<String>,
     /// The person who started the run.
     pub initiator: String,
-    /// Its params.
+    /// What was given or has a default, as text, and what was not given.
     #[serde(flatten)]
     pub params: Params,
     /// The secrets it can ask for; never their values.

@@ -3,7 +3,7 @@
 use super::{Plan, Step};
 use serde::{Deserialize, Serialize};
 
-/// A person.
+/// Somebody whom the project listed when the plan was made.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Person {
     /// The name used in runs.

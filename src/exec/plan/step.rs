@@ -6,10 +6,10 @@ use crate::model::value_path::{StepValue, ValuePath};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// A step.
+/// What is done, with everything a run needs to know of it: nothing is looked up in the runbook later.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Step {
-    /// Its id.
+    /// Unique in the plan: after the ids of the calls around it, as in `ship/pack`.
     pub id: String,
     /// Its name for people.
     pub title: String,
@@ -38,7 +38,7 @@ pub struct Step {
     pub interactive: bool,
     /// What to do when it fails.
     pub fail_text: Option<String>,
-    /// Its outputs.
+    /// Values that it has to give, by name, to count as done.
     pub outputs: Vec<Field>,
     /// The condition under which it is done.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -171,7 +171,7 @@ pub enum Kind {
         max: u32,
         /// Whether a failure lets those start that have not yet.
         wait_all: bool,
-        /// The steps.
+        /// Begun in this order as places become free; a group may stand among them.
         steps: Vec<Step>,
     },
 }
@@ -289,7 +289,7 @@ pub enum Undo {
 /// A typed value.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Field {
-    /// Its name.
+    /// As the runbook spells it; unique in its step.
     pub name: String,
     /// Its type.
     pub kind: ValueKind,

@@ -16,7 +16,7 @@ pub struct Secret {
     pub name: String,
     /// How the step gets it.
     pub expose: Expose,
-    /// Its value.
+    /// In the clear. No `Debug` shows it.
     pub value: String,
 }
 

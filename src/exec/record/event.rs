@@ -21,7 +21,7 @@ pub enum Event {
     RunCreated {
         /// The runbook's id.
         runbook: String,
-        /// Its version.
+        /// As of the plan: what the runbook said of itself.
         version: String,
         /// The person who started it.
         initiator: String,
@@ -60,7 +60,7 @@ pub enum Event {
     /// The step's `verify` answered before the step: it is already so.
     #[serde(rename = "step.not_needed")]
     StepNotNeeded {
-        /// The step.
+        /// Path of the step, as spelled in `plan::paths`. Nothing of it was started.
         step: String,
         /// Files of tries that it vouches for.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -69,7 +69,7 @@ pub enum Event {
     /// The step's command is about to be started. On disk before that.
     #[serde(rename = "step.started")]
     StepStarted {
-        /// The step.
+        /// Path of a step with a command, as spelled in `plan::paths`.
         step: String,
         /// Which try, from 1.
         attempt: u32,
@@ -80,7 +80,7 @@ pub enum Event {
     /// The step's command has ended.
     #[serde(rename = "step.finished")]
     StepFinished {
-        /// The step.
+        /// Path of a step that was started.
         step: String,
         /// Which try.
         attempt: u32,
@@ -91,7 +91,7 @@ pub enum Event {
         /// The signal that ended it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         signal: Option<i32>,
-        /// Its outputs.
+        /// Values that it wrote, by name; of a step that failed, as far as it came.
         outputs: BTreeMap<String, String>,
         /// SHA-256 of its log.
         log_sha256: String,
@@ -107,7 +107,7 @@ pub enum Event {
     /// Nobody knows whether the step happened.
     #[serde(rename = "step.in_doubt")]
     StepInDoubt {
-        /// The step.
+        /// Path of a step that was started and has no `step.finished`.
         step: String,
         /// Which try.
         attempt: u32,
@@ -118,7 +118,7 @@ pub enum Event {
     /// Somebody or something settled the doubt.
     #[serde(rename = "step.resolved")]
     StepResolved {
-        /// The step.
+        /// Path of a step in doubt, or of one that failed.
         step: String,
         /// Which try.
         attempt: u32,
@@ -137,7 +137,7 @@ pub enum Event {
     /// The step's `verify` was asked, because somebody wanted to know.
     #[serde(rename = "step.verified")]
     StepVerified {
-        /// The step.
+        /// Path of a step with a `verify`.
         step: String,
         /// What it said.
         answer: Answer,
@@ -152,7 +152,7 @@ pub enum Event {
     /// `verify` and its `undo`.
     #[serde(rename = "step.env_edited")]
     StepEnvEdited {
-        /// The step.
+        /// Path of the step: for a loop, of the one item alone.
         step: String,
         /// The person.
         by: String,
@@ -162,7 +162,7 @@ pub enum Event {
     /// A person opened a shell in the environment of the step. What was done in it is not recorded.
     #[serde(rename = "shell.opened")]
     ShellOpened {
-        /// The step.
+        /// Path of the step whose environment it has.
         step: String,
         /// The person.
         by: String,
@@ -170,7 +170,7 @@ pub enum Event {
     /// The shell ended.
     #[serde(rename = "shell.closed")]
     ShellClosed {
-        /// The step.
+        /// Path of the step, as of `shell.opened`.
         step: String,
         /// Its exit code; none if a signal ended it or it could not be started.
         exit: Option<i32>,
@@ -178,7 +178,7 @@ pub enum Event {
     /// A person did the step without the program.
     #[serde(rename = "step.done_by_hand")]
     StepDoneByHand {
-        /// The step.
+        /// Path of a step that failed or was in doubt.
         step: String,
         /// The person.
         by: String,
@@ -188,7 +188,7 @@ pub enum Event {
     /// A person gave what a step hands on that counts as done and whose own word is lost.
     #[serde(rename = "outputs.given")]
     OutputsGiven {
-        /// The step.
+        /// Path of a step that counts as done and left no outputs.
         step: String,
         /// The person.
         by: String,
@@ -204,9 +204,9 @@ pub enum Event {
     /// The step is left out.
     #[serde(rename = "step.skipped")]
     StepSkipped {
-        /// The step.
+        /// Path of the step; what is inside it has no line of its own.
         step: String,
-        /// Why.
+        /// Its condition, whoever started the run, somebody on the way, or that nobody is there.
         why: SkipWhy,
         /// The person.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -218,7 +218,7 @@ pub enum Event {
     /// The steps inside a step come next: those of a call, several at once, or one for each item.
     #[serde(rename = "group.started")]
     GroupStarted {
-        /// The step.
+        /// Path of the step that they are in.
         step: String,
         /// The items of a loop.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -227,7 +227,7 @@ pub enum Event {
     /// A failed step will be tried again.
     #[serde(rename = "step.retry_scheduled")]
     StepRetryScheduled {
-        /// The step.
+        /// Path of the step that failed.
         step: String,
         /// The try that failed.
         attempt: u32,
@@ -237,7 +237,7 @@ pub enum Event {
     /// Time begins to pass.
     #[serde(rename = "wait.started")]
     WaitStarted {
-        /// The step.
+        /// Path of a `wait` step.
         step: String,
         /// When it is over, RFC 3339; nothing if only its probe can end it.
         until: Option<String>,
@@ -245,7 +245,7 @@ pub enum Event {
     /// The probe of a wait was asked and did not say yes.
     #[serde(rename = "wait.probed")]
     WaitProbed {
-        /// The step.
+        /// Path of a `wait` step.
         step: String,
         /// Which question, from 1.
         number: u32,
@@ -256,9 +256,9 @@ pub enum Event {
     /// Time has passed.
     #[serde(rename = "wait.ended")]
     WaitEnded {
-        /// The step.
+        /// Path of a `wait` step.
         step: String,
-        /// Why.
+        /// Its time is over, its probe said yes, or it was given up: then it failed.
         why: WaitEnd,
         /// Files of tries that it vouches for.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -267,7 +267,7 @@ pub enum Event {
     /// A step's failure stands, and what follows from it begins.
     #[serde(rename = "run.failing")]
     RunFailing {
-        /// The step.
+        /// Path of the step that failed.
         step: String,
         /// What follows when `on_failure` is through.
         then: Then,
@@ -275,23 +275,23 @@ pub enum Event {
     /// The run ended with a failure.
     #[serde(rename = "run.failed")]
     RunFailed {
-        /// The step.
+        /// Path of the step whose failure it was.
         step: String,
     },
     /// A message was given to its channel.
     #[serde(rename = "notify.sent")]
     NotifySent {
-        /// The step.
+        /// Path of a `notify` step.
         step: String,
-        /// The channel.
+        /// By its name in `channels.yaml`.
         channel: String,
     },
     /// A message could not be given to its channel. The run goes on.
     #[serde(rename = "notify.failed")]
     NotifyFailed {
-        /// The step.
+        /// Path of a `notify` step.
         step: String,
-        /// The channel.
+        /// By its name in `channels.yaml`.
         channel: String,
         /// What went wrong.
         reason: String,
@@ -299,7 +299,7 @@ pub enum Event {
     /// A gate waits.
     #[serde(rename = "gate.opened")]
     GateOpened {
-        /// The step.
+        /// Path of an `approve` step.
         step: String,
         /// What is to be allowed, filled in.
         text: String,
@@ -311,7 +311,7 @@ pub enum Event {
     /// A person said yes.
     #[serde(rename = "gate.approved")]
     GateApproved {
-        /// The step.
+        /// Path of an `approve` step.
         step: String,
         /// The person.
         by: String,
@@ -325,7 +325,7 @@ pub enum Event {
     /// A person said no.
     #[serde(rename = "gate.rejected")]
     GateRejected {
-        /// The step.
+        /// Path of an `approve` step.
         step: String,
         /// The person.
         by: String,
@@ -338,13 +338,13 @@ pub enum Event {
     /// Nobody answered in time.
     #[serde(rename = "gate.expired")]
     GateExpired {
-        /// The step.
+        /// Path of an `approve` step.
         step: String,
     },
     /// A person did what a manual step says.
     #[serde(rename = "manual.completed")]
     ManualCompleted {
-        /// The step.
+        /// Path of a `manual` step.
         step: String,
         /// The person.
         by: String,
@@ -360,7 +360,7 @@ pub enum Event {
     /// A person chose.
     #[serde(rename = "decision.made")]
     DecisionMade {
-        /// The step.
+        /// Path of a `decide` step.
         step: String,
         /// The person.
         by: String,
@@ -433,7 +433,7 @@ pub enum Event {
     /// The command that takes a step back is about to be started.
     #[serde(rename = "undo.started")]
     UndoStarted {
-        /// The step.
+        /// Path of a step with an `undo`, which ended or is in doubt.
         step: String,
         /// Which try, from 1.
         attempt: u32,
@@ -444,7 +444,7 @@ pub enum Event {
     /// The command that takes a step back has ended.
     #[serde(rename = "undo.finished")]
     UndoFinished {
-        /// The step.
+        /// Path of the step, as of `undo.started`.
         step: String,
         /// Which try.
         attempt: u32,
@@ -459,7 +459,7 @@ pub enum Event {
     /// A person settled what became of an undo of which nobody could tell whether it happened.
     #[serde(rename = "undo.resolved")]
     UndoResolved {
-        /// The step.
+        /// Path of a step whose undo failed or is in doubt.
         step: String,
         /// Which try.
         attempt: u32,
@@ -661,7 +661,7 @@ impl Event {
 pub enum Vouched<'e> {
     /// The log of a try.
     Log {
-        /// The step.
+        /// Path of the step, as in `step.finished`.
         step: &'e str,
         /// Which try.
         attempt: u32,

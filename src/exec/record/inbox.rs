@@ -18,7 +18,7 @@ use std::sync::Arc;
 pub enum Message {
     /// Yes to a gate.
     Approve {
-        /// The step.
+        /// Path of an `approve` step.
         step: String,
         /// The person.
         by: String,
@@ -28,7 +28,7 @@ pub enum Message {
     },
     /// No to a gate.
     Reject {
-        /// The step.
+        /// Path of an `approve` step.
         step: String,
         /// The person.
         by: String,
@@ -40,7 +40,7 @@ pub enum Message {
     },
     /// What a manual step or a decision asks for.
     Answer {
-        /// The step.
+        /// Path of the step that asks.
         step: String,
         /// The person.
         by: String,

@@ -14,11 +14,9 @@ use std::time::Duration;
 
 /// Where fakes find what they need.
 pub(super) struct Fakes<'s> {
-    /// This program.
     pub(super) program: &'s Path,
     /// The folder with the script.
     pub(super) props: &'s Path,
-    /// The case.
     pub(super) case: &'s Case,
 }
 

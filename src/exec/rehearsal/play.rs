@@ -35,9 +35,9 @@ pub struct Played {
 
 /// What a rehearsal needs of a project.
 pub struct House<'h> {
-    /// Its folder.
+    /// What paths of runbooks are relative to.
     pub folder: &'h Path,
-    /// Its id.
+    /// `id` of `site.yaml`.
     pub id: &'h str,
     /// Its runbooks.
     pub books: &'h [&'h Runbook],

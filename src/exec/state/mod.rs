@@ -62,7 +62,7 @@ pub struct RunState {
 /// A process that drives the run, or did.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Driver {
-    /// The process.
+    /// By which it is told from others, after a restart too.
     pub process: Process,
     /// When it took the run up, RFC 3339.
     pub since: String,
@@ -75,7 +75,7 @@ pub struct Driver {
 /// A failure that stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failing {
-    /// The step.
+    /// Its path in the run.
     pub step: String,
     /// What follows.
     pub then: Then,
@@ -200,13 +200,13 @@ pub enum Progress {
     InDoubt,
     /// It waits for people.
     Waiting,
-    /// It is done.
+    /// It ended well, or a person or its `verify` says that it did.
     Done,
     /// It was already so.
     NotNeeded,
     /// It failed, and that only warns.
     Warned,
-    /// It failed.
+    /// It ended otherwise than it should; `on_fail` says what follows.
     Failed,
     /// It failed, and will be tried again by itself.
     Retrying,

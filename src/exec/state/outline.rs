@@ -51,7 +51,6 @@ impl Within {
 /// A step at its place in the run.
 #[derive(Debug, Clone)]
 pub(in crate::exec) struct Place<'p> {
-    /// Its path.
     pub(in crate::exec) path: String,
     /// The step in the plan.
     pub(in crate::exec) step: &'p Step,

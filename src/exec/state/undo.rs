@@ -9,7 +9,7 @@ use crate::exec::state::{End, Progress, RunState, StepState, UndoState};
 /// How much of a run is taken back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Scope {
-    /// All of it.
+    /// What was begun, from the last to the first.
     All,
     /// What was begun after this step.
     After(String),

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 /// The values that texts of a run can use.
 pub struct Values<'r> {
-    /// The plan.
+    /// As it is by now, if a person changed it.
     pub plan: &'r Plan,
     /// What happened so far.
     pub state: &'r RunState,

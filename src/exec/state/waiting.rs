@@ -13,7 +13,7 @@ use crate::exec::state::unended::Unended;
 /// A step that cannot go on without a person.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Waiting {
-    /// The step.
+    /// With its path for an id, and the items of loops filled in.
     pub step: Step,
     /// What it wants.
     pub wants: Wants,

@@ -21,9 +21,9 @@ const LOOK: Duration = Duration::from_millis(10);
 
 /// A run with the right to drive it, for as long as this lives.
 pub struct LockedRun {
-    /// The run.
+    /// With the plan that it goes by now.
     pub run: Run,
-    /// Its journal.
+    /// Open at its end: every line before was checked.
     pub journal: Journal,
     _lock: LockGuard,
 }

@@ -17,7 +17,7 @@ pub enum StoreError {
     /// The plan is not one that this program wrote.
     #[error("the plan of run {run} cannot be read: {reason}")]
     Plan {
-        /// The run.
+        /// By its short name.
         run: String,
         /// Why.
         reason: String,
@@ -31,7 +31,7 @@ pub enum StoreError {
     /// A run began under this key before.
     #[error("run {} has the key `{key}`", short(run))]
     Known {
-        /// The key.
+        /// `--run-key`, as it was given.
         key: String,
         /// The id of that run.
         run: String,
@@ -39,7 +39,7 @@ pub enum StoreError {
     /// A run cannot be read, and what it has is not known.
     #[error("run {run} cannot be read, so nobody knows whether it has {what}: {source}")]
     Unknown {
-        /// The run.
+        /// By its short name.
         run: String,
         /// What it may have, as in "the lock `prod`".
         what: String,
@@ -49,7 +49,7 @@ pub enum StoreError {
     /// Every account may write where runs are kept.
     #[error("every account of this machine may write in {}, in which runs are kept: what is there could be anybody's", folder.display())]
     OpenToAll {
-        /// The folder.
+        /// The one that every account may write in.
         folder: PathBuf,
         /// What closes it, without the folder's name.
         close: &'static str,
@@ -57,7 +57,7 @@ pub enum StoreError {
     /// The folder where runs are kept is somebody else's, or may be.
     #[error("{} {why}, where runs are kept: what is there could be somebody else's", folder.display())]
     NotOurs {
-        /// The folder.
+        /// The one that is somebody else's, or may be.
         folder: PathBuf,
         /// What it is, as in "belongs to account 1000".
         why: String,
@@ -65,7 +65,7 @@ pub enum StoreError {
     /// What tries left in its folder is not what its journal knows of.
     #[error("the folder of run {run} does not fit together: {what}")]
     Mixed {
-        /// The run.
+        /// By its short name.
         run: String,
         /// What does not fit.
         what: String,
@@ -73,7 +73,7 @@ pub enum StoreError {
     /// The run is in another folder as well, and could go on in both.
     #[error("run {run} is in two folders, in {} and in {}", folder.display(), other.display())]
     Twice {
-        /// The run.
+        /// By its short name.
         run: String,
         /// The folder that was asked for.
         folder: PathBuf,
@@ -83,7 +83,7 @@ pub enum StoreError {
     /// Another process drives the run.
     #[error("run {run} is being driven by {by}")]
     Driven {
-        /// The run.
+        /// By its short name.
         run: String,
         /// That process, and since when it drives, if that is known.
         by: String,
@@ -111,7 +111,7 @@ pub struct Locked {
     pub run: String,
     /// What it is: "the open run", or "run" if it has ended.
     pub what: &'static str,
-    /// Its runbook.
+    /// The id of the runbook that this run does.
     pub runbook: String,
     /// Why it has the lock though it has ended, as a part of the sentence.
     pub remark: &'static str,
@@ -133,7 +133,7 @@ pub struct Overtaken {
     pub own: String,
     /// The later run.
     pub run: String,
-    /// Its runbook.
+    /// The id of the runbook that the later run did.
     pub runbook: String,
     /// The title of the last step of it that acted, or of one that stays for good.
     pub step: String,

@@ -14,7 +14,7 @@ const LOG_END: u64 = 4096;
 
 /// A run that is followed.
 pub struct Following {
-    /// The run.
+    /// Its plan, and the folder that is looked into; never written to.
     pub run: Run,
     /// What happened so far.
     pub contents: Contents,

@@ -14,7 +14,6 @@ use crate::source::Span;
 pub(super) enum Type<'r> {
     /// True or false.
     Truth,
-    /// A number.
     Number,
     /// A text, with the word for what it says.
     Text(&'static str),

@@ -37,7 +37,7 @@ pub enum Wait {
 /// A lock, held for as long as this lives.
 pub type LockGuard = Box<dyn Send>;
 
-/// A disk.
+/// Where records are kept: the real file system, or one in memory that can lose power between any two operations.
 pub trait Disk: fmt::Debug + Send + Sync {
     /// The bytes of a file.
     ///

@@ -17,7 +17,7 @@ const LONGEST_MESSAGE: usize = 200;
 /// A step that failed in a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
-    /// The step.
+    /// Its path in the run.
     pub step: String,
     /// The first try that failed.
     pub attempt: u64,

@@ -29,7 +29,7 @@ pub use times::{PersonTime, StepTime, Times};
 /// Version of the JSON form.
 const FORMAT: u32 = 1;
 
-/// A report.
+/// What a run did, in the order in which people ask: each form of `runbook report` shows this.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Report {
     /// Version of this form.
@@ -38,7 +38,7 @@ pub struct Report {
     pub run: String,
     /// The runbook's id.
     pub runbook: String,
-    /// Its version.
+    /// `version` of the runbook.
     pub version: String,
     /// Its name.
     pub title: String,
@@ -118,7 +118,7 @@ pub struct TimelineEntry {
 pub struct Output {
     /// The step; empty for the run as a whole.
     pub step: String,
-    /// Its name.
+    /// As in `steps.ID.outputs.NAME`.
     pub name: String,
     /// What it is.
     pub value: String,
@@ -133,7 +133,7 @@ pub struct Digests {
     pub head: String,
     /// How many lines the journal has.
     pub lines: usize,
-    /// The logs.
+    /// One for each log that an event vouches for, in the order of the journal.
     pub logs: Vec<Log>,
     /// Files that people attached.
     pub files: Vec<Attached>,
@@ -155,7 +155,7 @@ pub struct ChangedPlan {
 /// The log of a try.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Log {
-    /// The step.
+    /// Its path in the run.
     pub step: String,
     /// Which try.
     pub attempt: u64,

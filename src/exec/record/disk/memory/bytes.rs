@@ -19,7 +19,6 @@ pub(super) enum Change {
 /// What a power cut leaves of unsynced bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Left {
-    /// Nothing.
     Nothing,
     /// Everything.
     All,
