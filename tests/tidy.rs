@@ -596,6 +596,118 @@ fn snake(name: &str) -> String {
     found
 }
 
+/// Names of functions that say nothing where they stand alone, and that a search finds everywhere. A method of such
+/// a name is read with its type.
+const SAYS_NOTHING: [&str; 8] = [
+    "of", "words", "said", "known", "there", "meant", "told", "so",
+];
+
+#[test]
+fn free_functions_say_what_they_give() {
+    let mut found = Vec::new();
+    for path in sources(&root().join("src")) {
+        let source = fs::read_to_string(&path).expect("it can be read");
+        // What stands at the margin belongs to no type.
+        let at_margin = source.lines().filter(|line| !line.starts_with(' '));
+        let names = at_margin
+            .filter(|line| line.contains("fn "))
+            .filter_map(name_of);
+        let names = names.filter(|name| SAYS_NOTHING.contains(name));
+        found.extend(names.map(|name| format!("{}: `{name}`", path.display())));
+    }
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+/// The name of the item that a line declares: a function, a type, a field or a variant.
+fn name_of(line: &str) -> Option<&str> {
+    const BEFORE_NAMES: [&str; 10] = [
+        "pub", "async", "const", "enum", "fn", "mod", "static", "struct", "trait", "type",
+    ];
+    let line = line.trim_start();
+    let line = match line.strip_prefix("pub(") {
+        Some(behind) => behind.split_once(')')?.1,
+        None => line,
+    };
+    let mut words = line.split(|c: char| !c.is_alphanumeric() && c != '_');
+    words.find(|word| !word.is_empty() && !BEFORE_NAMES.contains(word))
+}
+
+/// Words of a comment that add nothing to a name.
+const FILLERS: [&str; 17] = [
+    "a", "all", "an", "and", "her", "his", "in", "is", "it", "its", "of", "one", "that", "the",
+    "their", "this", "to",
+];
+
+/// Whether a comment of at most four words has none that its item's name does not have.
+fn repeats(comment: &str, name: &str) -> bool {
+    let name = snake(name);
+    let parts: BTreeSet<&str> = name.split('_').map(singular).collect();
+    let comment = comment.to_lowercase();
+    let words = comment.split(|c: char| !c.is_alphanumeric());
+    let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
+    let mut telling = words.iter().filter(|word| !FILLERS.contains(word));
+    words.len() <= 4 && !comment.contains('`') && telling.all(|word| parts.contains(singular(word)))
+}
+
+fn singular(word: &str) -> &str {
+    word.trim_end_matches('s')
+}
+
+/// The comments of one line, with their numbers from 1, that only repeat the name of what stands under them.
+fn repeating(source: &str) -> Vec<(usize, &str)> {
+    let lines: Vec<&str> = source.lines().map(str::trim_start).collect();
+    let is_comment = |line: &&str| line.starts_with("///");
+    let mut found = Vec::new();
+    for (at, line) in lines.iter().enumerate() {
+        let Some(comment) = line.strip_prefix("///") else {
+            continue;
+        };
+        let is_first = at == 0 || !is_comment(&lines[at - 1]);
+        let item = lines[at + 1..].iter().find(|line| !line.starts_with("#["));
+        let item = item.filter(|item| is_first && !is_comment(item));
+        let name = item.and_then(|item| name_of(item));
+        if name.is_some_and(|name| repeats(comment, name)) {
+            found.push((at + 1, *line));
+        }
+    }
+    found
+}
+
+#[test]
+fn comments_say_more_than_the_name() {
+    for filler in [
+        "/// Its outputs.\npub outputs: Vec<Field>,",
+        "/// A code block.\n#[derive(Debug)]\npub struct CodeBlock {",
+    ] {
+        assert_eq!(repeating(filler).len(), 1, "{filler}");
+    }
+    for telling in [
+        "/// Its id, unique in the plan.\nid: String,",
+        "/// In seconds.\ndelay: u64,",
+        "/// `*emphasis*`\nEmphasis,",
+    ] {
+        assert_eq!(repeating(telling), [], "{telling}");
+    }
+    let mut found = Vec::new();
+    for path in sources(&root().join("src")) {
+        // The docs of the command line are its help, beside the names that people type.
+        if path.starts_with(root().join("src/cli")) {
+            continue;
+        }
+        let source = fs::read_to_string(&path).expect("it can be read");
+        let mut here = repeating(&source);
+        // One that is still to be written: no more than this may stand there.
+        if path.ends_with("exec/tell/preview/mod.rs") {
+            here.retain(|(_, line)| *line != "/// The step.");
+        }
+        found.extend(
+            here.iter()
+                .map(|(at, line)| format!("{}:{at}: {line}", path.display())),
+        );
+    }
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
 /// Words that nobody searches for, in whole words. What a run did is undone, an approval is given, outputs are
 /// set, and what is broken is fixed.
 const NOT_SAID: [&str; 14] = [

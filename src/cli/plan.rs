@@ -59,7 +59,7 @@ pub(super) fn plan(project: &Path, args: &Args) -> Result<ExitCode, CliError> {
     let held_by = holder(project, &plan)?;
     let prober = args.probe.then(Prober::new).transpose();
     let prober = prober.map_err(|error| CliError::usage(format!("cannot look ahead: {error}")))?;
-    let mut preview = preview::of(&plan, held_by, prober)?;
+    let mut preview = preview::build(&plan, held_by, prober)?;
     let format = if args.json { Format::Json } else { args.format };
     preview.until.clone_from(&args.until);
     preview.first.extend(sources::doubt(&plan));

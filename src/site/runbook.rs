@@ -123,10 +123,10 @@ pub(crate) fn render(
         shell: view.shell(theme, order, sidebar),
         runbook: view.facts(&script),
         flow: flow::draw(&page.runbook, &site.words),
-        steps: steps::of(site, page, &page.runbook.steps, None, &found),
+        steps: steps::show(site, page, &page.runbook.steps, None, &found),
         lifecycle: Lifecycle {
-            on_failure: steps::of(site, page, &page.runbook.on_failure, Some(BESIDE), &found),
-            finally: steps::of(site, page, &page.runbook.finally, Some(BESIDE), &found),
+            on_failure: steps::show(site, page, &page.runbook.on_failure, Some(BESIDE), &found),
+            finally: steps::show(site, page, &page.runbook.finally, Some(BESIDE), &found),
         },
     };
     diagnostics.append(found.into_inner());

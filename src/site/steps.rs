@@ -111,7 +111,7 @@ struct ShownCall {
 }
 
 /// The steps of one list of a runbook.
-pub(crate) fn of(
+pub(crate) fn show(
     site: &Site,
     page: &RunbookPage,
     steps: &[Step],

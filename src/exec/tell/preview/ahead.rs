@@ -29,7 +29,7 @@ const LOG_END: u64 = 8 * 1024;
 ///
 /// # Errors
 /// When the prober cannot go on. Without one there are none.
-pub fn of(
+pub fn build(
     plan: &Plan,
     held_by: Option<String>,
     prober: Option<Prober>,
@@ -262,7 +262,7 @@ impl<'p> Ahead<'p> {
             Ok(_) => Found::Passes,
             Err(how) => Found::Fails {
                 how,
-                said: said(&attempt),
+                said: log_tail(&attempt),
                 warns: step.warn_only,
             },
         })
@@ -270,7 +270,7 @@ impl<'p> Ahead<'p> {
 }
 
 /// The end of what a command said.
-fn said(attempt: &Attempt) -> Vec<String> {
+fn log_tail(attempt: &Attempt) -> Vec<String> {
     let end = attempt.log_end(LOG_END).unwrap_or_default();
     lines::last(&end, LINES, Colour::Dropped)
 }

@@ -13,7 +13,7 @@ pub mod markdown;
 mod probe;
 pub mod text;
 
-pub use ahead::of;
+pub use ahead::build;
 pub use probe::{ProbeError, Prober};
 
 use crate::exec::plan::Plan;
