@@ -4,7 +4,8 @@ use crate::model::page::PageUrl;
 
 /// How many entries a list may have to be shown whole wherever it is open.
 const LONGEST: usize = 60;
-/// How much those may weigh: see [`NavigationItem::weight`].
+/// How much those may weigh: see [`NavigationItem::weight`]. They are on each of their pages, so a folder grows with
+/// the square of them.
 const HEAVIEST: usize = 2_400;
 
 /// A group of the sidebar.

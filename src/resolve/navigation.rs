@@ -14,7 +14,8 @@ use crate::model::runbook::Runbook;
 use crate::model::words::Words;
 use std::collections::BTreeMap;
 
-/// What the sidebar of every page may weigh together to show all of them.
+/// What the sidebar of every page may weigh together to show all of them, in bytes: some hundred pages. See
+/// `docs/decisions/0005-long-lists-in-the-sidebar.md`.
 const WHOLE: usize = 5_000;
 
 /// The sidebar, and the folders behind it.

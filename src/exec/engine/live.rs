@@ -12,7 +12,8 @@ use std::time::{Duration, Instant};
 const SHOW: Duration = Duration::from_millis(100);
 /// How many lines are shown at once; of more, the last.
 const LINES: usize = 20;
-/// Output that is further behind than this is passed over, in bytes.
+/// Output that is further behind than this is passed over, in bytes: a step that says more than can be read would be
+/// shown later and later.
 const FAR: u64 = 256 * 1024;
 /// What a step says, on its way to the screen.
 pub(super) struct Live {

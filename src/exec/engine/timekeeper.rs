@@ -8,7 +8,8 @@ use crate::exec::state::RunState;
 use jiff::Timestamp;
 use std::time::{Duration, Instant};
 
-/// A person who was waited for shorter than this is not written down.
+/// A person who was waited for shorter than this is not written down: that was a file or a pipe, and each line of the
+/// journal is synced.
 const NOTED: Duration = Duration::from_millis(100);
 
 /// The time of a drive.

@@ -21,7 +21,7 @@ const INHERITED: [&str; 7] = [
     "TMPDIR",
     "SSH_AUTH_SOCK",
 ];
-/// A command may say this much to be read as JSON, in bytes.
+/// A command may say this much to be read as JSON, in bytes: all of it is in memory at once.
 const LONGEST_JSON: u64 = 1024 * 1024;
 
 /// What the shim is told to start for a command of a step. `further` is environment of the command

@@ -10,7 +10,8 @@ use std::io;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
-/// How long the name of a kept file may be, without the digest before it.
+/// How long the name of a kept file may be, in bytes, without the digest before it: with its 64 digits it stays far
+/// below the 255 bytes that file systems take.
 const LONGEST_NAME: usize = 80;
 
 /// Copies a file into the folder for evidence, and syncs it. A file that is there already, by

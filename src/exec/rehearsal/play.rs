@@ -16,7 +16,7 @@ use std::path::Path;
 
 pub use super::sandbox::SandboxError;
 
-/// Nobody is asked more often than this in one case.
+/// Nobody is asked more often than this in one case: a decision that leads back would be asked for ever.
 const MOST_QUESTIONS: usize = 100;
 /// The exit code of a run that waits for a person.
 const WAITS: i32 = 5;

@@ -14,7 +14,8 @@ use crate::exec::store::driving;
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// How long a verb may hold the lock of a run that we want to drive.
+/// How long a verb may hold the lock of a run that we want to drive. It takes in a letter or two and lets go; whoever
+/// has it longer drives.
 const PATIENCE: Duration = Duration::from_secs(1);
 /// How often that lock is tried.
 const LOOK: Duration = Duration::from_millis(10);

@@ -51,7 +51,8 @@ const FORM: &AsciiSet = &NON_ALPHANUMERIC
 const COLUMNS: [usize; 2] = [76, 64];
 /// Fewer different characters say nothing.
 const FEWEST: usize = 4;
-/// So many lines are near enough to each other to be a sequence.
+/// So many lines are near enough to each other to be a sequence. Without a bound, a long value of short lines would
+/// take the square of its lines.
 const NEAR: usize = 100;
 /// Of a longer text, in bytes, only the forms are looked for that are not several times as long, and
 /// only as a whole: what is looked for has to fit into memory.

@@ -20,7 +20,8 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// How many bytes a command may write to its outputs, all of them together.
+/// How many bytes a command may write to its outputs, all of them together: they become part of one line of the
+/// journal, which is in memory whenever the run is read.
 const OUTPUTS: u64 = 64 * 1024;
 
 /// The folder of one try of a step.

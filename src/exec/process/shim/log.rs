@@ -22,7 +22,8 @@ pub(super) const HEAD: u64 = 32 << 20;
 pub(super) const TAIL: u64 = 32 << 20;
 /// Length of a segment: what the disk holds too much while a command runs.
 const SEGMENT: u64 = 8 << 20;
-/// Output of one stream that comes within this time has one line in the index.
+/// Output of one stream that comes within this time has one line in the index. With a line for each write, the index
+/// of a command that writes letter by letter would be longer than its log.
 const GRAIN: Duration = Duration::from_millis(100);
 
 /// Where a piece of output came from.

@@ -14,7 +14,7 @@ use std::io;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-/// How often the processes of the machine are gone through.
+/// How often the processes of the machine are gone through: each of them has to be read for that.
 const LOOK: Duration = Duration::from_millis(200);
 
 /// The living processes of a try, as they were when somebody looked last.

@@ -23,7 +23,8 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// How long we wait for what a command left behind to end and to say its last.
+/// How long we wait for what a command left behind to end and to say its last. What it started for good, as a
+/// daemon, keeps the step open no longer than that.
 const LINGER: Duration = Duration::from_secs(1);
 
 /// Is the shim for the try in `folder`. Returns when the command has ended.

@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 const RECORD: &str = "secret-folder";
 /// What the name of each folder begins with.
 const PREFIX: &str = "runbook-";
-/// No record is longer, in bytes.
+/// No record is longer, in bytes: Linux takes no longer path.
 const LONGEST: u64 = 4096;
 /// Where every account of a Linux machine can make folders in memory.
 const SHARED: &str = "/dev/shm";

@@ -48,7 +48,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 pub const FIRST_PLAN: &str = "plan.json";
 /// How the name of a changed plan begins.
 pub const CHANGED_PLAN: &str = "plan-";
-/// What was changed so short a time ago may change again without another stamp.
+/// What was changed so short a time ago may change again without another stamp: the times of some file systems go
+/// in steps of two seconds.
 const YOUNG: Duration = Duration::from_secs(2);
 
 /// A call that failed. Whether it had its effect is not known (S3).
