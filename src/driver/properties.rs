@@ -78,7 +78,7 @@ fn term() -> impl Strategy<Value = Term> {
         "true",
         "",
     ];
-    let path = |(path, _): (&str, Kind)| Term::Path(ValuePath::of(path));
+    let path = |(path, _): (&str, Kind)| Term::Path(ValuePath::parse(path));
     let leaf = prop_oneof![
         4 => select(PATHS.to_vec()).prop_map(path),
         2 => select(words.to_vec()).prop_map(|word| Term::Text(word.to_owned())),

@@ -86,8 +86,8 @@ spelled! {
 }
 
 impl ValuePath {
-    /// Reads a path.
-    pub fn of(text: &str) -> Self {
+    /// Reads a path; what means nothing is a path too, and says so.
+    pub fn parse(text: &str) -> Self {
         let parts: Vec<&str> = text.split('.').collect();
         match parts.as_slice() {
             ["params", name] => Self::Param((*name).to_owned()),
@@ -96,7 +96,7 @@ impl ValuePath {
                 rest: rest.join("."),
             },
             ["steps", _, ""] => Self::Unknown(text.to_owned()),
-            ["steps", id, rest @ ..] => Self::of_step(*id, StepValue::of(rest)),
+            ["steps", id, rest @ ..] => Self::of_step(*id, StepValue::parse(rest)),
             ["run", name] => match RunValue::from_word(name) {
                 Some(value) => Self::Run(value),
                 None => Self::UnknownOfRun((*name).to_owned()),
@@ -129,7 +129,7 @@ impl ValuePath {
 }
 
 impl StepValue {
-    fn of(parts: &[&str]) -> Self {
+    fn parse(parts: &[&str]) -> Self {
         match parts {
             ["ok"] => Self::Ok,
             ["warned"] => Self::Warned,
@@ -191,7 +191,7 @@ impl Serialize for ValuePath {
 impl<'de> Deserialize<'de> for ValuePath {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         let text = <Cow<'de, str>>::deserialize(from)?;
-        let path = Self::of(&text);
+        let path = Self::parse(&text);
         let unknown = || D::Error::custom(format!("`{text}` is no value of a run"));
         path.is_known().then_some(path).ok_or_else(unknown)
     }
@@ -241,10 +241,13 @@ mod tests {
             ("params", ValuePath::Unknown("params".into())),
             ("json", ValuePath::Unknown("json".into())),
         ] {
-            assert_eq!(ValuePath::of(text), path);
+            assert_eq!(ValuePath::parse(text), path);
         }
         for (word, value) in RunValue::WORDS {
-            assert_eq!(ValuePath::of(&format!("run.{word}")), ValuePath::Run(value));
+            assert_eq!(
+                ValuePath::parse(&format!("run.{word}")),
+                ValuePath::Run(value)
+            );
         }
     }
 
@@ -277,7 +280,7 @@ mod tests {
         fn every_text_is_shown_as_it_was_read(
             text in "((params|steps|run|each|json|outputs|fields|ok|id|a|b/c|)\\.?){0,6}"
         ) {
-            prop_assert_eq!(ValuePath::of(&text).to_string(), text);
+            prop_assert_eq!(ValuePath::parse(&text).to_string(), text);
         }
     }
 }

@@ -314,7 +314,7 @@ impl<'t> Reader<'t> {
             "false" => Term::Truth(false),
             _ => {
                 self.paths.push(place);
-                Term::Path(ValuePath::of(name))
+                Term::Path(ValuePath::parse(name))
             }
         })
     }
@@ -354,7 +354,7 @@ mod tests {
         let Ok(Term::Binary(Operator::Or, left, right)) = read("a.b || c.d == 'x' && !e.f") else {
             panic!("`||` is the loosest")
         };
-        assert_eq!(*left, Term::Path(ValuePath::of("a.b")));
+        assert_eq!(*left, Term::Path(ValuePath::parse("a.b")));
         assert!(matches!(*right, Term::Binary(Operator::And, _, _)));
     }
 

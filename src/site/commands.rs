@@ -89,7 +89,7 @@ mod tests {
         TemplatePiece::Hole(Expression {
             text: path.to_owned(),
             span: Span::start_of(source()),
-            root: Term::Path(ValuePath::of(path)),
+            root: Term::Path(ValuePath::parse(path)),
             places: vec![Span::start_of(source())],
         })
     }

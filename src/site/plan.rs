@@ -154,7 +154,7 @@ impl Planner<'_> {
     }
 
     fn sidebar(&self, url: &PageUrl) -> String {
-        self.sidebars.of(url)
+        self.sidebars.render_for(url)
     }
 
     fn markdown_page(&self, page: &crate::model::site::Page) -> Rendered {

@@ -113,7 +113,7 @@ impl<'s> Sidebars<'s> {
     }
 
     /// The sidebar of a page, with the page marked as the current one.
-    pub(crate) fn of(&self, url: &PageUrl) -> String {
+    pub(crate) fn render_for(&self, url: &PageUrl) -> String {
         let html = self.rendered.get(&self.key(url));
         let here = format!("href=\"{}\"", escape(&href(url, url.as_str())));
         let marked = format!("{here} aria-current=\"page\" id=\"{HERE}\"");

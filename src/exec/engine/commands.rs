@@ -30,7 +30,7 @@ impl RunRecord {
         let found = StepState {
             exit: record.code,
             timed_out: record.timed_out,
-            ..self.known(step)
+            ..self.step_state(step)
         };
         is_tried_again(step, &found)
     }

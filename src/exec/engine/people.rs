@@ -234,7 +234,7 @@ impl Engine {
     }
 
     pub(super) fn gate(&mut self, step: &Step) -> Result<Flow, EngineError> {
-        let found = self.run.known(step);
+        let found = self.run.step_state(step);
         let now = self.time.clock();
         if found.is_expired(now()) {
             self.operator

@@ -123,7 +123,7 @@ impl Engine {
     /// What is known of a try in doubt: when it began and who drove the run then, what became of its
     /// process, and why the step's verify does not help.
     fn say_evidence(&self, step: &Step) {
-        let found = self.run.known(step);
+        let found = self.run.step_state(step);
         let began = found
             .began_at
             .as_deref()
@@ -210,12 +210,12 @@ impl Engine {
     /// Settles a step in doubt: by its `verify` if that can tell by now, else by a person.
     pub(super) fn settle(&mut self, step: &Step) -> Result<Flow, EngineError> {
         self.headline(step);
-        if !self.run.known(step).lost
+        if !self.run.step_state(step).lost
             && let Some(flow) = self.ask_again(step)?
         {
             return Ok(flow);
         }
-        let found = self.run.known(step);
+        let found = self.run.step_state(step);
         match (found.lost, found.may_act) {
             (true, _) => self
                 .operator
@@ -261,7 +261,7 @@ impl Engine {
 
     /// Lets a person give what a step hands on that counts as done, as far as something needs it.
     pub(super) fn complete(&mut self, step: &Step) -> Result<Flow, EngineError> {
-        let lost = lost_outputs(self.run.plan(), step, &self.run.known(step));
+        let lost = lost_outputs(self.run.plan(), step, &self.run.step_state(step));
         self.headline(step);
         self.operator
             .say("  counts as done, but its outputs are lost, and they are needed");

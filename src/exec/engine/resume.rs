@@ -66,7 +66,7 @@ impl Engine {
             self.recover(&step)?;
             while self.running.has(path) && !matches!(self.wait_for_any(&[])?, Flow::Leave) {}
         }
-        if is_doubtful(&step, &self.run.known(&step)) {
+        if is_doubtful(&step, &self.run.step_state(&step)) {
             self.doubt(&step)?;
         }
         let progress = self.run.state().progress(path);
@@ -130,7 +130,7 @@ impl RunRecord {
             !later.any(|other| key(other) == key(&steps[at]))
         };
         let is_finished = |step: &Step| {
-            let known = self.known(step);
+            let known = self.step_state(step);
             matches!(known.progress, Progress::Done | Progress::NotNeeded)
                 && known.undo == UndoState::None
         };

@@ -131,8 +131,8 @@ impl RunRecord {
         self.driven.run.state_folder()
     }
 
-    /// What is known of a step.
-    pub(super) fn known(&self, step: &Step) -> StepState {
+    /// Where a step is by now; to do, if nothing happened to it.
+    pub(super) fn step_state(&self, step: &Step) -> StepState {
         self.state.steps.get(&step.id).cloned().unwrap_or_default()
     }
 

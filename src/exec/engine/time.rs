@@ -35,7 +35,7 @@ impl RunRecord {
         };
         until
             .as_ref()
-            .filter(|until| self.known(step).probes < until.times)
+            .filter(|until| self.step_state(step).probes < until.times)
     }
 }
 
@@ -77,7 +77,7 @@ impl Engine {
 
     /// Writes down when a failed step is tried again.
     pub(super) fn schedule(&mut self, step: &Step) -> Result<Flow, EngineError> {
-        let found = self.run.known(step);
+        let found = self.run.step_state(step);
         let Some(retry) = &step.retry else {
             return Ok(Flow::On);
         };
@@ -117,7 +117,7 @@ impl Engine {
 
     /// Leaves a long pause to whoever comes back.
     pub(super) fn suspend(&self, step: &Step) -> Flow {
-        let due = self.run.known(step).due.unwrap_or_default();
+        let due = self.run.step_state(step).due.unwrap_or_default();
         self.operator.say(&format!(
             "  {} continues at {}: resume then",
             step.id,
@@ -142,7 +142,7 @@ impl Engine {
     }
 
     fn ask_probe(&mut self, step: &Step, until: &Until) -> Result<Flow, EngineError> {
-        let number = self.run.known(step).probes + 1;
+        let number = self.run.step_state(step).probes + 1;
         let Some(found) = self.look(step, "probe", &until.command, &Default::default())? else {
             return Ok(Flow::Stuck);
         };
@@ -170,7 +170,7 @@ impl Engine {
         } else {
             ""
         };
-        let until = match self.run.known(step).due {
+        let until = match self.run.step_state(step).due {
             Some(due) => format!("until {}", times::local_second(&due)),
             None => "for its probe".to_owned(),
         };

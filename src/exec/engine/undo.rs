@@ -172,7 +172,7 @@ impl Engine {
         if self.may_come_after_its_undo(step)? {
             return Ok(false);
         }
-        let last = match self.run.known(step).undo {
+        let last = match self.run.step_state(step).undo {
             UndoState::Started(last) => {
                 let running = self.run.undo_folder(step, last).follow();
                 match self.undo_ended(step, last, *repeatable, running)? {
@@ -188,7 +188,7 @@ impl Engine {
             }
             UndoState::Failed(last) => last,
             // It was taken back before, and done again.
-            UndoState::None | UndoState::Done => self.run.known(step).undo_tries,
+            UndoState::None | UndoState::Done => self.run.step_state(step).undo_tries,
         };
         match self.is_back(step, last, *repeatable, verify.as_deref())? {
             Judged::Absent => {}
@@ -233,7 +233,7 @@ impl Engine {
     /// Whether a step may act still that did not end well: what it does then, nobody would take back.
     /// What one that ended well left is its work, and its undo may be what ends it.
     fn may_come_after_its_undo(&mut self, step: &Step) -> Result<bool, EngineError> {
-        let found = self.run.known(step);
+        let found = self.run.step_state(step);
         if found.progress == Progress::Done {
             return Ok(false);
         }
@@ -355,7 +355,7 @@ impl RunRecord {
     /// Whether try `last` is the one that the step may be taken back by, and nobody has said yet that
     /// it did nothing.
     fn is_open_undo(&self, step: &Step, last: u32) -> bool {
-        let known = self.known(step);
+        let known = self.step_state(step);
         let is_open = matches!(known.undo, UndoState::Started(_) | UndoState::Failed(_));
         is_open && last > 0 && known.undo_absent != last
     }

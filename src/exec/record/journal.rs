@@ -98,7 +98,7 @@ pub enum Misfit {
 
 impl Misfit {
     /// The error about this journal.
-    pub fn of(self, record: &dyn Record) -> JournalError {
+    pub fn into_error(self, record: &dyn Record) -> JournalError {
         JournalError::Misfit {
             place: record.place(),
             misfit: self,
@@ -152,7 +152,7 @@ struct Line<'l> {
 /// [`JournalError::Misfit`] if there is none, no file, or it is not read; otherwise when it cannot be.
 pub fn contents_of(record: &dyn Record, plan: &str, run: &str) -> Result<Contents, JournalError> {
     let text = text_of(record)?;
-    read_of(&text, plan, run).map_err(|misfit| misfit.of(record))
+    read_of(&text, plan, run).map_err(|misfit| misfit.into_error(record))
 }
 
 /// Goes through the journal of a run, of which no more than a piece is held; `keep` is as in
@@ -169,7 +169,7 @@ pub fn follow(
     let text = record.lines().map_err(unread(record))?;
     let read = go_through(text, plan, run, keep);
     let read = read.map_err(|error| unread(record)(failed("read", record.place())(error)))?;
-    read.map_err(|misfit| misfit.of(record))
+    read.map_err(|misfit| misfit.into_error(record))
 }
 
 /// The text of a run's journal. That there is none, or no file, was never so: it was altered.
@@ -182,9 +182,9 @@ pub fn text_of(record: &dyn Record) -> Result<Vec<u8>, JournalError> {
 
 fn unread(record: &dyn Record) -> impl FnOnce(StorageError) -> JournalError {
     move |error| match error.source.kind() {
-        io::ErrorKind::NotFound => Misfit::Missing.of(record),
+        io::ErrorKind::NotFound => Misfit::Missing.into_error(record),
         _ if regular::is_no_file(&error.source) => {
-            Misfit::NoFile(error.source.to_string()).of(record)
+            Misfit::NoFile(error.source.to_string()).into_error(record)
         }
         _ => error.into(),
     }
@@ -231,7 +231,7 @@ impl Journal {
         at: String,
     ) -> Result<Self, JournalError> {
         let text = text_of(record)?;
-        let contents = read_of(&text, plan, run).map_err(|misfit| misfit.of(record))?;
+        let contents = read_of(&text, plan, run).map_err(|misfit| misfit.into_error(record))?;
         let (whole, torn) = text.split_at(contents.whole);
         let mut journal = Self {
             place: record.place(),

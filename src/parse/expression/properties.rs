@@ -14,7 +14,7 @@ fn term() -> impl Strategy<Value = Term> {
         (-999_999_i32..999_999).prop_map(|number| Term::Number(f64::from(number) / 100.0)),
         any::<bool>().prop_map(Term::Truth),
         prop::collection::vec("[a-z_][a-z0-9_]{0,4}", 2..4)
-            .prop_map(|parts| Term::Path(ValuePath::of(&parts.join(".")))),
+            .prop_map(|parts| Term::Path(ValuePath::parse(&parts.join(".")))),
     ];
     let operators = [
         Operator::And,

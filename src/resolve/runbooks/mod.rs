@@ -369,7 +369,7 @@ impl<'r> Calls<'r> {
         calls
     }
 
-    fn of(&self, id: &str) -> impl Iterator<Item = &'r Spanned<String>> {
+    fn called_by(&self, id: &str) -> impl Iterator<Item = &'r Spanned<String>> {
         self.of.get(id).into_iter().flatten().copied()
     }
 
@@ -383,7 +383,7 @@ impl<'r> Calls<'r> {
             while let Some((id, called_known)) = open.pop() {
                 if called_known {
                     let mut whole = (0, self.steps.get(id).copied().unwrap_or_default());
-                    for call in self.of(id) {
+                    for call in self.called_by(id) {
                         let (depth, steps) = known.get(&*call.value).copied().unwrap_or_default();
                         whole.0 = whole.0.max(depth + 1);
                         whole.1 = whole.1.saturating_add(steps);
@@ -391,7 +391,7 @@ impl<'r> Calls<'r> {
                     known.insert(id, whole);
                 } else if begun.insert(id) {
                     open.push((id, true));
-                    open.extend(self.of(id).map(|call| (&*call.value, false)));
+                    open.extend(self.called_by(id).map(|call| (&*call.value, false)));
                 }
             }
         }
@@ -403,7 +403,7 @@ impl<'r> Calls<'r> {
 fn cycles(runbooks: &[(String, Runbook)], calls: &Calls<'_>, diagnostics: &mut Diagnostics) {
     for (_, start) in runbooks {
         let mut reached: FxHashSet<&str> = FxHashSet::default();
-        let mut open: Vec<&Spanned<String>> = calls.of(&start.id.value).collect();
+        let mut open: Vec<&Spanned<String>> = calls.called_by(&start.id.value).collect();
         while let Some(next) = open.pop() {
             // Only the alphabetically first of a circle speaks for it.
             if next.value == start.id.value {
@@ -416,7 +416,7 @@ fn cycles(runbooks: &[(String, Runbook)], calls: &Calls<'_>, diagnostics: &mut D
                 break;
             }
             if next.value > start.id.value && reached.insert(&next.value) {
-                open.extend(calls.of(&next.value));
+                open.extend(calls.called_by(&next.value));
             }
         }
     }
@@ -441,7 +441,7 @@ fn bounds(runbooks: &[(String, Runbook)], calls: &Calls<'_>, diagnostics: &mut D
         }
     };
     for (_, book) in runbooks {
-        let mut called = calls.of(&book.id.value);
+        let mut called = calls.called_by(&book.id.value);
         if let Some((code, message)) = beyond(&book.id.value)
             && let Some(first) = called.next()
             && beyond(&first.value).is_none()
