@@ -113,7 +113,10 @@ fn is_meant(gate: &Gate) -> Result<bool, CliError> {
     }
     let operator = Operator::detect(false);
     if operator == Operator::Absent {
-        let next = format!("nothing was approved; name it: {}", gate.command());
+        let next = format!(
+            "nothing was approved; without a terminal, name the run and the step: {}",
+            gate.command()
+        );
         return Err(CliError::usage(next));
     }
     let agrees = operator.agrees("approve this?");

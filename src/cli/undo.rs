@@ -54,7 +54,7 @@ pub(super) fn undo(project: &Path, args: &Args) -> Result<ExitCode, CliError> {
     let lines = lines(&run, &state, &steps);
     if args.plan {
         lines.iter().for_each(|line| show::line(line));
-        show::line("nothing was started");
+        show::line("this only shows the undo; nothing was undone");
         return Ok(ExitCode::Finished);
     }
     let operator = Operator::detect(false);
@@ -107,7 +107,7 @@ fn confirm(
         match operator.ask(&question, || false) {
             Heard::Line(name) if is_it(&name) => return Ok(()),
             Heard::Line(key) if key != "q" => {
-                operator.say("that is not the text that was asked for")
+                operator.say("this text differs from the text to type")
             }
             _ => return Err(RunsError::Unconfirmed(short.to_owned()).into()),
         }

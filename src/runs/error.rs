@@ -86,12 +86,10 @@ pub enum RunsError {
         problems: Vec<String>,
     },
     /// The run is finished, and its runbook names another one for its undo.
-    #[error(
-        "the run is finished, and its runbook names another one that takes it back: runbook exec {0}"
-    )]
+    #[error("the run is finished; to undo it, its runbook names another runbook: runbook exec {0}")]
     Instead(String),
     /// The run is finished, and nobody confirmed that it is to be undone; what people call it.
-    #[error("the run is finished, and nobody has confirmed that it is to be undone")]
+    #[error("the run is finished, and its undo is not confirmed")]
     Unconfirmed(String),
     /// The process that was to drive the run does not.
     #[error(

@@ -243,7 +243,7 @@ fn a_shell_sees_the_world_as_the_step_does_and_no_secret() {
     terminal
         .shows("[Enter] run")
         .types("t")
-        .shows("`exit` comes back")
+        .shows("`exit` to return")
         .types("echo \"[$WORD][$MINE][$RB_SECRET_TOKEN][$(basename \"$PWD\")]\"")
         .shows("[hello][][][target]")
         .types("exit 3")

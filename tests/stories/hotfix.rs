@@ -92,7 +92,7 @@ fn it_leads_from_the_gate_to_a_published_and_merged_fix() {
     terminal
         .shows("type `1.2.4` to continue")
         .types("1.2.3")
-        .shows("not the text that was asked for")
+        .shows("this text differs from the text to type")
         .types("1.2.4");
     terminal.shows("is finished");
 
@@ -138,7 +138,7 @@ fn killed_in_publish(mode: &str, killed: Killed) {
     let mut terminal = Terminal::start(sandbox.command(&["resume"]));
     terminal
         .shows("Publish under a staging tag")
-        .shows("finding out what became of it");
+        .shows("finding out how it ended");
     match killed {
         // The step lives: its answer is let through, and its record counts.
         Killed::Program => relay.release(),

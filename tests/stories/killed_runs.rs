@@ -157,7 +157,7 @@ fn a_step_whose_shim_dies_is_not_begun_again_and_again() {
         let mut command = desk.command(&["exec", "work", "--target", "target"]);
         let output = command.env("RUNBOOK_FAIL", fail).output();
         let ran = Ran::of(&output.expect("the program starts")).exits(1);
-        for words in ["looks after `after`", "runbook resume"] {
+        for words in ["watches `after`", "runbook resume"] {
             assert!(ran.stderr.contains(words), "{fail}: {}", ran.stderr);
         }
         let starts = |event: &String| event == "step.started after";
@@ -334,7 +334,7 @@ fn a_shim_that_dies_before_it_has_its_secrets_is_told_of_as_any_other() {
     drop(held);
     let ran = Ran::of(&program.wait_with_output().expect("it ends")).exits(1);
 
-    for words in ["looks after `second`", "runbook resume"] {
+    for words in ["watches `second`", "runbook resume"] {
         assert!(ran.stderr.contains(words), "{}", ran.stderr);
     }
     assert!(!ran.stderr.contains("Broken pipe"), "{}", ran.stderr);

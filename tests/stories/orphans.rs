@@ -95,7 +95,7 @@ fn a_doubt_comes_only_after_the_command_ended_and_says_what_was_looked_for() {
 
         desk.project.write("target/go", "");
         terminal.shows("IN DOUBT");
-        terminal.shows("nothing that it started was found running");
+        terminal.shows("no process of the step was found running");
 
         terminal.types("q");
         assert_eq!(terminal.ends(), 6, "{name}: {}", terminal.text());
@@ -135,7 +135,7 @@ fn a_shim_that_lives_is_waited_for_though_its_log_was_deleted() {
     std::fs::remove_file(desk.folder().join("steps/work.1/log")).expect("it is there");
 
     let mut terminal = Terminal::seated(&desk.command(&["resume"]));
-    terminal.shows("finding out what became of it");
+    terminal.shows("finding out how it ended");
     desk.project.write("target/go", "");
     assert_eq!(terminal.ends(), 0, "{}", terminal.text());
     assert_eq!(desk.effects(), ["work", "done"]);
@@ -167,7 +167,7 @@ fn a_process_that_left_to_stay_holds_nobody_up_and_is_named_in_the_doubt() {
         }
         let unasked = ran
             .stdout
-            .contains("its verify is not asked while something of it runs");
+            .contains("its verify is not run while a process of the step runs");
         assert_eq!(unasked, further.contains("verify:"), "{}", ran.stdout);
         assert!(!ran.stdout.contains("cannot tell"), "{}", ran.stdout);
         assert_eq!(desk.effects(), ["work"], "{}", ran.stdout);
@@ -307,7 +307,7 @@ fn a_step_that_did_not_end_well_is_not_taken_back_beside_what_it_left() {
         let undo = ["undo", &id, "--confirm", &id];
         for scope in [&[][..], &["--only", "work"]] {
             let ran = desk.run(&[&undo[..], scope].concat()).exits(8);
-            for words in ["still runs: ", "NOT undone", "end what still runs"] {
+            for words in ["still runs: ", "NOT undone", "end that process"] {
                 assert!(ran.stdout.contains(words), "{case}: {}", ran.stdout);
             }
         }

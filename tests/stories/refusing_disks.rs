@@ -151,8 +151,8 @@ fn began_on(limit: &str) -> Option<bool> {
     let ran = place.run(&EXEC, &[]);
     let was_enough = ran.code == Some(0);
     let says = match ran.code {
-        // What looks after a step had no room, and could not say so.
-        Some(1) => "looks after",
+        // What watches a step had no room, and could not say so.
+        Some(1) => "watches",
         _ => "No space left on device",
     };
     assert!(
@@ -266,7 +266,7 @@ fn whatever_the_disk_refuses_first_the_run_comes_to_its_end_later() {
         // Some of it is of no use here; else it is said what is wrong, or a person has to look.
         let says = match ran.code {
             Some(0) => true,
-            Some(1) => ran.stderr.contains("looks after"),
+            Some(1) => ran.stderr.contains("watches"),
             Some(2) => ran.stderr.contains("error: "),
             Some(6) => ran.stdout.contains("IN DOUBT"),
             _ => false,

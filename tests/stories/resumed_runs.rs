@@ -140,7 +140,7 @@ fn a_person_decides_about_a_step_that_is_no_longer_so() {
         let mut terminal = Terminal::start(desk.command(&["resume", "--verify-first"]));
         terminal
             .shows("NO LONGER SO")
-            .shows("is no longer so")
+            .shows("is no longer done")
             .shows("[d] it was done")
             .types(key)
             .shows("[Enter] done")

@@ -217,5 +217,5 @@ fn a_wait_goes_on_from_its_recorded_start() {
 fn nobody_sits_a_long_pause_through_without_a_terminal() {
     let desk = Desk::with("steps:\n  - { id: soak, title: Soak, wait: { for: 5h } }\n");
     let ran = desk.exec(&[]).exits(5);
-    assert!(ran.stdout.contains("soak continues at"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("soak waits until"), "{}", ran.stdout);
 }

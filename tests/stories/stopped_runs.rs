@@ -37,8 +37,8 @@ fn ctrl_c_in_a_running_step_asks_what_to_do() {
         ("i", "FAILED: stopped by the operator", 1),
         ("k", "FAILED: stopped by the operator", 1),
         ("\x03", "FAILED: stopped by the operator", 1), // twice is as good as i
-        ("d", "slow runs on in the background", 5),
-        ("\x04", "slow runs on in the background", 5), // the end of input
+        ("d", "slow continues in the background", 5),
+        ("\x04", "slow continues in the background", 5), // the end of input
     ] {
         let desk = Desk::with(SLOW);
         let mut terminal = begin(&desk);
@@ -328,7 +328,7 @@ fn what_may_act_still_is_in_doubt_and_not_tried_again_by_itself() {
 
             let ran = desk.exec(&[]).exits(6);
 
-            let doubt = "IN DOUBT: it failed, and may have done more than it could say";
+            let doubt = "IN DOUBT: the step failed, but it may have done more than it reported";
             assert!(ran.stdout.contains(doubt), "{body}: {}", ran.stdout);
             assert_eq!(tries(&desk), 1, "{body}");
             let effects = desk.effects();
@@ -359,7 +359,11 @@ fn a_verify_settles_it_only_once_nothing_of_it_runs() {
     // Its child lives, and will do what its verify does not find yet.
     let desk = acting(SURVIVES, &verify("grep -q late effects"));
     let ran = desk.exec(&[]).exits(6);
-    assert!(ran.stdout.contains("end what still runs"), "{}", ran.stdout);
+    assert!(
+        ran.stdout.contains("end the processes that still run"),
+        "{}",
+        ran.stdout
+    );
     until("the late effect", || desk.effects().len() == 2);
     desk.run(&["resume"]).exits(0);
     assert_eq!(desk.effects(), ["began", "late", "after"]);

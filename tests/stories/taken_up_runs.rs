@@ -118,12 +118,12 @@ fn the_screen_of_a_doubt_tells_all_that_is_known() {
     terminal
         .shows("IN DOUBT")
         .shows("try 1 began 20")
-        .shows("; the run was driven by process")
+        .shows(" drove the run")
         .shows(&format!(
-            "the process that looked after it, process {shim} on "
+            "the process that watched the step, process {shim} on "
         ))
         .shows("ended when its machine went down")
-        .shows("no record of its end, and it has no verify")
+        .shows("the end of the step is not on record, and the step has no verify")
         .shows("[d] it was done")
         .types("d")
         .shows("is finished");
@@ -426,7 +426,7 @@ fn an_abort_without_a_driver_stops_the_step_that_was_left_and_names_who_stays() 
     until("the end of the shim", || !is_alive(shim));
     let daemon = pid("daemon");
     for said in [
-        "interrupted; it has time to end in order\n".to_owned(),
+        "interrupted; the step has time to clean up and end\n".to_owned(),
         "FAILED: stopped by the operator".to_owned(),
         format!("still runs: sleep (process {daemon})"),
     ] {

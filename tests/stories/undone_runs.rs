@@ -58,7 +58,11 @@ fn an_undo_that_fails_does_not_keep_the_others_and_is_tried_again() {
     desk.exec(&[]).exits(1);
 
     let first = desk.run(&["undo"]).exits(8);
-    assert!(first.stdout.contains("NOT everything"), "{}", first.stdout);
+    assert!(
+        first.stdout.contains("the undo is NOT complete"),
+        "{}",
+        first.stdout
+    );
     let report = desk.json(&["report", "--format", "json"]);
     let deviations = report["deviations"].as_array().expect("a list");
     let label = |step: &str| {
@@ -120,7 +124,7 @@ fn a_finished_run_is_taken_back_at_a_terminal_by_typing_its_name() {
     let mut left = Terminal::seated(&desk.command(&["undo", &short]));
     left.shows(&format!("type `{short}`"))
         .types("y")
-        .shows("not the text that was asked for")
+        .shows("this text differs from the text to type")
         .types("q");
     assert_eq!(left.ends(), 5, "{}", left.text());
     assert_eq!(desk.effects(), ["one"]);
@@ -432,7 +436,7 @@ fn what_would_be_taken_back_is_shown_and_nothing_is_done() {
             "not undone: it has no undo",
             "-  two  [two]",
             "stays: It stays.",
-            "nothing was started",
+            "this only shows the undo; nothing was undone",
         ]
     );
     assert_eq!(desk.events().len(), before);
@@ -521,7 +525,7 @@ fn a_taking_back_that_was_cut_off_is_ended_before_anything_goes_on() {
     }
     let mut terminal = Terminal::start(desk.command(&["undo", "--only", "one"]));
     terminal
-        .shows("IN DOUBT: its undo was started")
+        .shows("IN DOUBT: the undo of the step was started")
         .shows("[d] it is undone")
         .types("d");
     assert_eq!(terminal.ends(), 5);
@@ -828,7 +832,7 @@ fn words_about_an_undo_that_failed_do_not_lead_in_a_circle() {
     let undone = desk.run(&["undo", &short]).exits(8).stdout;
     let way = format!("runbook undo {short}");
     assert!(
-        undone.contains(&format!("fix what failed, then: {way}")),
+        undone.contains(&format!("fix what failed, then type: {way}")),
         "{undone}"
     );
 
@@ -863,7 +867,7 @@ fn a_failed_undo_of_a_finished_run_says_what_to_type() {
         undo.extend(part);
         undo.extend(["--confirm", &short]);
         let said = desk.run(&undo).exits(8).stdout;
-        let way = format!("fix what failed, then: runbook {}", undo.join(" "));
+        let way = format!("fix what failed, then type: runbook {}", undo.join(" "));
         assert!(said.contains(&way), "{said}");
     }
 }

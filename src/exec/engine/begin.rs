@@ -26,7 +26,7 @@ impl Engine {
                 return self.already_so(step);
             }
             self.operator
-                .say("  already so; it is run all the same, for its outputs");
+                .say("  already so; the step is run anyway, because its outputs are needed");
         }
         if self.operator.is_leaving() {
             return Ok(Flow::Leave);
@@ -170,7 +170,7 @@ impl Engine {
                 Heard::Line(line) if line == "q" => return false,
                 Heard::Line(_) => self
                     .operator
-                    .say("  that is not the text that was asked for"),
+                    .say("  this text differs from the text to type"),
                 Heard::Gone | Heard::Other => return false,
             }
         }

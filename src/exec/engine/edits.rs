@@ -15,7 +15,8 @@ impl Engine {
     pub(super) fn edit_env(&mut self, step: &Step) -> Result<(), EngineError> {
         let before = command::own(&self.run.values(&step.id), step);
         if before.is_empty() {
-            self.operator.say("  it has no environment of its own");
+            self.operator
+                .say("  this step has no environment of its own");
             return Ok(());
         }
         let mut after = before.clone();
@@ -76,7 +77,7 @@ impl Engine {
             by,
         })?;
         self.operator
-            .say("  a shell as the step sees the world, without secrets; `exit` comes back");
+            .say("  a shell with the environment of the step, without secrets; type `exit` to return to the run");
         let values = self.run.values(&step.id);
         let shell = std::env::var_os("SHELL").unwrap_or_else(|| "sh".into());
         let mut shell = Command::new(shell);

@@ -79,7 +79,7 @@ impl Engine {
             At::Before => &["[Enter] run it", "[a] run all up to the next gate"],
             At::Failure => &["[r] try again", "[b] undo everything"],
             At::Doubt => &["[d] it was done", "[n] it was not"],
-            At::Choice => &["[g] where each undo leads"],
+            At::Choice => &["[g] which option goes back to an earlier step"],
             At::Others => &["[Enter] look again"],
         };
         let mut keys = own.to_vec();
@@ -87,12 +87,15 @@ impl Engine {
             keys.push("[v] ask its verify");
         }
         if at.is_of_a_command() {
-            keys.extend(["[d] it was done by hand", "[e] change its environment"]);
+            keys.extend([
+                "[d] I did this step by hand",
+                "[e] change the environment of the step",
+            ]);
         }
         if step.skip.is_some() && at != At::Doubt {
             keys.push("[s] skip it");
         }
-        keys.extend(["[t] a shell in its environment"]);
+        keys.extend(["[t] a shell with the environment of the step"]);
         // In doubt, `n` is an answer.
         if at != At::Doubt {
             keys.push("[n] write a note");
@@ -111,7 +114,7 @@ impl Engine {
     /// Says who may do what: the roles of the gates that are still to come, and how they answer.
     fn say_who(&self, step: &Step) {
         self.operator.say(&format!(
-            "  you are {}, the run was started by {}; it is before {}",
+            "  you are {}; {} started the run; the run is at {}",
             self.person(),
             self.run.state().initiator,
             step.id

@@ -67,7 +67,7 @@ pub enum EngineError {
     Journal(#[from] JournalError),
     /// The process between us and a command ended without its word. A step that may begin again
     /// after that is not begun by itself: it might go on like this for ever.
-    #[error("the process that looks after `{step}` ended before it could say how the step ended")]
+    #[error("the process that watches `{step}` ended before it recorded how the step ended")]
     Unattended {
         /// Its path in the run.
         step: String,
@@ -249,7 +249,9 @@ impl Engine {
             let short = self.run.short();
             let way = way_on(self.run.plan(), self.run.state(), short);
             let end = match next(self.run.plan(), self.run.state()) == [Action::UndoFirst] {
-                true => format!("; or end it without: runbook abort {short} --reason TEXT"),
+                true => format!(
+                    "; or leave the rest as it is and end the run: runbook abort {short} --reason TEXT"
+                ),
                 false => String::new(),
             };
             self.operator.say(&format!(

@@ -20,7 +20,7 @@ impl Engine {
     pub(super) fn recover(&mut self, step: &Step) -> Result<Flow, EngineError> {
         self.headline(step);
         self.operator
-            .say("  was running when the run was left; finding out what became of it");
+            .say("  this step was running when the program stopped; finding out how it ended");
         let number = self.run.attempt(step);
         let running = self.run.folder(step, number).follow();
         let operator = self.operator.presence();
@@ -66,7 +66,7 @@ impl Engine {
         let is_asked = self.run.plan().leaves().iter().any(|leaf| leaf.id == base);
         if !is_asked {
             // It holds nothing up, so nobody is asked either.
-            self.operator.say("  IN DOUBT: it was started, and nobody can tell whether it happened; it is not asked about and not done again, so look");
+            self.operator.say("  IN DOUBT: the step was started, and nobody knows whether it was done. The run continues without it: check it yourself");
         }
         self.record(Event::StepInDoubt {
             step: step.id.clone(),
@@ -129,7 +129,7 @@ impl Engine {
             .as_deref()
             .map_or_else(String::new, times::minute);
         let driver = found.driver.map_or_else(String::new, |driver| {
-            format!("; the run was driven by {} then", driver.process)
+            format!("; {} drove the run", driver.process)
         });
         self.operator
             .say(&format!("  try {} began {began}{driver}", found.attempt));
@@ -137,7 +137,7 @@ impl Engine {
         if let Some(process) = self.run.folder(step, found.attempt).process() {
             let life = self.machine.life(&process);
             self.operator.say(&format!(
-                "  the process that looked after it, {}, {}",
+                "  the process that watched the step, {}, {}",
                 process,
                 life.describe()
             ));
@@ -151,16 +151,16 @@ impl Engine {
             // A process of another machine or of another boot was not looked for.
             if life == Life::Ended && is_over {
                 self.operator
-                    .say("  nothing that it started was found running");
+                    .say("  no process of the step was found running");
             }
         }
         self.operator.say(match (&step.verify, is_over) {
             // Nobody asked it: what runs may do yet what it does not find.
             (Some(_), false) => {
-                "  there is no record of its end, and its verify is not asked while something of it runs"
+                "  the end of the step is not on record; its verify is not run while a process of the step runs"
             }
-            (Some(_), true) => "  there is no record of its end, and its verify cannot tell",
-            (None, _) => "  there is no record of its end, and it has no verify",
+            (Some(_), true) => "  the end of the step is not on record, and its verify cannot tell",
+            (None, _) => "  the end of the step is not on record, and the step has no verify",
         });
     }
 
@@ -168,14 +168,16 @@ impl Engine {
     fn say_what_may_act(&self, step: &Step, found: &StepState) -> Result<(), EngineError> {
         if let Some(signal) = found.signal {
             self.operator.say(&format!(
-                "  signal {signal} ended it, and it was not sent by this program"
+                "  signal {signal} ended the step; this program did not send that signal"
             ));
         }
         let living = self.run.folder(step, found.attempt).living()?;
         self.say_survivors(step, &living);
         self.operator.say(match living.is_empty() {
-            true => "  nothing that it started runs now; look what it did",
-            false => "  end what still runs, or wait for it, and look what it did",
+            true => "  no process of the step runs now; check what the step did",
+            false => {
+                "  end the processes that still run, or wait for them; then check what the step did"
+            }
         });
         Ok(())
     }
@@ -217,23 +219,23 @@ impl Engine {
         }
         let found = self.run.step_state(step);
         match (found.lost, found.may_act) {
-            (true, _) => self
-                .operator
-                .say("  IN DOUBT: it was finished, and its verify says that it is no longer so"),
+            (true, _) => self.operator.say(
+                "  IN DOUBT: the step was finished, but its verify says that it is no longer done",
+            ),
             (false, true) => {
                 self.operator
-                    .say("  IN DOUBT: it failed, and may have done more than it could say");
+                    .say("  IN DOUBT: the step failed, but it may have done more than it reported");
                 self.say_what_may_act(step, &found)?;
             }
             (false, false) => {
                 self.operator
-                    .say("  IN DOUBT: it was started, and nobody can tell whether it happened");
+                    .say("  IN DOUBT: the step was started, and nobody knows whether it was done");
                 self.say_evidence(step);
             }
         }
         if !self.operator.is_present() {
             self.operator.say(&format!(
-                "  look whether it happened, then: runbook resume {} --assume {}=done|absent --reason TEXT",
+                "  check whether the step was done (done) or not (absent), then type: runbook resume {} --assume {}=done|absent --reason TEXT",
                 self.run.short(),
                 step.id
             ));
@@ -271,7 +273,7 @@ impl Engine {
                 .map(|field| format!(" {}=…", field.name))
                 .collect();
             self.operator.say(&format!(
-                "  find out, and answer with: runbook answer {} {}{names}",
+                "  find the values, then type: runbook answer {} {}{names}",
                 self.run.short(),
                 step.id
             ));

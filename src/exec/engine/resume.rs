@@ -96,7 +96,9 @@ impl Engine {
             }
             self.operator.say(match answer {
                 Answer::Present => "  still so",
-                Answer::Absent => "  NO LONGER SO: it was finished, and its verify says no",
+                Answer::Absent => {
+                    "  NO LONGER SO: the step was finished, but its verify says that it is not done"
+                }
                 Answer::Unknown => "  its verify cannot tell",
             });
             self.record(Event::StepVerified {

@@ -130,7 +130,7 @@ impl RunningAttempts {
         self.say_of(
             operator,
             step,
-            "the process that looks after this step is gone; waiting for its processes that still run",
+            "the process that watches this step has ended; waiting for the processes of the step that still run",
         );
         self.say_survivors(operator, step, &orphans);
         self.0[at].is_told = true;

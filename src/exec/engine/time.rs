@@ -119,7 +119,7 @@ impl Engine {
     pub(super) fn suspend(&self, step: &Step) -> Flow {
         let due = self.run.step_state(step).due.unwrap_or_default();
         self.operator.say(&format!(
-            "  {} continues at {}: resume then",
+            "  {} waits until {}; resume the run then",
             step.id,
             times::local_second(&due)
         ));

@@ -91,7 +91,7 @@ impl Engine {
             return Ok(Flow::On);
         }
         self.operator.say(&format!(
-            "NOT everything is undone: fix what failed, then: {}",
+            "the undo is NOT complete: fix what failed, then type: {}",
             self.run.again("")
         ));
         Ok(Flow::Leave)
@@ -110,13 +110,13 @@ impl Engine {
         let all = self.take_steps_back(steps)?;
         if all && !self.operator.is_leaving() {
             self.operator.say(match self.run.state().end {
-                None => "undone; if the run is resumed, it is done again",
+                None => "undone; `resume` runs the undone steps again",
                 Some(_) => "undone",
             });
             return Ok(Flow::On);
         }
         self.operator.say(&format!(
-            "NOT all of it is undone: fix what failed, then: {}",
+            "the undo is NOT complete: fix what failed, then type: {}",
             self.run.again(&part)
         ));
         Ok(Flow::Leave)
@@ -241,7 +241,7 @@ impl Engine {
         self.say_survivors(step, &living);
         if !living.is_empty() {
             self.operator.say(
-                "  NOT undone: it may act after its undo; end what still runs, or wait for it",
+                "  NOT undone: a process of this step could act after the undo; end that process, or wait for it",
             );
         }
         Ok(!living.is_empty())
@@ -279,13 +279,14 @@ impl Engine {
 
     /// Lets a person say whether an undo in doubt happened: it is never repeated unasked.
     fn judge_undo(&mut self, step: &Step, attempt: u32) -> Result<Judged, EngineError> {
-        self.operator
-            .say("  IN DOUBT: its undo was started, and nobody can tell whether it happened");
+        self.operator.say(
+            "  IN DOUBT: the undo of the step was started, and nobody knows whether it was done",
+        );
         let living = self.run.undo_folder(step, attempt).living()?;
         self.say_survivors(step, &living);
         if !self.operator.is_present() {
             self.operator.say(&format!(
-                "  look whether it happened, then, at a terminal: {}",
+                "  check whether the step is undone, then type at a terminal: {}",
                 self.run.again("")
             ));
             return Ok(Judged::Open);

@@ -87,7 +87,7 @@ impl Engine {
         })?;
         for step in self.running.steps() {
             self.operator
-                .say(&format!("  {step} runs on in the background"));
+                .say(&format!("  {step} continues in the background"));
         }
         Ok(Flow::Leave)
     }
@@ -97,7 +97,7 @@ impl Engine {
         self.operator.say("");
         loop {
             let heard = self.operator.ask_or_stop(
-                "  [w] keep waiting  [i] interrupt the step  [k] kill it  [d] detach: it runs on in the background",
+                "  [w] keep waiting  [i] interrupt the step  [k] kill it  [d] detach: the step continues in the background",
                 || self.running.has_ended_one(),
             );
             match heard {
@@ -120,9 +120,9 @@ impl Engine {
         self.running.stop(how)?;
         self.operator.say(match (how, self.operator.presence()) {
             (Stop::Interrupt, Operator::Present) => {
-                "  interrupted; it has time to end in order, Ctrl-C asks again"
+                "  interrupted; the step has time to clean up and end; after Ctrl-C you are asked again"
             }
-            (Stop::Interrupt, Operator::Absent) => "  interrupted; it has time to end in order",
+            (Stop::Interrupt, Operator::Absent) => "  interrupted; the step has time to clean up and end",
             (Stop::Kill, _) => "  killed",
         });
         Ok(Flow::On)
