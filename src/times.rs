@@ -68,6 +68,14 @@ pub fn minute(at: &str) -> String {
     }
 }
 
+/// A time, RFC 3339, to the second: `2026-11-25 22:38:10 UTC`. What is no time is given as it is.
+pub fn second(at: &str) -> String {
+    match at.parse::<jiff::Timestamp>() {
+        Ok(at) => at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string(),
+        Err(_) => at.to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

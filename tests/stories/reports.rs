@@ -214,3 +214,21 @@ fn a_run_without_a_failure_teaches_nothing() {
         first.stdout
     );
 }
+
+#[test]
+fn times_in_sentences_are_to_the_second() {
+    let desk = Desk::with(
+        "roles: { approver: { any_of: [developer] } }\nsteps:\n  - id: go\n    title: Go\n    approve: { role: approver, text: \"Publish?\", expires: 4h }\n",
+    );
+    desk.exec(&[]).exits(5);
+    let id = desk.id();
+
+    let said = desk.run(&["report", &id]).exits(0).stdout;
+
+    let (_, rest) = said
+        .split_once("waits for an approval until ")
+        .expect("it is told");
+    let (time, _) = rest.split_once(": Publish?").expect("and what is asked");
+    assert_eq!(time.len(), "2026-11-25 22:38:10 UTC".len(), "{said}");
+    assert!(time.ends_with(" UTC"), "{said}");
+}

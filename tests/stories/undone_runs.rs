@@ -531,7 +531,7 @@ fn a_taking_back_that_was_cut_off_is_ended_before_anything_goes_on() {
     assert_eq!(terminal.ends(), 5);
     assert_eq!(desk.effects(), ["one", "back one"]);
     let said = desk.run(&["report"]).exits(0).stdout;
-    let verdict = "one – counts as undone, by the word of";
+    let verdict = "one – counts as undone, decided by";
     assert!(said.contains(verdict), "{said}");
     let report = desk.json(&["report", "--format", "json"]);
     let overruled = &report["overrides"];

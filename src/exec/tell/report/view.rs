@@ -88,17 +88,11 @@ fn lead(report: &Report) -> String {
         "{}, begun by {} at {}. It took {}: {} of work{expected}, {} of waiting for people.",
         report.state,
         report.initiator,
-        minute(&report.began),
+        times::second(&report.began),
         times::elapsed(times.total),
         times::elapsed(times.working),
         times::elapsed(times.people)
     )
-}
-
-/// A time to the second, in UTC.
-fn minute(at: &str) -> String {
-    let whole = at.split(['.', 'Z']).next().unwrap_or_default();
-    format!("{} UTC", whole.replacen('T', " ", 1))
 }
 
 fn facts(report: &Report) -> Vec<[String; 2]> {
@@ -126,7 +120,12 @@ fn facts(report: &Report) -> Vec<[String; 2]> {
             .iter()
             .map(|(name, value)| row("Param", format!("{name} = {value}"))),
     );
-    rows.extend(report.ended.iter().map(|at| row("Ended", minute(at))));
+    rows.extend(
+        report
+            .ended
+            .iter()
+            .map(|at| row("Ended", times::second(at))),
+    );
     rows
 }
 
@@ -142,7 +141,13 @@ fn origin(source: &SourceRecord) -> String {
 }
 
 fn deviations(found: &[Deviation]) -> Vec<[String; 3]> {
-    let row = |found: &Deviation| [minute(&found.at), found.what.clone(), found.text.clone()];
+    let row = |found: &Deviation| {
+        [
+            times::second(&found.at),
+            found.what.clone(),
+            found.text.clone(),
+        ]
+    };
     found.iter().map(row).collect()
 }
 

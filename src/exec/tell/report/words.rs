@@ -5,6 +5,7 @@ use super::plan_index::PlanIndex;
 use crate::exec::record::causes::{SkipWhy, WaitEnd};
 use crate::exec::record::event::{Answer, Edited, Event, Outcome, Verdict};
 use crate::printable::printable;
+use crate::times;
 use std::collections::BTreeMap;
 
 /// What happened, on one line; nothing for what is only of use to the program.
@@ -34,28 +35,32 @@ fn of_run(known: &PlanIndex<'_>, line: &JournalLine<'_>) -> Option<String> {
             given(incident).map_or_else(String::new, |incident| format!(" for {incident}"))
         ),
         Event::RunOpened(process) => match given(&process.host) {
-            Some(host) => format!("the program took the run up on {host}"),
-            None => "the program took the run up".to_owned(),
+            Some(host) => format!("the program on {host} began to drive the run"),
+            None => "the program began to drive the run".to_owned(),
         },
-        Event::RunLeft { reason } => format!("run.left (reason = {reason})"),
+        Event::RunLeft { reason } => format!("the program left the run ({reason})"),
         Event::RunFinished { .. } => "finished".to_owned(),
-        Event::RunUndone { by } => format!("undone, as {by} wanted"),
+        Event::RunUndone { by } => format!("undone, decided by {by}"),
         Event::RunAborted { by, reason } => format!("{by} ended the run: {reason}"),
-        Event::RunFailing { step, .. } => format!("the failure of {} stands", known.title(step)),
-        Event::RunFailed { step } => format!("ended with the failure of {}", known.title(step)),
+        Event::RunFailing { step, .. } => {
+            format!("the run ends as failed, because of {}", known.title(step))
+        }
+        Event::RunFailed { step } => format!("failed, because of {}", known.title(step)),
         Event::RunLimitReached { .. } => "the time limit of the budget was reached".to_owned(),
         Event::RunLimitLifted { by, reason } => format!("{by} lifted the time limit: {reason}"),
         Event::PlanChanged { by, reason, .. } => {
-            format!("{by} let it go on by a changed plan: {reason}")
+            format!("{by} changed the plan: {reason}")
         }
-        Event::AllUndoChosen { by } => format!("{by} wanted all of it undone after all"),
-        Event::UndoChosen { by, .. } => format!("{by} wanted some of it undone"),
+        Event::AllUndoChosen { by } => format!("{by} chose to undo the whole run"),
+        Event::UndoChosen { by, .. } => format!("{by} chose to undo some steps"),
         Event::NoteAdded { by, text, seen, .. } => {
             let seen = given(seen).map_or(String::new(), |seen| format!(" (of {seen})"));
-            format!("{by} remarked: {text}{seen}{}", files(line))
+            format!("{by} noted: {text}{seen}{}", files(line))
         }
         Event::JournalRecovered { bytes, .. } => {
-            format!("a crash had torn the last line of the record; {bytes} bytes were kept aside")
+            format!(
+                "a crash cut off the last line of the record; its {bytes} bytes are kept in a separate file"
+            )
         }
         _ => return None,
     })
@@ -69,8 +74,8 @@ fn files(line: &JournalLine<'_>) -> String {
 
 fn verified(line: &JournalLine<'_>, answer: Answer) -> &'static str {
     match answer {
-        _ if line.is_lost() => "was finished, and is no longer so",
-        Answer::Present => "its verify says that it is so",
+        _ if line.is_lost() => "was finished, but its verify says that it is no longer done",
+        Answer::Present => "its verify says that it is done",
         Answer::Absent => "its verify says that it is not done",
         Answer::Unknown => "its verify cannot tell",
     }
@@ -90,7 +95,7 @@ fn of_step(line: &JournalLine<'_>) -> Option<String> {
         Event::StepStarted { attempt, .. } => format!("started{}", which_try(*attempt)),
         Event::StepFinished { outcome, exit, .. } => ended(*outcome, *exit),
         Event::StepNotNeeded { .. } => "already so".to_owned(),
-        Event::StepInDoubt { .. } => "in doubt: nobody could tell whether it happened".to_owned(),
+        Event::StepInDoubt { .. } => "in doubt: nobody knew whether it was done".to_owned(),
         Event::StepResolved {
             verdict,
             by,
@@ -101,9 +106,12 @@ fn of_step(line: &JournalLine<'_>) -> Option<String> {
         Event::StepEnvEdited { by, changes, .. } => {
             format!("{by} changed its environment: {}", edits(changes))
         }
-        Event::ShellOpened { by, .. } => format!("{by} opened a shell beside it"),
+        Event::ShellOpened { by, .. } => format!("{by} opened a shell with its environment"),
         Event::ShellClosed { exit, .. } => format!("the shell ended{}", code(*exit)),
-        Event::StepDoneByHand { by, reason, .. } => format!("{by} did it by hand: {reason}"),
+        Event::StepDoneByHand { by, reason, .. } => match reason.is_empty() {
+            true => format!("{by} did it by hand and gave no reason"),
+            false => format!("{by} did it by hand: {reason}"),
+        },
         Event::OutputsGiven {
             by,
             account,
@@ -117,20 +125,22 @@ fn of_step(line: &JournalLine<'_>) -> Option<String> {
         Event::StepSkipped {
             why, by, reason, ..
         } => skipped(*why, given(by), reason),
-        Event::StepRetryScheduled { due, .. } => format!("is tried again at {due}"),
+        Event::StepRetryScheduled { due, .. } => {
+            format!("is tried again at {}", times::second(due))
+        }
         Event::GroupStarted { .. } => "begins".to_owned(),
         Event::WaitStarted { until, .. } => match given(until) {
-            Some(until) => format!("waits until {until}"),
+            Some(until) => format!("waits until {}", times::second(until)),
             None => "waits".to_owned(),
         },
         Event::WaitEnded { why, .. } => match why {
             WaitEnd::GivenUp => "its probe never succeeded".to_owned(),
             WaitEnd::Time | WaitEnd::Probe => format!("waited long enough ({why})"),
         },
-        Event::NotifySent { channel, .. } => format!("told {channel}"),
+        Event::NotifySent { channel, .. } => format!("sent a message to {channel}"),
         Event::NotifyFailed {
             channel, reason, ..
-        } => format!("could not tell {channel}: {reason}"),
+        } => format!("could not send a message to {channel}: {reason}"),
         Event::GateOpened {
             text,
             count,
@@ -231,9 +241,9 @@ fn because(reason: &Option<String>) -> String {
 fn resolved(after_failure: bool, verdict: Verdict, by: &str, reason: &Option<String>) -> String {
     let because = because(reason);
     match (verdict, after_failure) {
-        (Verdict::Absent, true) => format!("{by} wanted another try{because}"),
-        (Verdict::Absent, false) => format!("taken as not done, by the word of {by}{because}"),
-        (Verdict::Done, _) => format!("taken as done, by the word of {by}{because}"),
+        (Verdict::Absent, true) => format!("{by} chose to try it again{because}"),
+        (Verdict::Absent, false) => format!("counts as not done, decided by {by}{because}"),
+        (Verdict::Done, _) => format!("counts as done, decided by {by}{because}"),
     }
 }
 
@@ -243,15 +253,15 @@ fn undo_resolved(verdict: Verdict, by: &str, reason: &Option<String>) -> String 
         Verdict::Done => "undone",
         Verdict::Absent => "not undone",
     };
-    format!("counts as {is}, by the word of {by}{}", because(reason))
+    format!("counts as {is}, decided by {by}{}", because(reason))
 }
 
 fn skipped(why: SkipWhy, by: Option<&str>, reason: &Option<String>) -> String {
     let because = because(reason);
     match (why, by) {
         (SkipWhy::When, _) => format!("not for this run{because}"),
-        (_, Some(by)) => format!("{by} left it out{because}"),
-        (why, None) => format!("left out ({why}){because}"),
+        (_, Some(by)) => format!("{by} skipped it{because}"),
+        (why, None) => format!("skipped ({why}){because}"),
     }
 }
 
@@ -271,12 +281,14 @@ fn claimed(account: &Option<String>) -> String {
 }
 
 fn gate(text: &str, count: u32, expires: &Option<String>) -> String {
-    let until = given(expires).map_or(String::new(), |expires| format!(", until {expires}"));
+    let until = given(expires).map_or(String::new(), |expires| {
+        format!(" until {}", times::second(expires))
+    });
     let count = match count {
         1 => "an approval".to_owned(),
-        count => format!("{count} times yes"),
+        count => format!("{count} approvals"),
     };
-    format!("waits for {count}: {text}{until}")
+    format!("waits for {count}{until}: {text}")
 }
 
 fn pairs(values: &BTreeMap<String, String>) -> String {
