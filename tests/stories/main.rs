@@ -3,6 +3,7 @@
 //! One binary for all of them. Each test works in a folder of its own and starts the real
 //! program; nothing is imitated.
 
+mod accepted;
 mod answers;
 mod any_bytes;
 mod attended_runs;

@@ -251,6 +251,7 @@ fn steps_see_a_closed_environment() {
         "RB_HEAD=",
         "RB_OUTPUT=",
         "RB_OUTPUT_DIR=",
+        "RB_ACCEPTED=",
         "RB_IDEMPOTENCY_KEY=",
     ] {
         assert!(

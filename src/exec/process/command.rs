@@ -6,7 +6,9 @@
 
 use crate::exec::plan::{Command, Condition, SecretSource, Step, Text};
 use crate::exec::process::secrets::Secret;
-use crate::exec::process::shim::{Attempt, Job, OUTPUTS_VARIABLE, Pipes, Stream};
+use crate::exec::process::shim::{
+    ACCEPTED_VARIABLE, Attempt, Job, OUTPUTS_VARIABLE, Pipes, Stream,
+};
 use crate::exec::state::values::{self, Values};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -38,6 +40,10 @@ pub(in crate::exec) fn job(
     let text = |path: PathBuf| path.to_string_lossy().into_owned();
     env.insert(OUTPUTS_VARIABLE.to_owned(), text(attempt.outputs()));
     env.insert("RB_OUTPUT_DIR".to_owned(), text(attempt.files()));
+    env.insert(
+        ACCEPTED_VARIABLE.to_owned(),
+        text(attempt.accepted(&step.id)),
+    );
     env.insert("RB_RUN".to_owned(), values.run.to_owned());
     env.insert("RB_HEAD".to_owned(), values.head.to_owned());
     env.insert(

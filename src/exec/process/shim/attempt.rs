@@ -24,6 +24,9 @@ use std::process::{Command, Stdio};
 /// journal, which is in memory whenever the run is read.
 const OUTPUTS: u64 = 64 * 1024;
 
+/// The variable in which each command of a step is told where the step notes that it was accepted.
+pub(crate) const ACCEPTED_VARIABLE: &str = "RB_ACCEPTED";
+
 /// The folder of one try of a step.
 #[derive(Debug, Clone)]
 pub struct Attempt {
@@ -74,6 +77,24 @@ impl Attempt {
         self.folder.join("files")
     }
 
+    /// The file in which the step notes that the other side accepted what it sent. It belongs to the step
+    /// with this path and not to the try: all tries, their `verify` and their `undo` have the same.
+    pub fn accepted(&self, step: &str) -> PathBuf {
+        self.accepted_folder().join(step.replace('/', "~"))
+    }
+
+    fn accepted_folder(&self) -> PathBuf {
+        let run = self.folder.parent().and_then(Path::parent);
+        run.unwrap_or(&self.folder).join("accepted")
+    }
+
+    /// The same file as far as the try was told of one. The run's folder may be elsewhere by now.
+    pub(super) fn told_accepted(&self) -> Option<PathBuf> {
+        let job = self.job()?;
+        let told = Path::new(job.env.get(ACCEPTED_VARIABLE)?).file_name()?;
+        Some(self.accepted_folder().join(told))
+    }
+
     /// Whether what the shim needs was put there, by whoever began this try.
     ///
     /// # Errors
@@ -92,6 +113,7 @@ impl Attempt {
     /// # Errors
     /// The operating system's reason.
     pub fn prepare(&self, job: &Job) -> io::Result<()> {
+        private::folder(&self.accepted_folder())?;
         control_files::prepare(self.disk(), &self.folder, job)
     }
 

@@ -23,6 +23,7 @@ pub(crate) mod secret_folder;
 mod stop;
 mod typing;
 
+pub(crate) use attempt::ACCEPTED_VARIABLE;
 pub use attempt::Attempt;
 pub use log::Stream;
 pub use output::Output;

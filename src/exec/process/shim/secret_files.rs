@@ -5,10 +5,10 @@ use super::{Attempt, secret_folder};
 use crate::exec::process::masks::Masks;
 use crate::exec::process::secrets::Secret;
 use crate::exec::record::private;
-use crate::files::regular;
+use crate::files::{self, regular};
 use crate::model::runbook::Expose;
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -52,6 +52,7 @@ pub(super) fn forget_leaked(attempt: &Attempt, masks: &Masks) -> io::Result<bool
     if masks.is_empty() {
         return Ok(leaked);
     }
+    mask_accepted(attempt, masks)?;
     let holds = match regular::open(&attempt.outputs()) {
         // Nothing is handed on by what is no file, or gone.
         Err(error) if regular::is_no_file(&error) => false,
@@ -78,6 +79,28 @@ pub(super) fn forget_leaked(attempt: &Attempt, masks: &Masks) -> io::Result<bool
         }
     }
     Ok(leaked)
+}
+
+/// Masks secrets in the note that the step was accepted. The note stays: without it a `verify` would
+/// take what was sent for what was never sent.
+fn mask_accepted(attempt: &Attempt, masks: &Masks) -> io::Result<()> {
+    let Some(path) = attempt.told_accepted() else {
+        return Ok(());
+    };
+    let mut said = Vec::new();
+    match regular::open(&path) {
+        // What a step put in its place says nothing that could be read.
+        Err(error) if regular::is_no_file(&error) => return Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        note => note?.read_to_end(&mut said)?,
+    };
+    if !masks.finds(said.as_slice())? {
+        return Ok(());
+    }
+    let mut redactor = masks.redactor();
+    let mut masked = redactor.push(&said);
+    masked.extend(redactor.finish());
+    files::replace(&path, &masked)
 }
 
 /// Whether something below the folder `files` holds a secret: in what it is called there, in what is in
