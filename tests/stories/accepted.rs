@@ -104,9 +104,11 @@ fn all_tries_of_a_step_its_verify_and_its_undo_have_one_note_and_each_item_its_o
         [
             "verify north",
             "try north",
+            "verify north north",
             "try north north",
             "verify south",
             "try south",
+            "verify south south",
             "try south south",
             "undo south south south",
             "undo north north north",

@@ -107,6 +107,9 @@ fn describe_try(name: &str) -> Option<String> {
 fn forgotten_try(name: &str, plan: &Plan, state: &RunState) -> Option<String> {
     let (step, is_undo, number) = parts(name)?;
     // A look by `verify` or a probe has a name that no step has, and no line of its own.
+    if is_look(&step) {
+        return None;
+    }
     plan.step(&step)?;
     let known = state.steps.get(&step).map_or(0, |found| match is_undo {
         true => found.undo_tries,
@@ -118,4 +121,11 @@ fn forgotten_try(name: &str, plan: &Plan, state: &RunState) -> Option<String> {
             "{words}: it left its folder, and no line says that it began; lines were cut off, or files of another run or of a backup were put here"
         )
     })
+}
+
+/// Whether a name is that of a look: behind the id of its step, and behind the item of a loop, stands a
+/// dot and what is asked.
+fn is_look(name: &str) -> bool {
+    let behind = name.rsplit(['/', ']']).next();
+    behind.is_some_and(|behind| behind.contains('.'))
 }
