@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 /// Approve a step that waits for approval
 #[derive(clap::Args)]
 #[command(
-    after_help = "Examples:\n  runbook approve\n  runbook approve 7KQ2PS publish\n\nAt a terminal it shows what is approved, and asks first, if the step is not named."
+    after_help = "Examples:\n  runbook approve\n  runbook approve 7KQ2PS publish\n\nIf you do not name the step, a terminal shows what you would approve, and asks first."
 )]
 pub(super) struct ApproveArgs {
     /// The run, by the end of its id [default: the only one that waits for your approval]

@@ -19,7 +19,7 @@ use std::time::Duration;
 
 /// Run a runbook, step by step
 ///
-/// Freezes a plan of all steps, then runs them. You can stop at any time: the run stays open, and
+/// Saves the plan of all steps, then runs them. You can stop at any time: the run stays open, and
 /// `runbook resume` continues it, even if this process was killed.
 #[derive(clap::Args)]
 #[command(alias = "run")]
@@ -37,7 +37,7 @@ pub(super) struct Args {
     /// The incident that the run belongs to; shown with the run
     #[arg(long, value_name = "TEXT", value_parser = one_line)]
     incident: Option<String>,
-    /// A key for this run: a second call with the same key starts nothing and shows the status of that run
+    /// A key for this run: if a run with this key exists, nothing is started and its status is shown
     #[arg(long, value_name = "KEY", value_parser = one_line)]
     run_key: Option<String>,
     /// How long to wait for an open run that has the lock: 90s, 10m [default: as the runbook says]

@@ -24,7 +24,7 @@ const PLAIN: &str = "\x1b[0m";
 /// same order. Without --site the sources of the project are searched as they are now.
 #[derive(clap::Args)]
 #[command(
-    after_help = "Examples:\n  runbook search roll back a release\n  runbook search 'npm error code E401'\n  runbook search -- --legacy-peer-deps\n  runbook search --only runbook tag\n  runbook search --site public --json dist-tag\n\nExits with 0 when something was found, 1 when nothing was, 2 when it could not look everywhere."
+    after_help = "Examples:\n  runbook search roll back a release\n  runbook search 'npm error code E401'\n  runbook search -- --legacy-peer-deps\n  runbook search --only runbook tag\n  runbook search --site public --json dist-tag\n\nExits with 0 when something was found, 1 when nothing was found, 2 when a part of the site could not be searched."
 )]
 pub(super) struct Args {
     /// What to look for
@@ -105,9 +105,11 @@ fn no_label(name: &str, known: &[Label]) -> CliError {
     let help =
         did_you_mean(name, names.iter().copied()).unwrap_or_else(|| match names.is_empty() {
             true => "the pages of this site are all of one kind".to_owned(),
-            false => format!("there are {}", names.join(", ")),
+            false => format!("the site has: {}", names.join(", ")),
         });
-    CliError::usage(format!("nothing in this site is `{name}`: {help}"))
+    CliError::usage(format!(
+        "no page has the kind, severity or tag `{name}`: {help}"
+    ))
 }
 
 /// What a longer answer can be narrowed by.
@@ -232,7 +234,9 @@ fn remarks(answer: &Answer, instead: Option<&str>, pages: &[Shown<'_>]) {
         );
     }
     if pages.is_empty() && answer.unread.is_empty() {
-        lines.push("nothing found: try fewer words, or the code in the message alone".to_owned());
+        lines.push(
+            "nothing found: try fewer words, or only the error code from the message".to_owned(),
+        );
     }
     show::remarks(&lines);
 }

@@ -16,7 +16,7 @@ pub(super) struct What {
     /// The folder that steps work in
     #[arg(long, value_name = "DIR")]
     target: Option<PathBuf>,
-    /// A param
+    /// Set a param; can be given again
     #[arg(short = 'p', long = "param", value_name = "NAME=VALUE", value_parser = pair)]
     params: Vec<(String, String)>,
     /// A JSON file with params, as `{"name": "value"}`; -p overrides it

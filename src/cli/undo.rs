@@ -16,10 +16,10 @@ use std::path::Path;
 
 /// Undo what a run did, the last step first
 ///
-/// With --to or --only an open run stays open, and `resume` runs the undone steps again. The undo of a
-/// finished run has to be confirmed; its runbook may name another runbook for it instead. A run that
-/// has ended cannot be undone if a later run with the same lock changed something since. For a
-/// high-risk runbook, a terminal shows what would be done, and asks first.
+/// With --to or --only an open run stays open, and `resume` runs the undone steps again. You have to
+/// confirm the undo of a finished run; if its runbook names another runbook for the undo, run that one.
+/// A run that has ended cannot be undone if a later run with the same lock has changed something. For
+/// a high-risk runbook, a terminal first shows what would be undone, and asks.
 #[derive(clap::Args)]
 #[command(
     after_help = "Examples:\n  runbook undo 7KQ2PS --plan\n  runbook undo 7KQ2PS\n  runbook undo 7KQ2PS --to build\n  runbook undo 7KQ2PS --only push_branch\n  runbook undo 7KQ2PS --confirm 7KQ2PS\n\nExits with 7 when everything is undone, 8 when something could not be; after a partial undo, with the code of the run as it is then."
@@ -36,7 +36,7 @@ pub(super) struct Args {
     /// Undo only this step
     #[arg(long, value_name = "STEP", conflicts_with = "to")]
     only: Option<String>,
-    /// The run again: confirms the undo of a finished run, which a terminal would ask to type
+    /// Confirm the undo of a finished run: give its id again. Without this, a terminal asks for the id
     #[arg(long, value_name = "RUN")]
     confirm: Option<String>,
 }

@@ -88,18 +88,18 @@ fn describe(checks: &[Check], fits: bool, anchors: &[Anchor]) {
     let verdict = match (fits, anchors.is_empty()) {
         (false, _) => "the record was altered or damaged: do not trust it, compare it with a copy",
         (true, true) => {
-            "nothing inside was changed; that no lines were cut off at the end, and that it was not all \
-             written again by its owner, only an anchor can prove (--anchor)"
+            "nothing inside the record was changed; only an anchor (--anchor FILE) can prove two more things: \
+             that no lines were cut off at the end, and that its owner did not write all of it again"
         }
         (true, false) => {
-            "nothing inside was changed, and up to the anchor nothing was cut off or written again; for the \
-             lines after it only the chain speaks"
+            "nothing inside the record was changed; up to the anchor, nothing was cut off or written again; \
+             only a later anchor can prove the same of the lines after it"
         }
     };
     show::line(verdict);
     if fits {
         show::line(
-            "not covered: files that steps left in their folders, and what no later line vouches for",
+            "not checked: files that steps left in their folders, and files whose hash is not in the journal",
         );
     }
 }

@@ -232,7 +232,7 @@ codes! {
             "The text of a link is `here`, `this page` or the like.",
             "Name what is there.";
         IMAGE_ALT = "image/alt", Warning,
-            "An image without a text for those who do not see it.",
+            "An image without a text for readers who cannot see it.",
             "Write what it shows.";
         HEADING_EMPTY = "heading/empty", Warning,
             "A heading without a text; nothing can lead to it.",
@@ -257,7 +257,7 @@ codes! {
             "Use Markdown.";
         MARKDOWN_OTHER_TOOL = "markdown/other-tool", Warning,
             "Syntax of MkDocs, Hugo, Jekyll or Docusaurus is shown as text; told once for each kind and page.",
-            "Write what the help line says, or put it between backticks if readers are to see it.";
+            "Write what the help line says, or put it between backticks if readers should see it.";
         MARKDOWN_NESTED = "markdown/nested", Error,
             "More than 100 lists, quotations, directives and the like stand in each other; the page shows the text of what is deeper.",
             "Take some of them out.";

@@ -196,7 +196,9 @@ fn lines_cut_off_at_the_end_are_found_by_an_anchor_alone() {
 
     let proof = desk.run(&["verify", &id]).exits(0);
     assert!(
-        proof.stdout.contains("only an anchor can prove"),
+        proof
+            .stdout
+            .contains("only an anchor (--anchor FILE) can prove"),
         "{}",
         proof.stdout
     );

@@ -82,8 +82,7 @@ pub fn verify(run: &Run, anchors: &[Anchor]) -> Result<Vec<Check>, StoreError> {
     };
     let mut checks = vec![journal(&contents)];
     if contents.torn {
-        let torn =
-            "the journal ends with a torn line, as a crash leaves it; `resume` keeps it aside";
+        let torn = "the last line of the journal was cut off, as after a crash; `resume` moves that line to a separate file";
         checks.push(fits(torn.to_owned()));
     }
     let state = RunState::fold(&contents.entries);
@@ -103,7 +102,7 @@ pub fn verify(run: &Run, anchors: &[Anchor]) -> Result<Vec<Check>, StoreError> {
 fn journal(contents: &Contents) -> Check {
     let lines = contents.entries.len();
     fits(format!(
-        "journal: {lines} lines, each follows the one before, and the first the plan; head {}",
+        "journal: {lines} lines, an unbroken chain that starts with the plan; head {}",
         contents.head
     ))
 }

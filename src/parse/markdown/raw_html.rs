@@ -77,7 +77,7 @@ impl Walk<'_> {
                 self.here.places.span(place),
                 "HTML is shown as text",
             )
-            .help("use Markdown, or put it between backticks if readers are to see it"),
+            .help("use Markdown, or put it between backticks if readers should see it"),
         );
     }
 }

@@ -72,7 +72,7 @@ fn unknown(name: &str, span: Span, vars: &BTreeMap<String, String>) -> Diagnosti
         .follows_from("site.yaml")
         .help(help.unwrap_or_else(|| {
         format!(
-            "write `{name}: …` under `vars:` in site.yaml, or `\\${{{{` if readers are to see it"
+            "write `{name}: …` under `vars:` in site.yaml, or `\\${{{{` if readers should see it"
         )
     }))
 }

@@ -25,7 +25,7 @@ pub(super) fn judge(prose: &Prose, found: &mut Diagnostics) {
         if VAGUE.contains(&&*words) {
             let message = format!("`{words}` does not say where the link leads");
             let place = prose.links[*link].place;
-            let help = "name what is there: many readers see links in a list";
+            let help = "write the name of the place that the link leads to: some readers see only a list of links";
             found.report(Diagnostic::new(codes::LINK_VAGUE_TEXT, place, message).help(help));
         }
     }
