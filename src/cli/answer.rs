@@ -1,7 +1,8 @@
 //! `runbook approve`, `reject`, `answer` and `abort`: what a person says to a run, from any
 //! terminal.
 
-use super::context::{self, CliError};
+use super::context;
+use super::error::CliError;
 use super::show;
 use super::start::pair;
 use crate::exec::engine::operator::Operator;

@@ -1,6 +1,6 @@
 //! How a run is driven: what `exec` and `resume` have in common.
 
-use super::context::CliError;
+use super::error::CliError;
 use super::events;
 use crate::exec::engine::Engine;
 use crate::exec::engine::operator::Operator;

@@ -1,7 +1,7 @@
 //! `--events`: the lines of the journal on standard output, and all that is said to people on
 //! standard error.
 
-use super::context::CliError;
+use super::error::CliError;
 use std::fs::File;
 use std::io::{self, Write};
 use std::os::fd::AsFd;

@@ -1,7 +1,8 @@
 //! `runbook exec`: begins a run, and drives it or leaves it to a process of its own.
 
-use super::context::{self, CliError};
+use super::context;
 use super::drive_options::DriveOptions;
+use super::error::CliError;
 use super::show;
 use super::start::{self, What};
 use super::status;

@@ -1,6 +1,7 @@
 //! `runbook gc`: removes runs that ended long ago, whole, and says which.
 
-use super::context::{self, CliError};
+use super::context;
+use super::error::CliError;
 use super::{show, time_argument};
 use crate::exec::state::exit::ExitCode;
 use crate::runs::remove::{self, Said};

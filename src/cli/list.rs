@@ -1,6 +1,6 @@
 //! `runbook list` and `runbook show`: the procedures of a project, in the terminal.
 
-use super::context::CliError;
+use super::error::CliError;
 use super::show;
 use crate::driver;
 use crate::exec::state::exit::ExitCode;

@@ -1,6 +1,7 @@
 //! `runbook logs`: what steps said, now or while they say it.
 
-use super::context::{self, CliError};
+use super::context;
+use super::error::CliError;
 use super::show;
 use crate::exec::process::lines::{Colour, Lines};
 use crate::exec::process::shim::{Attempt, Output};

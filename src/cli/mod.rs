@@ -6,6 +6,7 @@ mod bundle;
 mod check;
 mod context;
 mod drive_options;
+mod error;
 mod events;
 mod exec;
 mod gc;
@@ -40,7 +41,7 @@ use crate::exec::process::shim;
 use crate::exec::rehearsal::fake;
 use crate::exec::state::exit;
 use clap::{Parser, Subcommand};
-use context::CliError;
+use error::CliError;
 use std::path::PathBuf;
 use std::process::ExitCode;
 

@@ -1,6 +1,6 @@
 //! `runbook new`: a project to begin with.
 
-use super::context::CliError;
+use super::error::CliError;
 use super::show;
 use crate::exec::state::exit::ExitCode;
 use crate::starter;

@@ -1,7 +1,7 @@
 //! `runbook note`: a remark for the record, with files that prove it, from any terminal.
 
 use super::answer::deliver_with;
-use super::context::CliError;
+use super::error::CliError;
 use super::time_argument;
 use crate::exec::record::inbox::Message;
 use crate::exec::state::exit::ExitCode;

@@ -1,6 +1,7 @@
 //! `runbook` alone: what is open, what waits for me, and the next command for each.
 
-use super::context::{self, CliError};
+use super::context;
+use super::error::CliError;
 use super::show;
 use super::status;
 use crate::exec::state::RunState;

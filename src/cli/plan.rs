@@ -1,6 +1,7 @@
 //! `runbook plan`: what a run would do.
 
-use super::context::{self, CliError};
+use super::context;
+use super::error::CliError;
 use super::show;
 use super::start::{self, What};
 use super::step_selection::StepSelection;

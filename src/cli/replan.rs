@@ -1,7 +1,7 @@
 //! `runbook resume --replan`: shows how the runbook differs from the plan of the run, and asks; and the hint
 //! that it was changed.
 
-use super::context::CliError;
+use super::error::CliError;
 use super::show;
 use crate::exec::engine::operator::Operator;
 use crate::exec::state::replan::Changed;

@@ -1,7 +1,8 @@
 //! `runbook report`: what a run tells afterwards, for people, for programs, and as the draft of a
 //! troubleshooting page.
 
-use super::context::{self, CliError};
+use super::context;
+use super::error::CliError;
 use super::show;
 use crate::exec::process::shim::Attempt;
 use crate::exec::state::RunState;

@@ -1,7 +1,8 @@
 //! `runbook resume`: a run that is there already, driven on.
 
-use super::context::{self, CliError};
+use super::context;
 use super::drive_options::DriveOptions;
+use super::error::CliError;
 use super::replan;
 use super::show;
 use crate::exec::engine::ResumeOptions;

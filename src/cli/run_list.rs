@@ -2,7 +2,8 @@
 //!
 //! A run that is over stays as it is, so its line is remembered in the store's index.
 
-use super::context::{self, CliError, code_of};
+use super::context::{self, code_of};
+use super::error::CliError;
 use super::show;
 use super::status;
 use super::time_argument;

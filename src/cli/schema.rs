@@ -1,6 +1,6 @@
 //! `runbook schema`: what editors need to know of the language.
 
-use super::context::CliError;
+use super::error::CliError;
 use super::show;
 use crate::driver;
 use crate::exec::state::exit::ExitCode;

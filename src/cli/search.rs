@@ -1,6 +1,6 @@
 //! `runbook search`: the site's search, in the terminal, with the same answers in the same order.
 
-use super::context::CliError;
+use super::error::CliError;
 use super::show;
 use crate::diag::did_you_mean;
 use crate::driver;

@@ -1,6 +1,6 @@
 //! `runbook serve`: the site while it is being written.
 
-use super::context::CliError;
+use super::error::CliError;
 use super::show;
 use crate::diag::Severity;
 use crate::exec::state::exit::ExitCode;

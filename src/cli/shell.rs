@@ -1,6 +1,6 @@
 //! `runbook completions` and `runbook man`: what a shell and a manual reader need.
 
-use super::context::CliError;
+use super::error::CliError;
 use super::{Cli, help, man_markdown, show};
 use crate::exec::state::exit::ExitCode;
 use crate::files;

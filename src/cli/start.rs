@@ -1,6 +1,6 @@
 //! What of a run stands on the command line: its runbook, its params and its target.
 
-use super::context::CliError;
+use super::error::CliError;
 use crate::exec::engine::operator::{Heard, Operator};
 use crate::exec::plan::{Field, Plan};
 use crate::exec::state::values;

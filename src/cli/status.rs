@@ -1,6 +1,7 @@
 //! `runbook status`: how far a run is, in all its steps, in a line, and as JSON.
 
-use super::context::{self, CliError};
+use super::context;
+use super::error::CliError;
 use super::show;
 use crate::exec::machine::Life;
 use crate::exec::plan::paths;

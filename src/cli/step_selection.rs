@@ -1,6 +1,6 @@
 //! Which steps of a runbook are wanted: what `plan` and `exec` have in common.
 
-use super::context::CliError;
+use super::error::CliError;
 use crate::exec::plan::Plan;
 use crate::exec::plan::selection::{Selection, select};
 

@@ -1,6 +1,6 @@
 //! `runbook test`: the cases of `*.test.yaml`, each played by the real engine with fakes for commands.
 
-use super::context::CliError;
+use super::error::CliError;
 use super::show;
 use crate::diag::{Diagnostics, Severity};
 use crate::driver::{self, Project};

@@ -1,6 +1,7 @@
 //! `runbook undo`: takes back what a run did, or a part of it, or says what that would be.
 
-use super::context::{self, CliError};
+use super::context;
+use super::error::CliError;
 use super::show;
 use crate::exec::engine::Engine;
 use crate::exec::engine::operator::{Heard, Operator};

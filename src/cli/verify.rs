@@ -1,6 +1,7 @@
 //! `runbook verify`: whether a run's record can be trusted, and how far.
 
-use super::context::{self, CliError};
+use super::context;
+use super::error::CliError;
 use super::show;
 use crate::exec::state::exit::ExitCode;
 use crate::exec::store::Run;

@@ -2,7 +2,8 @@
 
 mod screen;
 
-use super::context::{self, CliError};
+use super::context;
+use super::error::CliError;
 use super::show;
 use crate::exec::machine::Machine;
 use crate::exec::state::exit::ExitCode;

@@ -1,0 +1,266 @@
+//! Why a verb ended early: its exit code, what is wrong, and what to do next.
+
+use super::context::{code_of, remark};
+use super::show;
+use crate::driver::DriverError;
+use crate::exec::engine::EngineError;
+use crate::exec::record::journal::{JournalError, Misfit};
+use crate::exec::state::exit::ExitCode;
+use crate::exec::store::{Run, StoreError, short};
+use crate::load::LoadError;
+use crate::runs::RunsError;
+use std::path::Path;
+
+/// Why a verb ended early: the exit code, and the lines to show.
+#[derive(Debug)]
+pub(super) struct CliError {
+    pub(super) code: ExitCode,
+    pub(super) lines: Vec<String>,
+}
+
+impl CliError {
+    /// Wrong usage.
+    pub(super) fn usage(line: impl Into<String>) -> Self {
+        Self {
+            code: ExitCode::CouldNotRun,
+            lines: vec![line.into()],
+        }
+    }
+
+    /// Definition or params invalid: nothing was started.
+    pub(super) fn invalid(lines: Vec<String>) -> Self {
+        Self {
+            code: ExitCode::Invalid,
+            lines,
+        }
+    }
+}
+
+impl From<DriverError> for CliError {
+    fn from(error: DriverError) -> Self {
+        let lines = std::iter::once(error.to_string()).chain(error.help());
+        Self {
+            code: ExitCode::CouldNotRun,
+            lines: lines.collect(),
+        }
+    }
+}
+
+impl From<LoadError> for CliError {
+    fn from(error: LoadError) -> Self {
+        DriverError::from(error).into()
+    }
+}
+
+/// What to do about a record that is not what was written.
+const ALTERED: &str = "nothing was changed; compare with a copy before you trust it";
+/// A path as a shell takes it.
+fn quoted(path: &Path) -> String {
+    let path = path.display().to_string();
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-".contains(c);
+    match path.chars().all(is_plain) {
+        true => path,
+        false => format!("'{}'", path.replace('\'', r"'\''")),
+    }
+}
+
+/// What to do about a folder that does not fit together.
+const MIXED: &str = "nothing was changed; compare with a copy, put the whole folder back from one copy alone, or move it out of the state folder and look what was done before you start again";
+/// What to do about a run in two folders.
+const TWICE: &str =
+    "nothing was changed; compare the two, move the one with fewer entries away, then try again";
+/// What to do about a record that a newer program wrote.
+const NEWER: &str =
+    "nothing was changed; update runbook to the version that wrote it, then try again";
+
+impl From<StoreError> for CliError {
+    fn from(error: StoreError) -> Self {
+        let (code, help) = match &error {
+            newer if newer.is_newer() => (ExitCode::Newer, Some(NEWER.to_owned())),
+            StoreError::Overtaken(later) => (
+                ExitCode::Invalid,
+                Some(match &later.stays {
+                    None => format!(
+                        "nothing was started; undo that run first: runbook undo {}",
+                        later.run
+                    ),
+                    Some(reason) => format!(
+                        "nothing was started; what {run} did there {reason}; so {own} has to be undone by hand, with a look at what that changes for {run}: runbook undo {own} --plan shows what, in which order",
+                        run = later.run,
+                        own = later.own,
+                    ),
+                }),
+            ),
+            StoreError::Known { run, .. } => (
+                ExitCode::Locked,
+                Some(format!("look at it with: runbook status {}", short(run))),
+            ),
+            StoreError::Unknown { run, .. } => (
+                ExitCode::Altered,
+                Some(format!(
+                    "look at it with: runbook verify {run}; then move its folder away"
+                )),
+            ),
+            StoreError::Locked(locked) => (
+                ExitCode::Locked,
+                Some(match locked.driver.is_empty() {
+                    true => format!("continue with that one: {}", locked.way),
+                    false => format!(
+                        "follow that one with: runbook watch {}; once nobody drives it: {}",
+                        locked.run, locked.way
+                    ),
+                }),
+            ),
+            StoreError::Driven { run, .. } => {
+                (ExitCode::Locked, Some(format!("follow it with: runbook watch {run}")))
+            }
+            StoreError::Journal(JournalError::Misfit {
+                misfit: Misfit::Empty | Misfit::Missing | Misfit::NoFile(_),
+                ..
+            }) => (
+                ExitCode::Altered,
+                Some(
+                    "nothing was changed; put it back from a copy, or move the run's folder away"
+                        .to_owned(),
+                ),
+            ),
+            StoreError::OpenToAll { folder, close } => (
+                ExitCode::CouldNotRun,
+                Some(format!(
+                    "nothing was started; close it with: {close} {}; or name a folder of your own in RUNBOOK_STATE_DIR. Prove runs that are there already with: runbook verify RUN",
+                    quoted(folder)
+                )),
+            ),
+            StoreError::NotOurs { .. } => (
+                ExitCode::CouldNotRun,
+                Some(
+                    "nothing was started; name a folder of your own in RUNBOOK_STATE_DIR, or work as the account whose runs these are"
+                        .to_owned(),
+                ),
+            ),
+            StoreError::Mixed { .. } => (ExitCode::Altered, Some(MIXED.to_owned())),
+            StoreError::Twice { .. } => (ExitCode::Altered, Some(TWICE.to_owned())),
+            StoreError::Journal(JournalError::Misfit { .. }) | StoreError::Plan { .. } => {
+                (ExitCode::Altered, Some(ALTERED.to_owned()))
+            }
+            StoreError::NoRun(_) | StoreError::Ambiguous { .. } => {
+                (ExitCode::CouldNotRun, Some("list them with: runbook runs".to_owned()))
+            }
+            StoreError::Storage(_) | StoreError::Journal(_) => (ExitCode::CouldNotRun, None),
+        };
+        Self {
+            code,
+            lines: [error.to_string()].into_iter().chain(help).collect(),
+        }
+    }
+}
+
+impl From<EngineError> for CliError {
+    fn from(error: EngineError) -> Self {
+        let (code, help) = match &error {
+            EngineError::Refused(_) => (
+                ExitCode::CouldNotRun,
+                "nothing was started; look at it with: runbook status".to_owned(),
+            ),
+            EngineError::Forgotten { .. } => (ExitCode::Altered, ALTERED.to_owned()),
+            EngineError::Unattended { run, .. } => (
+                ExitCode::Failed,
+                format!(
+                    "it counts as not done, and nothing more was started; run it again with: runbook resume {run}"
+                ),
+            ),
+            EngineError::Journal(_) | EngineError::Storage(_) | EngineError::Io(_) => (
+                ExitCode::CouldNotRun,
+                "nothing more was started; fix this, then resume the run".to_owned(),
+            ),
+        };
+        Self {
+            code,
+            lines: vec![error.to_string(), help],
+        }
+    }
+}
+
+impl From<RunsError> for CliError {
+    fn from(error: RunsError) -> Self {
+        match error {
+            RunsError::Project(error) => error.into(),
+            RunsError::Settings(error) => error.into(),
+            RunsError::Store(error) => error.into(),
+            RunsError::Engine(error) => error.into(),
+            RunsError::SeveralOpen {
+                ref runs,
+                ref passed_over,
+            } => {
+                remark(passed_over);
+                let line = |run: &Run| {
+                    let plan = &run.plan;
+                    format!("  {}  {} {}", run.short(), plan.runbook, plan.version)
+                };
+                let lines = std::iter::once(error.to_string()).chain(runs.iter().map(line));
+                Self {
+                    code: ExitCode::CouldNotRun,
+                    lines: lines.collect(),
+                }
+            }
+            RunsError::NoGate(why) => Self {
+                code: ExitCode::CouldNotRun,
+                lines: vec![why, "see what waits with: runbook".to_owned()],
+            },
+            RunsError::SeveralGates(ref commands) => Self {
+                code: ExitCode::CouldNotRun,
+                lines: std::iter::once(error.to_string())
+                    .chain(commands.iter().map(|command| format!("  {command}")))
+                    .collect(),
+            },
+            RunsError::Unreadable(damaged) => {
+                let help = if damaged.is_altered() { ALTERED } else { NEWER };
+                Self {
+                    code: code_of(&damaged),
+                    lines: damaged.lines.into_iter().chain([help.to_owned()]).collect(),
+                }
+            }
+            RunsError::Faulty {
+                ref errors,
+                ref sources,
+                ..
+            } => {
+                show::findings(errors, sources);
+                Self::invalid(vec![error.to_string()])
+            }
+            RunsError::Invalid(lines) => Self::invalid(lines),
+            RunsError::NotCommitted(doubt) => Self::invalid(vec![
+                doubt,
+                "commit it, or say why not: --uncommitted 'REASON'; the report begins with it"
+                    .to_owned(),
+            ]),
+            RunsError::NotFitting {
+                ref run,
+                ref problems,
+            } => {
+                let last = format!("the run keeps its plan; continue with: runbook resume {run}");
+                let problems = problems.iter().map(|problem| format!("  {problem}"));
+                let lines = std::iter::once(error.to_string()).chain(problems);
+                Self::invalid(lines.chain([last]).collect())
+            }
+            RunsError::Unconfirmed(ref run) => {
+                let next =
+                    format!("nothing was started; say so with: runbook undo {run} --confirm {run}");
+                Self {
+                    code: ExitCode::Suspended,
+                    lines: vec![error.to_string(), next],
+                }
+            }
+            RunsError::NoRunbook { .. }
+            | RunsError::Instead(_)
+            | RunsError::NotDriven { .. }
+            | RunsError::NoStateFolder
+            | RunsError::StateFolder { .. }
+            | RunsError::NoneOpen
+            | RunsError::Refused(_)
+            | RunsError::NotSent(_)
+            | RunsError::NotBegun(_)
+            | RunsError::NotKept { .. } => Self::usage(error.to_string()),
+        }
+    }
+}
