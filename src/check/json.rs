@@ -1,4 +1,4 @@
-//! Findings as JSON: one object, `{"findings": […], "waived": […], "errors": 1, "warnings": 0}`.
+//! Findings as data: `{"findings": […], "waived": […], "errors": 1, "warnings": 0}`.
 
 use crate::check::excerpt;
 use crate::diag::{Diagnostic, Diagnostics, Severity};
@@ -6,8 +6,9 @@ use crate::source::{Sources, Span};
 use serde::Serialize;
 use std::borrow::Cow;
 
+/// Findings, as programs read them.
 #[derive(Serialize)]
-struct Report<'d> {
+pub struct Report<'d> {
     findings: Vec<Finding<'d>>,
     waived: Vec<Accepted<'d>>,
     errors: usize,
@@ -61,20 +62,19 @@ struct Related<'d> {
     message: &'d str,
 }
 
-/// The findings as pretty-printed JSON with a final line break.
-pub fn to_json(diagnostics: &Diagnostics, sources: &Sources) -> String {
+/// The findings with their places and excerpts.
+pub fn report<'d>(diagnostics: &'d Diagnostics, sources: &'d Sources) -> Report<'d> {
     let finding = |found| finding(found, sources);
     let waived = diagnostics.waived().iter().map(|waived| Accepted {
         finding: finding(&waived.finding),
         reason: &waived.reason,
     });
-    let report = Report {
+    Report {
         findings: diagnostics.iter().map(finding).collect(),
         waived: waived.collect(),
         errors: diagnostics.count(Severity::Error),
         warnings: diagnostics.count(Severity::Warning),
-    };
-    serde_json::to_string_pretty(&report).expect("text and numbers always become JSON") + "\n"
+    }
 }
 
 fn finding<'d>(found: &'d Diagnostic, sources: &'d Sources) -> Finding<'d> {

@@ -12,7 +12,7 @@ mod rules;
 mod text;
 
 pub use explain::explain;
-pub use json::to_json;
+pub use json::report;
 pub use rules::{freshness, orphans};
 pub use text::{Style, to_text};
 

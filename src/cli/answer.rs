@@ -114,11 +114,8 @@ fn is_meant(gate: &Gate) -> Result<bool, CliError> {
     }
     let operator = Operator::detect(false);
     if operator == Operator::Absent {
-        let next = format!(
-            "nothing was approved; without a terminal, name the run and the step: {}",
-            gate.command()
-        );
-        return Err(CliError::usage(next));
+        let what = "nothing was approved; without a terminal, name the run and the step";
+        return Err(CliError::usage(what).help(gate.command()));
     }
     let agrees = operator.agrees("approve this?");
     if !agrees {

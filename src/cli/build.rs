@@ -1,8 +1,13 @@
 //! `runbook build`: the site, written.
 
-use super::{Outcome, show};
+use super::envelope::{self, Json};
+use super::error::CliError;
+use super::show;
+use crate::check;
 use crate::diag::{Diagnostics, Severity};
 use crate::driver::{self, OnErrors};
+use crate::exec::state::exit::ExitCode;
+use serde_json::json;
 use std::path::{Path, PathBuf};
 
 /// Build the site from guides and runbooks
@@ -21,6 +26,8 @@ pub(super) struct Args {
     #[arg(long)]
     keep_going: bool,
     #[command(flatten)]
+    pub(super) json: Json,
+    #[command(flatten)]
     deny: Deny,
 }
 
@@ -34,27 +41,39 @@ pub(super) struct Deny {
 
 impl Deny {
     /// How a verb with these findings ends.
-    pub(super) fn judge(&self, findings: &Diagnostics) -> Outcome {
+    pub(super) fn judge(&self, findings: &Diagnostics) -> ExitCode {
         let denied = findings.has_errors() || (self.deny.is_some() && !findings.is_empty());
         if denied {
-            Outcome::Findings
+            ExitCode::Failed
         } else {
-            Outcome::Clean
+            ExitCode::Finished
         }
     }
 }
 
-pub(super) fn run(project: &Path, args: &Args) -> Outcome {
+pub(super) fn run(project: &Path, args: &Args) -> Result<ExitCode, CliError> {
     let out = args.out.clone().unwrap_or_else(|| project.join("public"));
     let on_errors = if args.keep_going {
         OnErrors::KeepGoing
     } else {
         OnErrors::WriteNothing
     };
-    let built = match driver::build(project, &out, on_errors) {
-        Ok(built) => built,
-        Err(error) => return show::could_not_run(&error),
-    };
+    let built = driver::build(project, &out, on_errors)?;
+    if args.json.wanted {
+        let site = &built.project.site;
+        envelope::data(&json!({
+            "folder": out.display().to_string(),
+            "pages": site.pages.len(),
+            "runbooks": site.runbooks.len(),
+            "files": built.written.map(|written| json!({
+                "written": written.written,
+                "unchanged": written.unchanged,
+                "removed": written.removed,
+            })),
+            "check": check::report(&built.findings, &built.project.sources),
+        }));
+        return Ok(args.deny.judge(&built.findings));
+    }
     show::findings(&built.findings, &built.project.sources);
     match built.written {
         Some(written) => {
@@ -68,13 +87,13 @@ pub(super) fn run(project: &Path, args: &Args) -> Outcome {
                 "{} written, {} unchanged, {} removed",
                 written.written, written.unchanged, written.removed
             );
-            show::line(&format!("{counts} in {} ({changes})", out.display()));
-            show::line(&format!("open {}", out.join("index.html").display()));
+            show::summary_line(&format!("{counts} in {} ({changes})", out.display()));
+            show::summary_line(&format!("open {}", out.join("index.html").display()));
         }
-        None => show::line(&format!(
+        None => show::summary_line(&format!(
             "nothing written: fix {} first, or see the rest of the site with --keep-going",
             show::count(built.findings.count(Severity::Error), "error"),
         )),
     }
-    args.deny.judge(&built.findings)
+    Ok(args.deny.judge(&built.findings))
 }

@@ -1,8 +1,13 @@
 //! `runbook bundle`: the whole site as one file.
 
 use super::build::Deny;
-use super::{Outcome, show};
+use super::envelope::{self, Json};
+use super::error::CliError;
+use super::show;
+use crate::check;
 use crate::driver;
+use crate::exec::state::exit::ExitCode;
+use serde_json::json;
 use std::path::{Path, PathBuf};
 
 /// Pack the site into one zip that works offline
@@ -18,22 +23,29 @@ pub(super) struct Args {
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
     #[command(flatten)]
+    pub(super) json: Json,
+    #[command(flatten)]
     deny: Deny,
 }
 
-pub(super) fn run(project: &Path, args: &Args) -> Outcome {
-    let bundled = match driver::bundle(project, args.out.as_deref()) {
-        Ok(bundled) => bundled,
-        Err(error) => return show::could_not_run(&error),
-    };
+pub(super) fn run(project: &Path, args: &Args) -> Result<ExitCode, CliError> {
+    let bundled = driver::bundle(project, args.out.as_deref())?;
+    if args.json.wanted {
+        envelope::data(&json!({
+            "file": bundled.written.as_ref().map(|(file, _)| file.display().to_string()),
+            "bytes": bundled.written.as_ref().map(|(_, bytes)| bytes),
+            "check": check::report(&bundled.findings, &bundled.project.sources),
+        }));
+        return Ok(args.deny.judge(&bundled.findings));
+    }
     show::findings(&bundled.findings, &bundled.project.sources);
     match bundled.written {
-        Some((file, bytes)) => show::line(&format!(
+        Some((file, bytes)) => show::summary_line(&format!(
             "{} ({} kB): unpack it and open index.html",
             file.display(),
             bytes.div_ceil(1000)
         )),
         None => show::line("nothing written: fix the errors first"),
     }
-    args.deny.judge(&bundled.findings)
+    Ok(args.deny.judge(&bundled.findings))
 }

@@ -1,6 +1,6 @@
 //! What the verbs about runs share: the run that is meant.
 
-use super::error::CliError;
+use super::error::{CliError, Fault};
 use super::show;
 use crate::exec::state::RunState;
 use crate::exec::state::exit::ExitCode;
@@ -15,6 +15,11 @@ pub(super) fn code_of(damaged: &Damaged) -> ExitCode {
         (false, true) => ExitCode::Altered,
         (false, false) => ExitCode::Newer,
     }
+}
+
+/// The runs that had to be passed over, as faults.
+pub(super) fn faults(damaged: &Damaged) -> Vec<Fault> {
+    damaged.lines.iter().map(Fault::new).collect()
 }
 
 /// Says which runs were passed over.
@@ -40,5 +45,10 @@ fn shown(found: Found) -> (Run, RunState) {
 
 /// The runs of the project in this folder.
 pub(super) fn store(project: &Path) -> Result<Store, CliError> {
-    Ok(runs::store(project)?)
+    let store = runs::store(project)?;
+    if show::is_verbose() {
+        let folder = store.runs_folder();
+        show::remarks(&[format!("note: runs in {}", folder.display())]);
+    }
+    Ok(store)
 }

@@ -2,6 +2,7 @@
 
 use super::error::CliError;
 use super::events;
+use super::show;
 use crate::exec::engine::Engine;
 use crate::exec::engine::operator::Operator;
 use crate::exec::store::LockedRun;
@@ -41,6 +42,7 @@ impl DriveOptions {
             _ => None,
         };
         Engine::new(driven, operator, runs::account(), jiff::Timestamp::now)
+            .showing(show::detail())
             .confirming(&self.confirm)
             .until(self.until.clone())
             .stepping(each)

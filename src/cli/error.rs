@@ -9,39 +9,91 @@ use crate::exec::state::exit::ExitCode;
 use crate::exec::store::{Run, StoreError, short};
 use crate::load::LoadError;
 use crate::runs::RunsError;
+use serde::Serialize;
 use std::path::Path;
 
-/// Why a verb ended early: the exit code, and the lines to show.
+/// Why a verb ended early: the exit code, and all that is wrong.
 #[derive(Debug)]
 pub(super) struct CliError {
     pub(super) code: ExitCode,
-    pub(super) lines: Vec<String>,
+    pub(super) faults: Vec<Fault>,
 }
 
-impl CliError {
-    /// Wrong usage.
-    pub(super) fn usage(line: impl Into<String>) -> Self {
+/// One thing that is wrong: what it is, lines that belong to it, and the next step.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct Fault {
+    pub(super) message: String,
+    pub(super) details: Vec<String>,
+    pub(super) help: Option<String>,
+}
+
+impl Fault {
+    /// A fault that says all in its message.
+    pub(super) fn new(message: impl Into<String>) -> Self {
         Self {
-            code: ExitCode::CouldNotRun,
-            lines: vec![line.into()],
+            message: message.into(),
+            details: Vec::new(),
+            help: None,
         }
     }
 
+    /// Adds the next step.
+    pub(super) fn help(mut self, help: Option<String>) -> Self {
+        self.help = help.or(self.help);
+        self
+    }
+}
+
+impl From<&DriverError> for Fault {
+    fn from(error: &DriverError) -> Self {
+        Self::new(error.to_string()).help(error.help())
+    }
+}
+
+impl CliError {
+    /// One fault.
+    pub(super) fn new(code: ExitCode, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            faults: vec![Fault::new(message)],
+        }
+    }
+
+    /// Wrong usage.
+    pub(super) fn usage(message: impl Into<String>) -> Self {
+        Self::new(ExitCode::CouldNotRun, message)
+    }
+
     /// Definition or params invalid: nothing was started.
-    pub(super) fn invalid(lines: Vec<String>) -> Self {
+    pub(super) fn invalid(messages: Vec<String>) -> Self {
         Self {
             code: ExitCode::Invalid,
-            lines,
+            faults: messages.into_iter().map(Fault::new).collect(),
         }
+    }
+
+    /// Adds lines to the last fault.
+    pub(super) fn details(mut self, lines: impl IntoIterator<Item = String>) -> Self {
+        if let Some(last) = self.faults.last_mut() {
+            last.details.extend(lines);
+        }
+        self
+    }
+
+    /// Adds the next step to the last fault.
+    pub(super) fn help(mut self, help: impl Into<Option<String>>) -> Self {
+        if let Some(last) = self.faults.pop() {
+            self.faults.push(last.help(help.into()));
+        }
+        self
     }
 }
 
 impl From<DriverError> for CliError {
     fn from(error: DriverError) -> Self {
-        let lines = std::iter::once(error.to_string()).chain(error.help());
         Self {
             code: ExitCode::CouldNotRun,
-            lines: lines.collect(),
+            faults: vec![Fault::from(&error)],
         }
     }
 }
@@ -148,10 +200,7 @@ impl From<StoreError> for CliError {
             }
             StoreError::Storage(_) | StoreError::Journal(_) => (ExitCode::CouldNotRun, None),
         };
-        Self {
-            code,
-            lines: [error.to_string()].into_iter().chain(help).collect(),
-        }
+        Self::new(code, error.to_string()).help(help)
     }
 }
 
@@ -174,10 +223,7 @@ impl From<EngineError> for CliError {
                 "nothing more was started; fix this, then resume the run".to_owned(),
             ),
         };
-        Self {
-            code,
-            lines: vec![error.to_string(), help],
-        }
+        Self::new(code, error.to_string()).help(help)
     }
 }
 
@@ -195,30 +241,23 @@ impl From<RunsError> for CliError {
                 remark(passed_over);
                 let line = |run: &Run| {
                     let plan = &run.plan;
-                    format!("  {}  {} {}", run.short(), plan.runbook, plan.version)
+                    format!("{}  {} {}", run.short(), plan.runbook, plan.version)
                 };
-                let lines = std::iter::once(error.to_string()).chain(runs.iter().map(line));
-                Self {
-                    code: ExitCode::CouldNotRun,
-                    lines: lines.collect(),
-                }
+                Self::usage(error.to_string()).details(runs.iter().map(line))
             }
-            RunsError::NoGate(why) => Self {
-                code: ExitCode::CouldNotRun,
-                lines: vec![why, "see what waits with: runbook".to_owned()],
-            },
-            RunsError::SeveralGates(ref commands) => Self {
-                code: ExitCode::CouldNotRun,
-                lines: std::iter::once(error.to_string())
-                    .chain(commands.iter().map(|command| format!("  {command}")))
-                    .collect(),
-            },
+            RunsError::NoGate(why) => {
+                Self::usage(why).help("see what waits with: runbook".to_owned())
+            }
+            RunsError::SeveralGates(ref commands) => {
+                Self::usage(error.to_string()).details(commands.iter().cloned())
+            }
             RunsError::Unreadable(damaged) => {
                 let help = if damaged.is_altered() { ALTERED } else { NEWER };
                 Self {
                     code: code_of(&damaged),
-                    lines: damaged.lines.into_iter().chain([help.to_owned()]).collect(),
+                    faults: damaged.lines.into_iter().map(Fault::new).collect(),
                 }
+                .help(help.to_owned())
             }
             RunsError::Faulty {
                 ref errors,
@@ -229,27 +268,23 @@ impl From<RunsError> for CliError {
                 Self::invalid(vec![error.to_string()])
             }
             RunsError::Invalid(lines) => Self::invalid(lines),
-            RunsError::NotCommitted(doubt) => Self::invalid(vec![
-                doubt,
+            RunsError::NotCommitted(doubt) => Self::new(ExitCode::Invalid, doubt).help(
                 "commit it, or say why not: --uncommitted 'REASON'; the report begins with it"
                     .to_owned(),
-            ]),
+            ),
             RunsError::NotFitting {
                 ref run,
                 ref problems,
             } => {
-                let last = format!("the run keeps its plan; continue with: runbook resume {run}");
-                let problems = problems.iter().map(|problem| format!("  {problem}"));
-                let lines = std::iter::once(error.to_string()).chain(problems);
-                Self::invalid(lines.chain([last]).collect())
+                let next = format!("the run keeps its plan; continue with: runbook resume {run}");
+                Self::new(ExitCode::Invalid, error.to_string())
+                    .details(problems.iter().map(ToString::to_string))
+                    .help(next)
             }
             RunsError::Unconfirmed(ref run) => {
                 let next =
                     format!("nothing was started; say so with: runbook undo {run} --confirm {run}");
-                Self {
-                    code: ExitCode::Suspended,
-                    lines: vec![error.to_string(), next],
-                }
+                Self::new(ExitCode::Suspended, error.to_string()).help(next)
             }
             RunsError::NoRunbook { .. }
             | RunsError::Instead(_)

@@ -1,12 +1,14 @@
 //! `runbook gc`: removes runs that ended long ago, whole, and says which.
 
 use super::context;
+use super::envelope::{self, Json};
 use super::error::CliError;
 use super::{show, time_argument};
 use crate::exec::state::exit::ExitCode;
 use crate::runs::remove::{self, Said};
 use crate::runs::standing;
 use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
 use std::path::Path;
 
 /// Remove old runs that have ended; open runs are kept
@@ -19,22 +21,38 @@ pub(super) struct Args {
     /// Only show what would be removed
     #[arg(long)]
     dry_run: bool,
+    #[command(flatten)]
+    pub(super) json: Json,
 }
 
 pub(super) fn run(project: &Path, args: &Args) -> Result<ExitCode, CliError> {
     let store = context::store(project)?;
     let now = Timestamp::now();
     let before = now.saturating_sub(args.keep).unwrap_or(Timestamp::MIN);
+    let (mut removed, mut kept) = (Vec::new(), Vec::new());
     let found = remove::old(&store, before, args.dry_run, &mut |said| {
-        show::line(&describe(said));
+        if args.json.wanted {
+            as_json(&said, &mut removed, &mut kept);
+        } else {
+            show::line(&describe(said));
+        }
     })?;
-    show::complain(&found.damaged.lines);
+    show::complain(&context::faults(&found.damaged));
+    if args.json.wanted {
+        envelope::data(&json!({
+            "dry_run": args.dry_run,
+            "removed": removed,
+            "kept": found.kept,
+            "needed": kept,
+        }));
+        return Ok(ExitCode::Finished);
+    }
     let verb = match args.dry_run {
         true => "would be removed",
         false => "removed",
     };
     let (removed, kept) = (show::count(found.removed, "run"), found.kept);
-    show::line(&format!("{removed} {verb}, {kept} kept"));
+    show::summary_line(&format!("{removed} {verb}, {kept} kept"));
     Ok(ExitCode::Finished)
 }
 
@@ -52,5 +70,19 @@ fn describe(said: Said<'_>) -> String {
             run.short(),
             earlier.short()
         ),
+    }
+}
+
+/// What is said of a run, as data: those that are removed, and the old ones that others need.
+fn as_json(said: &Said<'_>, removed: &mut Vec<Value>, needed: &mut Vec<Value>) {
+    match said {
+        Said::Removed { run, state, last } => removed.push(json!({
+            "run": run.id,
+            "runbook": run.plan.runbook,
+            "version": run.plan.version,
+            "state": standing::word(run, state),
+            "last": last,
+        })),
+        Said::Kept { run, earlier } => needed.push(json!({ "run": run.id, "by": earlier.id })),
     }
 }

@@ -1,5 +1,6 @@
 //! `runbook list` and `runbook show`: the procedures of a project, in the terminal.
 
+use super::envelope::{self, Json};
 use super::error::CliError;
 use super::show;
 use crate::driver;
@@ -16,9 +17,8 @@ use std::path::Path;
 #[command(alias = "ls")]
 #[command(after_help = "Examples:\n  runbook list\n  runbook list --tag emergency")]
 pub(super) struct Args {
-    /// As JSON
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    pub(super) json: Json,
     /// Only those with this tag
     #[arg(long)]
     tag: Option<String>,
@@ -30,9 +30,8 @@ pub(super) struct Args {
 pub(super) struct ShowArgs {
     /// The runbook's id
     id: String,
-    /// As JSON
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    pub(super) json: Json,
 }
 
 pub(super) fn list(project: &Path, args: &Args) -> Result<ExitCode, CliError> {
@@ -45,7 +44,7 @@ pub(super) fn list(project: &Path, args: &Args) -> Result<ExitCode, CliError> {
     };
     let mut books = project.site.books();
     books.retain(wanted);
-    if args.json {
+    if args.json.wanted {
         let with_history = |book: &Runbook| {
             let mut facts = facts(book);
             facts["history"] = histories
@@ -56,7 +55,7 @@ pub(super) fn list(project: &Path, args: &Args) -> Result<ExitCode, CliError> {
             facts
         };
         let list: Vec<_> = books.into_iter().map(with_history).collect();
-        show::text(&format!("{:#}\n", json!(list)));
+        envelope::data(&list);
         return Ok(ExitCode::Finished);
     }
     for book in books {
@@ -77,8 +76,8 @@ pub(super) fn list(project: &Path, args: &Args) -> Result<ExitCode, CliError> {
 pub(super) fn show(project: &Path, args: &ShowArgs) -> Result<ExitCode, CliError> {
     let project = driver::open(project)?;
     let book = &find_runbook(&project, &args.id)?.runbook;
-    if args.json {
-        show::text(&format!("{:#}\n", facts(book)));
+    if args.json.wanted {
+        envelope::data(&facts(book));
         return Ok(ExitCode::Finished);
     }
     show::line(&format!(

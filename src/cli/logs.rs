@@ -1,6 +1,7 @@
 //! `runbook logs`: what steps said, now or while they say it.
 
 use super::context;
+use super::envelope::{Json, List};
 use super::error::CliError;
 use super::show;
 use crate::exec::process::lines::{Colour, Lines};
@@ -9,9 +10,10 @@ use crate::exec::record::event::Event;
 use crate::exec::state::exit::ExitCode;
 use crate::exec::store::Run;
 use crate::runs;
+use serde_json::json;
 use std::collections::VecDeque;
 use std::fs;
-use std::io::{self, IsTerminal, Read, Write};
+use std::io::{self, Read, Write};
 use std::path::Path;
 use std::thread;
 use std::time::Duration;
@@ -38,32 +40,54 @@ pub(super) struct Args {
     #[arg(long, value_name = "N")]
     tail: Option<usize>,
     /// Raw output; secrets stay masked
-    #[arg(long, conflicts_with = "tail")]
+    #[arg(long, conflicts_with_all = ["tail", "wanted"])]
     raw: bool,
     /// Follow the output until the step has ended
-    #[arg(long, requires = "step")]
+    #[arg(long, requires = "step", conflicts_with = "wanted")]
     follow: bool,
+    #[command(flatten)]
+    pub(super) json: Json,
 }
 
 pub(super) fn logs(project: &Path, args: &Args) -> Result<ExitCode, CliError> {
     let run = runs::look_at_files(&context::store(project)?, &args.run)?;
-    let Some(step) = &args.step else {
-        for (step, number) in tries(&run)? {
-            if !args.raw {
-                show::line(&format!("== {step}, try {number}"));
-            }
-            let attempt = Attempt::new(&run.folder, &step, number);
-            give(&attempt, args).map_err(|error| lost(&step, &error))?;
-        }
-        return Ok(ExitCode::Finished);
+    let wanted = match &args.step {
+        None => attempts(&run)?,
+        Some(step) => vec![(step.clone(), attempt_of(&run, step, args.attempt)?)],
     };
-    let last = last_try(&run, step).map_err(|error| lost(step, &error))?;
-    let number = args.attempt.unwrap_or(last);
-    if number == 0 || number > last {
-        return Err(nothing(&run, step, last));
+    if args.json.wanted {
+        return as_json(&run, &wanted, args);
     }
-    let attempt = Attempt::new(&run.folder, step, number);
-    give(&attempt, args).map_err(|error| lost(step, &error))?;
+    for (step, number) in &wanted {
+        if args.step.is_none() && !args.raw {
+            show::line(&format!("== {step}, attempt {number}"));
+        }
+        let attempt = Attempt::new(&run.folder, step, *number);
+        give(&attempt, args).map_err(|error| lost(step, &error))?;
+    }
+    Ok(ExitCode::Finished)
+}
+
+/// The number of the attempt that is wanted of a step, or of its last.
+fn attempt_of(run: &Run, step: &str, wanted: Option<u32>) -> Result<u32, CliError> {
+    let last = last_attempt(run, step).map_err(|error| lost(step, &error))?;
+    match wanted.unwrap_or(last) {
+        number if number == 0 || number > last => Err(nothing(run, step, last)),
+        number => Ok(number),
+    }
+}
+
+/// The outputs as a list, each written before the next is read.
+fn as_json(run: &Run, wanted: &[(String, u32)], args: &Args) -> Result<ExitCode, CliError> {
+    let mut list = List::begin();
+    for (step, number) in wanted {
+        let attempt = Attempt::new(&run.folder, step, *number);
+        let mut output = Vec::new();
+        give_lines(&attempt, args, Colour::Dropped, &mut output)
+            .map_err(|error| lost(step, &error))?;
+        let output = String::from_utf8_lossy(&output);
+        list.add(&json!({ "step": step, "attempt": number, "output": output }));
+    }
     Ok(ExitCode::Finished)
 }
 
@@ -77,13 +101,13 @@ fn nothing(run: &Run, step: &str, last: u32) -> CliError {
             "`{step}` has no output in this run; see the status with: runbook status {}",
             run.short()
         )),
-        1 => CliError::usage(format!("`{step}` has one try in this run")),
-        _ => CliError::usage(format!("`{step}` has {last} tries in this run")),
+        1 => CliError::usage(format!("`{step}` has one attempt in this run")),
+        _ => CliError::usage(format!("`{step}` has {last} attempts in this run")),
     }
 }
 
-/// Every try of a step or an undo, in the order in which they were started.
-fn tries(run: &Run) -> Result<Vec<(String, u32)>, CliError> {
+/// Every attempt of a step or an undo, in the order in which they were started.
+fn attempts(run: &Run) -> Result<Vec<(String, u32)>, CliError> {
     let started = |event: &Event| match event {
         Event::StepStarted { step, attempt, .. } => Some((step.clone(), *attempt)),
         Event::UndoStarted { step, attempt, .. } => Some((format!("{step}.undo"), *attempt)),
@@ -96,8 +120,8 @@ fn tries(run: &Run) -> Result<Vec<(String, u32)>, CliError> {
         .collect())
 }
 
-/// The number of the last try of a step that left a folder, 0 if there is none.
-fn last_try(run: &Run, step: &str) -> io::Result<u32> {
+/// The number of the last attempt of a step that left a folder, 0 if there is none.
+fn last_attempt(run: &Run, step: &str) -> io::Result<u32> {
     let prefix = format!("{}.", step.replace('/', "~"));
     let mut last = 0;
     for entry in fs::read_dir(run.folder.join("steps"))? {
@@ -108,7 +132,7 @@ fn last_try(run: &Run, step: &str) -> io::Result<u32> {
     Ok(last)
 }
 
-/// Gives out what a try said. A reader that went away is no fault.
+/// Gives out what an attempt said. A reader that went away is no fault.
 fn give(attempt: &Attempt, args: &Args) -> io::Result<()> {
     let mut to: Box<dyn Write> = match args.raw {
         true => Box::new(io::stdout()),
@@ -116,7 +140,7 @@ fn give(attempt: &Attempt, args: &Args) -> io::Result<()> {
     };
     let given = match args.raw {
         true => follow(attempt, args.follow, |bytes| to.write_all(bytes)),
-        false => give_lines(attempt, args, &mut to),
+        false => give_lines(attempt, args, Colour::of_stdout(), &mut to),
     };
     match given.and_then(|()| to.flush()) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
@@ -124,11 +148,12 @@ fn give(attempt: &Attempt, args: &Args) -> io::Result<()> {
     }
 }
 
-fn give_lines(attempt: &Attempt, args: &Args, to: &mut impl Write) -> io::Result<()> {
-    let colour = match io::stdout().is_terminal() {
-        true => Colour::Kept,
-        false => Colour::Dropped,
-    };
+fn give_lines(
+    attempt: &Attempt,
+    args: &Args,
+    colour: Colour,
+    to: &mut impl Write,
+) -> io::Result<()> {
     let mut lines = Lines::new(colour);
     let mut kept = VecDeque::new();
     let limit = args.tail.unwrap_or(usize::MAX);

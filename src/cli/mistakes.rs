@@ -36,6 +36,9 @@ const VERBS: &[(&str, &[&str])] = &[
     ("help", &["usage", "?"]),
 ];
 
+/// What to write for data.
+const JSON: &str = "write `--json`; a verb that has it names it in its --help";
+
 /// Flags of other tools, and what to write here.
 const FLAGS: &[(&[&str], &str)] = &[
     (
@@ -70,6 +73,17 @@ const FLAGS: &[(&[&str], &str)] = &[
         &["--background", "-d", "--daemon", "--async"],
         "`--detach` leaves a run to a process of its own",
     ),
+    (&["--format", "--output", "-o", "--output-format"], JSON),
+    (
+        &["--no-color", "--no-colour", "--plain-text"],
+        "write `--color never`",
+    ),
+    (&["--colour"], "write `--color WHEN`"),
+    (
+        &["--silent", "-s"],
+        "`-q` shows less; standard output has only what was asked for",
+    ),
+    (&["--debug", "-x", "--trace", "-vv"], "`-v` shows more"),
 ];
 
 /// The same fault with the next step, where clap does not know it.
@@ -86,6 +100,11 @@ pub(super) fn with_next_step(mut error: clap::Error) -> clap::Error {
             if let Some(way) = context_text(&error, ContextKind::InvalidArg).and_then(argument) {
                 tip(&mut error, &way);
             }
+        }
+        ErrorKind::InvalidValue
+            if context_text(&error, ContextKind::InvalidValue) == Some("json") =>
+        {
+            tip(&mut error, JSON);
         }
         ErrorKind::MissingRequiredArgument if lacks_runbook(&error) => {
             if let Some(way) = runbooks() {

@@ -6,6 +6,7 @@ mod bundle;
 mod check;
 mod context;
 mod drive_options;
+mod envelope;
 mod error;
 mod events;
 mod exec;
@@ -37,13 +38,18 @@ mod undo;
 mod verify;
 mod watch;
 
+use crate::exec::engine::operator::Detail;
 use crate::exec::process::shim;
 use crate::exec::rehearsal::fake;
 use crate::exec::state::exit;
 use clap::{Parser, Subcommand};
-use error::CliError;
+use envelope::Json;
+use error::{CliError, Fault};
 use std::path::PathBuf;
 use std::process::ExitCode;
+
+/// The heading of the flags that every verb has.
+const EVERYWHERE: &str = "Options of every verb";
 
 /// Guides and runbooks as a site, and the runbooks step by step from the terminal.
 #[derive(Parser)]
@@ -55,11 +61,45 @@ struct Cli {
         long = "project",
         value_name = "DIR",
         default_value = ".",
-        global = true
+        global = true,
+        help_heading = EVERYWHERE
     )]
     project: PathBuf,
+    /// Show less: no notes, no summaries, no output of steps that succeed
+    #[arg(short, long, global = true, help_heading = EVERYWHERE)]
+    quiet: bool,
+    /// Show more: the commands of steps, accepted findings, which folders are used
+    #[arg(short, long, global = true, conflicts_with = "quiet", help_heading = EVERYWHERE)]
+    verbose: bool,
+    /// When to use colours; `auto` follows the terminal and NO_COLOR
+    #[arg(long, value_name = "WHEN", value_enum, default_value_t = ColorWhen::Auto, global = true, help_heading = EVERYWHERE)]
+    color: ColorWhen,
     #[command(subcommand)]
     verb: Option<Verb>,
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum ColorWhen {
+    Auto,
+    Always,
+    Never,
+}
+
+impl Cli {
+    /// Lets all that is shown from here on be as this process was asked.
+    fn set_up_output(&self) {
+        show::set_detail(match (self.quiet, self.verbose) {
+            (true, _) => Detail::Little,
+            (_, true) => Detail::Much,
+            _ => Detail::Normal,
+        });
+        match self.color {
+            // The choice of the libraries: the terminal, NO_COLOR, CLICOLOR_FORCE.
+            ColorWhen::Auto => {}
+            ColorWhen::Always => anstream::ColorChoice::Always.write_global(),
+            ColorWhen::Never => anstream::ColorChoice::Never.write_global(),
+        }
+    }
 }
 
 #[derive(Subcommand)]
@@ -94,24 +134,28 @@ enum Verb {
     Man(shell::ManArgs),
 }
 
-/// What a verb of the site ends with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Outcome {
-    /// Nothing was found.
-    Clean,
-    /// Something was found.
-    Findings,
-    /// The work could not be done.
-    CouldNotRun,
-}
-
-impl From<Outcome> for ExitCode {
-    fn from(outcome: Outcome) -> Self {
-        Self::from(match outcome {
-            Outcome::Clean => 0,
-            Outcome::Findings => 1,
-            Outcome::CouldNotRun => 2,
-        })
+impl Verb {
+    /// The verb's name, if its answer is to be JSON.
+    fn answers_in_json(&self) -> Option<&'static str> {
+        let (name, json) = match self {
+            Self::Build(args) => ("build", args.json),
+            Self::Bundle(args) => ("bundle", args.json),
+            Self::Check(args) => ("check", args.json),
+            Self::Gc(args) => ("gc", args.json),
+            Self::List(args) => ("list", args.json),
+            Self::Logs(args) => ("logs", args.json),
+            Self::Plan(args) => ("plan", args.json),
+            Self::Report(args) => ("report", args.json),
+            Self::Runs(args) => ("runs", args.json),
+            Self::Search(args) => ("search", args.json),
+            Self::Show(args) => ("show", args.json),
+            Self::Status(args) => ("status", args.json),
+            Self::Test(args) => ("test", args.json),
+            Self::Undo(args) => ("undo", Json { wanted: args.json }),
+            Self::Verify(args) => ("verify", args.json),
+            _ => return None,
+        };
+        json.wanted.then_some(name)
     }
 }
 
@@ -129,18 +173,23 @@ pub fn main() -> ExitCode {
         Err(error) => {
             let code = error.exit_code();
             let _ = error.print();
+            refuse_in_json(&error);
             return ExitCode::from(code as u8);
         }
     };
+    cli.set_up_output();
     let project = &cli.project;
     let Some(verb) = &cli.verb else {
         return end(overview::run(project));
     };
+    if let Some(name) = verb.answers_in_json() {
+        envelope::begin(Some(name));
+    }
     let ended = match verb {
         Verb::New(args) => new::run(args),
-        Verb::Build(args) => return build::run(project, args).into(),
-        Verb::Bundle(args) => return bundle::run(project, args).into(),
-        Verb::Check(args) => return check::run(project, args).into(),
+        Verb::Build(args) => build::run(project, args),
+        Verb::Bundle(args) => bundle::run(project, args),
+        Verb::Check(args) => check::run(project, args),
         Verb::Serve(args) => serve::run(project, args),
         Verb::Test(args) => test::run(project, args),
         Verb::Schema(args) => schema::run(project, args),
@@ -175,12 +224,23 @@ fn end(ended: Result<exit::ExitCode, CliError>) -> ExitCode {
         (exit::ExitCode::Finished, Err(why)) => Err(CliError::usage(why)),
         _ => Ok(code),
     });
-    match ended {
-        Ok(code) => ExitCode::from(code.number()),
+    let code = match ended {
+        Ok(code) => code,
         Err(ended) => {
-            show::complain(&ended.lines);
-            ExitCode::from(ended.code.number())
+            show::complain(&ended.faults);
+            ended.code
         }
+    };
+    envelope::end(code);
+    ExitCode::from(code.number())
+}
+
+/// Answers in JSON too that arguments cannot be read, if JSON was asked for.
+fn refuse_in_json(error: &clap::Error) {
+    if error.use_stderr() && std::env::args_os().any(|word| word == "--json") {
+        envelope::begin(None);
+        envelope::error(&Fault::new(error.render().to_string().trim()));
+        envelope::end(exit::ExitCode::CouldNotRun);
     }
 }
 

@@ -20,17 +20,13 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> Result<ExitCode, CliError> {
-    let files = starter::begin(&args.folder).map_err(|error| CliError {
-        code: ExitCode::CouldNotRun,
-        lines: vec![
-            error.to_string(),
-            "nothing was changed: name another folder, or add what is missing by hand".to_owned(),
-        ],
-    })?;
+    let help = "nothing was changed: name another folder, or add what is missing by hand";
+    let files = starter::begin(&args.folder)
+        .map_err(|error| CliError::usage(error.to_string()).help(help.to_owned()))?;
     for file in files {
         show::line(&args.folder.join(file).display().to_string());
     }
-    show::line(&format!(
+    show::summary_line(&format!(
         "next: cd {} && runbook serve",
         args.folder.display()
     ));

@@ -16,11 +16,8 @@ use std::path::Path;
 
 pub(super) fn run(project: &Path) -> Result<ExitCode, CliError> {
     if !project.join("site.yaml").exists() {
-        let mut error = CliError::from(LoadError::NoProject(project.to_owned()));
-        error
-            .lines
-            .push("`runbook --help` shows the verbs".to_owned());
-        return Err(error);
+        let error = CliError::from(LoadError::NoProject(project.to_owned()));
+        return Err(error.details(["`runbook --help` shows the verbs".to_owned()]));
     }
     let (mut open, damaged) = runs::readable(&context::store(project)?)?;
     open.retain(|(run, state)| !is_at_rest(&run.plan, state));
@@ -35,7 +32,7 @@ pub(super) fn run(project: &Path) -> Result<ExitCode, CliError> {
         show::line("  see what there is:  runbook list");
         show::line("  begin a run:        runbook exec ID --target DIR");
     }
-    show::complain(&damaged.lines);
+    show::complain(&context::faults(&damaged));
     Ok(context::code_of(&damaged))
 }
 

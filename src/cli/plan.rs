@@ -1,6 +1,7 @@
 //! `runbook plan`: what a run would do.
 
 use super::context;
+use super::envelope::{self, Json};
 use super::error::CliError;
 use super::show;
 use super::start::{self, What};
@@ -11,7 +12,7 @@ use crate::exec::state::RunState;
 use crate::exec::state::exit::ExitCode;
 use crate::exec::state::next::is_at_rest;
 use crate::exec::store::Run;
-use crate::exec::tell::preview::{self, Preview, ProbeError, Prober, markdown, text};
+use crate::exec::tell::preview::{self, ProbeError, Prober, markdown, text};
 use crate::runs;
 use crate::runs::sources;
 use std::path::Path;
@@ -37,11 +38,10 @@ pub(super) struct Args {
     #[arg(long)]
     probe: bool,
     /// Output format
-    #[arg(long, value_enum, default_value_t = Format::Text)]
+    #[arg(long, value_enum, default_value_t = Format::Text, conflicts_with = "wanted")]
     format: Format,
-    /// The same as --format json
-    #[arg(long, conflicts_with = "format")]
-    json: bool,
+    #[command(flatten)]
+    pub(super) json: Json,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -50,8 +50,6 @@ enum Format {
     Text,
     /// Markdown
     Md,
-    /// Everything, for programs; the frozen plan is its member `plan`
-    Json,
 }
 
 pub(super) fn plan(project: &Path, args: &Args) -> Result<ExitCode, CliError> {
@@ -61,11 +59,10 @@ pub(super) fn plan(project: &Path, args: &Args) -> Result<ExitCode, CliError> {
     let prober = args.probe.then(Prober::new).transpose();
     let prober = prober.map_err(|error| CliError::usage(format!("cannot look ahead: {error}")))?;
     let mut preview = preview::build(&plan, held_by, prober)?;
-    let format = if args.json { Format::Json } else { args.format };
     preview.until.clone_from(&args.until);
     preview.first.extend(sources::doubt(&plan));
-    match format {
-        Format::Json => json(&preview),
+    match args.format {
+        _ if args.json.wanted => envelope::data(&preview),
         Format::Md => show::text(&markdown::render(&preview)),
         Format::Text => text::lines(&preview)
             .iter()
@@ -89,20 +86,12 @@ fn holder(project: &Path, plan: &Plan) -> Result<Option<String>, CliError> {
         .map(|(run, _)| run.short().to_owned()))
 }
 
-fn json(preview: &Preview) {
-    let json = serde_json::to_string_pretty(preview);
-    show::text(&(json.expect("a preview holds only text, numbers and lists") + "\n"));
-}
-
 impl From<ProbeError> for CliError {
     fn from(error: ProbeError) -> Self {
         let code = match &error {
             ProbeError::Stopped(ending) => ending.code(),
             ProbeError::Io(_) => ExitCode::CouldNotRun,
         };
-        Self {
-            code,
-            lines: vec![error.to_string()],
-        }
+        Self::new(code, error.to_string())
     }
 }

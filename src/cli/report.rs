@@ -2,6 +2,7 @@
 //! troubleshooting page.
 
 use super::context;
+use super::envelope::{self, Json};
 use super::error::CliError;
 use super::show;
 use crate::exec::process::shim::Attempt;
@@ -25,14 +26,16 @@ pub(super) struct Args {
     /// The run, by the end of its id [default: the only open one, else the newest]
     run: Option<String>,
     /// Output format
-    #[arg(long, value_enum, default_value_t = Format::Md)]
+    #[arg(long, value_enum, default_value_t = Format::Md, conflicts_with = "wanted")]
     format: Format,
+    #[command(flatten)]
+    pub(super) json: Json,
     /// Draft a troubleshooting page from a step that failed
     #[arg(
         long = "as",
         value_enum,
         value_name = "entry",
-        conflicts_with = "format"
+        conflicts_with_all = ["format", "wanted"]
     )]
     shape: Option<Shape>,
     /// The step that the draft is about [default: the first that failed]
@@ -46,8 +49,6 @@ enum Format {
     Md,
     /// One file without scripts
     Html,
-    /// Everything, for programs
-    Json,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -60,6 +61,7 @@ pub(super) fn run(project: &Path, args: &Args) -> Result<ExitCode, CliError> {
     let (run, _) = context::look_up(&context::store(project)?, args.run.as_deref())?;
     match args.shape {
         Some(Shape::Entry) => draft(&run, args.step.as_deref())?,
+        None if args.json.wanted => envelope::data(&assemble(&run)?),
         None => show::text(&render(&assemble(&run)?, args.format)),
     }
     Ok(ExitCode::Finished)
@@ -81,10 +83,6 @@ fn render(report: &Report, format: Format) -> String {
     match format {
         Format::Md => markdown::render(report),
         Format::Html => html::render(report),
-        Format::Json => {
-            let json = serde_json::to_string_pretty(report);
-            json.expect("a report holds only text, numbers and lists") + "\n"
-        }
     }
 }
 

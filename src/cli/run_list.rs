@@ -3,6 +3,7 @@
 //! A run that is over stays as it is, so its line is remembered in the store's index.
 
 use super::context::{self, code_of};
+use super::envelope::{Json, List};
 use super::error::CliError;
 use super::show;
 use super::status;
@@ -37,9 +38,8 @@ pub(super) struct Args {
     /// Only runs started since: 7d, 36h, 2026-11-25
     #[arg(long, value_name = "TIME")]
     since: Option<String>,
-    /// As JSON
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    pub(super) json: Json,
 }
 
 /// How much of the list is shown at once, in bytes: thousands of lines are not written one by one.
@@ -107,7 +107,7 @@ pub(super) fn run(project: &Path, args: &Args) -> Result<ExitCode, CliError> {
     let is_young =
         |id: &&String| since.is_none_or(|since| begun(id).is_some_and(|begun| begun >= since));
     let ids = all.iter().filter(is_young);
-    let damaged = match args.json {
+    let damaged = match args.json.wanted {
         true => as_json(&store, ids, args)?,
         false => {
             let mut index = store.index();
@@ -116,7 +116,7 @@ pub(super) fn run(project: &Path, args: &Args) -> Result<ExitCode, CliError> {
             damaged
         }
     };
-    show::complain(&damaged.lines);
+    show::complain(&context::faults(&damaged));
     Ok(code_of(&damaged))
 }
 
@@ -184,20 +184,17 @@ fn as_json<'i>(
     ids: impl Iterator<Item = &'i String>,
     args: &Args,
 ) -> Result<Damaged, CliError> {
-    let (mut damaged, mut before) = (Damaged::default(), "[");
+    let (mut damaged, mut list) = (Damaged::default(), List::begin());
     for id in ids {
         let Some((run, state)) = runs::read(store, id, &mut damaged)? else {
             continue;
         };
         if Row::of(&run, &state).is_wanted(args) {
-            let text = format!("{:#}", standing::summary(&run, &state)).replace('\n', "\n  ");
-            show::text(&format!("{before}\n  {text}"));
-            before = ",";
+            list.add(&standing::summary(&run, &state));
         }
         if show::has_no_reader() {
             return Ok(damaged);
         }
     }
-    show::text(if before == "[" { "[]\n" } else { "\n]\n" });
     Ok(damaged)
 }

@@ -1,5 +1,6 @@
 //! `runbook search`: the site's search, in the terminal, with the same answers in the same order.
 
+use super::envelope::{self, Json};
 use super::error::CliError;
 use super::show;
 use crate::diag::did_you_mean;
@@ -36,9 +37,8 @@ pub(super) struct Args {
     /// Search the built site in this folder
     #[arg(long, value_name = "DIR")]
     site: Option<PathBuf>,
-    /// As JSON
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    pub(super) json: Json,
 }
 
 pub(super) fn run(project: &Path, args: &Args) -> Result<ExitCode, CliError> {
@@ -63,17 +63,12 @@ pub(super) fn run(project: &Path, args: &Args) -> Result<ExitCode, CliError> {
         .map(|hit| Shown::new(&index, hit))
         .collect();
     let whole = answer.unread.is_empty() && pages.iter().all(|page| page.lost == 0);
-    match args.json {
-        true => show::text(&format!(
-            "{:#}\n",
-            as_json(&answer, instead.as_deref(), &pages)
-        )),
+    match args.json.wanted {
+        true => envelope::data(&as_json(&answer, instead.as_deref(), &pages)),
         false => pages.iter().for_each(|page| page.show(&answer)),
     }
-    if !args.json {
-        remarks(&answer, instead.as_deref(), &pages);
-        narrower(&index, &answer, &only);
-    }
+    remarks(&answer, instead.as_deref(), &pages);
+    narrower(&index, &answer, &only);
     Ok(match (whole, pages.is_empty()) {
         (false, _) => ExitCode::CouldNotRun,
         (true, true) => ExitCode::Failed,

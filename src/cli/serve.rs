@@ -1,6 +1,6 @@
 //! `runbook serve`: the site while it is being written.
 
-use super::error::CliError;
+use super::error::{CliError, Fault};
 use super::show;
 use crate::diag::Severity;
 use crate::exec::state::exit::ExitCode;
@@ -23,15 +23,10 @@ pub(super) fn run(project: &Path, args: &Args) -> Result<ExitCode, CliError> {
     // A folder without a project is a mistake at the start; later it may be an editor's doing.
     crate::driver::config(project)?;
     let served = serve::serve(project, args.port, tell);
+    let help = "another program may have the port: name another one with --port";
     served
         .map(|()| ExitCode::Finished)
-        .map_err(|error| CliError {
-            code: ExitCode::CouldNotRun,
-            lines: vec![
-                error.to_string(),
-                "another program may have the port: name another one with --port".to_owned(),
-            ],
-        })
+        .map_err(|error| CliError::usage(error.to_string()).help(help.to_owned()))
 }
 
 fn tell(news: News<'_>) {
@@ -48,10 +43,10 @@ fn tell(news: News<'_>) {
                 show::count(preview.findings.count(Severity::Warning), "warning"),
             ));
         }
-        News::Failed(error) => show::complain(&[error.to_string()]),
-        News::Blind(why) => show::complain(&[
-            format!("changes cannot be seen: {why}"),
-            "the pages stay as they are; start again to see what you wrote".to_owned(),
-        ]),
+        News::Failed(error) => show::complain(&[Fault::from(error)]),
+        News::Blind(why) => show::complain(&[Fault::new(format!("changes cannot be seen: {why}"))
+            .help(Some(
+                "the pages stay as they are; start again to see what you wrote".to_owned(),
+            ))]),
     }
 }

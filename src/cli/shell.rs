@@ -50,9 +50,8 @@ pub(super) fn man(args: &ManArgs) -> Result<ExitCode, CliError> {
     match &args.out {
         None if args.markdown => show::text(&man_markdown::page(&command)),
         None => show::text(&page(&command)),
-        Some(folder) => write(&command, folder).map_err(|(path, error)| CliError {
-            code: ExitCode::CouldNotRun,
-            lines: vec![format!("cannot write {}: {error}", path.display())],
+        Some(folder) => write(&command, folder).map_err(|(path, error)| {
+            CliError::usage(format!("cannot write {}: {error}", path.display()))
         })?,
     }
     Ok(ExitCode::Finished)

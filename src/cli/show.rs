@@ -1,17 +1,37 @@
 //! What people see: findings with excerpts, and lines on standard output and error.
 
-use super::Outcome;
+use super::envelope;
+use super::error::Fault;
 use crate::check::{self, Style};
 use crate::diag::{Diagnostics, Severity};
-use crate::driver::{DriverError, Project};
+use crate::driver::Project;
+use crate::exec::engine::operator::Detail;
 use crate::printable::printable;
 use crate::source::Sources;
 use std::collections::BTreeMap;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 use std::sync::OnceLock;
 
 /// Why standard output took no more, the first time that it did not.
 static LOST: OnceLock<io::Error> = OnceLock::new();
+
+/// How much is shown, if somebody said so.
+static DETAIL: OnceLock<Detail> = OnceLock::new();
+
+/// Sets how much is shown, once.
+pub(super) fn set_detail(detail: Detail) {
+    let _ = DETAIL.set(detail);
+}
+
+/// How much is shown.
+pub(super) fn detail() -> Detail {
+    DETAIL.get().copied().unwrap_or_default()
+}
+
+/// Whether everything is shown.
+pub(super) fn is_verbose() -> bool {
+    detail() == Detail::Much
+}
 
 /// Writes a text to standard output. What becomes of one that is not taken, [`taken`] says.
 pub(super) fn text(text: &str) {
@@ -43,31 +63,41 @@ pub(super) fn line(words: &str) {
     painted(&printable(words));
 }
 
+/// Writes a line beside the answer, such as a summary, to standard output, unless less was wanted.
+pub(super) fn summary_line(words: &str) {
+    if detail() != Detail::Little {
+        line(words);
+    }
+}
+
 /// Writes a line that holds styles of ours to standard output; what of it came from outside is printable.
 pub(super) fn painted(words: &str) {
     text(&format!("{words}\n"));
 }
 
-/// Says why a verb could not do its work, and what to do about it.
-pub(super) fn could_not_run(error: &DriverError) -> Outcome {
-    complain(&[error.to_string()]);
-    if let Some(help) = error.help() {
-        let _ = writeln!(anstream::stderr(), "help: {}", printable(&help));
+/// Shows what is wrong on standard error, each fault with what belongs to it and the next step.
+pub(super) fn complain(faults: &[Fault]) {
+    for fault in faults {
+        envelope::error(fault);
+        let mut lines = vec![format!("error: {}", printable(&fault.message))];
+        let details = fault.details.iter();
+        lines.extend(details.map(|line| format!("  {}", printable(line))));
+        lines.extend(
+            fault
+                .help
+                .iter()
+                .map(|help| format!("help: {}", printable(help))),
+        );
+        let _ = writeln!(anstream::stderr(), "{}", lines.join("\n"));
     }
-    Outcome::CouldNotRun
 }
 
-/// Shows why a verb ended early on standard error: what is wrong, then what to do.
-pub(super) fn complain(lines: &[String]) {
-    for line in lines {
-        let _ = writeln!(anstream::stderr(), "error: {}", printable(line));
-    }
-}
-
-/// Writes what a person should know beside an answer to standard error.
+/// Writes what a person should know beside an answer to standard error, or into the answer if that is JSON.
 pub(super) fn remarks(lines: &[String]) {
     for line in lines {
-        let _ = writeln!(anstream::stderr(), "{}", printable(line));
+        if !envelope::note(line) && detail() != Detail::Little {
+            let _ = writeln!(anstream::stderr(), "{}", printable(line));
+        }
     }
 }
 
@@ -81,13 +111,50 @@ pub(super) fn count(number: usize, word: &str) -> String {
 
 /// Shows every finding on standard error, with its place and an excerpt.
 pub(super) fn findings(findings: &Diagnostics, sources: &Sources) {
-    let style = match std::io::stderr().is_terminal() {
-        true => Style::Coloured,
-        false => Style::Plain,
-    };
     let mut out = anstream::stderr().lock();
     for found in findings.iter() {
-        let _ = writeln!(out, "{}\n", check::to_text(found, sources, style));
+        let _ = writeln!(
+            out,
+            "{}\n",
+            check::to_text(found, sources, style(&io::stderr()))
+        );
+    }
+}
+
+/// Shows every finding on standard output, as the answer that was asked for.
+pub(super) fn findings_as_answer(findings: &Diagnostics, sources: &Sources) {
+    let style = style(&io::stdout());
+    for found in findings.iter() {
+        text(&format!("{}\n\n", check::to_text(found, sources, style)));
+        if has_no_reader() {
+            return;
+        }
+    }
+}
+
+/// Shows the findings that the project accepts, with the reasons.
+pub(super) fn accepted(findings: &Diagnostics, sources: &Sources) {
+    for waived in findings.waived() {
+        let found = &waived.finding;
+        let source = sources.get(found.span.source);
+        let at = source.position(found.span.start as usize);
+        line(&format!(
+            "accepted[{}]: {}:{}:{}: {} (because {})",
+            found.code.name,
+            source.path(),
+            at.line,
+            at.column,
+            found.message,
+            waived.reason
+        ));
+    }
+}
+
+/// How findings look on a stream.
+fn style(stream: &impl anstream::stream::RawStream) -> Style {
+    match anstream::AutoStream::choice(stream) {
+        anstream::ColorChoice::Never => Style::Plain,
+        _ => Style::Coloured,
     }
 }
 

@@ -1,6 +1,7 @@
 //! `runbook status`: how far a run is, in all its steps, in a line, and as JSON.
 
 use super::context;
+use super::envelope::{self, Json};
 use super::error::CliError;
 use super::show;
 use crate::exec::machine::Life;
@@ -24,9 +25,8 @@ use std::path::Path;
 pub(super) struct StatusArgs {
     /// The run, by the end of its id [default: the only open one, else the newest]
     run: Option<String>,
-    /// As JSON
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    pub(super) json: Json,
 }
 
 /// A run in a line, without its name.
@@ -44,8 +44,8 @@ pub(super) fn in_a_line(run: &Run, state: &RunState) -> String {
 
 pub(super) fn status(project: &Path, args: &StatusArgs) -> Result<ExitCode, CliError> {
     let (run, state) = context::look_up(&context::store(project)?, args.run.as_deref())?;
-    if args.json {
-        show::text(&format!("{:#}\n", standing::summary(&run, &state)));
+    if args.json.wanted {
+        envelope::data(&standing::summary(&run, &state));
         return Ok(ExitCode::Finished);
     }
     show::line(&format!(
@@ -85,6 +85,11 @@ fn describe(plan: &Plan, state: &RunState, step: &Step) {
     let word = found.map_or_else(|| Progress::Pending.as_str(), StepState::label);
     let number = plan.shown_number(&step.id);
     show::line(&format!("{number:>3}  {word:<11} {}{which}", step.title));
+    if show::is_verbose()
+        && let Some(found) = found
+    {
+        more(found);
+    }
     let claimed = found.map(|found| found.claimed.join(", "));
     if let Some(remark) = undo_remark(state, step) {
         show::line(&format!("                  {remark}"));
@@ -93,6 +98,21 @@ fn describe(plan: &Plan, state: &RunState, step: &Step) {
         show::line(&format!(
             "                  the approval by {names} is a claim, not proved"
         ));
+    }
+}
+
+/// Shows the attempts of a step, what its command ended with, and its outputs.
+fn more(found: &StepState) {
+    let exit = found.exit.map(|code| format!(", exit {code}"));
+    if found.attempt > 0 {
+        let attempts = show::count(found.attempt as usize, "attempt");
+        show::line(&format!(
+            "                  {attempts}{}",
+            exit.unwrap_or_default()
+        ));
+    }
+    for (name, value) in &found.outputs {
+        show::line(&format!("                  {name} = {value}"));
     }
 }
 

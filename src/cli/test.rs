@@ -1,5 +1,6 @@
 //! `runbook test`: the cases of `*.test.yaml`, each played by the real engine with fakes for commands.
 
+use super::envelope::{self, Json};
 use super::error::CliError;
 use super::show;
 use crate::diag::{Diagnostics, Severity};
@@ -7,9 +8,10 @@ use crate::driver::{self, Project};
 use crate::exec::rehearsal::play::{self, House, Played, SandboxError};
 use crate::exec::state::exit::ExitCode;
 use crate::model::rehearsal::Case;
-use crate::printable::printable;
 use crate::runs::planning;
 use rayon::prelude::*;
+use serde::Serialize;
+use serde_json::json;
 use std::path::Path;
 
 /// How much of what the program said is shown of a case that failed, in lines.
@@ -21,7 +23,7 @@ const TAIL: usize = 15;
 /// runbook is started, and nothing is sent.
 #[derive(clap::Args)]
 #[command(
-    after_help = "Examples:\n  runbook test\n  runbook test hotfix --case refused --verbose\n\nExits with 0 when all pass, 1 when one fails or a file has errors, 2 when it could not run."
+    after_help = "Examples:\n  runbook test\n  runbook test hotfix --case refused -v\n\nExits with 0 when all pass, 1 when one fails or a file has errors, 2 when it could not run."
 )]
 pub(super) struct Args {
     /// Only the cases of this runbook
@@ -29,9 +31,8 @@ pub(super) struct Args {
     /// Only cases with this in their name
     #[arg(long, value_name = "TEXT")]
     case: Option<String>,
-    /// Show the output of every case
-    #[arg(long)]
-    verbose: bool,
+    #[command(flatten)]
+    pub(super) json: Json,
 }
 
 pub(super) fn run(folder: &Path, args: &Args) -> Result<ExitCode, CliError> {
@@ -57,8 +58,7 @@ pub(super) fn run(folder: &Path, args: &Args) -> Result<ExitCode, CliError> {
             .as_ref()
             .is_none_or(|text| case.name.value.contains(text))
     };
-    let mut played = 0;
-    let mut failed = 0;
+    let mut all = Vec::new();
     for suite in suites
         .iter()
         .filter(|suite| args.id.as_ref().is_none_or(|id| suite.runbook.value == *id))
@@ -69,7 +69,9 @@ pub(super) fn run(folder: &Path, args: &Args) -> Result<ExitCode, CliError> {
         else {
             continue;
         };
-        show::line(&suite.runbook.value);
+        if !args.json.wanted {
+            show::summary_line(&suite.runbook.value);
+        }
         let cases: Vec<&Case> = suite.cases.iter().filter(wanted).collect();
         let results: Vec<Result<Played, SandboxError>> = cases
             .par_iter()
@@ -77,21 +79,29 @@ pub(super) fn run(folder: &Path, args: &Args) -> Result<ExitCode, CliError> {
             .collect();
         for (case, result) in cases.iter().zip(results) {
             let result = result.map_err(|error| CliError::usage(error.to_string()))?;
-            played += 1;
-            failed += usize::from(!result.problems.is_empty());
-            tell(&project, case, &result, args.verbose);
+            let ended = Ended::new(&project, &suite.runbook.value, case, result);
+            if !args.json.wanted {
+                ended.show();
+            }
+            all.push(ended);
         }
     }
-    if played == 0 {
+    let failed = all.iter().filter(|ended| !ended.passed).count();
+    if all.is_empty() {
         return Err(CliError::usage(
             "no cases; write them into runbooks/NAME.test.yaml",
         ));
     }
-    let failures = match failed {
-        0 => "all passed".to_owned(),
-        _ => format!("{failed} failed"),
-    };
-    show::line(&format!("{}, {failures}", show::count(played, "case")));
+    match args.json.wanted {
+        true => envelope::data(&json!({ "cases": all, "failed": failed })),
+        false => {
+            let failures = match failed {
+                0 => "all passed".to_owned(),
+                _ => format!("{failed} failed"),
+            };
+            show::summary_line(&format!("{}, {failures}", show::count(all.len(), "case")));
+        }
+    }
     Ok(match failed {
         0 => ExitCode::Finished,
         _ => ExitCode::Failed,
@@ -113,30 +123,57 @@ fn refuse(project: &Project, findings: &Diagnostics) -> bool {
     !errors.is_empty()
 }
 
-fn tell(project: &Project, case: &Case, played: &Played, verbose: bool) {
-    let name = printable(&case.name.value);
-    if played.problems.is_empty() {
-        show::line(&format!("  ok      {name}"));
-    } else {
+/// A case that was played.
+#[derive(Serialize)]
+struct Ended {
+    runbook: String,
+    case: String,
+    passed: bool,
+    /// The file of the case, and the line and column of its name.
+    file: String,
+    line: usize,
+    column: usize,
+    problems: Vec<String>,
+    /// What the program said on the way.
+    output: String,
+}
+
+impl Ended {
+    fn new(project: &Project, runbook: &str, case: &Case, played: Played) -> Self {
         let source = project.sources.get(case.name.span.source);
         let at = source.position(case.name.span.start as usize);
-        show::line(&format!(
-            "  FAILED  {name}  ({}:{}:{})",
-            source.path(),
-            at.line,
-            at.column
-        ));
+        Self {
+            runbook: runbook.to_owned(),
+            case: case.name.value.clone(),
+            passed: played.problems.is_empty(),
+            file: source.path().to_owned(),
+            line: at.line,
+            column: at.column,
+            problems: played.problems,
+            output: played.said,
+        }
     }
-    for problem in &played.problems {
-        show::line(&format!("          {}", printable(problem)));
-    }
-    let lines: Vec<&str> = played.said.lines().collect();
-    let shown = match (verbose, played.problems.is_empty()) {
-        (true, _) => lines.len(),
-        (false, true) => 0,
-        (false, false) => TAIL.min(lines.len()),
-    };
-    for line in &lines[lines.len() - shown..] {
-        show::line(&format!("          | {}", printable(line)));
+
+    fn show(&self) {
+        let (name, file) = (&self.case, &self.file);
+        match self.passed {
+            true => show::summary_line(&format!("  ok      {name}")),
+            false => show::line(&format!(
+                "  FAILED  {name}  ({file}:{}:{})",
+                self.line, self.column
+            )),
+        }
+        for problem in &self.problems {
+            show::line(&format!("          {problem}"));
+        }
+        let lines: Vec<&str> = self.output.lines().collect();
+        let shown = match (show::is_verbose(), self.passed) {
+            (true, _) => lines.len(),
+            (false, true) => 0,
+            (false, false) => TAIL.min(lines.len()),
+        };
+        for line in &lines[lines.len() - shown..] {
+            show::line(&format!("          | {line}"));
+        }
     }
 }

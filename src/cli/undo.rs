@@ -1,6 +1,7 @@
 //! `runbook undo`: takes back what a run did, or a part of it, or says what that would be.
 
 use super::context;
+use super::envelope;
 use super::error::CliError;
 use super::show;
 use crate::exec::engine::Engine;
@@ -8,7 +9,7 @@ use crate::exec::engine::operator::{Heard, Operator};
 use crate::exec::plan::Step;
 use crate::exec::state::RunState;
 use crate::exec::state::exit::ExitCode;
-use crate::exec::state::undo::{self, Scope};
+use crate::exec::state::undo::{self, Scope, StepUndo};
 use crate::exec::state::values::Values;
 use crate::exec::store::Run;
 use crate::printable::printable;
@@ -31,6 +32,9 @@ pub(super) struct Args {
     /// Only show what would be undone, in order, and what cannot be
     #[arg(long)]
     plan: bool,
+    /// Print what would be undone as JSON, for programs
+    #[arg(long, requires = "plan")]
+    pub(super) json: bool,
     /// Undo only what began after this step
     #[arg(long, value_name = "STEP")]
     to: Option<String>,
@@ -52,7 +56,12 @@ pub(super) fn undo(project: &Path, args: &Args) -> Result<ExitCode, CliError> {
         _ => Scope::All,
     };
     let steps = take_up::undo_plan(&run, &state, &scope)?;
-    let lines = lines(&run, &state, &steps);
+    let preview = preview(&run, &state, &steps);
+    if args.plan && args.json {
+        envelope::data(&preview);
+        return Ok(ExitCode::Finished);
+    }
+    let lines = undo::lines(&preview);
     if args.plan {
         lines.iter().for_each(|line| show::line(line));
         show::line("this only shows the undo; nothing was undone");
@@ -64,12 +73,13 @@ pub(super) fn undo(project: &Path, args: &Args) -> Result<ExitCode, CliError> {
         confirm(&run, args.confirm.as_deref(), &lines, operator)?;
     }
     let driven = take_up::to_undo(&store, run, is_finished)?;
-    let engine = Engine::new(driven, operator, runs::account(), jiff::Timestamp::now);
+    let engine = Engine::new(driven, operator, runs::account(), jiff::Timestamp::now)
+        .showing(show::detail());
     Ok(engine.undo(&scope)?)
 }
 
 /// What would be undone, in order, and what cannot be.
-fn lines(run: &Run, state: &RunState, steps: &[Step]) -> Vec<String> {
+fn preview(run: &Run, state: &RunState, steps: &[Step]) -> Vec<StepUndo> {
     let values = Values {
         plan: &run.plan,
         state,
@@ -77,8 +87,7 @@ fn lines(run: &Run, state: &RunState, steps: &[Step]) -> Vec<String> {
         head: "",
         at: "",
     };
-    let lines = undo::lines(&values, steps);
-    lines.iter().map(|line| printable(line)).collect()
+    undo::preview(&values, steps)
 }
 
 /// Lets somebody confirm the undo of a finished run: with the verb, or at the terminal.
@@ -117,15 +126,10 @@ fn confirm(
 
 /// What was typed to confirm is another name.
 fn misnamed(said: &str, short: &str) -> CliError {
-    CliError {
-        code: ExitCode::Suspended,
-        lines: vec![
-            printable(&format!(
-                "`--confirm {said}` does not name the run that is to be undone, which is {short}"
-            )),
-            format!(
-                "nothing was started; if {short} is meant, type: runbook undo {short} --confirm {short}"
-            ),
-        ],
-    }
+    let wrong = printable(&format!(
+        "`--confirm {said}` does not name the run that is to be undone, which is {short}"
+    ));
+    CliError::new(ExitCode::Suspended, wrong).help(format!(
+        "nothing was started; if {short} is meant, type: runbook undo {short} --confirm {short}"
+    ))
 }

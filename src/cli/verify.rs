@@ -1,6 +1,7 @@
 //! `runbook verify`: whether a run's record can be trusted, and how far.
 
 use super::context;
+use super::envelope::{self, Json};
 use super::error::CliError;
 use super::show;
 use crate::exec::state::exit::ExitCode;
@@ -22,9 +23,8 @@ pub(super) struct Args {
     /// A text with `Runbook-Run:` and `Runbook-Head:` lines, such as a tag's message; - for standard input
     #[arg(long, value_name = "FILE")]
     anchor: Vec<PathBuf>,
-    /// As JSON
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    pub(super) json: Json,
 }
 
 pub(super) fn run(project: &Path, args: &Args) -> Result<ExitCode, CliError> {
@@ -39,10 +39,10 @@ pub(super) fn run(project: &Path, args: &Args) -> Result<ExitCode, CliError> {
     }
     let checks = verify(&run, &found)?;
     let fits = checks.iter().all(|check| check.fits);
-    if args.json {
-        let report =
-            json!({ "run": run.id, "fits": fits, "anchors": found.len(), "checks": checks });
-        show::text(&format!("{report:#}\n"));
+    if args.json.wanted {
+        envelope::data(
+            &json!({ "run": run.id, "fits": fits, "anchors": found.len(), "checks": checks }),
+        );
     } else {
         let plan = &run.plan;
         let named = format!("run {}, {} {}", run.short(), plan.runbook, plan.version);
@@ -70,13 +70,13 @@ fn of_this_run(run: &Run, place: &Path) -> Result<Vec<Anchor>, CliError> {
     let mut found = anchors(named, &text);
     found.retain(|anchor| anchor.run == run.id);
     match found.is_empty() {
-        true => Err(CliError {
-            code: ExitCode::Altered,
-            lines: vec![format!(
+        true => Err(CliError::new(
+            ExitCode::Altered,
+            format!(
                 "{named} has no lines `Runbook-Run: {}` and `Runbook-Head: …`",
                 run.id
-            )],
-        }),
+            ),
+        )),
         false => Ok(found),
     }
 }

@@ -71,7 +71,7 @@ impl Prose {
         let mut source = diagnostic.span.source;
         for _ in 0..self.parts.len() {
             let Some(part) = self.part(source) else { break };
-            diagnostic = diagnostic.related(part.at, format!("`{}` is taken in here", part.path));
+            diagnostic = diagnostic.related(part.at, format!("`{}` is included here", part.path));
             source = part.at.source;
         }
         diagnostic

@@ -61,7 +61,7 @@ async function shown(tab, base) {
 /** What the terminal answers, in the form of [`shown`]. */
 async function answered(folder, text, ...options) {
   const { stdout } = await run(program, ["search", "--site", folder, "--json", ...options, "--", text]).catch((ended) => ended);
-  const { pages, instead } = JSON.parse(stdout);
+  const { pages, instead } = JSON.parse(stdout).data;
   const sections = pages.flatMap((page, at) => page.sections.slice(0, at === 0 ? 3 : 1));
   return { pages: pages.map((page) => page.url), instead, hrefs: sections.map((section) => section.href) };
 }

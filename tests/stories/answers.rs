@@ -105,7 +105,7 @@ fn what_proves_an_answer_is_kept_with_the_run() {
     );
     with("rows.txt").exits(0);
 
-    let report = desk.json(&["report", &id, "--format", "json"]);
+    let report = desk.json(&["report", &id, "--json"]);
     let file = &report["digests"]["files"][0];
     let name = file["name"].as_str().expect("a name").to_owned();
     assert!(name.ends_with("-rows.txt"), "{report}");

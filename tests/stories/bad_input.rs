@@ -1,7 +1,6 @@
 //! An author makes mistakes and is told all of them at once.
 
 use crate::project::Project;
-use serde_json::Value;
 
 #[test]
 fn five_mistakes_in_four_files_are_five_findings_in_one_run() {
@@ -29,9 +28,9 @@ fn five_mistakes_in_four_files_are_five_findings_in_one_run() {
         .edit("content/release/calendar.md", "reviewed:", "reviewd:");
 
     let json = project
-        .run(&["check", "--as-of", "2026-11-23", "--format", "json"])
+        .run(&["check", "--as-of", "2026-11-23", "--json"])
         .exits(1);
-    let report: Value = serde_json::from_str(&json.stdout).expect("the report is JSON");
+    let report = json.data();
     let text = project.run(&["check", "--as-of", "2026-11-23"]).exits(1);
 
     let expected = [
@@ -88,9 +87,9 @@ fn five_mistakes_in_four_files_are_five_findings_in_one_run() {
         );
         let shown = format!("{file}:{line}:{column}");
         assert!(
-            text.stderr.contains(&shown),
+            text.stdout.contains(&shown),
             "people see the place too: {shown}\n{}",
-            text.stderr
+            text.stdout
         );
     }
 }
@@ -165,9 +164,9 @@ fn rules_and_waivers_change_what_counts() {
     project.write("content/index.md", "# Hello\n");
     let stale = project.run(&["check", "--deny", "warnings"]).exits(1);
     assert!(
-        stale.stderr.contains("config/unused-waiver"),
+        stale.stdout.contains("config/unused-waiver"),
         "{}",
-        stale.stderr
+        stale.stdout
     );
 }
 

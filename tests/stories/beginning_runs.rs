@@ -214,7 +214,7 @@ fn a_run_names_its_incident_wherever_it_is_shown() {
         );
     }
     assert_eq!(
-        desk.json(&["report", &id, "--format", "json"])["incident"],
+        desk.json(&["report", &id, "--json"])["incident"],
         "INC-4711"
     );
     assert_eq!(desk.json(&["status", "--json"])["incident"], "INC-4711");

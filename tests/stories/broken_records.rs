@@ -330,9 +330,9 @@ fn ended(mut command: Command, what: &str) -> Ran {
 #[test]
 fn a_journal_cut_before_a_try_that_left_its_folder_begins_nothing_anew() {
     for (keep, what) in [
-        (2, "try 1 of `one`"),
+        (2, "attempt 1 of `one`"),
         // The end of a step that was begun, and the beginning of the next, are missing.
-        (4, "try 1 of `two`"),
+        (4, "attempt 1 of `two`"),
     ] {
         let (desk, id) = open_run();
         let journal = desk.folder_of(&id).join("journal.jsonl");
@@ -435,7 +435,7 @@ fn a_person_called_verify_is_no_machine() {
     desk.run(&["resume", "--assume", "one=done", "--reason", "I looked"])
         .exits(0);
 
-    let report = desk.json(&["report", "--format", "json"]);
+    let report = desk.json(&["report", "--json"]);
 
     assert_eq!(report["overrides"][0]["what"], "verdict", "{report:#}");
 }

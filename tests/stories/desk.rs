@@ -145,8 +145,7 @@ impl Desk {
 
     /// The JSON that a verb prints.
     pub(crate) fn json(&self, arguments: &[&str]) -> Value {
-        let ran = self.run(arguments);
-        serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("{error}: {ran:?}"))
+        self.run(arguments).data()
     }
 
     /// The folder of the only run.

@@ -397,7 +397,7 @@ fn a_key_that_means_nothing_is_told_once() {
             ),
         ]
     );
-    let text = project.run(&["check"]).exits(1).stderr;
+    let text = project.run(&["check"]).exits(1).stdout;
     assert!(
         text.contains("content/p01.md"),
         "the next places are named: {text}"

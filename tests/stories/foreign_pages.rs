@@ -63,7 +63,7 @@ fn wrong_arguments_of_a_directive_are_one_finding_with_its_name() {
     ] {
         let project = page(&format!("# Hello\n\n{text}\n"));
         assert_eq!(places(&project).len(), 1, "{text}: {:?}", places(&project));
-        let said = project.run(&["check"]).stderr;
+        let said = project.run(&["check"]).stdout;
         let name = ["tip", "mkdocs-click", "pages"]
             .into_iter()
             .find(|name| text.contains(name));

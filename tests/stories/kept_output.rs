@@ -17,7 +17,7 @@ fn what_steps_said_is_shown_in_order_and_without_tricks() {
     let all = desk.run(&["logs", &run]).exits(0);
     assert_eq!(
         all.stdout,
-        format!("== first, try 1\n{both}== second, try 1\nred plain\n"),
+        format!("== first, attempt 1\n{both}== second, attempt 1\nred plain\n"),
         "both streams in the order in which they were written"
     );
     let tail = desk.run(&["logs", &run, "first", "--tail", "3"]).exits(0);
@@ -33,7 +33,7 @@ fn what_steps_said_is_shown_in_order_and_without_tricks() {
     let missing = desk
         .run(&["logs", &run, "first", "--attempt", "2"])
         .exits(2);
-    assert!(missing.stderr.contains("has one try"), "{missing:?}");
+    assert!(missing.stderr.contains("has one attempt"), "{missing:?}");
 }
 
 #[test]

@@ -43,7 +43,7 @@ fn what_a_step_hands_on_is_asked_for_if_only_its_verify_says_that_it_is_done() {
     desk.run(&["answer", short, "make", "id=8"]).exits(2);
     desk.run(&["resume"]).exits(0);
     assert_eq!(desk.effects(), ["make", "use '7'"]);
-    let report = desk.json(&["report", short, "--format", "json"]);
+    let report = desk.json(&["report", short, "--json"]);
     assert_eq!(report["overrides"][0]["what"], "outputs", "{report}");
     assert_eq!(report["outputs"][0]["value"], "7", "{report}");
 }

@@ -62,7 +62,7 @@ fn each_question_of_a_newcomer_is_answered_by_the_first_page_found() {
     for line in QUESTIONS.lines() {
         let (question, answer) = line.split_once('\t').expect("a question and its page");
         let found = project.run(&["search", "--json", question]).exits(0);
-        let found: Value = serde_json::from_str(&found.stdout).expect("JSON");
+        let found = found.data();
         let first = found["pages"][0]["url"].as_str().expect("an address");
         if first != answer {
             wrong.push(format!("{question}: {first}, and not {answer}"));
@@ -232,7 +232,9 @@ fn every_member_of_the_json_of_a_run_and_of_a_plan_is_in_the_reference() {
     let kitchen = Kitchen::with(RELEASE, "release");
     let read = |verb: &str| -> Value {
         let (said, _) = kitchen.says(verb);
-        serde_json::from_str(&said).unwrap_or_else(|error| panic!("{error}: {said}"))
+        let answer: Value =
+            serde_json::from_str(&said).unwrap_or_else(|error| panic!("{error}: {said}"));
+        answer["data"].clone()
     };
     kitchen.says("runbook exec release --non-interactive -p version=1.2.3");
     let run = read("runbook status --json");
@@ -422,8 +424,8 @@ fn the_pipeline_starts_a_release_once_and_continues_it_after_the_approval() {
         assert!(said.contains("waits for a person"), "{said}");
     }
     let runs: Value = serde_json::from_str(&kitchen.does("runbook runs --json")).expect("JSON");
-    assert_eq!(runs.as_array().map(Vec::len), Some(1), "{runs}");
-    let run = runs[0]["run"].as_str().expect("an id");
+    assert_eq!(runs["data"].as_array().map(Vec::len), Some(1), "{runs}");
+    let run = runs["data"][0]["run"].as_str().expect("an id");
     kitchen.does(&format!("runbook approve {run} go"));
     let said = kitchen.does("ops/release.sh 1.2.3");
 
@@ -478,7 +480,7 @@ fn a_secret_comes_from_a_vault_and_stays_out_of_the_log() {
     let run: Value = serde_json::from_str(&kitchen.does("runbook runs --json")).expect("JSON");
     let log = kitchen.does(&format!(
         "runbook logs {}",
-        run[0]["run"].as_str().expect("an id")
+        run["data"][0]["run"].as_str().expect("an id")
     ));
     assert!(log.contains("(secret)") && !log.contains("s3cr3t"), "{log}");
 }

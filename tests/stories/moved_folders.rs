@@ -128,7 +128,7 @@ fn two_runs_in_one_folder_are_not_gone_on_with() {
                 let (of, own) = (of.join("steps/two.1"), own.join("steps/two.1"));
                 copy(&["-rf"], &of, &own);
             },
-            "try 1 of `two` was begun by run",
+            "attempt 1 of `two` was begun by run",
         ),
         (
             "a try of the other that this one does not have",
@@ -136,7 +136,7 @@ fn two_runs_in_one_folder_are_not_gone_on_with() {
                 let (of, own) = (of.join("steps/one.1"), own.join("steps/three.1"));
                 copy(&["-rn"], &of, &own);
             },
-            "try 1 of `three`",
+            "attempt 1 of `three`",
         ),
     ];
     for (what, merge, words) in merges {
@@ -157,7 +157,7 @@ fn a_run_that_got_the_further_tries_of_another_does_not_go_on_with_them() {
     let (id, own) = left_run(&desk);
     copy(&["-rn"], &of, &own);
 
-    refused(&desk, &id, &["try 1 of `three`"], "cp -rn");
+    refused(&desk, &id, &["attempt 1 of `three`"], "cp -rn");
 }
 
 /// The end of another run's try must not pass for that of one that nobody knows the end of.
@@ -179,7 +179,12 @@ fn the_end_of_another_runs_try_settles_no_try_of_this_one() {
     let own = desk.folder_of(&id);
     copy(&["-rf"], &of.join("steps/two.1"), &own.join("steps/two.1"));
 
-    refused(&desk, &id, &["try 1 of `two` was begun by run"], "its end");
+    refused(
+        &desk,
+        &id,
+        &["attempt 1 of `two` was begun by run"],
+        "its end",
+    );
     desk.project.write("target/on", "");
 }
 
@@ -187,7 +192,7 @@ fn the_end_of_another_runs_try_settles_no_try_of_this_one() {
 fn a_backup_that_was_put_over_a_newer_folder_is_not_gone_on_with() {
     // (what the run did after the backup was taken, and what the folder tells)
     let later: [(&str, &[&str], &str); 2] = [
-        ("a further step", &["resume"], "try 1 of `three`"),
+        ("a further step", &["resume"], "attempt 1 of `three`"),
         ("an undo", &["undo"], "the undo of `one`"),
     ];
     for (what, verb, words) in later {

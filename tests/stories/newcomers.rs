@@ -109,7 +109,7 @@ fn a_mistyped_verb_or_flag_is_met_with_the_nearest_one() {
         (vec!["biuld"], "'build'"),
         (vec!["exce", "hotfix"], "'exec'"),
         (vec!["build", "--keep-goin"], "'--keep-going'"),
-        (vec!["check", "--formt", "json"], "'--format'"),
+        (vec!["plan", "hotfix", "--formt", "md"], "'--format'"),
     ] {
         let ran = project.run(&typed).exits(2);
         assert!(ran.stderr.contains(offered), "{typed:?}: {}", ran.stderr);

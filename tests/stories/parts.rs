@@ -42,7 +42,7 @@ fn what_is_left_out_is_recorded_and_shown_first() {
     let id = desk.id();
     let said = desk.run(&["status", &id]).exits(0).stdout;
     assert_eq!(said.lines().nth(1), Some(words), "{said}");
-    let report = desk.json(&["report", &id, "--format", "json"]);
+    let report = desk.json(&["report", &id, "--json"]);
     let first = &report["overrides"][0];
     assert_eq!(first["what"], "left out");
     let text = first["text"].as_str().expect("a text");

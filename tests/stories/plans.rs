@@ -131,9 +131,7 @@ fn what_is_known_is_filled_in_and_what_only_the_run_can_know_is_named() {
 fn a_probe_runs_what_only_looks_and_nothing_else() {
     let desk = desk();
 
-    let said = plan(&desk, &["--probe", "--format", "json"])
-        .exits(0)
-        .stdout;
+    let said = plan(&desk, &["--probe", "--json"]).exits(0);
 
     assert_eq!(
         desk.effects(),
@@ -148,7 +146,7 @@ fn a_probe_runs_what_only_looks_and_nothing_else() {
             "v-full us"
         ]
     );
-    let plan: Value = serde_json::from_str(&said).expect("it is JSON");
+    let plan = said.data();
     for (id, is) in [
         ("clean", "passes"),
         ("quiet", "fails"),
@@ -161,7 +159,7 @@ fn a_probe_runs_what_only_looks_and_nothing_else() {
         ("only_api", "left_out"),
         ("full[eu]", "cannot_tell"),
     ] {
-        assert_eq!(found(&plan, id)["found"]["is"], is, "{id}: {said}");
+        assert_eq!(found(&plan, id)["found"]["is"], is, "{id}: {said:?}");
     }
     assert_eq!(found(&plan, "quiet")["found"]["warns"], true);
     assert_eq!(
@@ -324,7 +322,7 @@ fn a_check_beside_a_step_that_acts_is_asked_and_one_behind_people_is_not() {
 "#,
     );
     let plan = desk.run(&["plan", "work", "--target", "target", "--probe", "--json"]);
-    let plan: Value = serde_json::from_str(&plan.exits(1).stdout).expect("it is JSON");
+    let plan = plan.exits(1).data();
     assert_eq!(found(&plan, "look")["found"]["is"], "fails");
     assert_eq!(found(&plan, "maybe")["found"]["step"], "act");
 

@@ -109,9 +109,7 @@ impl Project {
 
     /// The findings of a check, as its JSON has them.
     pub(crate) fn findings(&self) -> Vec<Value> {
-        let ran = self.run(&["check", "--format", "json"]);
-        let report: Value =
-            serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("{error}: {ran:?}"));
+        let report = self.run(&["check", "--json"]).data();
         report["findings"].as_array().expect("a list").clone()
     }
 
@@ -144,6 +142,14 @@ impl Ran {
             stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
             stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
         }
+    }
+
+    /// The data of an answer that is JSON.
+    pub(crate) fn data(&self) -> Value {
+        let mut answer: Value =
+            serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {self:?}"));
+        assert_eq!(answer["format"], 1, "{answer}");
+        answer["data"].take()
     }
 
     /// Asserts the exit code, showing what was said if it is another.

@@ -30,7 +30,7 @@ fn old_records_are_proved_and_reported() {
             "{name}: {}",
             proof.stdout
         );
-        let report = desk.json(&["report", &id, "--format", "json"]);
+        let report = desk.json(&["report", &id, "--json"]);
         assert_eq!(report["run"], id, "{name}");
         let lines = report["digests"]["lines"].as_u64().expect("a number");
         assert_eq!(lines, self::lines(&desk).len() as u64, "{name}");
@@ -90,11 +90,11 @@ fn an_old_run_of_a_machine_that_lost_power_names_it_and_goes_on() {
 fn whatever_is_altered_in_a_record_is_found() {
     type Alter = fn(&Desk);
     let alterations: [(&str, Alter); 6] = [
-        ("log of switch, try 1", |desk| {
+        ("log of switch, attempt 1", |desk| {
             fs::write(desk.folder().join("steps/switch.1/log"), "all went well\n")
                 .expect("written");
         }),
-        ("log of switch, try 2", |desk| {
+        ("log of switch, attempt 2", |desk| {
             fs::remove_file(desk.folder().join("steps/switch.2/log")).expect("removed");
         }),
         ("port.txt", |desk| {
@@ -177,7 +177,7 @@ fn a_run_folder_under_another_id_is_not_gone_on_with() {
 fn lines_cut_off_at_the_end_are_found_by_an_anchor_alone() {
     let desk = Desk::with_old_run("v1-finished");
     let id = desk.id();
-    let report = desk.json(&["report", &id, "--format", "json"]);
+    let report = desk.json(&["report", &id, "--json"]);
     let head = report["digests"]["head"].as_str().expect("a hash");
     desk.project.write(
         "tag.txt",
@@ -214,7 +214,7 @@ fn lines_cut_off_at_the_end_are_found_by_an_anchor_alone() {
 fn an_anchor_comes_by_standard_input_and_has_to_name_the_run() {
     let desk = Desk::with_old_run("v1-suspended");
     let id = desk.id();
-    let head = desk.json(&["report", &id, "--format", "json"])["digests"]["head"].clone();
+    let head = desk.json(&["report", &id, "--json"])["digests"]["head"].clone();
     let head = head.as_str().expect("a hash");
     for (message, code) in [
         (format!("Runbook-Run: {id}\nRunbook-Head: {head}\n"), 0),
@@ -360,7 +360,7 @@ fn every_file_of_a_try_that_ended_is_vouched_for() {
     let id = desk.id();
     let proof = desk.run(&["verify", &id]).exits(0);
     assert!(!proof.stdout.contains("DIFFERS"), "{}", proof.stdout);
-    let report = desk.json(&["report", &id, "--format", "json"]);
+    let report = desk.json(&["report", &id, "--json"]);
     let kept = report["digests"]["kept"].as_array().expect("a list");
     let kept: Vec<&str> = kept
         .iter()

@@ -3,7 +3,6 @@
 
 use crate::desk::{Desk, at_once};
 use crate::project::Ran;
-use serde_json::Value;
 use std::fs;
 use std::io::{self, BufRead, BufReader, Write};
 use std::path::Path;
@@ -111,8 +110,8 @@ impl Place {
 
     /// The run, if there is one.
     fn run_id(&self) -> Option<String> {
-        let runs = self.run(&["runs", "--json"], &[]).exits(0).stdout;
-        let runs: Vec<Value> = serde_json::from_str(&runs).expect("a list");
+        let runs = self.run(&["runs", "--json"], &[]).exits(0).data();
+        let runs = runs.as_array().expect("a list");
         assert!(runs.len() <= 1, "{runs:?}");
         Some(runs.first()?["run"].as_str()?.to_owned())
     }

@@ -41,7 +41,7 @@ fn it_begins_with_what_a_person_overruled() {
 #[test]
 fn the_old_run_is_told_from_its_overrides_to_its_digests() {
     let desk = Desk::with_old_run("v1-finished");
-    let report = desk.json(&["report", &desk.id(), "--format", "json"]);
+    let report = desk.json(&["report", &desk.id(), "--json"]);
 
     let words = |section: &str| -> Vec<String> {
         let list = report[section].as_array().expect("a list");
@@ -78,7 +78,7 @@ fn times_are_held_against_what_the_runbook_expects() {
     );
     desk.exec(&[]).exits(0);
 
-    let report = desk.json(&["report", &desk.id(), "--format", "json"]);
+    let report = desk.json(&["report", &desk.id(), "--json"]);
 
     assert_eq!(report["times"]["expected"], 300);
     let (make, each) = (&report["steps"][0], &report["steps"][1]);

@@ -137,10 +137,10 @@ fn a_runbook_that_nobody_read_for_half_a_year_is_named_as_of_that_day() {
             .run(&["check", "--as-of", day, "--deny", "warnings"])
             .exits(code);
         assert_eq!(
-            ran.stderr.contains("RB404"),
+            ran.stdout.contains("RB404"),
             code == 1,
             "{day}: {}",
-            ran.stderr
+            ran.stdout
         );
     }
 }

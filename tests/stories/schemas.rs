@@ -201,7 +201,7 @@ fn an_editor_knows_the_settings_of_a_site_as_the_reader_does() {
         project
             .write("content/index.md", "# A\n")
             .write("site.yaml", text);
-        let found = project.run(&["check", "--format", "json"]).stdout;
+        let found = project.run(&["check", "--json"]).stdout;
         assert!(found.contains(code), "{code} in {text}: {found}");
     }
     for name in ["good.yaml", "own.yaml"] {

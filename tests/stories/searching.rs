@@ -4,7 +4,7 @@ use crate::project::{Project, Ran};
 use serde_json::Value;
 
 fn urls(ran: &Ran) -> Vec<String> {
-    let answer: Value = serde_json::from_str(&ran.stdout).expect("JSON");
+    let answer = ran.data();
     let pages = answer["pages"].as_array().expect("pages");
     let url = |page: &Value| page["url"].as_str().expect("an address").to_owned();
     pages.iter().map(url).collect()
@@ -182,7 +182,7 @@ fn one_wrong_word_among_right_ones_is_put_right_and_said() {
         .run(&["search", "--json", "storring pears cellar"])
         .exits(0);
     assert_eq!(urls(&ran)[0], "pears.html");
-    let answer: Value = serde_json::from_str(&ran.stdout).expect("JSON");
+    let answer = ran.data();
     assert_eq!(answer["instead"], "storing pears cellar");
     assert_eq!(answer["unknown"], serde_json::json!(["storring"]));
     let ran = project.run(&["search", "storring pears"]).exits(0);
@@ -197,7 +197,7 @@ fn one_wrong_word_among_right_ones_is_put_right_and_said() {
         .run(&["search", "--json", "pears quxxyzzy"])
         .exits(0);
     assert_eq!(urls(&ran)[0], "pears.html");
-    let answer: Value = serde_json::from_str(&ran.stdout).expect("JSON");
+    let answer = ran.data();
     assert_eq!(answer["instead"], Value::Null);
 }
 

@@ -351,7 +351,7 @@ fn whichever_way_a_secret_comes_it_is_in_nothing_that_others_see() {
     for (verb, code) in [
         ("report ID", 0),
         ("report ID --format html", 0),
-        ("report ID --format json", 0),
+        ("report ID --json", 0),
         ("report ID --as entry", 0),
         ("logs ID", 0),
         ("logs ID by_stdin --raw", 0),

@@ -61,7 +61,7 @@ fn git(folder: &Path, day: &str, arguments: &[&str]) {
 }
 
 fn codes(ran: &Ran) -> Vec<String> {
-    let found: serde_json::Value = serde_json::from_str(&ran.stdout).expect("JSON");
+    let found = ran.data();
     let list = found["findings"].as_array().expect("a list");
     list.iter()
         .map(|finding| finding["code"].as_str().expect("a code").to_owned())
@@ -166,7 +166,7 @@ fn a_word_or_role_that_is_not_there_is_a_finding() {
             "title: Ours\nroots:\n  - { dir: content, at: / }\n  - { dir: docs, at: docs/ }\n",
         );
     let ran = project
-        .run(&["check", "--format", "json", "--as-of", "2026-03-01"])
+        .run(&["check", "--json", "--as-of", "2026-03-01"])
         .exits(1);
     let mut found = codes(&ran);
     found.sort();
@@ -234,7 +234,7 @@ fn former_addresses_that_cannot_work_are_findings() {
         .edit("content/guide.md", "tags:", "redirect_from:\n  - index.html\n  - twice.html\n  - no address\n  - \"#one\": \"#two\"\n  - \"#three\": \"#tow\"\n  - \"#four\": \"#five\"\n  - \"#five\": \"#two\"\ntags:")
         .write("site.yaml", "title: Ours\nredirects:\n  twice.html: content/guide.md\n  a.html: b.html\n  b.html: a.html\n  c.html: d.html\n  d.html: content/guide.md#one\n  e.html: content/nowhere.md\n");
     let ran = project
-        .run(&["check", "--format", "json", "--as-of", "2026-03-01"])
+        .run(&["check", "--json", "--as-of", "2026-03-01"])
         .exits(1);
     let mut found = codes(&ran);
     found.sort();
@@ -384,7 +384,7 @@ fn the_freshness_page_lists_what_is_due_first_and_runbooks_are_due_too() {
     );
 
     let due = |day: &str| {
-        let ran = project.run(&["check", "--format", "json", "--as-of", day]);
+        let ran = project.run(&["check", "--json", "--as-of", day]);
         codes(&ran)
             .iter()
             .filter(|code| *code == "page/review-overdue")
@@ -430,7 +430,7 @@ fn two_roots_are_one_site() {
 
     project.edit("site.yaml", "repo: https://forge.example/us/ours\n", "");
     let ran = project
-        .run(&["check", "--format", "json", "--as-of", "2026-03-01"])
+        .run(&["check", "--json", "--as-of", "2026-03-01"])
         .exits(1);
     assert_eq!(codes(&ran), ["link/not-in-site"]);
 }

@@ -117,7 +117,7 @@ fn the_screen_of_a_doubt_tells_all_that_is_known() {
 
     terminal
         .shows("IN DOUBT")
-        .shows("try 1 began 20")
+        .shows("attempt 1 began 20")
         .shows(" drove the run")
         .shows(&format!(
             "the process that watched the step, process {shim} on "
@@ -351,7 +351,7 @@ fn a_clock_that_was_set_back_makes_no_negative_time_and_opens_no_gate() {
     desk.run(&["approve", &id, "gate", "--as", "bob"]).exits(0);
     desk.run(&["resume"]).exits(0);
 
-    let report = desk.json(&["report", &id, "--format", "json"]);
+    let report = desk.json(&["report", &id, "--json"]);
     assert_eq!(report["times"]["total"], 0, "{report}");
     assert_eq!(
         report["timeline"].as_array().map(Vec::is_empty),
@@ -400,7 +400,7 @@ fn a_person_in_another_time_zone_takes_a_run_up() {
     let on = there("Pacific/Pago_Pago", &["resume"]);
 
     assert_eq!((east, west, on), (Some(5), Some(0), Some(0)));
-    let report = desk.json(&["report", &id, "--format", "json"]);
+    let report = desk.json(&["report", &id, "--json"]);
     let total = report["times"]["total"].as_u64().expect("a number");
     assert!(total < 600, "{total} seconds");
 }

@@ -63,7 +63,7 @@ fn an_undo_that_fails_does_not_keep_the_others_and_is_tried_again() {
         "{}",
         first.stdout
     );
-    let report = desk.json(&["report", "--format", "json"]);
+    let report = desk.json(&["report", "--json"]);
     let deviations = report["deviations"].as_array().expect("a list");
     let label = |step: &str| {
         let of_it = deviations.iter().filter(|found| found["step"] == step);
@@ -533,7 +533,7 @@ fn a_taking_back_that_was_cut_off_is_ended_before_anything_goes_on() {
     let said = desk.run(&["report"]).exits(0).stdout;
     let verdict = "one – counts as undone, decided by";
     assert!(said.contains(verdict), "{said}");
-    let report = desk.json(&["report", "--format", "json"]);
+    let report = desk.json(&["report", "--json"]);
     let overruled = &report["overrides"];
     assert_eq!(overruled[0]["what"], "verdict", "{overruled}");
     assert_eq!(overruled[0]["step"], "one", "{overruled}");

@@ -79,14 +79,14 @@ fn on_small_stacks(project: &Project, arguments: &str) -> Ran {
 
 /// What `check` finds on small stacks.
 fn check_on_small_stacks(project: &Project) -> Vec<Value> {
-    let ran = on_small_stacks(project, "check --format json");
+    let ran = on_small_stacks(project, "check --json");
     assert!(
         matches!(ran.code, Some(0 | 1)),
         "{:?}: {}",
         ran.code,
         ran.stderr
     );
-    let report: Value = serde_json::from_str(&ran.stdout).expect("the report is JSON");
+    let report = ran.data();
     report["findings"].as_array().expect("a list").clone()
 }
 

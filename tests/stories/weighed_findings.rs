@@ -99,8 +99,8 @@ fn what_is_accepted_stays_in_the_result_with_its_reason() {
     let project = project(
         "waivers:\n  - { code: markdown/html, path: content/alone.md, reason: \"An example, \\u202e shown as text\" }\n",
     );
-    let ran = project.run(&["check", "--format", "json"]).exits(0);
-    let report: Value = serde_json::from_str(&ran.stdout).expect("it is JSON");
+    let ran = project.run(&["check", "--json"]).exits(0);
+    let report = ran.data();
     assert_eq!(report["findings"], Value::Array(Vec::new()), "{report}");
     let waived = report["waived"].as_array().expect("a list");
     assert_eq!(waived.len(), 1, "{report}");

@@ -212,14 +212,14 @@ fn a_fault_in_a_part_names_the_part_and_the_page() {
     for place in [
         "parts/stop.md:2:",
         "content/index.md:8:",
-        "is taken in here",
+        "is included here",
     ] {
-        assert!(ran.stderr.contains(place), "{place}\n{}", ran.stderr);
+        assert!(ran.stdout.contains(place), "{place}\n{}", ran.stdout);
     }
     assert!(
-        ran.stderr.contains("did you mean `tabs`?"),
+        ran.stdout.contains("did you mean `tabs`?"),
         "{}",
-        ran.stderr
+        ran.stdout
     );
 }
 
@@ -235,7 +235,7 @@ fn data_that_went_stale_is_shown_at_both_ends() {
         "content/data/metrics.yaml:1:11",
         "data/differs",
     ] {
-        assert!(ran.stderr.contains(place), "{place}\n{}", ran.stderr);
+        assert!(ran.stdout.contains(place), "{place}\n{}", ran.stdout);
     }
 }
 
@@ -262,14 +262,14 @@ fn arguments_of_directives_are_checked_where_they_stand() {
         let ran = project.run(&["check"]).exits(1);
         let place = format!("content/other.md:{place}");
         assert!(
-            ran.stderr.contains(&place),
+            ran.stdout.contains(&place),
             "{written}: {place}\n{}",
-            ran.stderr
+            ran.stdout
         );
         assert!(
-            ran.stderr.contains(help),
+            ran.stdout.contains(help),
             "{written}: {help}\n{}",
-            ran.stderr
+            ran.stdout
         );
     }
 }

@@ -81,7 +81,7 @@ fn step_line(following: &Following, step: &StepTime, now: &str) -> String {
     let took = times::elapsed(step.seconds + running);
     let tries = match step.tries {
         0 | 1 => String::new(),
-        tries => format!("  try {tries}"),
+        tries => format!("  attempt {tries}"),
     };
     format!("  {:<11} {took:>7}  {}{tries}", word, step.title)
 }

@@ -43,7 +43,12 @@ impl Engine {
                 Go::Leave if !self.operator.is_present() => Ok(Flow::Stuck),
                 Go::Leave => Ok(Flow::Leave),
             },
-            Kind::Check(command) => self.execute(step, command),
+            Kind::Check(command) => {
+                if self.operator.shows_commands() {
+                    self.outlook(step);
+                }
+                self.execute(step, command)
+            }
             Kind::Notify { channel, text } => self.notify(step, channel, text),
             Kind::Manual { text, fields } => self.manual(step, text, fields),
             Kind::Decide {
@@ -121,7 +126,8 @@ impl Engine {
 
     /// Asks before a step that acts, if the operator wants to be asked or has to type something.
     pub(super) fn may_start(&mut self, step: &Step) -> Result<Go, EngineError> {
-        if self.operator.is_present() && (self.operator.asks_first() || step.confirm.is_some()) {
+        let asks = self.operator.asks_first() || step.confirm.is_some();
+        if self.operator.shows_commands() || self.operator.is_present() && asks {
             self.outlook(step);
         }
         if let Some(confirm) = &step.confirm {

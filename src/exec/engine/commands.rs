@@ -6,6 +6,7 @@ use crate::exec::machine::Survivor;
 use crate::exec::plan::{Command, Step, Text, Verify};
 use crate::exec::process::command;
 use crate::exec::process::lines;
+use crate::exec::process::lines::Colour;
 use crate::exec::process::shim::{Attempt, ExitRecord, Found, Stop};
 use crate::exec::process::signals;
 use crate::exec::record::causes::SettledBy;
@@ -51,7 +52,7 @@ impl Engine {
         let number = self.run.attempt(step) + 1;
         let attempt = self.run.folder(step, number);
         let job = self.run.job(step, command, &attempt, &BTreeMap::new());
-        is_new(&attempt, || format!("try {number} of `{}`", step.id))?;
+        is_new(&attempt, || format!("attempt {number} of `{}`", step.id))?;
         self.record(Event::StepStarted {
             step: step.id.clone(),
             attempt: number,
@@ -67,8 +68,7 @@ impl Engine {
             self.secrets
                 .start(&attempt, secrets, &self.run, &self.operator)?
         };
-        let operator = self.operator.presence();
-        self.running.begin(step, number, running, operator);
+        self.running.begin(step, number, running);
         Ok(Flow::On)
     }
 
@@ -209,7 +209,7 @@ impl Engine {
         };
         self.say_of(step, &format!("{word}: {how}"));
         let end = attempt.log_end(TAIL_BYTES).unwrap_or_default();
-        for line in lines::last(&end, TAIL, self.operator.colour()) {
+        for line in lines::last(&end, TAIL, Colour::of_stdout()) {
             self.operator.quote(&line);
         }
         if let Some(text) = &step.fail_text {

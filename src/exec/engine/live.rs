@@ -2,7 +2,7 @@
 //! that the operator cannot read it.
 
 use crate::exec::engine::operator::Operator;
-use crate::exec::process::lines::Lines;
+use crate::exec::process::lines::{Colour, Lines};
 use crate::exec::process::shim::{Output, Running};
 use std::collections::VecDeque;
 use std::io::{self, Read};
@@ -24,10 +24,10 @@ pub(super) struct Live {
 
 impl Live {
     /// What a try says from its first byte.
-    pub(super) fn of(running: &Running, operator: Operator) -> Self {
+    pub(super) fn of(running: &Running) -> Self {
         Self {
             output: running.output(),
-            lines: Lines::new(operator.colour()),
+            lines: Lines::new(Colour::of_stdout()),
             shown: Instant::now(),
         }
     }

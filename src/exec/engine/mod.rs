@@ -34,7 +34,7 @@ mod waiting;
 
 pub use resume::ResumeOptions;
 
-use crate::exec::engine::operator::Operator;
+use crate::exec::engine::operator::{Detail, Operator};
 use crate::exec::machine::{Machine, Process};
 use crate::exec::plan::{Step, Text};
 use crate::exec::process::shim::Stop;
@@ -79,7 +79,7 @@ pub enum EngineError {
         "{what} has begun before, and the journal does not know it: lines were cut off at its end"
     )]
     Forgotten {
-        /// The try, as in "try 1 of `pack`".
+        /// The attempt, as in "attempt 1 of `pack`".
         what: String,
     },
     /// The storage of the record refused.
@@ -141,6 +141,13 @@ impl Engine {
             time: Timekeeper::new(now),
             machine: Machine::here(),
         }
+    }
+
+    /// Shows as much as this beside the steps and their results.
+    #[must_use]
+    pub fn showing(mut self, detail: Detail) -> Self {
+        self.operator.show(detail);
+        self
     }
 
     /// Takes the `confirm` of these steps as typed.

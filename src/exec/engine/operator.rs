@@ -3,7 +3,6 @@
 //! Lines only, no second screen, so that the scrollback is a record; 80 columns; no meaning by
 //! colour. Without a terminal nobody is asked, and what needs a person suspends the run.
 
-use crate::exec::process::lines::Colour;
 use crate::exec::process::signals;
 use crate::printable::printable;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
@@ -18,6 +17,18 @@ pub enum Operator {
     Present,
     /// Nobody does.
     Absent,
+}
+
+/// How much is shown beside the steps and their results.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Detail {
+    /// Only what has to be known: what steps say is left to their logs, unless they fail.
+    Little,
+    /// What steps say, where somebody is there.
+    #[default]
+    Normal,
+    /// What each step runs, too.
+    Much,
 }
 
 /// What came while we waited for a line.
@@ -41,14 +52,6 @@ impl Operator {
         match !non_interactive && io::stdin().is_terminal() && io::stdout().is_terminal() {
             true => Self::Present,
             false => Self::Absent,
-        }
-    }
-
-    /// What becomes of colour in what commands say.
-    pub fn colour(self) -> Colour {
-        match self == Self::Present && std::env::var_os("NO_COLOR").is_none() {
-            true => Colour::Kept,
-            false => Colour::Dropped,
         }
     }
 

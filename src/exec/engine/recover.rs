@@ -23,8 +23,7 @@ impl Engine {
             .say("  this step was running when the program stopped; finding out how it ended");
         let number = self.run.attempt(step);
         let running = self.run.folder(step, number).follow();
-        let operator = self.operator.presence();
-        self.running.follow(step, number, running, operator);
+        self.running.follow(step, number, running);
         Ok(Flow::On)
     }
 
@@ -131,8 +130,10 @@ impl Engine {
         let driver = found.driver.map_or_else(String::new, |driver| {
             format!("; {} drove the run", driver.process)
         });
-        self.operator
-            .say(&format!("  try {} began {began}{driver}", found.attempt));
+        self.operator.say(&format!(
+            "  attempt {} began {began}{driver}",
+            found.attempt
+        ));
         let mut is_over = true;
         if let Some(process) = self.run.folder(step, found.attempt).process() {
             let life = self.machine.life(&process);

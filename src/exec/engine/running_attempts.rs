@@ -39,20 +39,20 @@ pub(super) struct RunningAttempts(Vec<RunningAttempt>);
 
 impl RunningAttempts {
     /// Takes in a try that this process began.
-    pub(super) fn begin(&mut self, step: &Step, number: u32, running: Running, to: Operator) {
-        self.push(step, number, running, to, true);
+    pub(super) fn begin(&mut self, step: &Step, number: u32, running: Running) {
+        self.push(step, number, running, true);
     }
 
     /// Takes in a try that another driver left.
-    pub(super) fn follow(&mut self, step: &Step, number: u32, running: Running, to: Operator) {
-        self.push(step, number, running, to, false);
+    pub(super) fn follow(&mut self, step: &Step, number: u32, running: Running) {
+        self.push(step, number, running, false);
     }
 
-    fn push(&mut self, step: &Step, number: u32, running: Running, to: Operator, is_ours: bool) {
+    fn push(&mut self, step: &Step, number: u32, running: Running, is_ours: bool) {
         self.0.push(RunningAttempt {
             step: step.clone(),
             number,
-            live: Live::of(&running, to),
+            live: Live::of(&running),
             running,
             is_ours,
             is_told: false,
@@ -107,7 +107,7 @@ impl RunningAttempts {
         for at in 0..self.0.len() {
             if let Some(found) = self.0[at].running.try_wait()? {
                 let mut ended = self.0.remove(at);
-                ended.live.end(operator.presence())?;
+                ended.live.end(operator.audience())?;
                 return Ok(Some(EndedAttempt {
                     step: ended.step,
                     number: ended.number,

@@ -3,9 +3,8 @@
 //!
 //! Nobody else decides whether a person is asked: once the terminal is gone, nobody is.
 
-use crate::exec::engine::operator::{Heard, Interrupt, Operator};
+use crate::exec::engine::operator::{Detail, Heard, Interrupt, Operator};
 use crate::exec::plan::{Plan, Step, paths};
-use crate::exec::process::lines::Colour;
 use crate::exec::process::signals::Ending;
 
 /// Why the program leaves while the run could go on.
@@ -21,6 +20,7 @@ pub(super) enum Left {
 pub(super) struct Session {
     presence: Operator,
     account: String,
+    detail: Detail,
     asks_first: bool,
     confirmed: Vec<String>,
     until: Option<String>,
@@ -34,6 +34,7 @@ impl Session {
         Self {
             presence,
             account,
+            detail: Detail::default(),
             asks_first: careful && presence == Operator::Present,
             confirmed: Vec::new(),
             until: None,
@@ -115,9 +116,22 @@ impl Session {
         self.left.is_some()
     }
 
-    /// What becomes of colour in what commands say.
-    pub(super) fn colour(&self) -> Colour {
-        self.presence.colour()
+    /// Whoever sees what steps say while they run.
+    pub(super) fn audience(&self) -> Operator {
+        match self.detail {
+            Detail::Little => Operator::Absent,
+            Detail::Normal | Detail::Much => self.presence,
+        }
+    }
+
+    /// Shows as much as this from here on.
+    pub(super) fn show(&mut self, detail: Detail) {
+        self.detail = detail;
+    }
+
+    /// Whether what each step runs is shown.
+    pub(super) fn shows_commands(&self) -> bool {
+        self.detail == Detail::Much
     }
 
     /// Shows a line.

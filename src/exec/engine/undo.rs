@@ -66,7 +66,7 @@ impl Engine {
 
     /// Shows what would be taken back, and asks whether it is to be.
     pub(super) fn agrees(&mut self, steps: &[Step]) -> bool {
-        for line in undo::lines(&self.run.values(""), steps) {
+        for line in undo::lines(&undo::preview(&self.run.values(""), steps)) {
             self.operator.say(&line);
         }
         let operator = self.operator.presence();
@@ -214,7 +214,7 @@ impl Engine {
         let attempt = self.run.undo_folder(step, last + 1);
         let job = self.run.job(step, command, &attempt, env);
         is_new(&attempt, || {
-            format!("try {} of the undo of `{}`", last + 1, step.id)
+            format!("attempt {} of the undo of `{}`", last + 1, step.id)
         })?;
         self.record(Event::UndoStarted {
             step: step.id.clone(),

@@ -26,7 +26,7 @@ impl Engine {
             return self.pass_time(&pauses[0], pauses);
         }
         for look in 1_u32.. {
-            self.running.show_output(self.operator.presence())?;
+            self.running.show_output(self.operator.audience())?;
             if matches!(self.heed_signals()?, Flow::Leave) {
                 return Ok(Flow::Leave);
             }

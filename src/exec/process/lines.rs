@@ -20,6 +20,17 @@ pub enum Colour {
     Dropped,
 }
 
+impl Colour {
+    /// What standard output takes: a terminal colours, a pipe none, unless somebody said otherwise
+    /// (`--color`, `NO_COLOR`, `CLICOLOR_FORCE`).
+    pub fn of_stdout() -> Self {
+        match anstream::AutoStream::choice(&std::io::stdout()) {
+            anstream::ColorChoice::Never => Self::Dropped,
+            _ => Self::Kept,
+        }
+    }
+}
+
 /// Where in a sequence the last byte was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum At {

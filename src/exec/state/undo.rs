@@ -5,6 +5,8 @@ use crate::exec::plan::{Doing, Effect, Plan, Step, Undo};
 use crate::exec::state::outline;
 use crate::exec::state::values::Values;
 use crate::exec::state::{End, Progress, RunState, StepState, UndoState};
+use crate::model::step_number::BESIDE;
+use serde::Serialize;
 
 /// How much of a run is taken back.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -135,34 +137,69 @@ pub fn within(plan: &Plan, state: &RunState, scope: &Scope) -> Result<Vec<Step>,
     }
 }
 
-/// What is to be done to take these steps back, in order, and then what cannot be; line by line.
-pub fn lines(values: &Values<'_>, steps: &[Step]) -> Vec<String> {
-    let (can, cannot): (Vec<&Step>, Vec<&Step>) = steps
-        .iter()
-        .partition(|step| matches!(step.undo, Some(Undo::Command { .. })));
+/// What an undo would do with a step.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct StepUndo {
+    /// The step's path.
+    pub step: String,
+    /// Its number; nothing for what is done after a failure or at the end.
+    pub number: Option<String>,
+    /// Its name for people.
+    pub title: String,
+    /// The command that undoes it, as far as its values are known.
+    pub command: Option<String>,
+    /// Why nothing would be undone, where there is no command.
+    pub stays: Option<String>,
+    /// Whether it runs, or its end is not known yet: that is found out before it is undone.
+    pub is_open: bool,
+}
+
+/// What an undo of these steps would do, in order, and then what it could not undo.
+pub fn preview(values: &Values<'_>, steps: &[Step]) -> Vec<StepUndo> {
+    let is_possible = |step: &&Step| matches!(step.undo, Some(Undo::Command { .. }));
+    let (can, cannot): (Vec<&Step>, Vec<&Step>) = steps.iter().partition(is_possible);
+    let all = can.into_iter().chain(cannot);
+    all.map(|step| step_undo(values, step)).collect()
+}
+
+fn step_undo(values: &Values<'_>, step: &Step) -> StepUndo {
+    let values = Values {
+        at: &step.id,
+        ..*values
+    };
+    let command = match &step.undo {
+        Some(Undo::Command { command, .. }) => Some(values.command_text(command)),
+        _ => None,
+    };
+    StepUndo {
+        step: step.id.clone(),
+        number: values.plan.number(&step.id),
+        title: step.title.clone(),
+        stays: command.is_none().then(|| stays(step)),
+        is_open: command.is_some() && values.state.progress(&step.id) == Progress::Started,
+        command,
+    }
+}
+
+/// The same for people, line by line.
+pub fn lines(steps: &[StepUndo]) -> Vec<String> {
     let mut lines = Vec::new();
-    for step in &can {
-        let number = values.plan.shown_number(&step.id);
-        lines.push(format!("{number:>3}  {}  [{}]", step.title, step.id));
-        if values.state.progress(&step.id) == Progress::Started {
+    if steps.iter().all(|step| step.command.is_none()) {
+        lines.push("nothing would be undone".to_owned());
+    }
+    for step in steps {
+        let number = match (&step.command, &step.number) {
+            (None, _) => "-",
+            (_, number) => number.as_deref().unwrap_or(BESIDE),
+        };
+        lines.push(format!("{number:>3}  {}  [{}]", step.title, step.step));
+        if step.is_open {
             let first = "it runs, or its end is not known yet: that is found out first";
             lines.push(format!("     {first}"));
         }
-        if let Some(Undo::Command { command, .. }) = &step.undo {
-            let values = Values {
-                at: &step.id,
-                ..*values
-            };
-            let words = values.command_text(command);
-            lines.extend(words.lines().map(|words| format!("     {words}")));
-        }
-    }
-    if can.is_empty() {
-        lines.push("nothing would be undone".to_owned());
-    }
-    for step in cannot {
-        lines.push(format!("  -  {}  [{}]", step.title, step.id));
-        lines.push(format!("     {}", stays(step)));
+        let what = step.command.iter().chain(&step.stays);
+        let what = what.flat_map(|words| words.lines());
+        lines.extend(what.map(|words| format!("     {words}")));
     }
     lines
 }

@@ -59,7 +59,8 @@ impl Store {
         Self { storage, folder }
     }
 
-    fn runs_folder(&self) -> PathBuf {
+    /// The folder with a folder for each run on this machine.
+    pub fn runs_folder(&self) -> PathBuf {
         self.folder.join("runs")
     }
 

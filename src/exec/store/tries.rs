@@ -100,7 +100,7 @@ fn parts(name: &str) -> Option<(String, bool, u32)> {
 fn describe_try(name: &str) -> Option<String> {
     let (step, is_undo, number) = parts(name)?;
     let of = if is_undo { "the undo of " } else { "" };
-    Some(format!("try {number} of {of}`{step}`"))
+    Some(format!("attempt {number} of {of}`{step}`"))
 }
 
 /// A try that left its folder, and of which no line says that it began.

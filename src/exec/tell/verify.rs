@@ -121,7 +121,7 @@ fn compare(run: &Run, vouched: Vouched<'_>) -> Check {
             sha256,
             bytes,
         } => (
-            format!("log of {step}, try {attempt}"),
+            format!("log of {step}, attempt {attempt}"),
             Attempt::new(&run.folder, step, attempt).log_digest(),
             (Some(bytes), sha256),
         ),

@@ -47,7 +47,7 @@ impl Syntax {
             ),
             Self::Snippet => (
                 "a snippet of MkDocs",
-                "write `::include{from=\"part.md\"}`; code is taken in by a fence with `{from=\"…\"}`",
+                "write `::include{from=\"part.md\"}`; code is included by a fence with `{from=\"…\"}`",
             ),
             Self::Contents => ("a table of contents", "delete it: each page shows its own"),
             Self::Attributes => (

@@ -198,7 +198,7 @@ fn digests(report: &Report) -> Vec<[String; 3]> {
         ),
     ];
     rows.extend(digests.logs.iter().map(|log| {
-        let of = format!("log of {}, try {}", log.step, log.attempt);
+        let of = format!("log of {}, attempt {}", log.step, log.attempt);
         row(of, &log.sha256, log.bytes.to_string())
     }));
     rows.extend(

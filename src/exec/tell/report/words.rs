@@ -215,7 +215,7 @@ fn of_step(line: &JournalLine<'_>) -> Option<String> {
 fn which_try(attempt: u32) -> String {
     match attempt {
         0 | 1 => String::new(),
-        attempt => format!(", try {attempt}"),
+        attempt => format!(", attempt {attempt}"),
     }
 }
 
