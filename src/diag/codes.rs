@@ -315,7 +315,7 @@ codes! {
             "A file takes itself in, or more than 16 files take each other in.",
             "Take one include out.";
         INCLUDE_TOO_MUCH = "include/too-much", Error,
-            "A page takes in more than 1,000 parts or 16 MiB.",
+            "A page includes more than 1,000 parts or 16 MiB.",
             "Take includes out, or make several pages.";
         INCLUDE_LINES = "include/lines", Error,
             "The file does not have these lines.",

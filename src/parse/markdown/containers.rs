@@ -314,7 +314,7 @@ impl Walk<'_> {
         }
         if self.prose.parts.len() >= MOST_PARTS || taken_in + bytes > MOST_BYTES {
             let message = format!(
-                "the page takes in more than {MOST_PARTS} parts, or more than {} MiB",
+                "the page includes more than {MOST_PARTS} parts, or more than {} MiB",
                 MOST_BYTES >> 20
             );
             return Some((codes::INCLUDE_TOO_MUCH, message));
