@@ -115,7 +115,7 @@ fn is_meant(gate: &Gate) -> Result<bool, CliError> {
     let operator = Operator::detect(false);
     if operator == Operator::Absent {
         let what = "nothing was approved; without a terminal, name the run and the step";
-        return Err(CliError::usage(what).help(gate.command()));
+        return Err(CliError::usage(what).help(format!("approve it with: {}", gate.command())));
     }
     let agrees = operator.agrees("approve this?");
     if !agrees {

@@ -69,7 +69,7 @@ fn at_a_terminal_somebody_elses_part_waits_for_them() {
     terminal
         .shows("choose drop, keep")
         .types("?")
-        .shows("[g] where");
+        .shows("[g] which option");
     terminal
         .shows("choose drop, keep")
         .types("keep")
