@@ -89,7 +89,7 @@ pub enum RunsError {
     #[error("the run is finished; to undo it, its runbook names another runbook: runbook exec {0}")]
     Instead(String),
     /// The run is finished, and nobody confirmed that it is to be undone; what people call it.
-    #[error("the run is finished, and its undo is not confirmed")]
+    #[error("the run is finished; to undo it, you have to confirm that you want this")]
     Unconfirmed(String),
     /// The process that was to drive the run does not.
     #[error(

@@ -197,7 +197,7 @@ fn a_confirmation_of_another_name_says_that_it_does_not_fit_and_what_to_type() {
             assert!(ran.stderr.contains(words), "{words}: {}", ran.stderr);
         }
         assert!(
-            !ran.stderr.contains("nobody has confirmed"),
+            !ran.stderr.contains("you have to confirm"),
             "{}",
             ran.stderr
         );
