@@ -89,6 +89,8 @@ mod tests {
         ] {
             assert_eq!(minute(at), said);
         }
+        let said = "2026-11-25 22:38:59 UTC";
+        assert_eq!(second("2026-11-25T23:38:59.91234+01:00"), said);
     }
 
     #[test]

@@ -94,6 +94,9 @@ fn describe(plan: &Plan, state: &RunState, step: &Step) {
     if let Some(remark) = undo_remark(state, step) {
         show::line(&format!("                  {remark}"));
     }
+    if let Some(words) = standing::patience(step, state, jiff::Timestamp::now()) {
+        show::line(&format!("                  {words}"));
+    }
     if let Some(names) = claimed.filter(|names| !names.is_empty()) {
         show::line(&format!(
             "                  the approval by {names} is a claim, not proved"
@@ -160,8 +163,11 @@ fn tell_driver(run: &Run, state: &RunState) {
         };
         show::line(&format!("driven last by {driver}, which {what}"));
     }
+    let when = standing::due(run, state).map_or_else(String::new, |due| {
+        format!(" after {}", times::local_second(&due))
+    });
     show::line(&format!(
-        "continue with: {}",
+        "continue{when} with: {}",
         way_on(&run.plan, state, short)
     ));
 }

@@ -635,6 +635,27 @@ pub struct Wait {
     pub duration: Option<Template>,
     /// A probe that ends it sooner.
     pub or_until: Option<Until>,
+    /// A probe that has to say yes; then nothing of the above is there.
+    pub until: Option<Poll>,
+}
+
+/// A probe that is asked until it says yes. If it never does, the step fails.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Poll {
+    /// What is executed: 0 is yes.
+    pub command: Command,
+    /// What only it has in its environment.
+    pub env: Env,
+    /// The exit codes that mean not yet; empty if the runbook does not say. Others cannot tell.
+    pub not_yet: Vec<i32>,
+    /// The exit codes that mean that it will never say yes.
+    pub never: Vec<i32>,
+    /// The time between two questions.
+    pub every: Duration,
+    /// The time in which it has to say yes.
+    pub within: Template,
+    /// How often it is asked at most. No runbook says so: in rehearsals no time passes.
+    pub times: Option<u32>,
 }
 
 /// A probe that is asked again and again.

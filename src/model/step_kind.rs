@@ -2,7 +2,7 @@
 //! the compiler says so.
 
 use super::expression::Template;
-use super::runbook::{Command, CommandText, StepKind};
+use super::runbook::{Command, CommandText, Env, StepKind};
 
 impl StepKind {
     /// The keys of the language that say what a step does.
@@ -34,13 +34,24 @@ impl StepKind {
         match self {
             Self::Command(command) => Some(command),
             Self::Check(check) => Some(&check.command),
-            Self::Wait(wait) => wait.or_until.as_ref().map(|until| &until.command),
+            Self::Wait(wait) => {
+                let sooner = wait.or_until.as_ref().map(|until| &until.command);
+                sooner.or(wait.until.as_ref().map(|poll| &poll.command))
+            }
             Self::Manual(_)
             | Self::Approve(_)
             | Self::Decide(_)
             | Self::Call(_)
             | Self::Notify(_)
             | Self::Parallel(_) => None,
+        }
+    }
+
+    /// The environment that what it executes has beside that of the step.
+    pub fn own_env(&self) -> Option<&Env> {
+        match self {
+            Self::Wait(wait) => wait.until.as_ref().map(|poll| &poll.env),
+            _ => None,
         }
     }
 
@@ -63,7 +74,10 @@ impl StepKind {
     pub fn templates(&self) -> Vec<&Template> {
         match self {
             Self::Call(call) => call.with.iter().map(|(_, value)| value).collect(),
-            Self::Wait(wait) => wait.duration.iter().collect(),
+            Self::Wait(wait) => {
+                let within = wait.until.iter().map(|poll| &poll.within);
+                wait.duration.iter().chain(within).collect()
+            }
             Self::Command(_)
             | Self::Check(_)
             | Self::Manual(_)

@@ -5,7 +5,7 @@ use crate::exec::plan::{Plan, Step};
 use crate::exec::state::next::{Action, exit_code, is_over, next};
 use crate::exec::state::outline;
 use crate::exec::state::waiting::waiting;
-use crate::exec::state::{Driver, End, RunState, UndoState};
+use crate::exec::state::{Driver, End, Progress, RunState, StepState, UndoState};
 use crate::exec::store::Run;
 use crate::exec::store::driving;
 use serde_json::{Value, json};
@@ -83,6 +83,30 @@ pub fn word(run: &Run, state: &RunState) -> String {
         .unwrap_or_else(|| "open".to_owned())
 }
 
+/// When a run that only time holds up is to be resumed, RFC 3339.
+pub fn due(run: &Run, state: &RunState) -> Option<String> {
+    let actions = next(&run.plan, state);
+    let pauses: Option<Vec<&str>> = actions
+        .iter()
+        .map(|action| match action {
+            Action::Await(step) => state.steps.get(&step.id)?.contact(),
+            _ => None,
+        })
+        .collect();
+    let moment = |at: &&str| at.parse::<jiff::Timestamp>().ok();
+    pauses?.into_iter().min_by_key(moment).map(str::to_owned)
+}
+
+/// How a wait goes, or what it came to, in a line; nothing of a step that does not ask.
+pub fn patience(step: &Step, state: &RunState, now: jiff::Timestamp) -> Option<String> {
+    let found = state.steps.get(&step.id).filter(|_| step.asks())?;
+    match found.progress {
+        Progress::Passing => Some(found.so_far(now)),
+        Progress::Failed => Some(format!("never said yes: {}", found.patience.outcome())),
+        _ => None,
+    }
+}
+
 /// A run as JSON: what `status --json` and a list of runs show of it.
 pub fn summary(run: &Run, state: &RunState) -> Value {
     let code = exit_code(&run.plan, state);
@@ -105,6 +129,7 @@ pub fn summary(run: &Run, state: &RunState) -> Value {
         "exit": { "code": code.number(), "name": code.name() },
         "open": !is_over(&run.plan, state),
         "waiting": waits,
+        "due": due(run, state),
         "started": state.began,
         "ended": state.ended,
         "seconds": state.seconds(),
@@ -124,6 +149,22 @@ pub fn summary(run: &Run, state: &RunState) -> Value {
     })
 }
 
+/// A pause as JSON; nothing of a step that never paused.
+fn wait(step: &Step, found: &StepState) -> Option<Value> {
+    let heard = &found.patience;
+    let is_paused = matches!(found.progress, Progress::Passing | Progress::Retrying);
+    (is_paused || heard.asked > 0).then(|| {
+        json!({
+            "until": found.due,
+            "due": found.contact(),
+            "asked": heard.asked,
+            "cannot_tell": heard.cannot_tell,
+            "exit": heard.exit,
+            "has_to_say_yes": step.asks(),
+        })
+    })
+}
+
 fn step_summary(plan: &Plan, step: &Step, state: &RunState) -> Value {
     let found = state.steps.get(&step.id).cloned().unwrap_or_default();
     json!({
@@ -134,6 +175,7 @@ fn step_summary(plan: &Plan, step: &Step, state: &RunState) -> Value {
         "undo": found.undo.word(),
         "attempt": found.attempt,
         "exit": found.exit,
+        "wait": wait(step, &found),
         "outputs": found.outputs,
         "approved_by": found.approved_by,
         "claimed": found.claimed,

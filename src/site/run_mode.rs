@@ -6,7 +6,7 @@
 use crate::model::expression::{Template, TemplatePiece};
 use crate::model::runbook::{
     Check, Command, CommandText, Defaults, Env, FieldKind, Output, Param, Runbook, Step, StepKind,
-    Undo, ValueKind, Verify,
+    Undo, ValueKind, Verify, Wait,
 };
 use crate::model::value_path::{StepValue, ValuePath};
 use crate::site::{commands, pattern};
@@ -214,6 +214,9 @@ fn by_hand<'b>(step: &'b Step, defaults: &'b Defaults) -> RunModeData<'b> {
         command: match &step.kind {
             StepKind::Command(command) => Some(typed(command, &[&step.env], false)),
             StepKind::Check(Check { command, .. }) => Some(typed(command, &[&step.env], true)),
+            StepKind::Wait(Wait {
+                until: Some(poll), ..
+            }) => Some(typed(&poll.command, &[&poll.env, &step.env], true)),
             _ => None,
         },
         verify: step.verify.as_ref().map(verify),

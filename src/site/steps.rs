@@ -2,7 +2,7 @@
 
 use crate::diag::Diagnostics;
 use crate::model::runbook::{
-    Approve, Check, Decide, DecideOption, Doc, Effect, Env, FieldKind, ForEach, Skip, Step,
+    Approve, Check, Decide, DecideOption, Doc, Effect, Env, FieldKind, ForEach, Poll, Skip, Step,
     StepKind, Then, Undo, Verify, Wait,
 };
 use crate::model::site::{RunbookPage, Site};
@@ -258,9 +258,14 @@ impl View<'_> {
         }
     }
 
+    /// Exit codes, any of which is meant.
+    fn any_of(&self, codes: &[i32]) -> String {
+        let codes: Vec<String> = codes.iter().map(i32::to_string).collect();
+        codes.join(&format!(" {} ", self.word("exit_or")))
+    }
+
     fn verify(&self, verify: &Verify) -> ShownVerify {
-        let codes: Vec<String> = verify.absent.iter().map(i32::to_string).collect();
-        let codes = codes.join(&format!(" {} ", self.word("exit_or")));
+        let codes = self.any_of(&verify.absent);
         ShownVerify {
             code_html: commands::figure(&verify.command, self.words, self.found),
             absent: (!codes.is_empty()).then(|| self.fill("exit_no", &[("codes", &codes)])),
@@ -364,6 +369,26 @@ impl View<'_> {
             shown.text_html += &paragraph(&escape::escape(&words));
             shown.code_html = commands::figure(&until.command, self.words, self.found);
         }
+        if let Some(poll) = &wait.until {
+            self.complete_poll(poll, shown);
+        }
+    }
+
+    fn complete_poll(&self, poll: &Poll, shown: &mut ShownStep) {
+        let every = escape::escape(&times::planned(poll.every));
+        let within = commands::text_html(&poll.within);
+        let words = escape::escape(&self.word("wait_yes"));
+        shown.text_html += &paragraph(
+            &words
+                .replace("{every}", &every)
+                .replace("{within}", &within),
+        );
+        if !poll.never.is_empty() {
+            let codes = self.any_of(&poll.never);
+            let words = self.fill("wait_never", &[("codes", &codes)]);
+            shown.text_html += &paragraph(&escape::escape(&words));
+        }
+        shown.code_html = commands::figure(&poll.command, self.words, self.found);
     }
 
     fn call(&self, id: &str) -> ShownCall {

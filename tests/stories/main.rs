@@ -41,6 +41,7 @@ mod orphans;
 mod overview;
 mod own_words;
 mod parts;
+mod patient_waits;
 mod plans;
 mod previews;
 mod project;

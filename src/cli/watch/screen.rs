@@ -3,7 +3,7 @@
 
 use super::{View, wanted};
 use crate::cli::show;
-use crate::exec::state::{Progress, StepState};
+use crate::exec::state::{Progress, StepState, outline};
 use crate::exec::tell::following::Following;
 use crate::exec::tell::report::{self, StepTime};
 use crate::printable::printable;
@@ -83,7 +83,11 @@ fn step_line(following: &Following, step: &StepTime, now: &str) -> String {
         0 | 1 => String::new(),
         tries => format!("  attempt {tries}"),
     };
-    format!("  {:<11} {took:>7}  {}{tries}", word, step.title)
+    let patience = outline::at(&following.run.plan, &step.id)
+        .zip(now.parse().ok())
+        .and_then(|(step, now)| standing::patience(&step, &following.state, now))
+        .map_or_else(String::new, |words| format!("  {words}"));
+    format!("  {:<11} {took:>7}  {}{tries}{patience}", word, step.title)
 }
 
 /// A line no wider than the picture.

@@ -2,15 +2,13 @@
 //! and over. The next driver begins without it, and so tries once more: people may have come, and
 //! what could not be reached may be there.
 
-use crate::exec::plan::{Step, Until};
-use std::collections::{BTreeMap, BTreeSet};
-use std::time::{Duration, Instant};
+use crate::exec::plan::Step;
+use std::collections::BTreeSet;
 
 /// What was found out in this drive, by the paths of steps.
 #[derive(Default)]
 pub(super) struct DriveMemory {
     stuck: BTreeSet<String>,
-    probed: BTreeMap<String, Instant>,
     doubted: BTreeSet<String>,
 }
 
@@ -23,18 +21,6 @@ impl DriveMemory {
     /// Whether a step cannot go on without somebody who is not here.
     pub(super) fn is_stuck(&self, step: &Step) -> bool {
         self.stuck.contains(&step.id)
-    }
-
-    /// Remembers that the probe of a wait was asked now.
-    pub(super) fn probed(&mut self, step: &Step) {
-        self.probed.insert(step.id.clone(), Instant::now());
-    }
-
-    /// Whether it is time to ask the probe of a wait, for the first time or again.
-    pub(super) fn is_time_to_probe(&self, step: &Step, until: &Until) -> bool {
-        let every = Duration::from_millis(until.every_ms);
-        let asked = self.probed.get(&step.id);
-        asked.is_none_or(|asked| asked.elapsed() >= every)
     }
 
     /// Remembers that the `verify` of a step in doubt was asked, or need not be; whether this is

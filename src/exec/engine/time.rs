@@ -4,7 +4,7 @@
 use super::run_record::RunRecord;
 use super::{Engine, EngineError, Flow};
 use crate::exec::engine::operator::Heard;
-use crate::exec::plan::{Kind, Step, Until};
+use crate::exec::plan::{Kind, Said, Step, Until};
 use crate::exec::record::causes::WaitEnd;
 use crate::exec::record::event::Event;
 use crate::exec::record::inbox;
@@ -15,6 +15,20 @@ use jiff::{SignedDuration, Timestamp};
 
 /// Without a terminal, a pause that is longer than this is not sat through.
 const FAR: SignedDuration = SignedDuration::from_hours(1);
+
+/// A question may take as long as its wait, but no longer than this, unless its step says so.
+const LONGEST_QUESTION: SignedDuration = SignedDuration::from_mins(10);
+
+/// What came of a question to a probe.
+#[derive(Clone, Copy)]
+struct Answer {
+    said: Said,
+    exit: Option<i32>,
+    /// Which question it was, from 1.
+    number: u32,
+    /// How many of them so far it could not tell.
+    cannot_tell: u32,
+}
 
 /// The moment that is so long after another one, RFC 3339; at the latest the last one there is.
 pub(super) fn after(moment: Timestamp, time: SignedDuration) -> String {
@@ -28,15 +42,44 @@ impl RunRecord {
         self.state().steps.get(&step.id)?.due.as_ref()?.parse().ok()
     }
 
-    /// The probe of a wait, if it is to be asked again.
+    /// The probe of a wait, if it may be asked again.
     fn probe_left<'s>(&self, step: &'s Step) -> Option<&'s Until> {
-        let Kind::Wait { until, .. } = &step.kind else {
-            return None;
-        };
-        until
-            .as_ref()
-            .filter(|until| self.step_state(step).probes < until.times)
+        let asked = self.step_state(step).patience.asked;
+        let is_left = |until: &&Until| until.times.is_none_or(|times| asked < times);
+        probe(step).filter(is_left)
     }
+
+    /// Whether the time of a pause is over.
+    fn is_over(&self, step: &Step, now: Timestamp) -> bool {
+        self.due(step).is_some_and(|due| due <= now)
+    }
+
+    /// Whether the next question of a probe is due. One that a clock put farther away than the
+    /// pause between two is due as well: the clock was set back.
+    fn is_question_due(&self, step: &Step, until: &Until, now: Timestamp) -> bool {
+        let next = self.step_state(step).patience.next;
+        let next: Option<Timestamp> = next.and_then(|next| next.parse().ok());
+        let farthest = now.saturating_add(every(until)).unwrap_or(Timestamp::MAX);
+        next.is_none_or(|next| next <= now || next > farthest)
+    }
+
+    /// How long a pause is from its beginning to its end, if that is known.
+    fn length(&self, step: &Step) -> Option<SignedDuration> {
+        let since = self.step_state(step).due_since?;
+        let since: Timestamp = since.parse().ok()?;
+        Some(self.due(step)?.duration_since(since))
+    }
+}
+
+fn probe(step: &Step) -> Option<&Until> {
+    match &step.kind {
+        Kind::Wait { until, .. } => until.as_ref(),
+        _ => None,
+    }
+}
+
+fn every(until: &Until) -> SignedDuration {
+    SignedDuration::from_millis(i64::try_from(until.every_ms).unwrap_or(i64::MAX))
 }
 
 impl Engine {
@@ -60,16 +103,25 @@ impl Engine {
                 let words = words.unwrap_or_default();
                 self.operator
                     .say(&format!("  FAILED: `{words}` is no time"));
-                self.end_wait(step, WaitEnd::GivenUp)?;
+                self.end_wait(step, WaitEnd::GivenUp, None)?;
             }
         }
         Ok(Flow::On)
     }
 
-    fn end_wait(&mut self, step: &Step, why: WaitEnd) -> Result<Flow, EngineError> {
+    /// Ends a wait; `heard` is its last question and what came of it.
+    fn end_wait(
+        &mut self,
+        step: &Step,
+        why: WaitEnd,
+        heard: Option<Answer>,
+    ) -> Result<Flow, EngineError> {
         self.record(Event::WaitEnded {
             step: step.id.clone(),
             why,
+            number: heard.map(|heard| heard.number),
+            exit: heard.and_then(|heard| heard.exit),
+            cannot_tell: heard.map_or(0, |heard| heard.cannot_tell),
             kept: Vec::new(),
         })?;
         Ok(Flow::On)
@@ -100,29 +152,33 @@ impl Engine {
 
     /// Whether a pause is over, or its probe is to be asked.
     pub(super) fn is_due(&self, step: &Step) -> bool {
-        let over = self.run.due(step).is_some_and(|due| due <= self.time.now());
-        let left = self.run.probe_left(step);
-        let probe = left.is_some_and(|until| self.memory.is_time_to_probe(step, until));
-        over || probe
+        let now = self.time.now();
+        let is_asked = |until| self.run.is_question_due(step, until, now);
+        self.run.is_over(step, now) || self.run.probe_left(step).is_some_and(is_asked)
     }
 
-    /// Whether nobody is there to sit a long pause through.
+    /// Whether nobody is there to sit a long pause through. All of it counts, and not what is left:
+    /// whoever looks in now and then does not become the one who sits its end through.
     pub(super) fn is_far(&self, step: &Step) -> bool {
-        let far = self
-            .run
-            .due(step)
-            .is_some_and(|due| due.duration_since(self.time.now()) > FAR);
-        !self.operator.is_present() && far && self.run.probe_left(step).is_none()
+        let is_long = self.run.length(step).is_some_and(|length| length > FAR);
+        let is_short_question = !step.asks() && self.run.probe_left(step).is_some();
+        !self.operator.is_present() && is_long && !is_short_question
     }
 
     /// Leaves a long pause to whoever comes back.
     pub(super) fn suspend(&self, step: &Step) -> Flow {
-        let due = self.run.step_state(step).due.unwrap_or_default();
-        self.operator.say(&format!(
-            "  {} waits until {}; resume the run then",
-            step.id,
-            times::local_second(&due)
-        ));
+        let found = self.run.step_state(step);
+        let contact = times::local_second(found.contact().unwrap_or_default());
+        self.operator.say(&match step.asks() {
+            true => {
+                let so_far = found.so_far(self.time.now());
+                format!(
+                    "  {} still waits: {so_far}; resume the run after {contact}",
+                    step.id
+                )
+            }
+            false => format!("  {} waits until {contact}; resume the run then", step.id),
+        });
         Flow::Leave
     }
 
@@ -131,36 +187,139 @@ impl Engine {
         if self.run.state().progress(&step.id) == Progress::Retrying {
             return self.begin(step);
         }
-        if self.run.due(step).is_some_and(|due| due <= self.time.now()) {
+        if let Some(until) = probe(step).filter(|_| step.asks()) {
+            return self.ask_until_yes(step, until);
+        }
+        if self.run.is_over(step, self.time.now()) {
             self.say_of(step, "the time has passed");
-            return self.end_wait(step, WaitEnd::Time);
+            return self.end_wait(step, WaitEnd::Time, None);
         }
         match self.run.probe_left(step).cloned() {
-            Some(until) => self.ask_probe(step, &until),
+            Some(until) => self.ask_to_end_sooner(step, &until),
             None => Ok(Flow::On),
         }
     }
 
-    fn ask_probe(&mut self, step: &Step, until: &Until) -> Result<Flow, EngineError> {
-        let number = self.run.step_state(step).probes + 1;
-        let Some(found) = self.look(step, "probe", &until.command, &Default::default())? else {
-            return Ok(Flow::Stuck);
+    /// Asks a probe that ends a pause sooner.
+    fn ask_to_end_sooner(&mut self, step: &Step, until: &Until) -> Result<Flow, EngineError> {
+        let answer = match self.ask_probe(step, step, until)? {
+            Some(answer) => answer,
+            None => return Ok(self.unheard()),
         };
-        self.memory.probed(step);
-        if found == Some(0) {
+        if answer.said == Said::Yes {
             self.say_of(step, "its probe succeeded");
-            return self.end_wait(step, WaitEnd::Probe);
+            return self.end_wait(step, WaitEnd::Probe, Some(answer));
         }
-        self.record(Event::WaitProbed {
-            step: step.id.clone(),
-            number,
-            kept: Vec::new(),
-        })?;
-        if number >= until.times && self.run.due(step).is_none() {
+        self.record_answer(step, until, answer)?;
+        let is_last = until.times.is_some_and(|times| answer.number >= times);
+        if is_last && self.run.due(step).is_none() {
             self.say_of(step, "FAILED: its probe never succeeded");
-            return self.end_wait(step, WaitEnd::GivenUp);
+            return self.end_wait(step, WaitEnd::GivenUp, Some(answer));
         }
         Ok(Flow::On)
+    }
+
+    /// Asks a probe that has to say yes. The last question is put when the time is over, however late
+    /// that is: a late yes is a yes.
+    fn ask_until_yes(&mut self, step: &Step, until: &Until) -> Result<Flow, EngineError> {
+        let is_over = self.run.is_over(step, self.time.now());
+        let timed = Step {
+            timeout: step.timeout.or(Some(self.longest_question(step))),
+            ..step.clone()
+        };
+        let answer = match self.ask_probe(step, &timed, until)? {
+            Some(answer) => answer,
+            None => return Ok(self.unheard()),
+        };
+        let is_last = is_over || until.times.is_some_and(|times| answer.number >= times);
+        let why = match answer.said {
+            Said::Yes => WaitEnd::Probe,
+            Said::Never => WaitEnd::Never,
+            Said::NotYet | Said::CannotTell if is_last => WaitEnd::GivenUp,
+            Said::NotYet | Said::CannotTell => {
+                self.record_answer(step, until, answer)?;
+                self.say_answer(step, answer);
+                return Ok(Flow::On);
+            }
+        };
+        self.end_wait(step, why, Some(answer))?;
+        let heard = self.run.step_state(step).patience;
+        self.say_of(
+            step,
+            &match why {
+                WaitEnd::GivenUp => format!("FAILED: it never said yes: {}", heard.outcome()),
+                WaitEnd::Never => {
+                    format!(
+                        "FAILED: it said that it will never be so: {}",
+                        heard.outcome()
+                    )
+                }
+                WaitEnd::Probe | WaitEnd::Time => format!("it said yes: {}", heard.questions()),
+            },
+        );
+        Ok(Flow::On)
+    }
+
+    /// Asks a probe once; `timed` is the step with the time that it may take. Nothing if it cannot
+    /// be asked, or was stopped because we leave.
+    fn ask_probe(
+        &mut self,
+        step: &Step,
+        timed: &Step,
+        until: &Until,
+    ) -> Result<Option<Answer>, EngineError> {
+        let found = self.look(timed, "probe", &until.command, &until.env)?;
+        let Some(exit) = found.filter(|exit| exit.is_some() || !self.operator.is_leaving()) else {
+            return Ok(None);
+        };
+        let (said, before) = (until.said(exit), self.run.step_state(step).patience);
+        Ok(Some(Answer {
+            said,
+            exit,
+            number: before.asked + 1,
+            cannot_tell: before.cannot_tell + u32::from(said == Said::CannotTell),
+        }))
+    }
+
+    /// What to do when a probe could not be asked.
+    fn unheard(&self) -> Flow {
+        match self.operator.is_leaving() {
+            true => Flow::Leave,
+            false => Flow::Stuck,
+        }
+    }
+
+    /// How many seconds a question may take whose step does not say so.
+    fn longest_question(&self, step: &Step) -> u64 {
+        let length = self.run.length(step).unwrap_or(LONGEST_QUESTION);
+        u64::try_from(length.min(LONGEST_QUESTION).as_secs()).map_or(1, |seconds| seconds.max(1))
+    }
+
+    /// Writes down an answer that ends nothing, and when the next question is due.
+    fn record_answer(
+        &mut self,
+        step: &Step,
+        until: &Until,
+        answer: Answer,
+    ) -> Result<(), EngineError> {
+        self.record(Event::WaitProbed {
+            step: step.id.clone(),
+            number: answer.number,
+            exit: answer.exit,
+            cannot_tell: answer.cannot_tell,
+            due: Some(after(self.time.now(), every(until))),
+            kept: Vec::new(),
+        })
+    }
+
+    /// Says an answer that ends nothing.
+    fn say_answer(&self, step: &Step, answer: Answer) {
+        let word = match answer.said {
+            Said::CannotTell => "cannot tell",
+            Said::NotYet | Said::Never | Said::Yes => "not yet",
+        };
+        let so_far = self.run.step_state(step).so_far(self.time.now());
+        self.say_of(step, &format!("{word}: {so_far}"));
     }
 
     /// Sits a pause through with the operator.
@@ -174,7 +333,11 @@ impl Engine {
             Some(due) => format!("until {}", times::local_second(&due)),
             None => "for its probe".to_owned(),
         };
-        let prompt = format!("  {} waits {until}{skips}  [q] leave", step.id);
+        let what = match step.asks() {
+            true => format!(": {}", self.run.step_state(step).so_far(self.time.now())),
+            false => format!(" {until}"),
+        };
+        let prompt = format!("  {} waits{what}{skips}  [q] leave", step.id);
         let inbox = self.run.inbox();
         let heard = self.operator.ask(&prompt, || {
             inbox::has_mail(&inbox)

@@ -158,7 +158,7 @@ pub enum Kind {
     },
     /// Time passes.
     Wait {
-        /// How long.
+        /// How long at most.
         time: Option<Text>,
         /// A probe that ends it sooner.
         until: Option<Until>,
@@ -183,8 +183,51 @@ pub struct Until {
     pub command: Command,
     /// The pause between two questions, in milliseconds.
     pub every_ms: u64,
-    /// How often it is asked.
-    pub times: u32,
+    /// How often it is asked at most.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub times: Option<u32>,
+    /// What only it has in its environment.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub env: BTreeMap<String, Text>,
+    /// What its exit codes mean if it has to say yes; nothing if the wait is done when its time is over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub must: Option<Codes>,
+}
+
+/// What the exit codes of a probe mean that has to say yes; 0 is yes, and those that are in no list cannot tell.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Codes {
+    /// It is asked again.
+    pub not_yet: Vec<i32>,
+    /// It will never say yes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub never: Vec<i32>,
+}
+
+/// What a probe said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Said {
+    /// It is so.
+    Yes,
+    /// It is not so yet.
+    NotYet,
+    /// Nothing that helps: another code, or it was stopped.
+    CannotTell,
+    /// It will never be so.
+    Never,
+}
+
+impl Until {
+    /// What an exit code of the probe means; `None` of one that did not end by itself.
+    pub fn said(&self, exit: Option<i32>) -> Said {
+        let holds = |codes: &[i32]| exit.is_some_and(|code| codes.contains(&code));
+        match &self.must {
+            _ if exit == Some(0) => Said::Yes,
+            Some(codes) if holds(&codes.never) => Said::Never,
+            Some(codes) if !holds(&codes.not_yet) => Said::CannotTell,
+            _ => Said::NotYet,
+        }
+    }
 }
 
 /// When a choice makes itself.
@@ -340,6 +383,11 @@ impl Text {
 }
 
 impl Step {
+    /// Whether it is a wait that asks until it hears yes, and fails without one.
+    pub fn asks(&self) -> bool {
+        matches!(&self.kind, Kind::Wait { until: Some(until), .. } if until.must.is_some())
+    }
+
     /// Whether it acts, and may not do so twice.
     pub fn acts_once(&self) -> bool {
         self.effect == Effect::Once && self.kind.doing() != Doing::Looks
@@ -508,6 +556,7 @@ impl Kind {
                 time.iter_mut().for_each(&mut *change);
                 if let Some(until) = until {
                     until.command.each_text(change);
+                    until.env.values_mut().for_each(change);
                 }
             }
             Self::Manual { .. } | Self::Call(_) | Self::Parallel { .. } => {}

@@ -109,6 +109,18 @@ pub enum WaitEnd {
     /// Its probe never said yes: it failed.
     #[serde(rename = "given up")]
     GivenUp,
+    /// Its probe said that it will never say yes: it failed.
+    Never,
+}
+
+impl WaitEnd {
+    /// Whether the step failed.
+    pub fn is_failure(self) -> bool {
+        match self {
+            Self::Time | Self::Probe => false,
+            Self::GivenUp | Self::Never => true,
+        }
+    }
 }
 
 impl fmt::Display for WaitEnd {
@@ -117,6 +129,7 @@ impl fmt::Display for WaitEnd {
             Self::Time => "time",
             Self::Probe => "probe",
             Self::GivenUp => "given up",
+            Self::Never => "never",
         })
     }
 }
@@ -217,6 +230,7 @@ mod tests {
             ("wait.ended", "time"),
             ("wait.ended", "probe"),
             ("wait.ended", "given up"),
+            ("wait.ended", "never"),
             ("step.skipped", "when"),
             ("step.skipped", "left out"),
             ("step.skipped", "person"),

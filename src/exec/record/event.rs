@@ -249,6 +249,15 @@ pub enum Event {
         step: String,
         /// Which question, from 1.
         number: u32,
+        /// Its exit code, if it ended by itself.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        exit: Option<i32>,
+        /// How many questions it could not tell by now, with this one; it said not yet to the others.
+        #[serde(default, skip_serializing_if = "is_zero")]
+        cannot_tell: u32,
+        /// When it is asked again, RFC 3339.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        due: Option<String>,
         /// Files of tries that it vouches for.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         kept: Vec<Kept>,
@@ -258,8 +267,17 @@ pub enum Event {
     WaitEnded {
         /// Path of a `wait` step.
         step: String,
-        /// Its time is over, its probe said yes, or it was given up: then it failed.
+        /// Its time is over, its probe said yes, or it failed: it was given up, or it will never say yes.
         why: WaitEnd,
+        /// Which question its last one was, from 1; nothing if it asked none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        number: Option<u32>,
+        /// The exit code of that, if it ended by itself.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        exit: Option<i32>,
+        /// How many of its questions it could not tell.
+        #[serde(default, skip_serializing_if = "is_zero")]
+        cannot_tell: u32,
         /// Files of tries that it vouches for.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         kept: Vec<Kept>,
@@ -512,6 +530,12 @@ pub enum Event {
         /// Why.
         reason: String,
     },
+}
+
+/// Whether there is none of something, which is not written down.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+fn is_zero(count: &u32) -> bool {
+    *count == 0
 }
 
 impl Event {

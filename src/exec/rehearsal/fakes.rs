@@ -6,11 +6,16 @@
 use super::fake::FakedCommand;
 use crate::model::expression::{Template, TemplatePiece};
 use crate::model::policy::{Policy, Sink};
-use crate::model::rehearsal::{Answer, Case};
-use crate::model::runbook::{Command, CommandText, Effect, Runbook, Step, StepKind, Undo, Verify};
+use crate::model::rehearsal::{Answer, Case, Faked, plain};
+use crate::model::runbook::{
+    Command, CommandText, Effect, Poll, Runbook, Step, StepKind, Undo, Verify,
+};
 use crate::source::Span;
 use std::path::Path;
 use std::time::Duration;
+
+/// A time that a rehearsal never takes, and that nobody leaves a run for.
+const SAT_THROUGH: &str = "1h";
 
 /// Where fakes find what they need.
 pub(super) struct Fakes<'s> {
@@ -68,6 +73,9 @@ impl Fakes<'_> {
                     until.command = self.fake(FakedCommand::Look, span);
                     until.every = Duration::ZERO;
                 }
+                if let Some(poll) = &mut wait.until {
+                    self.poll(poll, &step.id.value, span);
+                }
             }
             StepKind::Approve(approve) => {
                 if self.expires(&step.id.value) {
@@ -100,13 +108,27 @@ impl Fakes<'_> {
         verify.command = self.fake(part(no), span);
     }
 
+    /// A probe that has to say yes. No time passes: it has passed when the answers of the case are at
+    /// their end.
+    fn poll(&self, poll: &mut Poll, id: &str, span: Span) {
+        let tries = |(path, faked): (&String, &Faked)| match is_named(path, id) {
+            true => faked.tries.len(),
+            false => 0,
+        };
+        let most = self.case.fakes.iter().map(tries).max().unwrap_or(0);
+        poll.times = Some(u32::try_from(most).unwrap_or(u32::MAX).max(1));
+        poll.command = self.fake(FakedCommand::Look, span);
+        poll.env.clear();
+        poll.every = Duration::ZERO;
+        poll.within = constant(SAT_THROUGH, span);
+    }
+
     /// Whether nobody answers this gate.
     fn expires(&self, id: &str) -> bool {
-        let named = |path: &str| path.rsplit('/').next() == Some(id);
         self.case.answers.iter().any(|(path, answered)| {
             let silent =
                 |answer: &Answer| matches!(answer, Answer::Word(word) if word.value == "expire");
-            named(path) && answered.times.iter().any(silent)
+            is_named(path, id) && answered.times.iter().any(silent)
         })
     }
 
@@ -122,6 +144,11 @@ impl Fakes<'_> {
             span,
         }
     }
+}
+
+/// Whether a path of a case means the step with this id, an item or a round of it.
+fn is_named(path: &str, id: &str) -> bool {
+    plain(path).rsplit('/').next() == Some(id)
 }
 
 fn constant(text: &str, span: Span) -> Template {

@@ -1,9 +1,11 @@
 //! What each event does to the state.
 
+use super::patience::Patience;
 use super::{Driver, End, Failing, Progress, RunState, StepState, UndoState};
 use crate::exec::machine::may_act;
 use crate::exec::record::causes::WaitEnd;
 use crate::exec::record::event::{Answer, Event, Outcome, Verdict};
+use crate::times;
 
 impl RunState {
     fn step(&mut self, id: &str) -> &mut StepState {
@@ -91,6 +93,7 @@ impl RunState {
                 step.progress = Progress::Retrying;
                 step.retries += 1;
                 step.due = Some(due.clone());
+                step.due_since = Some(at.to_owned());
             }
             Event::StepInDoubt { step, .. } => self.step(step).progress = Progress::InDoubt,
             Event::StepResolved { step, verdict, .. } => self.resolved(step, *verdict),
@@ -105,9 +108,33 @@ impl RunState {
                 let step = self.step(step);
                 step.progress = Progress::Passing;
                 step.due.clone_from(until);
+                step.due_since = Some(at.to_owned());
+                step.patience = Patience::default();
             }
-            Event::WaitProbed { step, number, .. } => self.step(step).probes = *number,
-            Event::WaitEnded { step, why, .. } => self.waited(step, *why),
+            Event::WaitProbed {
+                step,
+                number,
+                exit,
+                cannot_tell,
+                due,
+                ..
+            } => {
+                self.heard(step, *number, *exit, *cannot_tell);
+                self.step(step).patience.next.clone_from(due);
+            }
+            Event::WaitEnded {
+                step,
+                why,
+                number,
+                exit,
+                cannot_tell,
+                ..
+            } => {
+                if let Some(number) = number {
+                    self.heard(step, *number, *exit, *cannot_tell);
+                }
+                self.waited(at, step, *why);
+            }
             Event::GateOpened { .. } => self.gate_opened(event),
             Event::GateApproved {
                 step, by, account, ..
@@ -270,7 +297,6 @@ impl RunState {
         if self.progress(id) == Progress::Failed {
             let step = self.step(id);
             step.retries = 0;
-            step.probes = 0;
         }
         let step = self.step(id);
         step.lost = false;
@@ -285,12 +311,24 @@ impl RunState {
         );
     }
 
-    fn waited(&mut self, id: &str, why: WaitEnd) {
+    /// What the probe of a wait said.
+    fn heard(&mut self, id: &str, number: u32, exit: Option<i32>, cannot_tell: u32) {
+        let step = self.step(id);
+        step.exit = exit;
+        step.patience.asked = number;
+        step.patience.exit = exit;
+        step.patience.cannot_tell = cannot_tell;
+    }
+
+    fn waited(&mut self, at: &str, id: &str, why: WaitEnd) {
         let step = self.step(id);
         step.due = None;
-        step.progress = match why {
-            WaitEnd::GivenUp => Progress::Failed,
-            WaitEnd::Time | WaitEnd::Probe => Progress::Done,
+        step.patience.next = None;
+        let since = step.due_since.take();
+        step.patience.seconds = since.map(|since| times::seconds(&since, at));
+        step.progress = match why.is_failure() {
+            true => Progress::Failed,
+            false => Progress::Done,
         };
         if step.progress == Progress::Failed {
             self.failed_step = Some(id.to_owned());

@@ -10,6 +10,7 @@ pub(in crate::exec) mod lost_outputs;
 pub mod next;
 pub mod outline;
 pub mod params;
+pub mod patience;
 pub mod replan;
 pub mod undo;
 pub mod unended;
@@ -23,6 +24,7 @@ use crate::exec::machine::Process;
 use crate::exec::record::event::Then;
 use crate::exec::record::journal::Entry;
 use crate::times;
+use patience::Patience;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
@@ -139,8 +141,10 @@ pub struct StepState {
     pub items: Option<Vec<String>>,
     /// When it goes on by itself, RFC 3339.
     pub due: Option<String>,
-    /// How often the probe of a wait was asked.
-    pub probes: u32,
+    /// When that was written down, RFC 3339.
+    pub due_since: Option<String>,
+    /// What the probe of a wait said so far.
+    pub patience: Patience,
     /// How many tries were made again by themselves since a person last looked at it.
     pub retries: u32,
     /// Whether the last try took too long.

@@ -274,7 +274,9 @@ pub fn is_tried_again(step: &Step, found: &StepState) -> bool {
     // A further try beside what the last one left at work could act twice; and one that says that it
     // did what it was to do, but handed on what it must not, did act.
     let is_safe = !step.acts_once() || (!found.may_act && found.exit != Some(0));
-    worth && is_safe && !found.canceled && found.retries < retry.max && found.attempt > 0
+    // A wait has no tries, but it failed by itself as they do.
+    let was_tried = found.attempt > 0 || matches!(step.kind, Kind::Wait { .. });
+    worth && is_safe && !found.canceled && found.retries < retry.max && was_tried
 }
 
 /// The code that the program ends with when it stops driving a run in this state.

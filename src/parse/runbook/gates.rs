@@ -1,13 +1,10 @@
-//! What people and time do in a run: `manual`, `approve`, `decide`, `wait`, `notify`, `call`.
+//! What people do in a run, and what is said to them: `manual`, `approve`, `decide`, `notify`, `call`.
 
 use super::{Reader, keys};
 use crate::diag::codes;
-use crate::model::expression::{Expression, Template};
-use crate::model::runbook::{
-    Approve, Call, Decide, DecideOption, FieldKind, Manual, Notify, Then, Until, Wait,
-};
+use crate::model::expression::Expression;
+use crate::model::runbook::{Approve, Call, Decide, DecideOption, FieldKind, Manual, Notify, Then};
 use crate::parse::fields::{self, Fields};
-use crate::parse::units::{TIME, Time};
 use crate::parse::yaml::{Key, Node};
 use crate::source::Spanned;
 
@@ -126,41 +123,6 @@ impl Reader<'_, '_> {
             }
         };
         Some(DecideOption { name, label, then })
-    }
-
-    pub(super) fn wait(&mut self, node: &Node) -> Option<Wait> {
-        let mut fields = Fields::shaped(node, &keys::WAIT, self.diagnostics)?;
-        let duration = fields.node("for").and_then(|node| self.wait_time(node));
-        let or_until = fields.node("or_until").and_then(|node| self.until(node));
-        if duration.is_none() && or_until.is_none() {
-            fields.missing("for", self.diagnostics);
-        }
-        fields.finish(self.diagnostics);
-        Some(Wait { duration, or_until })
-    }
-
-    /// A template, or a time that is read here and now.
-    fn wait_time(&mut self, node: &Node) -> Option<Template> {
-        let template = self.template(node)?;
-        if template.holes().next().is_none() {
-            fields::parsed::<Time>(node, TIME, self.diagnostics)?;
-        }
-        Some(template)
-    }
-
-    fn until(&mut self, node: &Node) -> Option<Until> {
-        let mut fields = Fields::shaped(node, &keys::UNTIL, self.diagnostics)?;
-        let command = self.command(&mut fields);
-        let every = self.time(&mut fields, "every");
-        let times: Option<Spanned<u32>> =
-            fields.parsed("times", "how often at most, such as `6`", self.diagnostics);
-        fields.finish(self.diagnostics);
-        self.has_command(command.as_ref(), node.span);
-        Some(Until {
-            command: command?,
-            every: every?,
-            times: times?.value,
-        })
     }
 
     pub(super) fn notify(&mut self, node: &Node) -> Option<Notify> {

@@ -47,7 +47,7 @@ pub(super) const MEANT_FOR: [(&str, &[&str]); 13] = [
     ("undo", &["run", "exec"]),
     ("verify", &["run", "exec", "manual"]),
     ("outputs", &["run", "exec", "check"]),
-    ("retry", &["run", "exec", "check"]),
+    ("retry", &["run", "exec", "check", "wait"]),
     ("warn_only", &["check"]),
     ("env", &["run", "exec", "check", "wait"]),
     ("cwd", &["run", "exec", "check", "wait"]),
@@ -362,6 +362,9 @@ pub(super) static WAIT: Shape = Shape {
     own: &[
         optional("for", Holds::TimeTemplate, "How long."),
         optional("or_until", Holds::One(&UNTIL), "A probe that ends it sooner."),
+        optional("until", Holds::One(&POLL), "A probe that has to say yes, or the step fails."),
+        optional("every", Holds::Time, "How long between two questions of `until`."),
+        optional("within", Holds::TimeTemplate, "The time in which `until` has to say yes."),
     ],
     shared: &[],
     one_of: &[],
@@ -374,6 +377,19 @@ pub(super) static UNTIL: Shape = Shape {
     own: &[
         required("every", Holds::Time, "How long between two probes."),
         required("times", Holds::Whole(1), "How often at most."),
+    ],
+    shared: &[COMMAND],
+    one_of: &["run", "exec"],
+    with: &[],
+};
+
+pub(super) static POLL: Shape = Shape {
+    name: "poll",
+    what: "what is asked",
+    own: &[
+        optional("not_yet", Holds::ExitCodes, "The exit codes that mean not yet; 1 unless it says so. Others cannot tell."),
+        optional("never", Holds::ExitCodes, "The exit codes after which it will never say yes."),
+        optional("env", ENV, "Further environment."),
     ],
     shared: &[COMMAND],
     one_of: &["run", "exec"],

@@ -12,6 +12,7 @@ mod keys;
 mod params;
 mod rules;
 mod steps;
+mod waits;
 
 use crate::diag::{Code, Diagnostic, Diagnostics, Severity, codes};
 use crate::model::expression::{Expression, Template};

@@ -147,6 +147,11 @@ impl<'r> Checker<'r, '_> {
                 wait.or_until
                     .iter()
                     .for_each(|until| self.command(&until.command.text, at));
+                if let Some(poll) = &wait.until {
+                    self.command(&poll.command.text, at);
+                    self.env(&poll.env, at);
+                    self.template(&poll.within, at);
+                }
             }
             StepKind::Call(call) => self.call(call, at),
             StepKind::Notify(notify) => {

@@ -2,8 +2,8 @@
 
 use super::condition::Types;
 use crate::exec::plan::{
-    Auto, Choice, Command, Each, Effect, Field, Kind, OnFail, Piece, Retry, Skip, Step, Text, Undo,
-    Until, Verify,
+    Auto, Choice, Codes, Command, Each, Effect, Field, Kind, OnFail, Piece, Retry, Skip, Step,
+    Text, Undo, Until, Verify,
 };
 use crate::model::expression::{Template, TemplatePiece, Term};
 use crate::model::runbook as model;
@@ -166,17 +166,44 @@ fn freeze_kind(kind: &model::StepKind, shell: Shell<'_>, types: &Types<'_>) -> K
             channel: notify.channel.value.clone(),
             text: text(&notify.text),
         },
-        model::StepKind::Wait(wait) => Kind::Wait {
+        model::StepKind::Wait(wait) => freeze_wait(wait, shell),
+        model::StepKind::Call(_) | model::StepKind::Parallel(_) => {
+            unreachable!("the steps inside a group are frozen with it")
+        }
+    }
+}
+
+fn freeze_wait(wait: &model::Wait, shell: Shell<'_>) -> Kind {
+    let Some(poll) = &wait.until else {
+        return Kind::Wait {
             time: wait.duration.as_ref().map(text),
             until: wait.or_until.as_ref().map(|until| Until {
                 command: command(&until.command, shell),
                 every_ms: milliseconds(until.every),
-                times: until.times,
+                times: Some(until.times),
+                env: BTreeMap::new(),
+                must: None,
             }),
-        },
-        model::StepKind::Call(_) | model::StepKind::Parallel(_) => {
-            unreachable!("the steps inside a group are frozen with it")
-        }
+        };
+    };
+    // Without a list, 1 means no, as it does for most programs that look.
+    let is_said = !poll.not_yet.is_empty() || poll.never.contains(&1);
+    Kind::Wait {
+        time: Some(text(&poll.within)),
+        until: Some(Until {
+            command: command(&poll.command, shell),
+            every_ms: milliseconds(poll.every),
+            times: poll.times,
+            env: env(&poll.env),
+            must: Some(Codes {
+                not_yet: if is_said {
+                    poll.not_yet.clone()
+                } else {
+                    vec![1]
+                },
+                never: poll.never.clone(),
+            }),
+        }),
     }
 }
 

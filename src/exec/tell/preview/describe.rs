@@ -5,7 +5,9 @@ use crate::exec::plan::{Effect, Kind, Plan, Step};
 use crate::exec::process::command;
 use crate::exec::state::values::Values;
 use crate::model::value_path::ValuePath;
+use crate::times;
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 /// A step of a plan, seen from before the run.
 pub(super) fn step(values: &Values<'_>, step: &Step, groups: &[&Step], found: Found) -> Outlook {
@@ -52,8 +54,15 @@ fn what(values: &Values<'_>, step: &Step) -> Vec<String> {
             lines.push(format!("tells {channel}: {}", values.so_far(text)));
         }
         Kind::Wait { time, until } => {
-            if let Some(time) = time {
-                lines.push(format!("waits {}", values.so_far(time)));
+            let must = until.as_ref().is_some_and(|until| until.must.is_some());
+            if let Some(time) = time.as_ref().map(|time| values.so_far(time)) {
+                lines.push(match (until, must) {
+                    (Some(until), true) => {
+                        let every = times::planned(Duration::from_millis(until.every_ms));
+                        format!("asks every {every}, and fails without a yes within {time}")
+                    }
+                    _ => format!("waits {time}"),
+                });
             }
             if let Some(until) = until {
                 lines.push(format!(

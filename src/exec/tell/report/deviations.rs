@@ -4,7 +4,7 @@ use super::line::{JournalLine, given};
 use super::plan_index::PlanIndex;
 use super::{Deviation, words};
 use crate::exec::plan::Plan;
-use crate::exec::record::causes::{SkipWhy, WaitEnd};
+use crate::exec::record::causes::SkipWhy;
 use crate::exec::record::event::{Event, Outcome};
 
 /// Overrides, and the other deviations, each in the order of the journal.
@@ -107,7 +107,7 @@ fn sort(line: &JournalLine<'_>) -> Option<Sort> {
         Event::UndoFinished { ok: true, .. } => Sort::Other("undone"),
         Event::UndoFinished { .. } => Sort::Other("undo failed"),
         Event::UndoResolved { .. } => Sort::Override("verdict"),
-        Event::WaitEnded { why, .. } if *why == WaitEnd::GivenUp => Sort::Other("failed"),
+        Event::WaitEnded { why, .. } if why.is_failure() => Sort::Other("failed"),
         Event::RunAborted { .. } => Sort::Other("ended"),
         Event::JournalRecovered { .. } => Sort::Other("torn record"),
         Event::RunCreated { .. }

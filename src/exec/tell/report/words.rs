@@ -4,6 +4,7 @@ use super::line::{JournalLine, given};
 use super::plan_index::PlanIndex;
 use crate::exec::record::causes::{SkipWhy, WaitEnd};
 use crate::exec::record::event::{Answer, Edited, Event, Outcome, Verdict};
+use crate::exec::state::patience::Patience;
 use crate::printable::printable;
 use crate::times;
 use std::collections::BTreeMap;
@@ -133,10 +134,21 @@ fn of_step(line: &JournalLine<'_>) -> Option<String> {
             Some(until) => format!("waits until {}", times::second(until)),
             None => "waits".to_owned(),
         },
-        Event::WaitEnded { why, .. } => match why {
-            WaitEnd::GivenUp => "its probe never succeeded".to_owned(),
-            WaitEnd::Time | WaitEnd::Probe => format!("waited long enough ({why})"),
-        },
+        Event::WaitEnded {
+            why,
+            number,
+            exit,
+            cannot_tell,
+            ..
+        } => {
+            let heard = number.map(|asked| Patience {
+                asked,
+                cannot_tell: *cannot_tell,
+                exit: *exit,
+                ..Patience::default()
+            });
+            waited(*why, heard.as_ref())
+        }
         Event::NotifySent { channel, .. } => format!("sent a message to {channel}"),
         Event::NotifyFailed {
             channel, reason, ..
@@ -221,6 +233,20 @@ fn which_try(attempt: u32) -> String {
 
 fn code(exit: Option<i32>) -> String {
     exit.map_or(String::new(), |code| format!(", exit {code}"))
+}
+
+/// How a wait ended; of one that asked, what it heard.
+fn waited(why: WaitEnd, heard: Option<&Patience>) -> String {
+    let outcome = || heard.map_or_else(String::new, |heard| format!(": {}", heard.outcome()));
+    match why {
+        WaitEnd::GivenUp if heard.is_none() => "its probe never succeeded".to_owned(),
+        WaitEnd::GivenUp => format!("its probe never said yes{}", outcome()),
+        WaitEnd::Never => format!("its probe said that it will never be so{}", outcome()),
+        WaitEnd::Time | WaitEnd::Probe => {
+            let asked = heard.map_or_else(String::new, |heard| format!("; {}", heard.questions()));
+            format!("waited long enough ({why}){asked}")
+        }
+    }
 }
 
 fn ended(outcome: Outcome, exit: Option<i32>) -> String {

@@ -68,8 +68,11 @@ struct Used<'s> {
 
 /// Every command of a step: what it does, its `verify`, its `undo`, its probe.
 fn commands(step: &Step) -> Vec<Used<'_>> {
-    let plain = |command| Used { command, env: None };
-    let mut found: Vec<_> = step.kind.command().map(plain).into_iter().collect();
+    let own = |command| Used {
+        command,
+        env: step.kind.own_env(),
+    };
+    let mut found: Vec<_> = step.kind.command().map(own).into_iter().collect();
     let mut verifies: Vec<_> = step.verify.iter().collect();
     if let Some(Undo::Command {
         command,

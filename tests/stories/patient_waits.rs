@@ -1,0 +1,355 @@
+//! Waits that ask until they hear yes, and fail if they never do; hours of patience without a process.
+
+use crate::desk::{Desk, until};
+use crate::terminal::Terminal;
+use serde_json::Value;
+use std::process::Stdio;
+
+/// What stands behind each wait: it shows whether the run went on.
+const AFTER: &str = "  - id: after\n    title: After\n    run: |\n      echo after >> effects\n    effect: idempotent\n";
+
+/// A probe that counts its questions in `target/asked` and answers with the codes of the file `answers`, one a
+/// line; the last one stays.
+const PROBE: &str = "run: |\n          echo . >> asked\n          n=$(wc -l < asked)\n          code=$(sed -n \"${n}p\" answers)\n          test -n \"$code\" || code=$(tail -n 1 answers)\n          exit \"$code\"";
+
+/// A runbook that waits for [`PROBE`]. `further` stands in the probe, `times` beside it, `keys` in the step.
+fn waits(further: &str, times: &str, keys: &str) -> String {
+    format!(
+        "steps:\n  - id: soak\n    title: Soak\n    wait:\n      until:\n        {PROBE}\n{further}      {times}\n{keys}{AFTER}"
+    )
+}
+
+/// A desk with such a runbook, whose probe gives these answers.
+fn desk(answers: &[i32], further: &str, times: &str, keys: &str) -> Desk {
+    let desk = Desk::with(&waits(further, times, keys));
+    answer(&desk, answers);
+    desk
+}
+
+fn answer(desk: &Desk, answers: &[i32]) {
+    let lines: String = answers.iter().map(|code| format!("{code}\n")).collect();
+    desk.project.write("target/answers", &lines);
+}
+
+const QUICK: &str = "every: 10ms\n      within: 1m";
+const HOURS: &str = "every: 10m\n      within: 2h";
+
+fn asked(desk: &Desk) -> usize {
+    let file = desk.project.path("target/asked");
+    std::fs::read_to_string(file).map_or(0, |marks| marks.lines().count())
+}
+
+/// The wait as `status --json` has it.
+fn standing(desk: &Desk) -> (Value, Value) {
+    let status = desk.json(&["status", "--json"]);
+    (status["due"].clone(), status["steps"][0]["wait"].clone())
+}
+
+/// Lets so many minutes pass: everything that is written down was so much longer ago.
+fn pass(desk: &Desk, minutes: i64) {
+    let moved = |value: &mut Value| {
+        if let Some(at) = value.as_str() {
+            let at: jiff::Timestamp = at.parse().expect("a time");
+            *value = (at - jiff::SignedDuration::from_mins(minutes))
+                .to_string()
+                .into();
+        }
+    };
+    desk.forge(|line| {
+        moved(&mut line["at"]);
+        for member in ["until", "due"] {
+            if line.get(member).is_some() {
+                moved(&mut line[member]);
+            }
+        }
+    });
+}
+
+#[test]
+fn a_wait_is_done_when_its_probe_says_yes_and_not_before() {
+    let desk = desk(&[1, 7, 0], "", QUICK, "");
+    let ran = desk.exec(&[]).exits(0);
+    for shown in [
+        "not yet: asked once",
+        "cannot tell: asked twice (once it could not tell)",
+        "last exit 7",
+        "it said yes: asked 3 times",
+    ] {
+        assert!(ran.stdout.contains(shown), "{shown}: {}", ran.stdout);
+    }
+    assert_eq!(
+        (asked(&desk), desk.effects()),
+        (3, vec!["after".to_owned()])
+    );
+}
+
+#[test]
+fn what_is_asked_has_an_environment_of_its_own() {
+    let desk = Desk::with(&format!(
+        "steps:\n  - id: soak\n    title: Soak\n    env: {{ HOST: a }}\n    wait:\n      until: {{ run: 'test \"$HOST$PORT\" = a1', env: {{ PORT: \"1\" }} }}\n      every: 10ms\n      within: 1m\n{AFTER}"
+    ));
+    desk.exec(&[]).exits(0);
+    assert_eq!(desk.effects(), ["after"]);
+}
+
+#[test]
+fn a_wait_that_never_hears_yes_fails_and_can_be_tried_again() {
+    let desk = desk(&[1], "", "every: 20ms\n      within: 300ms", "");
+    let ran = desk.exec(&[]).exits(1);
+    let count = asked(&desk);
+    assert!(count >= 2, "{count}");
+    let often = match count {
+        2 => "twice".to_owned(),
+        count => format!("{count} times"),
+    };
+    let words = format!("FAILED: it never said yes: asked {often} in 0:0");
+    assert!(ran.stdout.contains(&words), "{words}: {}", ran.stdout);
+    assert!(desk.effects().is_empty());
+    let status = desk.run(&["status"]).exits(0);
+    assert!(
+        status.stdout.contains("failed at soak"),
+        "{}",
+        status.stdout
+    );
+    assert!(
+        status
+            .stdout
+            .contains(&format!("never said yes: asked {often}")),
+        "{}",
+        status.stdout
+    );
+
+    answer(&desk, &[0]);
+    desk.run(&["resume"]).exits(1);
+    assert_eq!(asked(&desk), count, "nobody wanted another try");
+    let mut terminal = Terminal::seated(&desk.command(&["resume"]));
+    terminal
+        .shows("soak failed: [r] try again")
+        .types("r")
+        .shows("it said yes");
+    assert_eq!(terminal.ends(), 0);
+    assert_eq!(asked(&desk), count + 1);
+    assert_eq!(desk.effects(), ["after"]);
+}
+
+#[test]
+fn a_failed_wait_at_a_terminal_has_the_menu_of_a_failed_step() {
+    let desk = desk(&[1], "", "every: 20ms\n      within: 100ms", "");
+    let mut terminal = Terminal::seated(&desk.command(&["exec", "work", "--target", "target"]));
+    terminal
+        .shows("never said yes")
+        .shows("soak failed: [r] try again");
+    answer(&desk, &[0]);
+    terminal.types("r").shows("it said yes");
+    assert_eq!(terminal.ends(), 0);
+    assert_eq!(desk.effects(), ["after"]);
+}
+
+#[test]
+fn what_follows_a_wait_that_failed_is_what_follows_any_failed_step() {
+    let short = "every: 10ms\n      within: 30ms";
+    for (keys, code, effects) in [
+        ("    on_fail: continue\n", 0, &["after"][..]),
+        ("    on_fail: fail\n", 1, &[]),
+        ("    on_fail: rollback\n", 7, &[]),
+    ] {
+        let desk = desk(&[1], "", short, keys);
+        desk.exec(&[]).exits(code);
+        assert_eq!(desk.effects(), effects, "{keys}");
+    }
+    // Asked until the time of a try is over, and a try more.
+    let desk = desk(&[1], "", short, "    retry: { max: 1, delay: 10ms }\n");
+    let ran = desk.exec(&[]).exits(1);
+    let starts = desk.events();
+    let starts = starts.iter().filter(|event| *event == "wait.started soak");
+    assert_eq!(starts.count(), 2, "{}", ran.stdout);
+}
+
+#[test]
+fn a_code_that_rules_a_yes_out_fails_the_wait_at_once() {
+    let desk = desk(&[1, 2], "        never: [2]\n", QUICK, "");
+    let ran = desk.exec(&[]).exits(1);
+    let words = "FAILED: it said that it will never be so: asked twice in 0:0";
+    assert!(ran.stdout.contains(words), "{}", ran.stdout);
+    assert_eq!((asked(&desk), desk.effects()), (2, Vec::new()));
+}
+
+#[test]
+fn which_codes_mean_not_yet_is_for_the_runbook_to_say() {
+    let desk = desk(&[3, 1, 0], "        not_yet: [3]\n", QUICK, "");
+    let ran = desk.exec(&[]).exits(0);
+    assert!(
+        ran.stdout.contains("not yet: asked once, next "),
+        "{}",
+        ran.stdout
+    );
+    assert!(
+        ran.stdout.contains("cannot tell: asked twice"),
+        "{}",
+        ran.stdout
+    );
+}
+
+#[test]
+fn a_probe_that_hangs_is_stopped_and_could_not_tell() {
+    let desk = Desk::with(&format!(
+        "steps:\n  - id: soak\n    title: Soak\n    timeout: 1s\n    wait:\n      until:\n        run: |\n          test -e asked && exit 0\n          touch asked\n          sleep 600\n      {QUICK}\n{AFTER}"
+    ));
+    let ran = desk.exec(&[]).exits(0);
+    assert!(
+        ran.stdout.contains("cannot tell: asked once"),
+        "{}",
+        ran.stdout
+    );
+}
+
+#[test]
+fn hours_pass_without_a_process_and_each_contact_asks_once() {
+    let desk = desk(&[1, 1, 0], "", HOURS, "");
+    let ran = desk.exec(&[]).exits(5);
+    assert!(
+        ran.stdout.contains("soak still waits: asked once"),
+        "{}",
+        ran.stdout
+    );
+    assert!(ran.stdout.contains("left, last exit 1"), "{}", ran.stdout);
+    assert!(
+        ran.stdout.contains("resume the run after "),
+        "{}",
+        ran.stdout
+    );
+    let (due, wait) = standing(&desk);
+    assert_eq!(due, wait["due"]);
+    assert_eq!((&wait["asked"], &wait["exit"]), (&1.into(), &1.into()));
+    assert!(wait["until"].as_str() > wait["due"].as_str(), "{wait}");
+
+    // Too early: nobody is asked.
+    let early = desk.run(&["resume"]).exits(5);
+    assert!(
+        early.stdout.contains("soak still waits: asked once"),
+        "{}",
+        early.stdout
+    );
+    assert_eq!(asked(&desk), 1);
+    pass(&desk, 15);
+    desk.run(&["resume"]).exits(5);
+    assert_eq!(asked(&desk), 2);
+    // The last hour is not sat through either.
+    pass(&desk, 80);
+    desk.run(&["resume"]).exits(0);
+    assert_eq!(
+        (asked(&desk), desk.effects()),
+        (3, vec!["after".to_owned()])
+    );
+}
+
+#[test]
+fn whoever_comes_late_asks_once_more_and_a_late_yes_is_a_yes() {
+    for (last, code, unsure) in [(0, 0, ""), (1, 1, ""), (9, 1, " (once it could not tell)")] {
+        let desk = desk(&[1, last], "", HOURS, "");
+        desk.exec(&[]).exits(5);
+        pass(&desk, 600);
+        let ran = desk.run(&["resume"]).exits(code);
+        assert_eq!(asked(&desk), 2, "{}", ran.stdout);
+        assert_eq!(desk.effects().len(), usize::from(code == 0));
+        if code == 1 {
+            let words =
+                format!("never said yes: asked twice{unsure} in 10:00:00, last exit {last}");
+            assert!(ran.stdout.contains(&words), "{}", ran.stdout);
+        }
+    }
+}
+
+#[test]
+fn nobody_sits_the_last_hour_of_a_long_pause_through() {
+    let desk = Desk::with(&format!(
+        "steps:\n  - {{ id: soak, title: Soak, wait: {{ for: 2h }} }}\n{AFTER}"
+    ));
+    desk.exec(&[]).exits(5);
+    pass(&desk, 100);
+    let early = desk.run(&["resume"]).exits(5);
+    assert!(
+        early.stdout.contains("soak waits until"),
+        "{}",
+        early.stdout
+    );
+    pass(&desk, 21);
+    desk.run(&["resume"]).exits(0);
+    assert_eq!(desk.effects(), ["after"]);
+}
+
+#[test]
+fn status_and_watch_say_how_a_wait_is() {
+    let desk = desk(&[1, 7], "", HOURS, "");
+    desk.exec(&[]).exits(5);
+    pass(&desk, 15);
+    desk.run(&["resume"]).exits(5);
+    let words = "asked twice (once it could not tell), next in ";
+    let status = desk.run(&["status"]).exits(0);
+    assert!(status.stdout.contains(words), "{}", status.stdout);
+    assert!(
+        status.stdout.contains("left, last exit 7"),
+        "{}",
+        status.stdout
+    );
+    assert!(
+        status.stdout.contains("continue after "),
+        "{}",
+        status.stdout
+    );
+    let (_, wait) = standing(&desk);
+    assert_eq!(
+        (&wait["asked"], &wait["cannot_tell"]),
+        (&2.into(), &1.into())
+    );
+    let watched = desk.command(&["watch", &desk.id()]);
+    Terminal::seated(&watched)
+        .shows("pausing")
+        .shows("asked twice");
+}
+
+#[test]
+fn a_kill_during_a_probe_or_between_two_loses_no_count_and_no_time() {
+    let desk = Desk::with(&format!(
+        "steps:\n  - id: soak\n    title: Soak\n    wait:\n      until:\n        run: |\n          echo . >> asked\n          test -e hangs && sleep 600\n          test -e ready\n      every: 30s\n      within: 30m\n{AFTER}"
+    ));
+    // Between two questions.
+    let mut program = desk.start();
+    desk.wait_for_event("wait.probed soak");
+    program.kill().expect("it runs");
+    program.wait().expect("it ends");
+    let (_, before) = standing(&desk);
+    pass(&desk, 1);
+    // During one.
+    desk.project.write("target/hangs", "");
+    let mut again = desk.command(&["resume"]);
+    again.stdout(Stdio::null()).stderr(Stdio::null());
+    let mut program = again.spawn().expect("it starts");
+    until("the second question", || asked(&desk) == 2);
+    program.kill().expect("it runs");
+    program.wait().expect("it ends");
+    std::fs::remove_file(desk.project.path("target/hangs")).expect("it is there");
+    desk.project.write("target/ready", "");
+
+    let ran = desk.run(&["resume"]).exits(0);
+
+    assert!(
+        ran.stdout.contains("it said yes: asked twice"),
+        "{before} {}",
+        ran.stdout
+    );
+    let events = desk.events();
+    let starts = events.iter().filter(|event| *event == "wait.started soak");
+    assert_eq!(starts.count(), 1, "{events:?}");
+    assert_eq!(desk.effects(), ["after"]);
+}
+
+#[test]
+fn nobody_resumes_a_run_beside_whoever_waits() {
+    let desk = desk(&[1], "", "every: 20ms\n      within: 30m", "");
+    let mut program = desk.start();
+    desk.wait_for_event("wait.probed soak");
+    desk.run(&["resume"]).exits(9);
+    answer(&desk, &[0]);
+    assert!(program.wait().expect("it ends").success());
+}
