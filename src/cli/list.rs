@@ -5,7 +5,7 @@ use super::error::CliError;
 use super::show;
 use crate::driver;
 use crate::exec::state::exit::ExitCode;
-use crate::model::runbook::{Runbook, Step, StepKind};
+use crate::model::runbook::{Runbook, Step};
 use crate::model::step_number::{self, BESIDE};
 use crate::runs::history;
 use crate::runs::planning::find_runbook;
@@ -117,9 +117,7 @@ fn describe(steps: &[Step], above: Option<&str>) {
     for (at, step) in steps.iter().enumerate() {
         let number = step_number::number(above, at);
         describe_step(&number, step);
-        if let StepKind::Parallel(parallel) = &step.kind {
-            describe(&parallel.steps, Some(&number));
-        }
+        describe(step.kind.steps(), Some(&number));
     }
 }
 

@@ -87,16 +87,9 @@ pub struct Runbook {
 impl Runbook {
     /// Every step with its children, in the order written, `on_failure` and `finally` last.
     pub fn all_steps(&self) -> Vec<&Step> {
-        let mut list = Vec::new();
-        for step in self
-            .steps
-            .iter()
-            .chain(&self.on_failure)
-            .chain(&self.finally)
-        {
-            step.collect_into(&mut list);
-        }
-        list
+        let top = self.steps.iter();
+        let all = top.chain(&self.on_failure).chain(&self.finally);
+        all.flat_map(Step::with_inner).collect()
     }
 
     /// The step with this id, wherever it stands.
@@ -443,13 +436,10 @@ impl Step {
         targets.filter(move |to| looped || !before.iter().any(|step| step.id.value == to.value))
     }
 
-    fn collect_into<'s>(&'s self, list: &mut Vec<&'s Step>) {
-        list.push(self);
-        if let StepKind::Parallel(parallel) = &self.kind {
-            for step in &parallel.steps {
-                step.collect_into(list);
-            }
-        }
+    /// The step and all that stand inside it, in the order written.
+    pub fn with_inner(&self) -> Vec<&Step> {
+        let inner = self.kind.steps().iter().flat_map(Step::with_inner);
+        std::iter::once(self).chain(inner).collect()
     }
 
     /// The Markdown texts of the step.

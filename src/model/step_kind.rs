@@ -2,7 +2,7 @@
 //! the compiler says so.
 
 use super::expression::Template;
-use super::runbook::{Command, CommandText, Env, StepKind};
+use super::runbook::{Command, CommandText, Env, Step, StepKind};
 
 impl StepKind {
     /// The keys of the language that say what a step does.
@@ -26,6 +26,21 @@ impl StepKind {
             Self::Call(_) => "call",
             Self::Notify(_) => "notify",
             Self::Parallel(_) => "parallel",
+        }
+    }
+
+    /// The steps that stand inside it, in the order written.
+    pub fn steps(&self) -> &[Step] {
+        match self {
+            Self::Parallel(parallel) => &parallel.steps,
+            Self::Command(_)
+            | Self::Check(_)
+            | Self::Manual(_)
+            | Self::Approve(_)
+            | Self::Decide(_)
+            | Self::Wait(_)
+            | Self::Call(_)
+            | Self::Notify(_) => &[],
         }
     }
 

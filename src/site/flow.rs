@@ -6,6 +6,7 @@
 //! alternative.
 
 use crate::model::runbook::{DecideOption, Runbook, Step, StepKind, Then, Undo};
+use crate::model::step_number;
 use crate::model::words::Words;
 use crate::site::escape::escape;
 use crate::site::steps::{effect_of, is_gate, kind_key};
@@ -41,11 +42,11 @@ pub(crate) fn draw(book: &Runbook, words: &Words) -> Flow {
         words,
         rows: Vec::new(),
     };
-    rows.list(&book.steps, "", 0);
+    rows.list(&book.steps, None, 0);
     for (steps, heading) in [(&book.on_failure, "on_failure"), (&book.finally, "finally")] {
         if !steps.is_empty() {
             rows.heading(words.get("runbook", heading));
-            rows.list(steps, "", 0);
+            rows.list(steps, Some(step_number::BESIDE), 0);
         }
     }
     let rows = rows.rows;
@@ -85,25 +86,21 @@ impl<'b> Rows<'b> {
         self.rows.push(Row::Heading(text.to_owned()));
     }
 
-    fn list(&mut self, steps: &'b [Step], above: &str, depth: usize) {
+    fn list(&mut self, steps: &'b [Step], above: Option<&str>, depth: usize) {
         for (at, step) in steps.iter().enumerate() {
-            let number = format!("{above}{}", at + 1);
-            let below = format!("{number}.");
+            let number = step_number::number(above, at);
             self.rows.push(Row::Step(Drawn {
                 step,
-                number,
+                number: number.clone(),
                 depth,
                 remarks: self.remarks(step),
             }));
-            match &step.kind {
-                StepKind::Parallel(parallel) => self.list(&parallel.steps, &below, depth + 1),
-                StepKind::Decide(decide) => {
-                    for option in &decide.options {
-                        self.choice(option);
-                    }
+            if let StepKind::Decide(decide) = &step.kind {
+                for option in &decide.options {
+                    self.choice(option);
                 }
-                _ => {}
             }
+            self.list(step.kind.steps(), Some(&number), depth + 1);
         }
     }
 
@@ -239,11 +236,8 @@ impl<'r> Picture<'r> {
 
     /// The fork from a frame to the steps in it.
     fn frame(&mut self, middle: usize, frame: &Drawn<'_>, steps: &[(usize, &Drawn<'_>)]) {
-        let StepKind::Parallel(parallel) = &frame.step.kind else {
-            return;
-        };
         let from = self.line + frame.depth * BESIDE;
-        for inner in &parallel.steps {
+        for inner in frame.step.kind.steps() {
             let Some((at, drawn)) = steps.iter().find(|(_, drawn)| drawn.step.id == inner.id)
             else {
                 continue;

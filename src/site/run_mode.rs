@@ -140,10 +140,7 @@ fn collect<'b>(
     out: &mut Vec<RunModeData<'b>>,
 ) {
     for step in steps {
-        let below = match &step.kind {
-            StepKind::Parallel(parallel) => parallel.steps.as_slice(),
-            _ => &[],
-        };
+        let below = step.kind.steps();
         out.push(RunModeData {
             counts: counts && below.is_empty(),
             parent,

@@ -181,10 +181,7 @@ fn outermost(runbook: &Runbook, index: usize) -> (usize, usize) {
 
 /// How many steps a step is, with those that it holds.
 fn size(step: &Step) -> usize {
-    match &step.kind {
-        StepKind::Parallel(parallel) => 1 + parallel.steps.iter().map(size).sum::<usize>(),
-        _ => 1,
-    }
+    step.with_inner().len()
 }
 
 fn type_of(kind: &FieldKind) -> Type<'_> {

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 
 pub(super) fn faults(runbook: &Runbook, diagnostics: &mut Diagnostics) {
     for step in runbook.finally.iter().chain(&runbook.on_failure) {
-        for step in with_children(step) {
+        for step in step.with_inner() {
             if let Some(how) = person(step) {
                 let message = format!("`{}` {how} where nobody may be there", step.id.value);
                 let help = "move it into `steps`; `finally` and `on_failure` run by themselves";
@@ -61,18 +61,8 @@ fn person(step: &Step) -> Option<&'static str> {
     }
 }
 
-fn with_children(step: &Step) -> Vec<&Step> {
-    match &step.kind {
-        StepKind::Parallel(parallel) => {
-            let children = parallel.steps.iter().flat_map(with_children);
-            std::iter::once(step).chain(children).collect()
-        }
-        _ => vec![step],
-    }
-}
-
 fn beside_others(step: &Step, diagnostics: &mut Diagnostics) {
-    for child in with_children(step).into_iter().skip(1) {
+    for child in step.with_inner().into_iter().skip(1) {
         if let Some(how) = person(child) {
             let message = format!("`{}` {how} while others run beside it", child.id.value);
             let help = "move it before or behind the `parallel` step";
