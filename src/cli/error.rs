@@ -117,7 +117,7 @@ fn quoted(path: &Path) -> String {
 }
 
 /// What to do about a folder that does not fit together.
-const MIXED: &str = "nothing was changed; compare with a copy, put the whole folder back from one copy alone, or move it out of the state folder and look what was done before you start again";
+const MIXED: &str = "nothing was changed. Compare the folder with a copy. Then either put back the whole folder from one copy, or move it out of the state folder and check what was done before you start again";
 /// What to do about a run in two folders.
 const TWICE: &str =
     "nothing was changed; compare the two, move the one with fewer entries away, then try again";
@@ -137,7 +137,7 @@ impl From<StoreError> for CliError {
                         later.run
                     ),
                     Some(reason) => format!(
-                        "nothing was started; what {run} did there {reason}; so {own} has to be undone by hand, with a look at what that changes for {run}: runbook undo {own} --plan shows what, in which order",
+                        "nothing was undone. What {run} did {reason}. Undo {own} by hand, and check what that changes for {run}. The steps and their order: runbook undo {own} --plan",
                         run = later.run,
                         own = later.own,
                     ),
@@ -158,7 +158,7 @@ impl From<StoreError> for CliError {
                 Some(match locked.driver.is_empty() {
                     true => format!("continue with that one: {}", locked.way),
                     false => format!(
-                        "follow that one with: runbook watch {}; once nobody drives it: {}",
+                        "follow that run with: runbook watch {}; when nobody drives it any more: {}",
                         locked.run, locked.way
                     ),
                 }),
@@ -179,7 +179,7 @@ impl From<StoreError> for CliError {
             StoreError::OpenToAll { folder, close } => (
                 ExitCode::CouldNotRun,
                 Some(format!(
-                    "nothing was started; close it with: {close} {}; or name a folder of your own in RUNBOOK_STATE_DIR. Prove runs that are there already with: runbook verify RUN",
+                    "nothing was started; take the write permission away with: {close} {}; or set RUNBOOK_STATE_DIR to a folder of your own. Check the runs that are already there with: runbook verify RUN",
                     quoted(folder)
                 )),
             ),
@@ -209,7 +209,7 @@ impl From<EngineError> for CliError {
         let (code, help) = match &error {
             EngineError::Refused(_) => (
                 ExitCode::CouldNotRun,
-                "nothing was started; look at it with: runbook status".to_owned(),
+                "nothing was started; see the state of each step with: runbook status".to_owned(),
             ),
             EngineError::Forgotten { .. } => (ExitCode::Altered, ALTERED.to_owned()),
             EngineError::Unattended { run, .. } => (
@@ -269,7 +269,7 @@ impl From<RunsError> for CliError {
             }
             RunsError::Invalid(lines) => Self::invalid(lines),
             RunsError::NotCommitted(doubt) => Self::new(ExitCode::Invalid, doubt).help(
-                "commit it, or say why not: --uncommitted 'REASON'; the report begins with it"
+                "commit the runbook, or give the reason with --uncommitted 'REASON'; the report begins with the reason"
                     .to_owned(),
             ),
             RunsError::NotFitting {
@@ -283,7 +283,7 @@ impl From<RunsError> for CliError {
             }
             RunsError::Unconfirmed(ref run) => {
                 let next =
-                    format!("nothing was started; say so with: runbook undo {run} --confirm {run}");
+                    format!("nothing was undone; confirm with: runbook undo {run} --confirm {run}");
                 Self::new(ExitCode::Suspended, error.to_string()).help(next)
             }
             RunsError::NoRunbook { .. }

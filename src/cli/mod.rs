@@ -51,7 +51,7 @@ use std::process::ExitCode;
 /// The heading of the flags that every verb has.
 const EVERYWHERE: &str = "Options of every verb";
 
-/// Guides and runbooks as a site, and the runbooks step by step from the terminal.
+/// Make a site from guides and runbooks, and run the runbooks step by step
 #[derive(Parser)]
 #[command(name = "runbook", version, max_term_width = 100)]
 struct Cli {

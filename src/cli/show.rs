@@ -179,12 +179,12 @@ pub(super) fn summary(findings: &Diagnostics, project: &Project) -> String {
     };
     let waived = match findings.waived().len() {
         0 => String::new(),
-        1 => " (1 finding is accepted)".to_owned(),
-        many => format!(" ({many} findings are accepted)"),
+        1 => " (1 finding is accepted in site.yaml)".to_owned(),
+        many => format!(" ({many} findings are accepted in site.yaml)"),
     };
     let checked = project.checked;
     format!(
-        "{found}{waived}; looked at {}, {}, {}, {} in {} and {}; {} to other hosts not asked",
+        "{found}{waived}; checked {}, {}, {}, {} in {} and {}; not {} to other hosts",
         count(checked.links, "link"),
         count(checked.anchors, "anchor"),
         count(checked.images, "image"),

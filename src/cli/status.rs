@@ -67,7 +67,7 @@ pub(super) fn status(project: &Path, args: &StatusArgs) -> Result<ExitCode, CliE
     match Unended::of(&state).filter(|_| standing::driven_by(&run, &state).is_none()) {
         Some(unended) if state.end.is_some() && state.end != Some(End::Undone) => {
             let way = unended.command(run.short());
-            show::line(&format!("not all of it is undone; continue with: {way}"));
+            show::line(&format!("the undo is not complete; continue with: {way}"));
         }
         _ if !is_over(&run.plan, &state) => tell_driver(&run, &state),
         _ => {}
@@ -158,10 +158,10 @@ fn tell_driver(run: &Run, state: &RunState) {
     }
     if let Some(driver) = &state.driver {
         let what = match driver.left {
-            true => "left it",
+            true => "left the run",
             false => standing::life(driver).describe(),
         };
-        show::line(&format!("driven last by {driver}, which {what}"));
+        show::line(&format!("last driver: {driver}; this process {what}"));
     }
     let when = standing::due(run, state).map_or_else(String::new, |due| {
         format!(" after {}", times::local_second(&due))
@@ -195,7 +195,7 @@ pub(super) fn report_existing_run(run: &Run, plan: &Plan) -> Result<ExitCode, Cl
     let state = run.fitting(run.state()?)?;
     let (title, version) = (&known.title, &known.version);
     show::line(&format!(
-        "{title} {version}  run {short} has this key already: {}; nothing was started",
+        "{title} {version}  nothing was started: run {short} already has this key; it is {}",
         standing::word(run, &state)
     ));
     if !is_at_rest(known, &state) {

@@ -132,7 +132,7 @@ fn the_same_key_is_the_same_run() {
     let again = begin(&desk, &key).exits(5);
     assert!(
         again.stdout.contains(&format!(
-            "run {} has this key already: waiting at gate",
+            "run {} already has this key; it is waiting at gate",
             &id[20..]
         )),
         "{}",
@@ -149,7 +149,7 @@ fn the_same_key_is_the_same_run() {
     let again = begin(&desk, &key).exits(0);
 
     assert!(
-        again.stdout.contains("already: finished"),
+        again.stdout.contains("already has this key; it is finished"),
         "{}",
         again.stdout
     );
