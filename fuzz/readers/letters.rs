@@ -43,7 +43,7 @@ pub(crate) fn letters(bytes: &[u8]) {
             expires: None,
         };
         state.apply("2026-11-26T00:00:00Z", &opened);
-        match answers::event(&PLAN, &state, message) {
+        match answers::event(&PLAN, &state, "7KQ2PS", message) {
             Ok(event) => state.apply("2026-11-26T00:00:01Z", &event),
             Err(why) => assert!(!why.is_empty()),
         }

@@ -281,6 +281,10 @@ impl From<RunsError> for CliError {
                     .details(problems.iter().map(ToString::to_string))
                     .help(next)
             }
+            RunsError::NoneOpen => Self::usage(error.to_string()).help(
+                "name a run that has ended, as `runbook runs` lists them, or start one with: runbook exec ID --target DIR"
+                    .to_owned(),
+            ),
             RunsError::Unconfirmed(ref run) => {
                 let next =
                     format!("nothing was undone; confirm with: runbook undo {run} --confirm {run}");
@@ -291,7 +295,6 @@ impl From<RunsError> for CliError {
             | RunsError::NotDriven { .. }
             | RunsError::NoStateFolder
             | RunsError::StateFolder { .. }
-            | RunsError::NoneOpen
             | RunsError::Refused(_)
             | RunsError::NotSent(_)
             | RunsError::NotBegun(_)

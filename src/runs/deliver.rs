@@ -42,7 +42,7 @@ pub fn deliver(
     if let Some(why) = answers::too_late(&state, &message, jiff::Timestamp::now()) {
         return Err(RunsError::Refused(why));
     }
-    answers::event(&run.plan, &state, message.clone()).map_err(RunsError::Refused)?;
+    answers::event(&run.plan, &state, run.short(), message.clone()).map_err(RunsError::Refused)?;
     let inbox = run.inbox();
     let mut sending = Sending::begin(run).map_err(RunsError::NotBegun)?;
     let message = message.with(keep(&mut sending, files)?);

@@ -40,7 +40,7 @@ pub enum RunsError {
         error: io::Error,
     },
     /// No run was named, and none is open.
-    #[error("no run is open; start one with: runbook exec ID --target DIR")]
+    #[error("no run is open")]
     NoneOpen,
     /// No run was named, and more than one is open.
     #[error("several runs are open; name one:")]

@@ -149,7 +149,9 @@ fn the_same_key_is_the_same_run() {
     let again = begin(&desk, &key).exits(0);
 
     assert!(
-        again.stdout.contains("already has this key; it is finished"),
+        again
+            .stdout
+            .contains("already has this key; it is finished"),
         "{}",
         again.stdout
     );

@@ -313,7 +313,10 @@ fn a_run_that_another_machine_left_or_ended_is_driven_by_nobody() {
     let status = desk.run(&["status"]).exits(0);
     assert!(status.stdout.contains("runbook resume"), "{status:?}");
     assert!(status.stdout.contains("last driver:"), "{status:?}");
-    assert!(status.stdout.contains("this process left the run"), "{status:?}");
+    assert!(
+        status.stdout.contains("this process left the run"),
+        "{status:?}"
+    );
 
     desk.run(&["resume"]).exits(0);
     from_another_machine(&desk);

@@ -311,16 +311,21 @@ impl Engine {
         let files = letter.message.files().to_vec();
         let judged = match late {
             Some(why) => Err(why),
-            None => answers::event(self.run.plan(), self.run.state(), letter.message)
-                .and_then(|event| {
-                    self.secrets
-                        .without_secret_values(event, &self.run, &self.operator)
-                })
-                .and_then(|event| {
-                    self.secrets
-                        .without_secret_files(&files, &self.run, &self.operator)
-                        .map(|()| event)
-                }),
+            None => answers::event(
+                self.run.plan(),
+                self.run.state(),
+                self.run.short(),
+                letter.message,
+            )
+            .and_then(|event| {
+                self.secrets
+                    .without_secret_values(event, &self.run, &self.operator)
+            })
+            .and_then(|event| {
+                self.secrets
+                    .without_secret_files(&files, &self.run, &self.operator)
+                    .map(|()| event)
+            }),
         };
         let event = match judged {
             Ok(event) => event,

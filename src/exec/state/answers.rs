@@ -12,18 +12,18 @@ use crate::exec::state::waiting::waiting;
 use crate::exec::state::{Progress, RunState};
 use std::collections::BTreeMap;
 
-/// The event that a message makes.
+/// The event that a message to the run with this short name makes.
 ///
 /// # Errors
 /// Why it does not count, with the next step.
-pub fn event(plan: &Plan, state: &RunState, message: Message) -> Result<Event, String> {
+pub fn event(plan: &Plan, state: &RunState, run: &str, message: Message) -> Result<Event, String> {
     if state.end.is_some() && !matches!(message, Message::Note { .. }) {
         return Err("the run has ended already".to_owned());
     }
     refuse_before_undo(plan, state, &message)?;
     match message {
         Message::Approve { step, by, account } => {
-            let by = may_judge(plan, state, &step, &by)?;
+            let by = may_judge(plan, state, run, &step, &by)?;
             Ok(Event::GateApproved {
                 step,
                 account: another(plan, account, &by),
@@ -37,7 +37,7 @@ pub fn event(plan: &Plan, state: &RunState, message: Message) -> Result<Event, S
             reason,
             account,
         } => {
-            let by = may_judge(plan, state, &step, &by)?;
+            let by = may_judge(plan, state, run, &step, &by)?;
             Ok(Event::GateRejected {
                 step,
                 account: another(plan, account, &by),
@@ -45,7 +45,7 @@ pub fn event(plan: &Plan, state: &RunState, message: Message) -> Result<Event, S
                 reason,
             })
         }
-        answered @ Message::Answer { .. } => answer(plan, state, answered),
+        answered @ Message::Answer { .. } => answer(plan, state, run, answered),
         Message::Note {
             by,
             text,
@@ -110,16 +110,25 @@ fn find(plan: &Plan, state: &RunState, path: &str) -> Result<Step, String> {
 }
 
 /// The person who judges a gate, if the plan lets them.
-fn may_judge(plan: &Plan, state: &RunState, id: &str, by: &str) -> Result<String, String> {
+fn may_judge(
+    plan: &Plan,
+    state: &RunState,
+    run: &str,
+    id: &str,
+    by: &str,
+) -> Result<String, String> {
     let Kind::Approve { role, .. } = &find(plan, state, id)?.kind else {
-        return Err(format!("`{id}` is not an approval{}", at_work(plan, state)));
+        return Err(format!(
+            "`{id}` is not an approval{}",
+            at_work(plan, state, run)
+        ));
     };
     match state.progress(id) {
         Progress::Waiting => {}
         Progress::Pending => {
             return Err(format!(
                 "`{id}` has not been reached yet{}",
-                at_work(plan, state)
+                at_work(plan, state, run)
             ));
         }
         other => return Err(format!("`{id}` is {} already", other.as_str())),
@@ -135,19 +144,19 @@ fn may_judge(plan: &Plan, state: &RunState, id: &str, by: &str) -> Result<String
     }
 }
 
-/// What the run waits for instead, as the end of a sentence; `RUN` stands for its name.
-fn at_work(plan: &Plan, state: &RunState) -> String {
+/// What the run waits for instead, as the end of a sentence.
+fn at_work(plan: &Plan, state: &RunState, run: &str) -> String {
     let Some(waits) = waiting(plan, state) else {
-        return "; see where the run is with: runbook status RUN".to_owned();
+        return format!("; see where the run is with: runbook status {run}");
     };
     let step = &waits.step.id;
-    match waits.command("RUN", false) {
+    match waits.command(run, false) {
         Some(command) => format!("; the run waits at `{step}`: {command}"),
         None => format!("; the run waits at `{step}`"),
     }
 }
 
-fn answer(plan: &Plan, state: &RunState, message: Message) -> Result<Event, String> {
+fn answer(plan: &Plan, state: &RunState, run: &str, message: Message) -> Result<Event, String> {
     let Message::Answer {
         step: id,
         by,
@@ -213,13 +222,16 @@ fn answer(plan: &Plan, state: &RunState, message: Message) -> Result<Event, Stri
                 .map(|field| format!(" {}=…", field.name))
                 .collect();
             Err(format!(
-                "`{id}` asks for fields, not for a choice: runbook answer RUN {id}{values}"
+                "`{id}` asks for fields, not for a choice: runbook answer {run} {id}{values}"
             ))
         }
         (Kind::Approve { .. }, _) => Err(format!(
-            "`{id}` asks for an approval: runbook approve RUN {id}, or runbook reject RUN {id} --reason TEXT"
+            "`{id}` asks for an approval: runbook approve {run} {id}, or runbook reject {run} {id} --reason TEXT"
         )),
-        _ => Err(format!("`{id}` asks no question{}", at_work(plan, state))),
+        _ => Err(format!(
+            "`{id}` asks no question{}",
+            at_work(plan, state, run)
+        )),
     }
 }
 

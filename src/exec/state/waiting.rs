@@ -136,7 +136,7 @@ impl Waiting {
                 by: person.to_owned(),
                 account: None,
             };
-            return answers::event(plan, state, yes).is_ok();
+            return answers::event(plan, state, "", yes).is_ok();
         }
         people::may_do(plan, &self.step, person).is_ok()
     }

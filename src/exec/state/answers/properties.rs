@@ -18,7 +18,7 @@ proptest! {
         state.apply("2026-11-26T00:00:00Z", &opened);
         for message in messages {
             let ended = state.end.is_some();
-            match (message.clone(), event(&plan, &state, message)) {
+            match (message.clone(), event(&plan, &state, "7KQ2PS", message)) {
                 (_, Err(why)) => prop_assert!(!why.is_empty()),
                 (Message::Note { .. }, Ok(made)) => {
                     let is_note = matches!(made, Event::NoteAdded { .. });
