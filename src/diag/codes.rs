@@ -474,6 +474,9 @@ codes! {
         RB208 = "RB208", Error,
             "A `goto` leads forward, or out of the list of steps.",
             "Name an earlier step of `steps`.";
+        RB209 = "RB209", Warning,
+            "A wait whose probe may never succeed, and that counts as done all the same.",
+            "Write `until` with `within` if it has to succeed.";
         RB301 = "RB301", Warning,
             "After a crash nobody can tell whether the step happened.",
             "Add `verify`, `undo`, or `effect: idempotent`.";

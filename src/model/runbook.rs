@@ -657,6 +657,8 @@ pub struct Until {
     pub every: Duration,
     /// How many times.
     pub times: u32,
+    /// Its key.
+    pub span: Span,
 }
 
 /// Another runbook.

@@ -103,7 +103,7 @@ impl<'n> Fields<'n> {
     }
 
     /// Whether a key stands there under another name, which is reported as what it is.
-    fn is_misnamed(&self, wanted: &'static str) -> bool {
+    pub(crate) fn is_misnamed(&self, wanted: &'static str) -> bool {
         let is_strange = |key: &&Key| match self.shape {
             Some(shape) => !shape.has(&key.text),
             None => !self.asked.contains(&key.text.as_str()),

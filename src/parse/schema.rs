@@ -48,8 +48,10 @@ fn define(shape: &'static Shape, definitions: &mut Map<String, Value>) {
         let choices = shape.one_of.iter().map(|key| json!({ "required": [key] }));
         schema["oneOf"] = choices.collect();
     }
-    for (key, other) in shape.with {
-        schema["dependentRequired"][key] = json!([other]);
+    for (key, _) in shape.with {
+        let others = shape.with.iter().filter(|(with, _)| with == key);
+        let others: Vec<&str> = others.map(|(_, other)| *other).collect();
+        schema["dependentRequired"][key] = json!(others);
     }
     definitions.insert(shape.name.to_owned(), schema);
 }

@@ -368,7 +368,7 @@ pub(super) static WAIT: Shape = Shape {
     ],
     shared: &[],
     one_of: &[],
-    with: &[],
+    with: &[("until", "every"), ("until", "within"), ("every", "until"), ("within", "until")],
 };
 
 pub(super) static UNTIL: Shape = Shape {

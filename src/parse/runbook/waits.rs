@@ -7,7 +7,7 @@ use crate::model::runbook::{Command, Env, Poll, Until, Wait};
 use crate::parse::fields::{self, Fields};
 use crate::parse::units::{TIME, Time};
 use crate::parse::yaml::Node;
-use crate::source::Spanned;
+use crate::source::{Span, Spanned};
 use std::time::Duration;
 
 /// What is asked, before the wait says how often and how long.
@@ -22,7 +22,9 @@ impl Reader<'_, '_> {
     pub(super) fn wait(&mut self, node: &Node) -> Option<Wait> {
         let mut fields = Fields::shaped(node, &keys::WAIT, self.diagnostics)?;
         let duration = fields.node("for").and_then(|node| self.wait_time(node));
-        let or_until = fields.node("or_until").and_then(|node| self.until(node));
+        let sooner = fields.key_span("or_until");
+        let or_until = fields.node("or_until").zip(sooner);
+        let or_until = or_until.and_then(|(node, span)| self.until(node, span));
         let asks = fields.key_span("until").is_some();
         let asked = fields.node("until").and_then(|node| self.asked(node));
         let every: Option<Spanned<Time>> = fields.parsed("every", TIME, self.diagnostics);
@@ -73,7 +75,8 @@ impl Reader<'_, '_> {
                 "10m",
             ),
         ] {
-            if let (None, Some(until)) = (fields.key_span(key), fields.key_span("until")) {
+            let is_missing = fields.key_span(key).is_none() && !fields.is_misnamed(key);
+            if let (true, Some(until)) = (is_missing, fields.key_span("until")) {
                 let help = format!("add `{key}: {example}`, or another time, beside `until`");
                 let missing = Diagnostic::new(codes::YAML_MISSING_KEY, until, what);
                 self.diagnostics.report(missing.help(help));
@@ -110,9 +113,10 @@ impl Reader<'_, '_> {
     fn has_no_question(&mut self, fields: &Fields<'_>) {
         let is_there = |key| fields.key_span(key).is_some();
         let is_other = is_there("for") || is_there("or_until");
-        let mut is_told = false;
+        // Whoever misspelt it, or wrote what is asked without it, is told that.
+        let mut is_told = fields.is_misnamed("until") || fields.has_unknown();
         for key in ["every", "within"] {
-            if let Some(span) = fields.key_span(key) {
+            if let Some(span) = fields.key_span(key).filter(|_| !is_told) {
                 let message = format!("`{key}` without `until`: nothing is asked");
                 let help = match is_other {
                     true => {
@@ -140,7 +144,7 @@ impl Reader<'_, '_> {
         Some(template)
     }
 
-    fn until(&mut self, node: &Node) -> Option<Until> {
+    fn until(&mut self, node: &Node, span: Span) -> Option<Until> {
         let mut fields = Fields::shaped(node, &keys::UNTIL, self.diagnostics)?;
         let command = self.command(&mut fields);
         let every = self.time(&mut fields, "every");
@@ -152,6 +156,7 @@ impl Reader<'_, '_> {
             command: command?,
             every: every?,
             times: times?.value,
+            span,
         })
     }
 

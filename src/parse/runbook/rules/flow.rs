@@ -3,8 +3,9 @@
 use super::{report, script};
 use crate::diag::{Diagnostics, codes};
 use crate::model::expression::Term;
-use crate::model::runbook::{CommandText, Runbook, Step, StepKind, Then};
+use crate::model::runbook::{CommandText, Runbook, Step, StepKind, Then, Wait};
 use crate::source::Spanned;
+use crate::times;
 use std::collections::BTreeSet;
 
 pub(super) fn faults(runbook: &Runbook, diagnostics: &mut Diagnostics) {
@@ -44,9 +45,32 @@ pub(super) fn advice(runbook: &Runbook, diagnostics: &mut Diagnostics) {
             let help = "add `expires: 30m`, after which silence is a no";
             report(diagnostics, codes::RB204, step.id.span, message, help);
         }
+        if let StepKind::Wait(wait) = &step.kind {
+            passes_without_yes(wait, diagnostics);
+        }
         outputs(step, diagnostics);
     }
     unreachable(runbook, diagnostics);
+}
+
+/// Warns of a pause with a probe: nobody hears that it never succeeded.
+fn passes_without_yes(wait: &Wait, diagnostics: &mut Diagnostics) {
+    let (Some(time), Some(until)) = (&wait.duration, &wait.or_until) else {
+        return;
+    };
+    let message = "when the time of `for` is over, the step is done, also if this never succeeded";
+    let every = times::planned(until.every).replace(' ', "");
+    let help = format!(
+        "if it has to succeed, write `wait: {{ until: {{ … }}, every: {every}, within: {} }}`: without that the step fails",
+        time.text
+    );
+    report(
+        diagnostics,
+        codes::RB209,
+        until.span,
+        message.to_owned(),
+        &help,
+    );
 }
 
 /// How a step needs a person, if it does.
