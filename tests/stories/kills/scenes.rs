@@ -277,11 +277,11 @@ on_failure:
   - id: soak
     title: Soak
     wait:
-      or_until:
+      until:
         run: |
           test -e did/asked || { echo . >> did/asked; exit 1; }
-        every: 1ms
-        times: 500
+      every: 1ms
+      within: 30m
 "#,
         lines: &[exec(0)],
         effects: &[("asked", ONCE)],
