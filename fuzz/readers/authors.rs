@@ -245,6 +245,7 @@ fn freeze(site: &Site) -> Option<runbook::exec::plan::Plan> {
         source: SourceRecord::default(),
         initiator: "ana".to_owned(),
         params: Params::default(),
+        inherit: Vec::new(),
     };
     freeze::freeze(books.first()?, &books, &site.policy, start).ok()
 }

@@ -77,7 +77,9 @@ pub(super) fn show(project: &Path, args: &ShowArgs) -> Result<ExitCode, CliError
     let project = driver::open(project)?;
     let book = &find_runbook(&project, &args.id)?.runbook;
     if args.json.wanted {
-        envelope::data(&facts(book));
+        let mut facts = facts(book);
+        facts["inherit"] = project.site.inherited(book).into();
+        envelope::data(&facts);
         return Ok(ExitCode::Finished);
     }
     show::line(&format!(
@@ -99,6 +101,10 @@ pub(super) fn show(project: &Path, args: &ShowArgs) -> Result<ExitCode, CliError
     for param in &book.params {
         let ask = param.kind.ask.as_ref().map_or("", |ask| &ask.value);
         show::line(&format!("  -p {}=…  {ask}", param.name.value));
+    }
+    let inherited = project.site.inherited(book);
+    if !inherited.is_empty() {
+        show::line(&format!("  inherits {}", inherited.join(", ")));
     }
     describe(&book.steps, None);
     for (steps, heading) in [

@@ -450,6 +450,9 @@ codes! {
         RB111 = "RB111", Warning,
             "A param between the signs of another tool, such as `{{ version }}`, which nothing fills.",
             "Write `${{ params.version }}` into `env`, and `\"$VERSION\"` into shell text.";
+        RB112 = "RB112", Error,
+            "A name in `inherit` that looks like a secret: what is inherited is neither masked nor asked for.",
+            "Declare a param of `type: secret`.";
         RB201 = "RB201", Warning,
             "No steps.",
             "Add one.";

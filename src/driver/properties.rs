@@ -265,6 +265,7 @@ fn frozen(project: &super::Project, values: &BTreeMap<&'static str, String>) -> 
         source: SourceRecord::default(),
         initiator: values["run.initiator"].clone(),
         params: Params::of(params.collect()),
+        inherit: Vec::new(),
     };
     let plan = freeze::freeze(books[0], &books, &project.site.policy, start);
     let plan = plan.expect("what is accepted can be frozen");

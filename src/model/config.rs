@@ -26,6 +26,8 @@ pub struct Config {
     pub redirects: Vec<Former>,
     /// Where runbooks work unless they or the operator say otherwise.
     pub target: Option<String>,
+    /// Variables that the steps of all runbooks take over from whoever drives, by name.
+    pub inherit: Vec<String>,
     /// Where runs are kept, instead of the user's state folder.
     pub state_dir: Option<String>,
     /// The path the site is served under, ending in `/`, for the page shown when nothing is

@@ -66,6 +66,8 @@ pub struct Runbook {
     pub lock: Option<Lock>,
     /// Where the steps work, if the runbook says so: a folder relative to the project.
     pub target: Option<Spanned<String>>,
+    /// Variables that its steps take over from whoever drives, by name.
+    pub inherit: Vec<String>,
     /// What a caller gets.
     pub outputs: Vec<(Spanned<String>, Template)>,
     /// What it asks for before it starts.
@@ -97,6 +99,15 @@ impl Runbook {
         self.all_steps()
             .into_iter()
             .find(|step| step.id.value == id)
+    }
+
+    /// The runbooks that its steps call.
+    pub fn calls(&self) -> impl Iterator<Item = &Spanned<String>> {
+        let steps = self.all_steps().into_iter();
+        steps.filter_map(|step| match &step.kind {
+            StepKind::Call(call) => Some(&call.runbook),
+            _ => None,
+        })
     }
 
     /// The runbooks that it hands over to: called by a step, or run instead of an undo.

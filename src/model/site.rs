@@ -11,7 +11,7 @@ use crate::model::runbook::{Doc, Runbook};
 use crate::model::term::Term;
 use crate::model::words::Words;
 use crate::source::{SourceId, Span};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Where a link leads. There is no way to hold a dangling link in silence.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -158,6 +158,21 @@ impl Site {
     /// The runbooks without their pages, in order.
     pub fn books(&self) -> Vec<&Runbook> {
         self.runbooks.iter().map(|page| &page.runbook).collect()
+    }
+
+    /// Variables that the steps of a runbook take over from whoever drives, by name, each once and in
+    /// order: those of the project, its own, and those of all that it calls.
+    pub fn inherited(&self, book: &Runbook) -> Vec<String> {
+        let mut names: BTreeSet<&String> = self.config.inherit.iter().collect();
+        let (mut seen, mut open) = (BTreeSet::new(), vec![book]);
+        while let Some(book) = open.pop() {
+            if seen.insert(book.id.value.as_str()) {
+                names.extend(&book.inherit);
+                let calls = |id: &str| book.calls().any(|called| called.value == id);
+                open.extend(self.books().iter().filter(|book| calls(&book.id.value)));
+            }
+        }
+        names.into_iter().cloned().collect()
     }
 
     /// The name of a page that the program makes; `None` if this site has no such page.

@@ -7,6 +7,7 @@ use crate::model::config::{Config, Level, NavGroup, Root, Waiver};
 use crate::parse::fields::{self, Fields};
 use crate::parse::markdown::slug::slug;
 use crate::parse::schema;
+use crate::parse::variables;
 use crate::parse::yaml::{self, Node, Value};
 use crate::printable::is_harmful;
 use crate::source::{SourceId, Span, Spanned};
@@ -66,6 +67,7 @@ fn read(root: &Node, config: &mut Config, diagnostics: &mut Diagnostics) {
     config.base = text(&mut fields, "base")
         .map(with_slash)
         .or_else(|| base_of(config.url.as_deref()));
+    config.inherit = variables::inherited(&mut fields, diagnostics);
     if let Some(title) = fields.text("title", diagnostics) {
         config.title = title.value;
     }

@@ -22,5 +22,6 @@ mod schema;
 mod shape;
 pub mod terms;
 mod units;
+mod variables;
 pub mod words;
 mod yaml;

@@ -130,6 +130,7 @@ fn freeze(
         source: sources::source(folder, project, page),
         initiator: account(),
         params,
+        inherit: project.site.inherited(book),
     };
     let books = project.site.books();
     let target_commit = target::commit(target);

@@ -53,6 +53,7 @@ struct Facts {
     symptoms: Vec<String>,
     errors: Vec<String>,
     needs: Vec<&'static str>,
+    inherit: Vec<String>,
     source_href: String,
     /// The script with what run mode needs.
     data_href: String,
@@ -228,6 +229,7 @@ impl View<'_> {
                     Need::Git => "git",
                 })
                 .collect(),
+            inherit: self.site.inherited(book),
             source_href: format!("{}.yaml", book.id.value),
             data_href: format!(
                 "{}.run.js?v={}",

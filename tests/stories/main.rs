@@ -24,6 +24,7 @@ mod hostile;
 mod hostile_git;
 mod hostile_titles;
 mod hotfix;
+mod inherited;
 mod kept_output;
 mod killed_runs;
 mod kills;

@@ -138,6 +138,7 @@ rules: { page/orphan: off, image/alt: error }
 waivers: [{ code: page/orphan, path: content/a.md, reason: it is linked from elsewhere }]
 target: ../app
 state_dir: .state
+inherit: [KUBECONFIG]
 x-own: [anything]
 ";
 

@@ -5,6 +5,7 @@ use super::{Engine, EngineError, masking};
 use crate::exec::engine::operator::Heard;
 use crate::exec::plan::Step;
 use crate::exec::process::command;
+use crate::exec::process::shim::inherited;
 use crate::exec::process::signals;
 use crate::exec::record::event::{Edited, Event};
 use std::process::Command;
@@ -83,6 +84,7 @@ impl Engine {
         let mut shell = Command::new(shell);
         shell
             .env_clear()
+            .envs(inherited(&values.plan.inherit))
             .envs(command::environment(&values, step))
             .env("RB_RUN", values.run)
             .current_dir(command::folder(&values, step));

@@ -97,6 +97,9 @@ pub struct Plan {
     /// The key that names this run for whoever starts it: the same key is the same run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub run_key: Option<String>,
+    /// Variables that steps take over from whoever drives, by name, each once and in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub inherit: Vec<String>,
     /// The incident that the run belongs to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub incident: Option<String>,

@@ -53,6 +53,7 @@ pub(in crate::exec) fn job(
     Job {
         argv: argv(command, values),
         env,
+        inherit: values.plan.inherit.clone(),
         cwd: text(folder(values, step)),
         timeout: step.timeout,
         pipes: match step.assert {

@@ -107,6 +107,8 @@ fn plan(
         source: SourceRecord::default(),
         initiator: "initiator".to_owned(),
         params: params::complete(&book, &given).map_err(|problems| problems.lines())?,
+        // Nothing of this machine, so that it is the same on every other.
+        inherit: Vec::new(),
     };
     let books: Vec<&Runbook> = books.iter().collect();
     freeze::freeze(&book, &books, &fakes::policy(house.policy), start)

@@ -83,6 +83,11 @@ pub(super) static SITE: Shape = Shape {
             "Where runbooks work unless they or the operator say otherwise.",
         ),
         optional(
+            "inherit",
+            Holds::Constants,
+            "Variables that the steps of all runbooks take over from whoever drives, by name.",
+        ),
+        optional(
             "state_dir",
             Holds::Text,
             "Where runs are kept, instead of your own state folder.",

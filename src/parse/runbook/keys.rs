@@ -100,6 +100,7 @@ pub(super) static RUNBOOK: Shape = Shape {
         optional("budget", Holds::One(&BUDGET), "Expected and allowed times."),
         optional("lock", Holds::One(&LOCK), "What may not run twice at once."),
         optional("target", Holds::Constant, "The folder that steps work in, relative to the project."),
+        optional("inherit", Holds::Constants, "Variables that steps take over from whoever drives, by name."),
         optional("outputs", Holds::Named(Names::Lower, &Holds::Text), "What a caller gets."),
         optional("params", Holds::Named(Names::Lower, &Holds::One(&PARAM)), "What is asked before the first step."),
         optional("roles", Holds::Named(Names::Free, &Holds::One(&ROLE)), "Who may take which part."),

@@ -23,7 +23,7 @@ use crate::parse::fields::{self, Fields};
 use crate::parse::places::Places;
 use crate::parse::units::{TIME, Time};
 use crate::parse::yaml::{self, Key, Node, Value};
-use crate::parse::{expression, markdown, schema};
+use crate::parse::{expression, markdown, schema, variables};
 use crate::source::{SourceId, Span, Spanned};
 use std::time::Duration;
 
@@ -126,6 +126,7 @@ impl Reader<'_, '_> {
             budget: fields.node("budget").and_then(|node| self.budget(node)),
             lock: fields.node("lock").and_then(|node| self.lock(node)),
             target: fields.text("target", self.diagnostics),
+            inherit: variables::inherited(&mut fields, self.diagnostics),
             outputs: fields
                 .node("outputs")
                 .map_or_else(Vec::new, |node| self.named_templates(node, "outputs")),
@@ -397,67 +398,13 @@ impl Reader<'_, '_> {
         };
         let mut env = Env::new();
         for (key, value) in fields::entries(node, "env", self.diagnostics) {
-            self.env_name(key);
+            if let Some(found) = variables::not_settable(&key.text, key.span) {
+                self.diagnostics.report(found);
+            }
             if let Some(template) = self.template(value) {
                 env.insert(key.text.clone(), template);
             }
         }
         env
     }
-
-    fn env_name(&mut self, key: &Key) {
-        let name = key.text.as_str();
-        let shape = |c: char| c.is_ascii_alphanumeric() || c == '_';
-        if !name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-            || !name.chars().all(shape)
-        {
-            let help = "use letters, digits and `_`, a letter first";
-            self.error(
-                codes::RUNBOOK_ENV_NAME,
-                key.span,
-                format!("`{name}` cannot be the name of a variable"),
-                help,
-            );
-        } else if changes_programs(name) {
-            let help = "choose another name and let the command use it by that name";
-            self.error(
-                codes::RB104,
-                key.span,
-                format!("`{name}` changes how programs run and cannot be set here"),
-                help,
-            );
-        } else if name.starts_with("RB_") {
-            let help = "choose a name that does not begin with `RB_`";
-            self.error(
-                codes::RB104,
-                key.span,
-                format!("`{name}` is one of the program's own names"),
-                help,
-            );
-        }
-    }
-}
-
-/// Variables that make an interpreter, linker or tool do something else than the step says.
-fn changes_programs(name: &str) -> bool {
-    let beginnings = ["LD_", "DYLD_", "GIT_", "PYTHON", "PERL5", "BASH_FUNC_"];
-    let names = [
-        "PATH",
-        "BASH_ENV",
-        "ENV",
-        "IFS",
-        "NODE_OPTIONS",
-        "RUBYOPT",
-        "JAVA_TOOL_OPTIONS",
-        "SHELLOPTS",
-        "PS4",
-        "PROMPT_COMMAND",
-        "EDITOR",
-        "PAGER",
-    ];
-    let npm = name.to_ascii_lowercase().starts_with("npm_config_");
-    npm || names.contains(&name)
-        || beginnings
-            .iter()
-            .any(|beginning| name.starts_with(beginning))
 }

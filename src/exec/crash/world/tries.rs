@@ -188,6 +188,7 @@ fn job() -> Job {
     Job {
         argv: vec!["true".to_owned()],
         env: BTreeMap::new(),
+        inherit: Vec::new(),
         cwd: "/".to_owned(),
         timeout: None,
         pipes: Pipes::Together,

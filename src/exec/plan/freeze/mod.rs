@@ -52,6 +52,8 @@ pub struct Start {
     pub initiator: String,
     /// The values of its params, complete and checked.
     pub params: Params,
+    /// Variables that its steps take over, by name.
+    pub inherit: Vec<String>,
 }
 
 /// Freezes a runbook; `books` are all that it may call.
@@ -105,6 +107,7 @@ pub fn freeze<'b>(
         budget: budget(book.budget.unwrap_or_default()),
         left_out: BTreeMap::new(),
         run_key: None,
+        inherit: start.inherit,
         incident: None,
         project: start.project,
         target: start.target,

@@ -51,8 +51,12 @@ const LOOK: Duration = Duration::from_millis(20);
 pub struct Job {
     /// The program and its arguments.
     pub argv: Vec<String>,
-    /// The whole environment.
+    /// The whole environment, but for what it takes over.
     pub env: BTreeMap<String, String>,
+    /// Variables that are taken over from whoever starts the command, by name. Their values are read at
+    /// that moment and kept nowhere; what `env` sets wins.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub inherit: Vec<String>,
     /// The folder it works in.
     pub cwd: String,
     /// How many seconds it may take.
@@ -83,10 +87,20 @@ impl Job {
         command
             .args(arguments)
             .env_clear()
+            .envs(inherited(&self.inherit))
             .envs(&self.env)
             .current_dir(&self.cwd);
         Ok(command)
     }
+}
+
+/// Those of these variables that are set for this process, with their values.
+pub(in crate::exec) fn inherited(
+    names: &[String],
+) -> impl Iterator<Item = (&str, std::ffi::OsString)> {
+    names
+        .iter()
+        .filter_map(|name| Some((name.as_str(), std::env::var_os(name)?)))
 }
 
 /// How a command ended: the file `exit.json` of a try.

@@ -5,7 +5,7 @@
 
 use super::effects::Effects;
 use super::probe::{Answer, ProbeError, Prober, withheld};
-use super::{Found, Lock, Outlook, Preview, describe};
+use super::{Found, Inherited, Lock, Outlook, Preview, describe};
 use crate::exec::plan::paths;
 use crate::exec::plan::{Command, Condition, Kind, Plan, Step, Text, Verify};
 use crate::exec::process::command;
@@ -54,6 +54,11 @@ pub fn build(
         first: Vec::new(),
         until: None,
         lock: plan.lock.clone().map(|key| Lock { key, held_by }),
+        inherited: plan
+            .inherit
+            .iter()
+            .map(|name| Inherited::of(name))
+            .collect(),
         gates: describe::gates(plan),
         on_failure: ending(&plan.on_failure),
         finally: ending(&plan.finally),

@@ -1,7 +1,7 @@
 //! A preview as Markdown, to be pasted into a ticket or a request for approval. What people and
 //! programs wrote stands in it as text or as code.
 
-use super::{Outlook, Preview};
+use super::{Inherited, Outlook, Preview};
 use crate::exec::tell::report::markdown::{block, escape};
 
 /// The preview as Markdown.
@@ -20,6 +20,8 @@ pub fn render(preview: &Preview) -> String {
     list(&mut out, "Params", params.collect());
     let lock = preview.lock.iter().map(|lock| lock.words());
     list(&mut out, "Lock", lock.collect());
+    let inherited = preview.inherited.iter().map(Inherited::words);
+    list(&mut out, "Inherited variables", inherited.collect());
     let gates = preview.gates.iter();
     let gates = gates.map(|gate| format!("{}: {}", gate.step, gate.words()));
     list(&mut out, "Approvals", gates.collect());

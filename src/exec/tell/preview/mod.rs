@@ -33,6 +33,9 @@ pub struct Preview {
     pub until: Option<String>,
     /// What may not run twice at once.
     pub lock: Option<Lock>,
+    /// What its steps take over from whoever drives.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub inherited: Vec<Inherited>,
     /// Approvals, in order.
     pub gates: Vec<Gate>,
     /// What is done, in order.
@@ -43,6 +46,15 @@ pub struct Preview {
     pub finally: Vec<Outlook>,
     /// The plan that would be frozen.
     pub plan: Plan,
+}
+
+/// A variable that steps take over from whoever drives.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Inherited {
+    /// As the runbook or the project names it.
+    pub name: String,
+    /// Whether it is set where the preview is made. Its value is nobody's business here.
+    pub set: bool,
 }
 
 /// The lock of a run.
@@ -168,6 +180,23 @@ impl Found {
             Self::After { number, .. } => format!("after step {number}"),
             Self::NotAsked { because } => format!("not asked: {because}"),
         })
+    }
+}
+
+impl Inherited {
+    fn of(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            set: std::env::var_os(name).is_some(),
+        }
+    }
+
+    /// What it is, in words.
+    pub fn words(&self) -> String {
+        match self.set {
+            true => self.name.clone(),
+            false => format!("{} (not set here)", self.name),
+        }
     }
 }
 

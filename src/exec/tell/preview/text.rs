@@ -1,6 +1,6 @@
 //! A preview for a terminal: plain lines.
 
-use super::{Outlook, Preview};
+use super::{Inherited, Outlook, Preview};
 use crate::model::step_number::BESIDE;
 
 /// The lines; what could move a cursor is for whoever shows them to take out.
@@ -19,6 +19,11 @@ pub fn lines(preview: &Preview) -> Vec<String> {
     }
     if let Some(lock) = &preview.lock {
         lines.push(format!("lock: {}", lock.words()));
+    }
+    if !preview.inherited.is_empty() {
+        let words = preview.inherited.iter().map(Inherited::words);
+        let words: Vec<String> = words.collect();
+        lines.push(format!("inherits: {}", words.join(", ")));
     }
     for gate in &preview.gates {
         lines.push(format!(
