@@ -11,7 +11,7 @@ use crate::exec::state::exit::ExitCode;
 use crate::exec::state::next::{exit_code, is_at_rest, is_over};
 use crate::exec::state::outline;
 use crate::exec::state::unended::Unended;
-use crate::exec::state::waiting::way_on;
+use crate::exec::state::waiting::{Wants, waiting, way_on};
 use crate::exec::state::{End, Progress, RunState, StepState, UndoState};
 use crate::exec::store::Run;
 use crate::printable::printable;
@@ -64,6 +64,7 @@ pub(super) fn status(project: &Path, args: &StatusArgs) -> Result<ExitCode, CliE
     for step in steps.iter().chain(&outline::endings(&run.plan, &state)) {
         describe(&run.plan, &state, step);
     }
+    tell_asked(&run, &state);
     match Unended::of(&state).filter(|_| standing::driven_by(&run, &state).is_none()) {
         Some(unended) if state.end.is_some() && state.end != Some(End::Undone) => {
             let way = unended.command(run.short());
@@ -73,6 +74,15 @@ pub(super) fn status(project: &Path, args: &StatusArgs) -> Result<ExitCode, CliE
         _ => {}
     }
     Ok(ExitCode::Finished)
+}
+
+/// Says what a part of a step asked a person for, if it needs one at a terminal.
+fn tell_asked(run: &Run, state: &RunState) {
+    let waits = waiting(&run.plan, state);
+    if let Some(waits) = waits.filter(|waits| matches!(waits.wants, Wants::SecondGo { .. })) {
+        let what = waits.describe(&run.plan);
+        show::line(&format!("{} waits for {what}", waits.step.id));
+    }
 }
 
 /// Shows a step: its number, how it is, its name, and what has to be known of it.
@@ -138,7 +148,11 @@ fn times_of(state: &RunState) -> String {
 
 /// What the word for a step does not say of its undo.
 fn undo_remark(state: &RunState, step: &Step) -> Option<&'static str> {
-    match state.steps.get(&step.id)?.undo {
+    let found = state.steps.get(&step.id)?;
+    if found.undo_refused.is_some() {
+        return Some("its undo needs a terminal");
+    }
+    match found.undo {
         UndoState::None | UndoState::Done => None,
         UndoState::Started(_) => Some("its undo has begun"),
         UndoState::Failed(_) => Some("its undo failed"),

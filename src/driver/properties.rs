@@ -222,6 +222,7 @@ fn state(values: &BTreeMap<&'static str, String>) -> RunState {
         Event::StepStarted {
             step: made.clone(),
             attempt: 1,
+            terminal: false,
             kept: Vec::new(),
         },
         Event::StepFinished {
@@ -234,6 +235,7 @@ fn state(values: &BTreeMap<&'static str, String>) -> RunState {
             log_sha256: String::new(),
             log_bytes: 0,
             survivors: Vec::new(),
+            refused: None,
             kept: Vec::new(),
         },
         Event::DecisionMade {

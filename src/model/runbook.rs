@@ -397,6 +397,8 @@ pub struct Step {
     pub confirm: Option<Template>,
     /// Whether the step owns the terminal.
     pub interactive: bool,
+    /// When its command is given the terminal after it ran without one.
+    pub refusal: Option<Refusal>,
     /// The condition under which it is done.
     pub when: Option<Expression>,
     /// Once for each of a list.
@@ -519,6 +521,15 @@ pub struct Check {
     pub assert: Option<Expression>,
 }
 
+/// How a command says that it did nothing yet and needs a person at a terminal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// The exit codes with which it may say so, 1 to 255; empty means all.
+    pub exit: Vec<i32>,
+    /// Texts of which its output then has one, each without line breaks; there is at least one.
+    pub says: Vec<String>,
+}
+
 /// Is it already so?
 #[derive(Debug, Clone, PartialEq)]
 pub struct Verify {
@@ -526,6 +537,8 @@ pub struct Verify {
     pub command: Command,
     /// The exit codes that mean no; anything else is unknown.
     pub absent: Vec<i32>,
+    /// When it is given the terminal after it ran without one.
+    pub refusal: Option<Refusal>,
     /// Further environment.
     pub env: Env,
 }
@@ -541,6 +554,8 @@ pub enum Undo {
         effect: Effect,
         /// Whether it is already taken back.
         verify: Option<Box<Verify>>,
+        /// When it is given the terminal after it ran without one.
+        refusal: Option<Refusal>,
         /// Further environment.
         env: Env,
     },

@@ -23,20 +23,22 @@ pub fn life(driver: &Driver) -> Life {
 /// How far the taking back of a run is that did not end with it: what is back, what could not be taken
 /// back, and what was begun and has no end yet.
 fn back(state: &RunState) -> String {
-    let those = |is: fn(&UndoState) -> bool| -> Vec<&str> {
-        let steps = state.steps.iter().filter(|(_, step)| is(&step.undo));
+    let those = |is: fn(&StepState) -> bool| -> Vec<&str> {
+        let steps = state.steps.iter().filter(|(_, step)| is(step));
         steps.map(|(path, _)| path.as_str()).collect()
     };
     let mut words = String::new();
-    if !those(|undo| matches!(undo, UndoState::Done)).is_empty() {
+    if !those(|step| step.undo == UndoState::Done).is_empty() {
         words += ", undone in part";
     }
+    let refused = those(|step| step.undo_refused.is_some());
+    let failed =
+        those(|step| matches!(step.undo, UndoState::Failed(_)) && step.undo_refused.is_none());
+    let begun = those(|step| matches!(step.undo, UndoState::Started(_)));
     for (steps, what) in [
-        (those(|undo| matches!(undo, UndoState::Failed(_))), "failed"),
-        (
-            those(|undo| matches!(undo, UndoState::Started(_))),
-            "has begun",
-        ),
+        (failed, "failed"),
+        (begun, "has begun"),
+        (refused, "needs a terminal"),
     ] {
         if !steps.is_empty() {
             words += &format!(", the undo of {} {what}", steps.join(", "));
@@ -73,6 +75,9 @@ pub fn word(run: &Run, state: &RunState) -> String {
         Action::Settle(step) | Action::Doubt(step) => Some(format!("in doubt at {}", step.id)),
         Action::Recover(step) => Some(format!("in the middle of {}", step.id)),
         Action::Await(step) | Action::Schedule(step) => Some(format!("pausing at {}", step.id)),
+        Action::Begin(step) if needs_terminal(state, step) => {
+            Some(format!("waiting at {}", step.id))
+        }
         Action::Begin(step) => Some(format!("open before {}", step.id)),
         Action::TakeBack | Action::UndoFirst => Some(format!("open{}", back(state))),
         _ => None,
@@ -105,6 +110,12 @@ pub fn patience(step: &Step, state: &RunState, now: jiff::Timestamp) -> Option<S
         Progress::Failed => Some(format!("never said yes: {}", found.patience.outcome())),
         _ => None,
     }
+}
+
+/// Whether a step, or its `verify`, said that it needs a person at a terminal.
+fn needs_terminal(state: &RunState, step: &Step) -> bool {
+    let found = state.steps.get(&step.id);
+    found.is_some_and(|found| found.progress == Progress::Refused || found.verify_refused.is_some())
 }
 
 /// A run as JSON: what `status --json` and a list of runs show of it.

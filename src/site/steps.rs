@@ -2,8 +2,8 @@
 
 use crate::diag::Diagnostics;
 use crate::model::runbook::{
-    Approve, Check, Decide, DecideOption, Doc, Effect, Env, FieldKind, ForEach, Poll, Skip, Step,
-    StepKind, Then, Undo, Verify, Wait,
+    Approve, Check, Decide, DecideOption, Doc, Effect, Env, FieldKind, ForEach, Poll, Refusal,
+    Skip, Step, StepKind, Then, Undo, Verify, Wait,
 };
 use crate::model::site::{RunbookPage, Site};
 use crate::model::step_number;
@@ -37,6 +37,8 @@ pub(crate) struct ShownStep {
     effect_label: Option<String>,
     gate: bool,
     interactive: bool,
+    /// When its command is given the terminal, as a sentence.
+    terminal: Option<String>,
     confirm_html: Option<String>,
     when: Option<String>,
     each: Option<ShownEach>,
@@ -77,12 +79,14 @@ struct ShownEnv {
 struct ShownVerify {
     code_html: String,
     absent: Option<String>,
+    terminal: Option<String>,
 }
 
 #[derive(Serialize)]
 struct ShownUndo {
     label: String,
     code_html: String,
+    terminal: Option<String>,
     note: Option<String>,
     href: Option<String>,
 }
@@ -193,6 +197,7 @@ impl View<'_> {
             effect_label: self.effect(step),
             gate: is_gate(&step.kind),
             interactive: step.interactive,
+            terminal: self.terminal(step.refusal.as_ref()),
             confirm_html: step.confirm.as_ref().map(commands::text_html),
             when: step.when.as_ref().map(|when| when.text.clone()),
             each: step.for_each.as_ref().map(|each| self.each(each)),
@@ -269,19 +274,36 @@ impl View<'_> {
         ShownVerify {
             code_html: commands::figure(&verify.command, self.words, self.found),
             absent: (!codes.is_empty()).then(|| self.fill("exit_no", &[("codes", &codes)])),
+            terminal: self.terminal(verify.refusal.as_ref()),
         }
+    }
+
+    /// When a command is given the terminal.
+    fn terminal(&self, refusal: Option<&Refusal>) -> Option<String> {
+        let refusal = refusal?;
+        let texts: Vec<String> = refusal
+            .says
+            .iter()
+            .map(|text| format!("“{text}”"))
+            .collect();
+        let texts = texts.join(&format!(" {} ", self.word("exit_or")));
+        Some(self.fill("terminal", &[("texts", &texts)]))
     }
 
     fn undo(&self, undo: &Undo) -> ShownUndo {
         let nothing = |key: &str| ShownUndo {
             label: self.word(key),
             code_html: String::new(),
+            terminal: None,
             note: None,
             href: None,
         };
         match undo {
-            Undo::Command { command, .. } => ShownUndo {
+            Undo::Command {
+                command, refusal, ..
+            } => ShownUndo {
                 code_html: commands::figure(command, self.words, self.found),
+                terminal: self.terminal(refusal.as_ref()),
                 ..nothing("undo_command")
             },
             Undo::None(reason) => ShownUndo {

@@ -62,6 +62,7 @@ mod same_bytes;
 mod sandbox;
 mod schemas;
 mod searching;
+mod second_factor;
 mod secret_folders;
 mod secret_forms;
 mod secret_runs;

@@ -1,6 +1,7 @@
 //! Beginning a step: is it already so, may it start, and what kind is it?
 
 use super::keys::At;
+use super::terminal::{Asked, Part};
 use super::{Engine, EngineError, Flow, Go};
 use crate::exec::engine::operator::Heard;
 use crate::exec::plan::paths;
@@ -21,7 +22,11 @@ impl Engine {
             return self.enter(step);
         }
         self.headline(step);
-        if self.probe(step)? == Some(true) {
+        let known = self.is_so(step)?;
+        if known == Asked::Refused {
+            return Ok(Flow::Stuck);
+        }
+        if known == Asked::Yes {
             if step.effect == Effect::Once || step.outputs.is_empty() {
                 return self.already_so(step);
             }
@@ -36,6 +41,16 @@ impl Engine {
                 self.operator
                     .say("  this step needs a terminal: resume on one");
                 Ok(Flow::Stuck)
+            }
+            Kind::Command(_) if self.run.is_refused(step) && !self.operator.is_present() => {
+                let said = self.run.step_state(step).refused.unwrap_or_default();
+                self.say_needs_terminal(step, Part::Command, &said, &self.resume_words());
+                Ok(Flow::Stuck)
+            }
+            Kind::Command(command) if self.is_second_go(step) => {
+                self.operator
+                    .say("  the same command again: the terminal is its own until it ends");
+                self.execute(step, command)
             }
             Kind::Command(command) => match self.may_start(step)? {
                 Go::Start => self.execute(step, command),
@@ -65,6 +80,11 @@ impl Engine {
             Kind::Wait { .. } => self.wait(step),
             Kind::Call(_) | Kind::Parallel { .. } => self.enter(step),
         }
+    }
+
+    /// Whether a step comes once more that whoever is here let begin already.
+    fn is_second_go(&self, step: &Step) -> bool {
+        self.run.is_refused(step) && self.memory.is_refused(step)
     }
 
     /// What we tried before and now find done was done by us, and is ours to take back.

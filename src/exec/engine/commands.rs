@@ -1,14 +1,14 @@
 //! Commands: a try of a step, from its environment to the event that says how it ended.
 
 use super::run_record::RunRecord;
+use super::terminal::{Asked, Part, refused};
 use super::{Engine, EngineError, Flow};
 use crate::exec::machine::Survivor;
-use crate::exec::plan::{Command, Step, Text, Verify};
+use crate::exec::plan::{Command, Refusal, Step, Text, Verify};
 use crate::exec::process::command;
 use crate::exec::process::lines;
 use crate::exec::process::lines::Colour;
 use crate::exec::process::shim::{Attempt, ExitRecord, Found, Stop};
-use crate::exec::process::signals;
 use crate::exec::record::causes::SettledBy;
 use crate::exec::record::event::{Event, Outcome, Verdict};
 use crate::exec::state::StepState;
@@ -24,6 +24,24 @@ const TAIL_BYTES: u64 = 64 * 1024;
 const OF_A_STEP: [&str; 3] = ["command.json", "outputs", "exit.json"];
 /// What a look or an undo leaves that a line vouches for.
 pub(super) const OF_A_LOOK: [&str; 4] = ["command.json", "log", "outputs", "exit.json"];
+
+/// Where a command runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Where {
+    /// By a shim, without a terminal.
+    Apart,
+    /// On the terminal of the person who is there.
+    AtTerminal,
+}
+
+/// What a look came to.
+#[derive(Default)]
+struct Seen {
+    /// Its exit code, if it ended by itself.
+    code: Option<i32>,
+    /// The text by which it asked for a person.
+    refused: Option<String>,
+}
 
 impl RunRecord {
     /// Whether a try that ended like this is followed by another one by itself.
@@ -53,17 +71,16 @@ impl Engine {
         let attempt = self.run.folder(step, number);
         let job = self.run.job(step, command, &attempt, &BTreeMap::new());
         is_new(&attempt, || format!("attempt {number} of `{}`", step.id))?;
+        let is_refused = self.run.is_refused(step);
         self.record(Event::StepStarted {
             step: step.id.clone(),
             attempt: number,
+            terminal: is_refused,
             kept: Vec::new(),
         })?;
         attempt.prepare(&job)?;
-        let running = if step.interactive {
-            attempt.run_here(&job, self.secrets.masks())?;
-            // It had the terminal: its Ctrl-C was not meant for us.
-            signals::take_interrupt();
-            attempt.follow()
+        let running = if step.interactive || is_refused {
+            self.hand_over(&attempt, &job, &secrets)?
         } else {
             self.secrets
                 .start(&attempt, secrets, &self.run, &self.operator)?
@@ -120,6 +137,10 @@ impl Engine {
             (false, true, _) => Outcome::TimedOut,
             (false, false, _) => Outcome::Failed,
         };
+        let refused = match ok {
+            true => None,
+            false => refused(step.refusal.as_ref(), attempt, record)?,
+        };
         let (log_bytes, log_sha256) = attempt.log_digest()?;
         self.run
             .keep(attempt, &OF_A_STEP, record.survivors.is_empty())?;
@@ -133,9 +154,19 @@ impl Engine {
             log_sha256,
             log_bytes,
             survivors: record.survivors.clone(),
+            refused: refused.clone(),
             kept: Vec::new(),
         })?;
-        self.tell(step, attempt, record, outcome);
+        match refused {
+            Some(said) => {
+                self.memory.refused(step);
+                self.say_of(
+                    step,
+                    &format!("it did nothing yet and asks for a person: “{said}”"),
+                );
+            }
+            None => self.tell(step, attempt, record, outcome),
+        }
         Ok(())
     }
 
@@ -219,24 +250,48 @@ impl Engine {
 
     /// Runs the step's `verify`: `None` means that it cannot tell.
     pub(super) fn probe(&mut self, step: &Step) -> Result<Option<bool>, EngineError> {
+        Ok(match self.is_so(step)? {
+            Asked::Yes => Some(true),
+            Asked::No => Some(false),
+            Asked::Unknown | Asked::Refused => None,
+        })
+    }
+
+    /// Runs the step's `verify`, at the terminal if it asks for that.
+    pub(super) fn is_so(&mut self, step: &Step) -> Result<Asked, EngineError> {
         match &step.verify {
-            Some(verify) => self.ask_verify(step, "verify", verify),
-            None => Ok(None),
+            Some(verify) => self.ask_verify(step, Part::Verify, verify),
+            None => Ok(Asked::Unknown),
         }
     }
 
-    /// Runs a `verify` of a step under this name: `None` means that it cannot tell.
+    /// Runs a `verify` of a step, at the terminal if it asks for that.
     pub(super) fn ask_verify(
         &mut self,
         step: &Step,
-        name: &str,
+        part: Part,
         verify: &Verify,
-    ) -> Result<Option<bool>, EngineError> {
-        let code = self.look(step, name, &verify.command, &verify.env)?;
-        Ok(match code.flatten() {
-            Some(0) => Some(true),
-            Some(code) if verify.absent.contains(&code) => Some(false),
-            _ => None,
+    ) -> Result<Asked, EngineError> {
+        let name = match part {
+            Part::UndoVerify => "undone",
+            _ => "verify",
+        };
+        let (command, env, refusal) = (&verify.command, &verify.env, verify.refusal.as_ref());
+        let mut seen = self.look_at(step, name, command, env, (refusal, Where::Apart))?;
+        if let Some(said) = seen.as_ref().and_then(|seen| seen.refused.clone()) {
+            // Beside others that run nobody is asked for anything.
+            if !self.operator.is_present() || !self.running.is_empty() {
+                self.verify_refused(step, part, said)?;
+                return Ok(Asked::Refused);
+            }
+            let words = format!("its verify asks for a person, “{said}”: the terminal is its own");
+            self.operator.say(&format!("  {words}"));
+            seen = self.look_at(step, name, command, env, (None, Where::AtTerminal))?;
+        }
+        Ok(match seen.and_then(|seen| seen.code) {
+            Some(0) => Asked::Yes,
+            Some(code) if verify.absent.contains(&code) => Asked::No,
+            _ => Asked::Unknown,
         })
     }
 
@@ -249,6 +304,19 @@ impl Engine {
         command: &Command,
         env: &BTreeMap<String, Text>,
     ) -> Result<Option<Option<i32>>, EngineError> {
+        let seen = self.look_at(step, name, command, env, (None, Where::Apart))?;
+        Ok(seen.map(|seen| seen.code))
+    }
+
+    /// The same, there; and whether it asked for a person.
+    fn look_at(
+        &mut self,
+        step: &Step,
+        name: &str,
+        command: &Command,
+        env: &BTreeMap<String, Text>,
+        (refusal, place): (Option<&Refusal>, Where),
+    ) -> Result<Option<Seen>, EngineError> {
         let Some(secrets) = self
             .secrets
             .of_command(step, command, &self.run, &self.operator)
@@ -256,23 +324,24 @@ impl Engine {
             return Ok(None);
         };
         let attempt = self.run.look_folder(step, name)?;
-        attempt.prepare(&self.run.job(step, command, &attempt, env))?;
-        let running = self
-            .secrets
-            .start(&attempt, secrets, &self.run, &self.operator)?;
+        let job = self.run.job(step, command, &attempt, env);
+        attempt.prepare(&job)?;
+        let running = match place {
+            Where::AtTerminal => self.hand_over(&attempt, &job, &secrets)?,
+            Where::Apart => self
+                .secrets
+                .start(&attempt, secrets, &self.run, &self.operator)?,
+        };
         let found = self.sit_out(running, Some(Stop::Interrupt))?;
-        if let Some(Found::Ended(record)) = &found {
-            self.run
-                .keep(&attempt, &OF_A_LOOK, record.survivors.is_empty())?;
-        }
-        Ok(Some(match found {
-            Some(Found::Ended(ExitRecord {
-                code,
-                timed_out: false,
-                stopped: false,
-                ..
-            })) => code,
-            _ => None,
+        let Some(Found::Ended(record)) = &found else {
+            return Ok(Some(Seen::default()));
+        };
+        self.run
+            .keep(&attempt, &OF_A_LOOK, record.survivors.is_empty())?;
+        let is_whole = !record.timed_out && !record.stopped;
+        Ok(Some(Seen {
+            code: record.code.filter(|_| is_whole),
+            refused: refused(refusal, &attempt, record)?,
         }))
     }
 }

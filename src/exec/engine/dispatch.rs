@@ -40,7 +40,7 @@ impl Engine {
 
     /// A step that owns the terminal, and what is done at the end, wait until nothing else runs.
     fn can_begin(&self, step: &Step) -> bool {
-        let alone = step.interactive || self.run.plan().is_ending(&step.id);
+        let alone = step.may_own_terminal() || self.run.plan().is_ending(&step.id);
         !self.memory.is_stuck(step) && (self.running.is_empty() || !alone)
     }
 

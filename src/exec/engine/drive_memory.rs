@@ -10,6 +10,7 @@ use std::collections::BTreeSet;
 pub(super) struct DriveMemory {
     stuck: BTreeSet<String>,
     doubted: BTreeSet<String>,
+    refused: BTreeSet<String>,
 }
 
 impl DriveMemory {
@@ -27,5 +28,16 @@ impl DriveMemory {
     /// new.
     pub(super) fn doubted(&mut self, step: &Step) -> bool {
         self.doubted.insert(step.id.clone())
+    }
+
+    /// Remembers that a step was begun in this drive, and is to be given the terminal.
+    pub(super) fn refused(&mut self, step: &Step) {
+        self.refused.insert(step.id.clone());
+    }
+
+    /// Whether a step was begun in this drive that is to be given the terminal: whoever began it is not
+    /// asked again.
+    pub(super) fn is_refused(&self, step: &Step) -> bool {
+        self.refused.contains(&step.id)
     }
 }

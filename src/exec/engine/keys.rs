@@ -50,6 +50,8 @@ impl Engine {
                     step: step.id.clone(),
                     answer,
                     finished: false,
+                    undo: false,
+                    refused: None,
                     kept: Vec::new(),
                 })?;
             }

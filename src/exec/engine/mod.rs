@@ -27,6 +27,7 @@ mod resume;
 mod run_record;
 mod running_attempts;
 mod session;
+mod terminal;
 mod time;
 mod timekeeper;
 mod undo;

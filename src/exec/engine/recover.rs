@@ -92,6 +92,8 @@ impl Engine {
                 step: step.id.clone(),
                 answer,
                 finished: false,
+                undo: false,
+                refused: None,
                 kept: Vec::new(),
             })?,
             Answer::Unknown => {

@@ -105,6 +105,8 @@ impl Engine {
                 step: step.id.clone(),
                 answer,
                 finished: true,
+                undo: false,
+                refused: None,
                 kept: Vec::new(),
             })?;
         }

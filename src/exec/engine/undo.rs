@@ -2,6 +2,7 @@
 
 use super::commands::{OF_A_LOOK, is_new};
 use super::run_record::RunRecord;
+use super::terminal::{Asked, Part, refused};
 use super::{Engine, EngineError, Flow};
 use crate::exec::engine::operator::Heard;
 use crate::exec::plan::paths;
@@ -59,6 +60,7 @@ impl Engine {
             Flow::On => Ok(self.leave()),
             Flow::Stuck | Flow::Leave => match (self.leave(), self.operator.left()) {
                 (code, Some(_)) => Ok(code),
+                (_, None) if self.run.needs_terminal_for_undo() => Ok(ExitCode::Suspended),
                 (_, None) => Ok(ExitCode::PartlyUndone),
             },
         }
@@ -91,7 +93,8 @@ impl Engine {
             return Ok(Flow::On);
         }
         self.operator.say(&format!(
-            "the undo is NOT complete: fix what failed, then type: {}",
+            "the undo is NOT complete: {}, then type: {}",
+            self.run.before_undo(),
             self.run.again("")
         ));
         Ok(Flow::Leave)
@@ -116,7 +119,8 @@ impl Engine {
             return Ok(Flow::On);
         }
         self.operator.say(&format!(
-            "the undo is NOT complete: fix what failed, then type: {}",
+            "the undo is NOT complete: {}, then type: {}",
+            self.run.before_undo(),
             self.run.again(&part)
         ));
         Ok(Flow::Leave)
@@ -157,6 +161,7 @@ impl Engine {
             repeatable,
             env,
             verify,
+            ..
         }) = &step.undo
         else {
             return Ok(true);
@@ -177,9 +182,7 @@ impl Engine {
                 let running = self.run.undo_folder(step, last).follow();
                 match self.undo_ended(step, last, *repeatable, running)? {
                     Some(ok)
-                        if ok
-                            || self.operator.is_leaving()
-                            || !self.run.may_have_acted(step, last)? =>
+                        if ok || self.operator.is_leaving() || self.is_undo_over(step, last)? =>
                     {
                         return Ok(ok);
                     }
@@ -200,10 +203,16 @@ impl Engine {
                     attempt: last,
                     ok: true,
                     exit: None,
+                    refused: None,
                     kept: Vec::new(),
                 })?;
                 return Ok(true);
             }
+        }
+        let is_refused = self.run.is_undo_refused(step);
+        if is_refused && !self.operator.is_present() {
+            self.say_undo_needs_terminal(step);
+            return Ok(false);
         }
         let Some(secrets) = self
             .secrets
@@ -219,15 +228,33 @@ impl Engine {
         self.record(Event::UndoStarted {
             step: step.id.clone(),
             attempt: last + 1,
+            terminal: is_refused,
             kept: Vec::new(),
         })?;
         attempt.prepare(&job)?;
-        let running = self
-            .secrets
-            .start(&attempt, secrets, &self.run, &self.operator)?;
-        Ok(self
-            .undo_ended(step, last + 1, false, running)?
-            .unwrap_or(false))
+        let running = match is_refused {
+            true => self.hand_over(&attempt, &job, &secrets)?,
+            false => self
+                .secrets
+                .start(&attempt, secrets, &self.run, &self.operator)?,
+        };
+        let ended = self.undo_ended(step, last + 1, false, running)?;
+        // The terminal is given once: a try that had it says nothing that is kept, so it is not refused.
+        match self.run.is_undo_refused(step) && !self.operator.is_leaving() {
+            true => self.undo_step(step),
+            false => Ok(ended.unwrap_or(false)),
+        }
+    }
+
+    /// Whether a try to take a step back that did not end well did nothing, and nothing more is to be
+    /// done for it now.
+    fn is_undo_over(&self, step: &Step, last: u32) -> Result<bool, EngineError> {
+        Ok(!self.run.is_undo_refused(step) && !self.run.may_have_acted(step, last)?)
+    }
+
+    fn say_undo_needs_terminal(&self, step: &Step) {
+        let said = self.run.step_state(step).undo_refused.unwrap_or_default();
+        self.say_needs_terminal(step, Part::Undo, &said, &self.run.again(""));
     }
 
     /// Whether a step may act still that did not end well: what it does then, nobody would take back.
@@ -257,11 +284,12 @@ impl Engine {
         verify: Option<&Verify>,
     ) -> Result<Judged, EngineError> {
         let said = match verify {
-            Some(verify) => self.ask_verify(step, "undone", verify)?,
-            None => None,
+            Some(verify) => self.ask_verify(step, Part::UndoVerify, verify)?,
+            None => Asked::Unknown,
         };
         match said {
-            Some(true) => {
+            Asked::Refused => Ok(Judged::Open),
+            Asked::Yes => {
                 self.operator.say("  undone already");
                 Ok(Judged::Done)
             }
@@ -270,7 +298,7 @@ impl Engine {
             _ if !self.run.undo_folder(step, last).living()?.is_empty() => {
                 self.judge_undo(step, last)
             }
-            None if !repeatable && self.run.may_have_acted(step, last)? => {
+            Asked::Unknown if !repeatable && self.run.may_have_acted(step, last)? => {
                 self.judge_undo(step, last)
             }
             _ => Ok(Judged::Absent),
@@ -335,13 +363,26 @@ impl Engine {
             Some(Found::Unknown) => ExitRecord::default(),
         };
         let ok = record.code == Some(0) && !record.timed_out;
+        let asks = match (&step.undo, ok) {
+            (Some(Undo::Command { refusal, .. }), false) => refusal.as_ref(),
+            _ => None,
+        };
+        let refused = refused(asks, &attempt, &record)?;
         self.record(Event::UndoFinished {
             step: step.id.clone(),
             attempt: number,
             ok,
             exit: record.code,
+            refused: refused.clone(),
             kept: Vec::new(),
         })?;
+        if let Some(said) = refused {
+            self.say_of(
+                step,
+                &format!("it did nothing yet and asks for a person: “{said}”"),
+            );
+            return Ok(Some(false));
+        }
         self.tell(
             step,
             &attempt,
@@ -359,6 +400,25 @@ impl RunRecord {
         let known = self.step_state(step);
         let is_open = matches!(known.undo, UndoState::Started(_) | UndoState::Failed(_));
         is_open && last > 0 && known.undo_absent != last
+    }
+
+    /// Whether nothing but a person at a terminal is missing for a taking back to go on.
+    fn needs_terminal_for_undo(&self) -> bool {
+        Unended::of(self.state()).is_some_and(|unended| unended.needs_terminal())
+    }
+
+    /// What a person does before they take back what is left.
+    fn before_undo(&self) -> &'static str {
+        match self.needs_terminal_for_undo() {
+            true => "go to a terminal",
+            false => "fix what failed",
+        }
+    }
+
+    /// Whether the command that takes a step back ran without a terminal and is to be given one.
+    fn is_undo_refused(&self, step: &Step) -> bool {
+        let known = self.step_state(step);
+        matches!(known.undo, UndoState::Failed(_)) && known.undo_refused.is_some()
     }
 
     /// Whether a try to take a step back may have done more than it could say.
@@ -399,7 +459,7 @@ impl RunRecord {
     }
 
     /// The command that does a taking back again once what failed in it is fixed.
-    fn again(&self, what: &str) -> String {
+    pub(super) fn again(&self, what: &str) -> String {
         let short = self.short();
         match self.state().end {
             Some(End::Finished) => format!("runbook undo {short}{what} --confirm {short}"),

@@ -20,8 +20,8 @@ pub use condition::{Condition, Term};
 pub use params::Params;
 pub use people::Person;
 pub use step::{
-    Auto, Choice, Codes, Command, Doing, Each, Effect, Field, Kind, OnFail, Piece, Retry, Said,
-    Skip, Step, Text, Undo, Until, Verify,
+    Auto, Choice, Codes, Command, Doing, Each, Effect, Field, Kind, OnFail, Piece, Refusal, Retry,
+    Said, Skip, Step, Text, Undo, Until, Verify,
 };
 
 use crate::model::runbook::Expose;

@@ -36,6 +36,9 @@ pub struct Step {
     pub warn_only: bool,
     /// Whether it owns the terminal, and leaves no log.
     pub interactive: bool,
+    /// When its command is given the terminal after it ran without one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refusal: Option<Refusal>,
     /// What to do when it fails.
     pub fail_text: Option<String>,
     /// Values that it has to give, by name, to count as done.
@@ -296,6 +299,16 @@ pub enum Command {
     Program(Vec<Text>),
 }
 
+/// How a command says that it did nothing yet and needs a person at a terminal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refusal {
+    /// The exit codes with which it may say so; empty means all but 0.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub exit: Vec<i32>,
+    /// Texts of which a line of its output then has one.
+    pub says: Vec<String>,
+}
+
 /// Is it already so?
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Verify {
@@ -303,6 +316,9 @@ pub struct Verify {
     pub command: Command,
     /// Exit codes that mean no.
     pub absent: Vec<i32>,
+    /// When it is given the terminal after it ran without one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refusal: Option<Refusal>,
     /// Further environment.
     pub env: BTreeMap<String, Text>,
 }
@@ -322,6 +338,9 @@ pub enum Undo {
         /// Is it already taken back?
         #[serde(default, skip_serializing_if = "Option::is_none")]
         verify: Option<Box<Verify>>,
+        /// When it is given the terminal after it ran without one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        refusal: Option<Refusal>,
     },
     /// Not at all, for a reason.
     None(String),
@@ -436,9 +455,20 @@ impl Step {
     pub fn only_looks(&self) -> bool {
         match self.kind.doing() {
             Doing::Looks => true,
-            Doing::Acts => self.effect == Effect::Read && !self.interactive,
+            Doing::Acts => {
+                self.effect == Effect::Read && !self.interactive && self.refusal.is_none()
+            }
             Doing::ByHand | Doing::Nothing => false,
         }
+    }
+
+    /// Whether it has to be alone, as it, or its `verify`, owns the terminal or may be given it.
+    pub fn may_own_terminal(&self) -> bool {
+        let of_verify = self
+            .verify
+            .as_ref()
+            .and_then(|verify| verify.refusal.as_ref());
+        self.interactive || self.refusal.is_some() || of_verify.is_some()
     }
 
     /// Whether it can be taken back, in words.

@@ -11,6 +11,7 @@ use crate::exec::process::shim::{
 };
 use crate::exec::state::values::{self, Values};
 use std::collections::BTreeMap;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Variables that a step gets from the program's own environment.
@@ -35,15 +36,14 @@ pub(in crate::exec) fn job(
     attempt: &Attempt,
     further: &BTreeMap<String, Text>,
 ) -> Job {
+    let note = attempt.accepted(&step.id);
     let mut env = environment(values, step);
     env.extend(values.env(further));
     let text = |path: PathBuf| path.to_string_lossy().into_owned();
     env.insert(OUTPUTS_VARIABLE.to_owned(), text(attempt.outputs()));
     env.insert("RB_OUTPUT_DIR".to_owned(), text(attempt.files()));
-    env.insert(
-        ACCEPTED_VARIABLE.to_owned(),
-        text(attempt.accepted(&step.id)),
-    );
+    let accepted = fs::metadata(&note).map_or(0, |note| note.len());
+    env.insert(ACCEPTED_VARIABLE.to_owned(), text(note));
     env.insert("RB_RUN".to_owned(), values.run.to_owned());
     env.insert("RB_HEAD".to_owned(), values.head.to_owned());
     env.insert(
@@ -60,6 +60,7 @@ pub(in crate::exec) fn job(
             Some(_) => Pipes::Apart,
             None => Pipes::Together,
         },
+        accepted,
     }
 }
 

@@ -73,6 +73,9 @@ pub enum Event {
         step: String,
         /// Which try, from 1.
         attempt: u32,
+        /// Whether it is given the terminal, because the try before was refused.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        terminal: bool,
         /// Files of tries that it vouches for.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         kept: Vec<Kept>,
@@ -100,6 +103,9 @@ pub enum Event {
         /// What still ran when it had ended.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         survivors: Vec<Survivor>,
+        /// The text of the plan by which it said that it did nothing and needs a person at a terminal.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        refused: Option<String>,
         /// Files of tries that it vouches for.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         kept: Vec<Kept>,
@@ -144,6 +150,12 @@ pub enum Event {
         /// Whether the step was finished by then: a no makes it one in doubt.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         finished: bool,
+        /// Whether it is the `verify` of the step's undo.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        undo: bool,
+        /// As of `step.finished`: it cannot answer before somebody comes to a terminal.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        refused: Option<String>,
         /// Files of tries that it vouches for.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         kept: Vec<Kept>,
@@ -455,6 +467,9 @@ pub enum Event {
         step: String,
         /// Which try, from 1.
         attempt: u32,
+        /// Whether it is given the terminal, as of `step.started`.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        terminal: bool,
         /// Files of tries that it vouches for.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         kept: Vec<Kept>,
@@ -470,6 +485,9 @@ pub enum Event {
         ok: bool,
         /// Its exit code; none if nobody knows how it ended.
         exit: Option<i32>,
+        /// As of `step.finished`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        refused: Option<String>,
         /// Files of tries that it vouches for.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         kept: Vec<Kept>,

@@ -13,6 +13,16 @@ pub(super) fn entries(journal: &[Entry]) -> Vec<String> {
 fn entry(event: &Event) -> Option<String> {
     let with = |step: &str, word: &str| Some(format!("{step} {word}"));
     match event {
+        Event::StepFinished {
+            step,
+            refused: Some(_),
+            ..
+        } => with(step, "needs a terminal"),
+        Event::UndoFinished {
+            step,
+            refused: Some(_),
+            ..
+        } => Some(format!("undo {step} needs a terminal")),
         Event::StepFinished { step, outcome, .. } => match outcome {
             Outcome::Ok => Some(step.clone()),
             Outcome::Warned => with(step, "warned"),

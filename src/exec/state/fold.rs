@@ -30,6 +30,8 @@ impl RunState {
             step.rewound = false;
         }
         step.progress = progress;
+        step.refused = None;
+        step.verify_refused = None;
     }
 
     /// Takes one more event in. `at` is when it was written, RFC 3339.
@@ -55,7 +57,19 @@ impl RunState {
                 let step = self.step(step);
                 step.progress = Progress::NotNeeded;
                 step.already = true;
+                step.verify_refused = None;
             }
+            Event::StepVerified {
+                step,
+                undo: true,
+                refused,
+                ..
+            } => self.step(step).undo_refused.clone_from(refused),
+            Event::StepVerified {
+                step,
+                refused: Some(said),
+                ..
+            } => self.step(step).verify_refused = Some(said.clone()),
             Event::StepVerified {
                 step,
                 answer: Answer::Absent,
@@ -169,10 +183,18 @@ impl RunState {
                 let step = self.step(step);
                 step.undo = UndoState::Started(*attempt);
                 step.undo_tries = *attempt;
+                step.undo_refused = None;
             }
             Event::UndoFinished {
-                step, attempt, ok, ..
-            } => self.undone(step, *attempt, *ok),
+                step,
+                attempt,
+                ok,
+                refused,
+                ..
+            } => {
+                self.undone(step, *attempt, *ok);
+                self.step(step).undo_refused.clone_from(refused);
+            }
             Event::UndoResolved {
                 step,
                 attempt,
@@ -180,6 +202,7 @@ impl RunState {
                 ..
             } => {
                 self.undone(step, *attempt, *verdict == Verdict::Done);
+                self.step(step).undo_refused = None;
                 self.step(step).undo_absent = match verdict {
                     Verdict::Done => 0,
                     Verdict::Absent => *attempt,
@@ -247,6 +270,9 @@ impl RunState {
         step.lost = false;
         step.may_act = false;
         step.signal = None;
+        step.refused = None;
+        step.verify_refused = None;
+        step.undo_refused = None;
     }
 
     fn undone(&mut self, id: &str, attempt: u32, ok: bool) {
@@ -270,6 +296,7 @@ impl RunState {
             signal,
             outputs,
             survivors,
+            refused,
             ..
         } = event
         else {
@@ -285,8 +312,10 @@ impl RunState {
         step.progress = match outcome {
             Outcome::Ok => Progress::Done,
             Outcome::Warned => Progress::Warned,
+            Outcome::Failed | Outcome::TimedOut if refused.is_some() => Progress::Refused,
             Outcome::Failed | Outcome::TimedOut | Outcome::Canceled => Progress::Failed,
         };
+        step.refused.clone_from(refused);
         if step.progress == Progress::Failed {
             self.failed_step = Some(id.clone());
         }

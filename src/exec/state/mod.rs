@@ -154,6 +154,13 @@ pub struct StepState {
     /// Whether the last try may act still, or did more than it could say: something of it ran when it
     /// had ended, or a signal that was not ours ended it.
     pub may_act: bool,
+    /// The text by which the last try said that it did nothing and needs a person at a terminal; none
+    /// once it was given one, or somebody said what is true of the step.
+    pub refused: Option<String>,
+    /// The same of its `verify`.
+    pub verify_refused: Option<String>,
+    /// The same of its undo, or of the `verify` of that.
+    pub undo_refused: Option<String>,
     /// The signal that ended the last try.
     pub signal: Option<i32>,
     /// Its place in the order in which the last tries of steps began; 0 if none did.
@@ -214,6 +221,8 @@ pub enum Progress {
     Failed,
     /// It failed, and will be tried again by itself.
     Retrying,
+    /// It did nothing and needs a person at a terminal.
+    Refused,
     /// Time passes.
     Passing,
     /// The steps inside it are going on.
@@ -269,7 +278,7 @@ impl Progress {
             Self::Pending => "to do",
             Self::Started => "running",
             Self::InDoubt => "in doubt",
-            Self::Waiting => "waiting",
+            Self::Waiting | Self::Refused => "waiting",
             Self::Done => "done",
             Self::NotNeeded => "already so",
             Self::Warned => "warned",

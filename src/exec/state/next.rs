@@ -211,7 +211,9 @@ impl<'s> Walk<'s> {
             return Some(vec![Action::Complete(place.step())]);
         }
         let action = match found.progress {
-            Progress::Pending | Progress::Open | Progress::TakenBack => Action::Begin(place.step()),
+            Progress::Pending | Progress::Open | Progress::TakenBack | Progress::Refused => {
+                Action::Begin(place.step())
+            }
             Progress::Started => Action::Recover(place.step()),
             Progress::Retrying | Progress::Passing => Action::Await(place.step()),
             Progress::Waiting => Action::Gate(place.step()),
@@ -281,10 +283,13 @@ pub fn is_tried_again(step: &Step, found: &StepState) -> bool {
 
 /// The code that the program ends with when it stops driving a run in this state.
 pub fn exit_code(plan: &Plan, state: &RunState) -> ExitCode {
-    let half_undone = Unended::of(state).is_some();
+    let half_undone = Unended::of(state);
     match &state.end {
         Some(End::Undone) => return ExitCode::Undone,
-        _ if half_undone => return ExitCode::PartlyUndone,
+        _ if half_undone.as_ref().is_some_and(Unended::needs_terminal) => {
+            return ExitCode::Suspended;
+        }
+        _ if half_undone.is_some() => return ExitCode::PartlyUndone,
         Some(End::Finished) => return ExitCode::Finished,
         Some(End::Failed) => return ExitCode::Failed,
         Some(End::Refused) => return ExitCode::Refused,

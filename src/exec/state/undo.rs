@@ -87,6 +87,8 @@ fn acted(plan: &Plan, state: &RunState) -> Vec<Step> {
         | Progress::Retrying
         | Progress::Warned => true,
         Progress::Skipped => found.attempt > 0,
+        // It did nothing; a try before it may have.
+        Progress::Refused => found.attempt > 1,
         _ => false,
     };
     let mut found: Vec<(u64, Step)> = state

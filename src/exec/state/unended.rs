@@ -14,6 +14,8 @@ pub struct Unended {
     is_finished: bool,
     /// Whether it was cut off: then nobody knows more than that it has to go on.
     is_cut_off: bool,
+    /// The step whose undo waits for a person at a terminal, if nothing else is in the way.
+    needs_terminal: Option<String>,
 }
 
 impl Unended {
@@ -24,18 +26,21 @@ impl Unended {
             steps.map(|(path, _)| path.as_str()).collect()
         };
         let begun = those(|found| matches!(found.undo, UndoState::Started(_)));
-        let failed = those(|found| matches!(found.undo, UndoState::Failed(_)));
+        let refused = those(|found| found.undo_refused.is_some());
+        let failed = those(|found| {
+            matches!(found.undo, UndoState::Failed(_)) && found.undo_refused.is_none()
+        });
         let back = those(|found| found.undo == UndoState::Done && !found.rewound);
         let rewound = those(|found| found.progress == Progress::TakenBack);
         let is_part_cut_off = !state.rewinding.is_empty() && !rewound.is_empty();
         let is_cut_off = is_part_cut_off || state.undoing_all;
-        if begun.is_empty() && failed.is_empty() && back.is_empty() && !is_cut_off {
+        let open = || begun.iter().chain(&failed).chain(&refused);
+        if open().next().is_none() && back.is_empty() && !is_cut_off {
             return None;
         }
         let is_chosen = |path: &&str| state.rewinding.contains(*path);
-        let is_part =
-            !state.undoing_all && back.is_empty() && begun.iter().chain(&failed).all(is_chosen);
-        let only = begun.iter().chain(&failed).next();
+        let is_part = !state.undoing_all && back.is_empty() && open().all(is_chosen);
+        let only = open().next();
         let only = only.map(|path| (*path).to_owned());
         let only = only.or_else(|| state.rewinding.first().cloned());
         let mut words = Vec::new();
@@ -45,6 +50,12 @@ impl Unended {
         if !begun.is_empty() {
             words.push(format!("the undo of {} was cut off", begun.join(", ")));
         }
+        if !refused.is_empty() {
+            words.push(format!(
+                "the undo of {} needs a terminal",
+                refused.join(", ")
+            ));
+        }
         if words.is_empty() {
             words.push("the undo was cut off".to_owned());
         }
@@ -53,12 +64,26 @@ impl Unended {
             only: only.filter(|_| is_part),
             is_finished: state.end == Some(End::Finished),
             is_cut_off: failed.is_empty() || !begun.is_empty(),
+            needs_terminal: match begun.is_empty() && failed.is_empty() {
+                true => refused.first().map(|path| (*path).to_owned()),
+                false => None,
+            },
         })
     }
 
     /// Whether that of a run was cut off. One that has ended with everything taken back has none.
     pub fn is_cut_off(state: &RunState) -> bool {
         state.end != Some(End::Undone) && Self::of(state).is_some_and(|unended| unended.is_cut_off)
+    }
+
+    /// Whether nothing but a person at a terminal is missing.
+    pub fn needs_terminal(&self) -> bool {
+        self.needs_terminal.is_some()
+    }
+
+    /// The path of the step whose undo waits for that, if nothing else is in the way.
+    pub fn at_terminal(&self) -> Option<&str> {
+        self.needs_terminal.as_deref()
     }
 
     /// The command that ends it; `run` is what people call the run.

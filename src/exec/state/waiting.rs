@@ -35,6 +35,15 @@ pub enum Wants {
     Choice(Vec<String>),
     /// A person at a terminal.
     Terminal,
+    /// A person at a terminal, as the part said so that ran without one.
+    SecondGo {
+        /// What said so, as the subject of a sentence.
+        part: &'static str,
+        /// The text of the plan by which it did.
+        said: String,
+        /// The taking back that it belongs to; none if it is the step's own command or `verify`.
+        undo: Option<Unended>,
+    },
     /// A remedy: it failed.
     Remedy,
     /// Whether it happened.
@@ -44,6 +53,9 @@ pub enum Wants {
 /// What a run waits for; nothing if it can go on by itself, or has ended. While one step can go on
 /// by itself, the others wait for it and not for people.
 pub fn waiting(plan: &Plan, state: &RunState) -> Option<Waiting> {
+    if let Some(undo) = undo_at_terminal(plan, state) {
+        return Some(undo);
+    }
     let mut found = None;
     for action in next(plan, state) {
         let (step, wants) = match action {
@@ -65,7 +77,37 @@ pub fn waiting(plan: &Plan, state: &RunState) -> Option<Waiting> {
     found
 }
 
+/// The undo that waits for a person at a terminal, and for nothing else.
+fn undo_at_terminal(plan: &Plan, state: &RunState) -> Option<Waiting> {
+    let unended = Unended::of(state)?;
+    let path = unended.at_terminal()?;
+    Some(Waiting {
+        step: outline::at(plan, path)?,
+        wants: Wants::SecondGo {
+            part: "its undo",
+            said: state.steps.get(path)?.undo_refused.clone()?,
+            undo: Some(unended),
+        },
+    })
+}
+
+/// What is waited for after a part of a step ran without a terminal and said that it needs one.
+fn second_go(step: &Step, state: &RunState) -> Option<Wants> {
+    let found = state.steps.get(&step.id)?;
+    let of_command = found.refused.as_ref().map(|said| ("its command", said));
+    let of_verify = found.verify_refused.as_ref();
+    let (part, said) = of_command.or(of_verify.map(|said| ("its verify", said)))?;
+    Some(Wants::SecondGo {
+        part,
+        said: said.clone(),
+        undo: None,
+    })
+}
+
 fn wanted(step: &Step, state: &RunState) -> Option<Wants> {
+    if let Some(wants) = second_go(step, state) {
+        return Some(wants);
+    }
     match &step.kind {
         Kind::Approve { role, .. } => Some(Wants::Approval { role: role.clone() }),
         Kind::Manual { fields, .. } => Some(Wants::Fields(fields.clone())),
@@ -102,6 +144,9 @@ impl Waiting {
             Wants::Outputs(_) => "its outputs: those that it wrote are lost".to_owned(),
             Wants::Choice(_) => "a choice".to_owned(),
             Wants::Terminal => "a person at a terminal".to_owned(),
+            Wants::SecondGo { part, said, .. } => {
+                format!("a person at a terminal: {part} said “{said}”")
+            }
             Wants::Remedy => "a decision: it failed".to_owned(),
             Wants::Verdict => "a person who knows whether it happened".to_owned(),
         }
@@ -123,7 +168,15 @@ impl Waiting {
             Wants::Choice(options) => {
                 format!("runbook answer {run} {id} --choose {}", options.join("|"))
             }
-            Wants::Terminal | Wants::Remedy | Wants::Verdict if is_driven => return None,
+            Wants::Terminal | Wants::SecondGo { .. } | Wants::Remedy | Wants::Verdict
+                if is_driven =>
+            {
+                return None;
+            }
+            Wants::SecondGo {
+                undo: Some(undo), ..
+            } => undo.command(run),
+            Wants::SecondGo { .. } => format!("runbook resume {run}"),
             Wants::Terminal | Wants::Remedy | Wants::Verdict => format!("runbook resume {run}"),
         })
     }

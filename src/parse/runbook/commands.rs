@@ -196,12 +196,14 @@ impl Reader<'_, '_> {
         let mut fields = Fields::shaped(node, &keys::VERIFY, self.diagnostics)?;
         let command = self.command(&mut fields);
         let absent = self.exit_codes(&mut fields, "absent");
+        let refusal = self.refusal(&mut fields);
         let env = self.env(&mut fields);
         fields.finish(self.diagnostics);
         self.has_command(command.as_ref(), node.span);
         Some(Verify {
             command: command?,
             absent,
+            refusal,
             env,
         })
     }
@@ -229,8 +231,15 @@ impl Reader<'_, '_> {
         let command = self.command(&mut fields);
         let effect = fields.choice("effect", &keys::EFFECTS, self.diagnostics);
         let verify = fields.node("verify").and_then(|node| self.verify(node));
+        let asks = fields.key_span("interactive");
+        let refusal = self.refusal(&mut fields);
         let env = self.env(&mut fields);
         fields.finish(self.diagnostics);
+        if let (Some(span), None) = (asks, &command) {
+            let message = "`interactive` means nothing without a command";
+            let help = "delete it; it is for an undo with `run` or `exec`";
+            self.error(codes::RUNBOOK_LIMITS, span, message, help);
+        }
         match (none, instead, command) {
             (Some(reason), None, None) => Some(Undo::None(reason)),
             (None, Some(runbook), None) => Some(Undo::Instead(runbook)),
@@ -238,6 +247,7 @@ impl Reader<'_, '_> {
                 command,
                 effect: effect.map_or(Effect::Once, |effect| effect.value),
                 verify: verify.map(Box::new),
+                refusal,
                 env,
             }),
             _ => {

@@ -237,7 +237,7 @@ pub(super) static STEP: Shape = Shape {
         optional("verify", Holds::One(&VERIFY), "Is it already so?"),
         optional("undo", Holds::One(&UNDO), "How it is undone."),
         optional("confirm", Holds::Text, "What the operator types first."),
-        optional("interactive", Holds::Flag, "Whether it owns the terminal."),
+        optional("interactive", Holds::Either(&[Holds::Flag, Holds::One(&REFUSAL)]), "Whether it owns the terminal, or when it is given it."),
         optional("when", Holds::Condition, "The condition under which it is done."),
         optional("for_each", Holds::One(&FOR_EACH), "Once for each of a list."),
         optional("env", ENV, "Its environment."),
@@ -269,6 +269,7 @@ pub(super) static VERIFY: Shape = Shape {
     what: "verify",
     own: &[
         optional("absent", Holds::ExitCodes, "The exit codes that mean no; 0 is yes, others are unknown."),
+        optional("interactive", Holds::One(&REFUSAL), "When it is given the terminal."),
         optional("env", ENV, "Further environment."),
     ],
     shared: &[COMMAND],
@@ -284,10 +285,23 @@ pub(super) static UNDO: Shape = Shape {
         optional("instead", Holds::Id, "The runbook that takes it back."),
         optional("effect", Holds::Word(&const { spellings(&EFFECTS) }), "Whether it can be repeated."),
         optional("verify", Holds::One(&VERIFY), "Is it undone already?"),
+        optional("interactive", Holds::One(&REFUSAL), "When it is given the terminal."),
         optional("env", ENV, "Further environment."),
     ],
     shared: &[COMMAND],
     one_of: &["run", "exec", "none", "instead"],
+    with: &[],
+};
+
+pub(super) static REFUSAL: Shape = Shape {
+    name: "refusal",
+    what: "`interactive`",
+    own: &[
+        required("says", Holds::Constants, "Texts of which its output has one, if it did nothing and needs a person."),
+        optional("exit", Holds::ExitCodes, "The exit codes with which it says so; all but 0 if there is none."),
+    ],
+    shared: &[],
+    one_of: &[],
     with: &[],
 };
 

@@ -6,6 +6,7 @@
 
 mod commands;
 mod gates;
+mod interactive;
 // A table, read by its columns.
 #[rustfmt::skip]
 mod keys;

@@ -58,6 +58,7 @@ impl Reader<'_, '_> {
         self.meaningless(&fields, kind.as_ref());
         let effect = self.effect(&mut fields);
         let acts = matches!(kind, Some(StepKind::Command(_)));
+        let (interactive, refusal) = self.interactive(&mut fields);
         let default = if acts { Effect::Once } else { Effect::Read };
         let step = Step {
             id: id
@@ -78,7 +79,8 @@ impl Reader<'_, '_> {
             verify: fields.node("verify").and_then(|node| self.verify(node)),
             undo: fields.node("undo").and_then(|node| self.undo(node)),
             confirm: fields.node("confirm").and_then(|node| self.template(node)),
-            interactive: fields.flag("interactive", self.diagnostics),
+            interactive,
+            refusal,
             when: self.when(&mut fields),
             for_each: fields.node("for_each").and_then(|node| self.for_each(node)),
             env: self.env(&mut fields),

@@ -40,6 +40,7 @@ impl World {
             Event::StepStarted {
                 step: id,
                 attempt,
+                terminal: false,
                 kept: Vec::new(),
             },
         )?;
@@ -117,6 +118,7 @@ impl World {
                     log_sha256: String::new(),
                     log_bytes: 0,
                     survivors: Vec::new(),
+                    refused: None,
                     kept: Vec::new(),
                 };
                 self.record(driven, finished)
@@ -192,5 +194,6 @@ fn job() -> Job {
         cwd: "/".to_owned(),
         timeout: None,
         pipes: Pipes::Together,
+        accepted: 0,
     }
 }

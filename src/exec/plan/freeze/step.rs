@@ -2,8 +2,8 @@
 
 use super::condition::Types;
 use crate::exec::plan::{
-    Auto, Choice, Codes, Command, Each, Effect, Field, Kind, OnFail, Piece, Retry, Skip, Step,
-    Text, Undo, Until, Verify,
+    Auto, Choice, Codes, Command, Each, Effect, Field, Kind, OnFail, Piece, Refusal, Retry, Skip,
+    Step, Text, Undo, Until, Verify,
 };
 use crate::model::expression::{Template, TemplatePiece, Term};
 use crate::model::runbook as model;
@@ -58,6 +58,7 @@ pub(super) fn freeze(
         confirm: step.confirm.as_ref().map(text),
         warn_only: step.warn_only,
         interactive: step.interactive,
+        refusal: step.refusal.as_ref().map(refusal),
         fail_text: step.fail_text.as_ref().map(|doc| doc.text.value.clone()),
         outputs: step
             .outputs
@@ -108,10 +109,18 @@ fn command(command: &model::Command, shell: Shell<'_>) -> Command {
     }
 }
 
+fn refusal(refusal: &model::Refusal) -> Refusal {
+    Refusal {
+        exit: refusal.exit.clone(),
+        says: refusal.says.clone(),
+    }
+}
+
 fn freeze_verify(verify: &model::Verify, shell: Shell<'_>) -> Verify {
     Verify {
         command: command(&verify.command, shell),
         absent: verify.absent.clone(),
+        refusal: verify.refusal.as_ref().map(refusal),
         env: env(&verify.env),
     }
 }
@@ -123,7 +132,9 @@ fn freeze_undo(undo: &model::Undo, shell: Shell<'_>) -> Undo {
             effect,
             env: further,
             verify,
+            refusal: asks,
         } => Undo::Command {
+            refusal: asks.as_ref().map(refusal),
             command: command(own, shell),
             repeatable: *effect != model::Effect::Once,
             env: env(further),

@@ -2,12 +2,13 @@
 
 use super::{
     ExitRecord, Job, Output, Running, Stream, VERB, control_files, orphans, output, process_tree,
-    secret_files,
+    secret_files, secret_folder,
 };
 use crate::exec::machine::Process;
 use crate::exec::machine::Survivor;
+use crate::exec::process::lines::{Colour, Lines};
 use crate::exec::process::masks::Masks;
-use crate::exec::process::secrets::Handover;
+use crate::exec::process::secrets::{Handover, Secret};
 use crate::exec::record::disk::{self, Disk, Shared};
 use crate::exec::record::event::Kept;
 use crate::exec::record::evidence;
@@ -15,7 +16,7 @@ use crate::exec::record::private;
 use crate::files::regular;
 use nix::errno::Errno;
 use nix::fcntl::{Flock, FlockArg};
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -95,6 +96,16 @@ impl Attempt {
         Some(self.accepted_folder().join(told))
     }
 
+    /// Whether this try noted that the other side accepted something: what it says later is no word of
+    /// one that did nothing.
+    pub fn was_accepted(&self) -> bool {
+        let before = self.job().map_or(0, |job| job.accepted);
+        let note = self
+            .told_accepted()
+            .and_then(|note| fs::metadata(note).ok());
+        note.is_some_and(|note| note.len() > before)
+    }
+
     /// Whether what the shim needs was put there, by whoever began this try.
     ///
     /// # Errors
@@ -145,14 +156,17 @@ impl Attempt {
     }
 
     /// Runs the command on our own terminal and waits for it. Nothing of it is logged, and it may hand
-    /// on none of the secrets that it has found somewhere.
+    /// on none of the secrets that it was given or has found somewhere. A secret that a command reads
+    /// from its standard input is not given: the terminal is there.
     ///
     /// # Errors
     /// The operating system's reason.
-    pub fn run_here(&self, job: &Job, masks: &Masks) -> io::Result<()> {
+    pub fn run_here(&self, job: &Job, secrets: &[Secret], masks: &Masks) -> io::Result<()> {
         let _held = self.lock(FlockArg::LockExclusive)?;
         control_files::write_pid(self.disk(), &self.folder)?;
         let mut command = job.command()?;
+        secret_files::expose(&mut command, &self.folder, secrets)?;
+        command.stdin(Stdio::inherit());
         // A program that talks to people needs to know what their terminal can do.
         if let Some(term) = std::env::var_os("TERM") {
             command.env("TERM", term);
@@ -161,8 +175,10 @@ impl Attempt {
             control_files::write_command(&self.folder, child.id());
             child.wait()
         });
+        secret_folder::remove(&self.folder);
         let mut ended = ended.map_or_else(|error| ExitRecord::failed(&error), ExitRecord::ended);
         ended.leaked = self.forget_leaked(masks)?;
+        self.sync_accepted()?;
         control_files::write_record(self.disk(), &self.folder, &ended)
     }
 
@@ -245,6 +261,43 @@ impl Attempt {
         let mut end = Vec::new();
         log.take(limit).read_to_end(&mut end)?;
         Ok(end)
+    }
+
+    /// The first of these texts that a line of what the command said has, colour and the like left out.
+    ///
+    /// # Errors
+    /// The operating system's reason.
+    pub fn says(&self, texts: &[String]) -> io::Result<Option<String>> {
+        let (mut output, mut lines) = (self.output(), Lines::new(Colour::Dropped));
+        let (mut buffer, mut found) = (vec![0; 64 * 1024], texts.len());
+        let mut look = |line: &str| {
+            let at = texts.iter().position(|text| line.contains(text.as_str()));
+            found = found.min(at.unwrap_or(found));
+        };
+        loop {
+            match output.read(&mut buffer)? {
+                0 => break,
+                read => lines.push(&buffer[..read], |line| look(&line)),
+            }
+        }
+        if let Some(line) = lines.finish() {
+            look(&line);
+        }
+        Ok(texts.get(found).cloned())
+    }
+
+    /// Makes the note safe that the step was accepted.
+    ///
+    /// # Errors
+    /// The operating system's reason.
+    pub(super) fn sync_accepted(&self) -> io::Result<()> {
+        match self.told_accepted() {
+            Some(note) if note.exists() => {
+                control_files::sync_files(&note)?;
+                File::open(self.accepted_folder())?.sync_all()
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Those of these files of the try that are there, to be vouched for.

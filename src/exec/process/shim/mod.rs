@@ -64,6 +64,9 @@ pub struct Job {
     /// How its output reaches us.
     #[serde(default)]
     pub pipes: Pipes,
+    /// How many bytes tries before it have noted as accepted.
+    #[serde(default)]
+    pub accepted: u64,
 }
 
 /// How the output of a command reaches us.

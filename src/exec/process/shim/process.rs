@@ -54,23 +54,12 @@ pub fn run(folder: &Path) -> io::Result<()> {
     secret_folder::remove(folder);
     record.leaked = secret_files::forget_leaked(&attempt, &masks)?;
     control_files::sync_files(&attempt.files())?;
-    sync_accepted(&attempt)?;
+    attempt.sync_accepted()?;
     control_files::write_record(disk, folder, &record)?;
     log::forget_segments(folder)?;
     // Unlocking here would unlock for what the command left behind as well.
     std::mem::forget(held);
     Ok(())
-}
-
-/// Makes the note safe that the step was accepted, before it is written down how the try ended.
-fn sync_accepted(attempt: &Attempt) -> io::Result<()> {
-    match attempt.told_accepted() {
-        Some(note) if note.exists() => {
-            control_files::sync_files(&note)?;
-            File::open(note.parent().unwrap_or(&note))?.sync_all()
-        }
-        _ => Ok(()),
-    }
 }
 
 /// A command that runs.

@@ -96,6 +96,7 @@ fn events() -> impl Strategy<Value = Vec<Event>> {
     let started = |(step, attempt)| Event::StepStarted {
         step,
         attempt,
+        terminal: false,
         kept: Vec::new(),
     };
     let event = prop_oneof![

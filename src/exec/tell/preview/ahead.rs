@@ -261,6 +261,7 @@ impl<'p> Ahead<'p> {
             log_sha256: String::new(),
             log_bytes: 0,
             survivors: Vec::new(),
+            refused: None,
             kept: Vec::new(),
         });
         Ok(match judged {

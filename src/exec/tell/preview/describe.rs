@@ -108,6 +108,12 @@ fn traits(values: &Values<'_>, step: &Step) -> Vec<String> {
     if step.interactive {
         found.push("takes the terminal".to_owned());
     }
+    if let Some(refusal) = &step.refusal {
+        found.push(format!(
+            "takes the terminal if it says `{}`",
+            refusal.says.join("` or `")
+        ));
+    }
     found
 }
 

@@ -95,6 +95,12 @@ fn sort(line: &JournalLine<'_>) -> Option<Sort> {
         Event::ShellOpened { .. } => Sort::Other("shell"),
         Event::StepVerified { .. } if line.is_lost() => Sort::Other("no longer so"),
         Event::RunLimitReached { .. } => Sort::Other("time limit"),
+        Event::StepFinished {
+            refused: Some(_), ..
+        }
+        | Event::UndoFinished {
+            refused: Some(_), ..
+        } => Sort::Other("asked for a terminal"),
         Event::StepFinished { outcome, .. } => match outcome {
             Outcome::Failed | Outcome::TimedOut => Sort::Other("failed"),
             Outcome::Warned => Sort::Other("warned"),

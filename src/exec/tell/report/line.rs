@@ -60,6 +60,7 @@ impl<'e> JournalLine<'e> {
             self.event,
             Event::StepFinished {
                 outcome: Outcome::Failed | Outcome::TimedOut,
+                refused: None,
                 ..
             }
         )

@@ -93,7 +93,13 @@ fn edits(changes: &[Edited]) -> String {
 /// What happened to a step; nothing for what happened to the run as a whole.
 fn of_step(line: &JournalLine<'_>) -> Option<String> {
     Some(match line.event {
-        Event::StepStarted { attempt, .. } => format!("started{}", which_try(*attempt)),
+        Event::StepStarted {
+            attempt, terminal, ..
+        } => format!("started{}{}", which_try(*attempt), at_terminal(*terminal)),
+        Event::StepFinished {
+            refused: Some(said),
+            ..
+        } => format!("did nothing yet: it needs a person at a terminal, it said “{said}”"),
         Event::StepFinished { outcome, exit, .. } => ended(*outcome, *exit),
         Event::StepNotNeeded { .. } => "already so".to_owned(),
         Event::StepInDoubt { .. } => "in doubt: nobody knew whether it was done".to_owned(),
@@ -103,6 +109,18 @@ fn of_step(line: &JournalLine<'_>) -> Option<String> {
             reason,
             ..
         } => resolved(line.after_failure, *verdict, &by.to_string(), reason),
+        Event::StepVerified {
+            refused: Some(said),
+            undo,
+            ..
+        } => {
+            let which = if *undo {
+                "the verify of its undo"
+            } else {
+                "its verify"
+            };
+            format!("{which} needs a person at a terminal, it said “{said}”")
+        }
         Event::StepVerified { answer, .. } => verified(line, *answer).to_owned(),
         Event::StepEnvEdited { by, changes, .. } => {
             format!("{by} changed its environment: {}", edits(changes))
@@ -193,9 +211,17 @@ fn of_step(line: &JournalLine<'_>) -> Option<String> {
             Some(because) => format!("chosen by rule: {choice} ({because})"),
             None => format!("{by}{} chose {choice}{}", claimed(account), files(line)),
         },
-        Event::UndoStarted { attempt, .. } => {
-            format!("is being undone{}", which_try(*attempt))
-        }
+        Event::UndoStarted {
+            attempt, terminal, ..
+        } => format!(
+            "is being undone{}{}",
+            which_try(*attempt),
+            at_terminal(*terminal)
+        ),
+        Event::UndoFinished {
+            refused: Some(said),
+            ..
+        } => format!("is not undone yet: its undo needs a person at a terminal, it said “{said}”"),
         Event::UndoFinished { ok: true, .. } => "undone".to_owned(),
         Event::UndoFinished { exit, .. } => format!("could not be undone{}", code(*exit)),
         Event::UndoResolved {
@@ -228,6 +254,13 @@ fn which_try(attempt: u32) -> String {
     match attempt {
         0 | 1 => String::new(),
         attempt => format!(", attempt {attempt}"),
+    }
+}
+
+fn at_terminal(terminal: bool) -> &'static str {
+    match terminal {
+        true => ", at the terminal of a person",
+        false => "",
     }
 }
 

@@ -80,9 +80,16 @@ fn person(step: &Step) -> Option<&'static str> {
             Some("waits for a person")
         }
         _ if step.interactive => Some("needs a terminal"),
+        _ if may_be_given_terminal(step) => Some("may need a terminal"),
         _ if step.confirm.is_some() => Some("wants something typed"),
         _ => None,
     }
+}
+
+/// Whether a step or its `verify` says when it is given the terminal.
+fn may_be_given_terminal(step: &Step) -> bool {
+    let mut verify = step.verify.iter();
+    step.refusal.is_some() || verify.any(|verify| verify.refusal.is_some())
 }
 
 fn beside_others(step: &Step, diagnostics: &mut Diagnostics) {

@@ -1,0 +1,409 @@
+//! A registry asks for a second factor: at a publication, at the question whether it happened, at the
+//! way back. The terminal is given to the command that asks, once, and nothing is sent twice.
+
+use crate::desk::Desk;
+use crate::project::files_below;
+use crate::terminal::Terminal;
+use serde_json::Value;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::process::Command;
+
+/// What a person types: it is nowhere in what is kept.
+const CODE: &str = "314159";
+
+/// npm as far as this is about. `factor` says how it asks, `asks` at which verbs. Each effect is a line
+/// in `effects`.
+const NPM: &str = r#"#!/usr/bin/env bash
+ask() {
+  grep -qx "$1" asks || return 0
+  case "$(cat factor)" in
+    none) return 0 ;;
+    code)
+      if test -t 0 && test -t 1; then
+        echo "npm notice This operation requires a one-time password."
+        printf 'Enter OTP: '
+        IFS= read -r code
+        test "$code" = 314159 && return 0
+      fi
+      printf 'npm \033[31merror\033[39m \033[94mcode\033[39m EOTP\r\n' >&2
+      printf 'npm error This operation requires a one-time password from your authenticator.\n' >&2
+      exit 1 ;;
+    browser)
+      echo 'Authenticate your account at: https://registry.example/auth/cli/0815'
+      if test -t 0; then
+        echo 'Press ENTER to open in the browser...'
+        until test -e allowed; do sleep 0.02; done
+        return 0
+      fi
+      exit 1 ;;
+    hanging)
+      echo 'Authenticate your account at: https://registry.example/auth/cli/0815'
+      until test -e allowed; do sleep 0.02; done ;;
+  esac
+}
+case "$1" in
+  publish|deprecate)
+    echo "$1" >> called
+    ask "$1"
+    echo "$1" >> effects
+    test ! -e slow || until test -e go; do sleep 0.02; done ;;
+  view) ask view; grep -qx publish effects || { echo 'npm error code E404' >&2; exit 1; } ;;
+  deprecated) ask deprecated; grep -qx deprecate effects || exit 1 ;;
+esac
+"#;
+
+const ASKS: &str =
+    r#"{ exit: [1], says: ["npm error code EOTP", "Authenticate your account at"] }"#;
+
+/// A desk at which these verbs ask in this way.
+fn desk(factor: &str, asks: &str) -> Desk {
+    with(factor, asks, "")
+}
+
+fn with(factor: &str, asks: &str, further: &str) -> Desk {
+    let desk = Desk::with(&format!(
+        r#"steps:
+  - id: publish
+    title: Publish
+    exec: [./npm, publish]
+    interactive: {ASKS}
+{further}    verify:
+      exec: [./npm, view]
+      absent: [1]
+      interactive: {ASKS}
+    undo:
+      exec: [./npm, deprecate]
+      interactive: {ASKS}
+      verify: {{ exec: [./npm, deprecated], absent: [1], interactive: {ASKS} }}
+  - id: after
+    title: After
+    run: |
+      echo after >> effects
+    effect: idempotent
+"#
+    ));
+    desk.project
+        .write("target/npm", NPM)
+        .write("target/factor", factor)
+        .write("target/asks", asks.replace(' ', "\n"))
+        .write("target/called", "");
+    let npm = desk.project.path("target/npm");
+    fs::set_permissions(npm, fs::Permissions::from_mode(0o755)).expect("it is ours");
+    desk
+}
+
+fn exec(desk: &Desk) -> Command {
+    desk.command(&["exec", "work", "--target", "target"])
+}
+
+/// Gives the command at the terminal what it asks for.
+fn answer(desk: &Desk, factor: &str, terminal: &mut Terminal) {
+    match factor {
+        "code" => {
+            terminal.shows("Enter OTP: ").types(CODE);
+        }
+        _ => {
+            terminal.shows("/auth/cli/0815").shows("Press ENTER");
+            desk.project.write("target/allowed", "");
+        }
+    }
+}
+
+/// The lines of the journal of the only run of this type.
+fn lines(desk: &Desk, kind: &str) -> Vec<Value> {
+    let journal = fs::read_to_string(desk.folder().join("journal.jsonl")).expect("it is there");
+    let lines = journal.lines();
+    let lines = lines.map(|line| serde_json::from_str::<Value>(line).expect("it is JSON"));
+    lines.filter(|line| line["type"] == kind).collect()
+}
+
+fn nothing_typed_is_kept(desk: &Desk) {
+    for (name, bytes) in files_below(&desk.project.path("state")) {
+        let text = String::from_utf8_lossy(&bytes);
+        assert!(!text.contains(CODE), "{name}: {text}");
+    }
+}
+
+fn undo(desk: &Desk) -> Command {
+    let id = desk.id();
+    desk.command(&["undo", &id, "--confirm", &id[20..]])
+}
+
+#[test]
+fn a_step_is_given_the_terminal_only_if_it_asks_and_once() {
+    for factor in ["code", "browser"] {
+        let desk = desk(factor, "publish");
+        let mut terminal = Terminal::seated(&exec(&desk));
+        answer(&desk, factor, &mut terminal);
+        terminal.shows("is finished");
+        assert_eq!(terminal.ends(), 0, "{}", terminal.text());
+
+        assert_eq!(desk.effects(), ["publish", "after"]);
+        let finished = lines(&desk, "step.finished");
+        assert_eq!(finished[0]["outcome"], "failed");
+        assert!(finished[0]["refused"].is_string(), "{}", finished[0]);
+        assert!(finished[1]["refused"].is_null(), "{}", finished[1]);
+        let started = lines(&desk, "step.started");
+        assert_eq!(started[1]["terminal"], true);
+        assert!(started[0]["terminal"].is_null() && started[2]["terminal"].is_null());
+        let log = desk.folder().join("steps/publish.2/log");
+        assert_eq!(fs::read(log).expect("it is there"), b"", "it has no log");
+        nothing_typed_is_kept(&desk);
+        let id = desk.id();
+        desk.run(&["verify", &id]).exits(0);
+        let report = desk.run(&["report", &id]).exits(0).stdout;
+        assert!(report.contains("at the terminal of a person"), "{report}");
+    }
+}
+
+#[test]
+fn a_step_that_does_not_ask_runs_without_a_terminal_and_is_logged() {
+    let desk = desk("none", "publish");
+    desk.run(&["exec", "work", "--target", "target"]).exits(0);
+    assert_eq!(desk.effects(), ["publish", "after"]);
+    assert_eq!(desk.project.read("target/called"), "publish\n");
+}
+
+#[test]
+fn without_a_terminal_the_run_is_suspended_says_what_is_asked_and_tries_nothing_again() {
+    for factor in ["code", "browser"] {
+        let desk = desk(factor, "publish");
+        let ran = desk.exec(&[]).exits(5);
+        let id = desk.id();
+        let way = format!("continue at a terminal: runbook resume {}", &id[20..]);
+        assert!(ran.stdout.contains("publish needs a terminal"), "{ran:?}");
+        assert!(ran.stdout.contains(&way), "{ran:?}");
+
+        let again = desk.run(&["resume"]).exits(5);
+        assert!(again.stdout.contains(&way), "{again:?}");
+        assert_eq!(desk.project.read("target/called"), "publish\n");
+        assert_eq!(lines(&desk, "step.started").len(), 1);
+
+        let said = match factor {
+            "code" => "npm error code EOTP",
+            _ => "Authenticate your account at",
+        };
+        let status = desk.json(&["status", &id, "--json"]);
+        assert_eq!(status["waiting"]["step"], "publish");
+        let why = status["waiting"]["for"].as_str().expect("a text");
+        assert!(why.contains("terminal") && why.contains(said), "{why}");
+        let command = format!("runbook resume {}", &id[20..]);
+        assert_eq!(status["waiting"]["command"], command);
+        assert_eq!(status["state"], "waiting at publish");
+        assert_eq!(status["exit"]["code"], 5);
+        for words in [
+            vec![],
+            vec!["status", &id],
+            vec!["watch", &id],
+            vec!["report", &id],
+        ] {
+            let shown = desk.run(&words).stdout;
+            assert!(shown.contains(said), "{words:?}: {shown}");
+        }
+
+        let mut terminal = Terminal::seated(&desk.command(&["resume"]));
+        answer(&desk, factor, &mut terminal);
+        terminal.shows("is finished");
+        assert_eq!(terminal.ends(), 0, "{}", terminal.text());
+        assert_eq!(desk.effects(), ["publish", "after"]);
+        nothing_typed_is_kept(&desk);
+    }
+}
+
+#[test]
+fn what_was_sent_from_elsewhere_meanwhile_is_not_sent_again() {
+    let desk = desk("code", "publish");
+    desk.exec(&[]).exits(5);
+    desk.project.write("target/effects", "publish\n");
+
+    desk.run(&["resume"]).exits(0);
+
+    assert_eq!(desk.effects(), ["publish", "after"]);
+    assert_eq!(desk.project.read("target/called"), "publish\n");
+}
+
+#[test]
+fn a_wrong_code_fails_the_step_and_a_further_try_runs_plainly_first() {
+    let desk = desk("code", "publish");
+    let mut terminal = Terminal::seated(&exec(&desk));
+    terminal.shows("Enter OTP: ").types("000000");
+    terminal.shows("publish failed").types("r");
+    answer(&desk, "code", &mut terminal);
+    terminal.shows("is finished");
+    assert_eq!(terminal.ends(), 0, "{}", terminal.text());
+
+    assert_eq!(desk.effects(), ["publish", "after"]);
+    let started = lines(&desk, "step.started");
+    let at: Vec<bool> = started
+        .iter()
+        .map(|line| line["terminal"] == true)
+        .collect();
+    assert_eq!(at, [false, true, false, true, false]);
+}
+
+#[test]
+fn a_command_that_waits_for_the_browser_without_a_terminal_is_refused_when_its_time_is_over() {
+    let desk = with("hanging", "publish", "    timeout: 1s\n");
+    let ran = desk.exec(&[]).exits(5);
+    assert!(ran.stdout.contains("publish needs a terminal"), "{ran:?}");
+    assert_eq!(desk.effects(), [""; 0]);
+
+    let mut terminal = Terminal::seated(&desk.command(&["resume"]));
+    terminal.shows("/auth/cli/0815");
+    desk.project.write("target/allowed", "");
+    terminal.shows("is finished");
+    assert_eq!(terminal.ends(), 0, "{}", terminal.text());
+    assert_eq!(desk.effects(), ["publish", "after"]);
+}
+
+/// The same words do not make a refusal of a try that did something.
+#[test]
+fn a_try_that_was_accepted_or_ends_otherwise_is_not_refused() {
+    for (run, code) in [
+        (
+            "echo ok >> \"$RB_ACCEPTED\"; echo 'npm error code EOTP'; exit 1",
+            1,
+        ),
+        ("echo 'npm error code EOTP'; exit 2", 1),
+        ("echo 'npm error code E403'; exit 1", 1),
+        ("printf 'npm error\\ncode EOTP\\n'; exit 1", 1),
+        ("echo 'npm error code EOTP'; kill -KILL $$", 6),
+        ("echo 'npm error code EOTP'; setsid sleep 30 & exit 1", 6),
+        ("echo 'npm error code EOTP'; exit 0", 0),
+        ("printf 'npm \\033[1merror\\033[0m code EOTP'; exit 1", 5),
+    ] {
+        let desk = Desk::with(&format!(
+            "steps:\n  - id: publish\n    title: Publish\n    run: |\n      echo run >> effects\n      {run}\n    interactive: {ASKS}\n    undo: {{ none: It is a test. }}\n"
+        ));
+        desk.exec(&[]).exits(code);
+        desk.run(&["resume"]);
+        assert_eq!(desk.effects(), ["run"], "{run}");
+    }
+}
+
+#[test]
+fn a_verify_that_asks_is_given_the_terminal_and_the_step_waits_for_its_answer() {
+    for factor in ["code", "browser"] {
+        let desk = desk(factor, "view");
+        let ran = desk.exec(&[]).exits(5);
+        assert!(
+            ran.stdout.contains("its verify asks for a person"),
+            "{ran:?}"
+        );
+        desk.run(&["resume"]).exits(5);
+        assert_eq!(desk.project.read("target/called"), "", "nothing is begun");
+        assert_eq!(lines(&desk, "step.verified").len(), 1, "it is said once");
+        let status = desk.json(&["status", &desk.id(), "--json"]);
+        assert_eq!(status["waiting"]["step"], "publish");
+
+        let mut terminal = Terminal::seated(&desk.command(&["resume"]));
+        answer(&desk, factor, &mut terminal);
+        terminal.shows("is finished");
+        assert_eq!(terminal.ends(), 0, "{}", terminal.text());
+        assert_eq!(desk.effects(), ["publish", "after"]);
+        nothing_typed_is_kept(&desk);
+    }
+}
+
+#[test]
+fn a_verify_that_says_yes_at_the_terminal_keeps_the_step_from_being_done() {
+    let desk = desk("code", "view");
+    desk.project.write("target/effects", "publish\n");
+    let mut terminal = Terminal::seated(&exec(&desk));
+    answer(&desk, "code", &mut terminal);
+    terminal.shows("already so").shows("is finished");
+    assert_eq!(terminal.ends(), 0, "{}", terminal.text());
+    assert_eq!(desk.effects(), ["publish", "after"]);
+}
+
+#[test]
+fn an_undo_that_asks_is_given_the_terminal_once() {
+    for asks in ["deprecate", "deprecated"] {
+        for factor in ["code", "browser"] {
+            let desk = desk(factor, asks);
+            desk.exec(&[]).exits(0);
+            let mut terminal = Terminal::seated(&undo(&desk));
+            answer(&desk, factor, &mut terminal);
+            terminal.shows("undo complete");
+            assert_eq!(terminal.ends(), 7, "{}", terminal.text());
+            assert_eq!(desk.effects(), ["publish", "after", "deprecate"]);
+            nothing_typed_is_kept(&desk);
+            desk.run(&["verify", &desk.id()]).exits(0);
+        }
+    }
+}
+
+#[test]
+fn without_a_terminal_an_undo_that_asks_stays_open_and_tries_nothing_again() {
+    for asks in ["deprecate", "deprecated"] {
+        for factor in ["code", "browser"] {
+            let desk = desk(factor, asks);
+            desk.exec(&[]).exits(0);
+            let id = desk.id();
+            let run = |mut command: Command| {
+                let output = command.output().expect("it starts");
+                let said = String::from_utf8_lossy(&output.stdout).into_owned();
+                assert_eq!(output.status.code(), Some(5), "{said}");
+                said
+            };
+            let way = format!("runbook undo {} --confirm {0}", &id[20..]);
+            for _ in 0..2 {
+                let said = run(undo(&desk));
+                assert!(said.contains("publish needs a terminal"), "{said}");
+                assert!(said.contains(&way), "{said}");
+            }
+            let called = match asks {
+                "deprecate" => "publish\ndeprecate\n",
+                _ => "publish\n",
+            };
+            assert_eq!(desk.project.read("target/called"), called);
+            let status = desk.json(&["status", &id, "--json"]);
+            assert_eq!(status["waiting"]["step"], "publish", "{status}");
+            assert_eq!(status["waiting"]["command"], way);
+            assert_eq!(status["exit"]["code"], 5);
+
+            let mut terminal = Terminal::seated(&undo(&desk));
+            answer(&desk, factor, &mut terminal);
+            terminal.shows("undo complete");
+            assert_eq!(terminal.ends(), 7, "{}", terminal.text());
+            assert_eq!(desk.effects(), ["publish", "after", "deprecate"]);
+        }
+    }
+}
+
+#[test]
+fn an_undo_that_does_not_ask_needs_no_terminal() {
+    let desk = desk("none", "publish view deprecate deprecated");
+    desk.exec(&[]).exits(0);
+    let code = undo(&desk).status().expect("it starts").code();
+    assert_eq!(code, Some(7));
+    assert_eq!(desk.effects(), ["publish", "after", "deprecate"]);
+}
+
+#[test]
+fn a_secret_reaches_the_command_at_the_terminal_too() {
+    let desk = Desk::with(&format!(
+        r#"params:
+  token: {{ type: secret, from: {{ command: [cat, hidden] }} }}
+steps:
+  - id: publish
+    title: Publish
+    run: |
+      cmp "$RB_SECRET_TOKEN" ../hidden
+      test -t 0 || {{ echo "npm error code EOTP"; exit 1; }}
+      echo publish >> effects
+    interactive: {ASKS}
+    undo: {{ none: It is a test. }}
+"#
+    ));
+    desk.project.write("hidden", "correct-horse-battery");
+    let mut terminal = Terminal::seated(&exec(&desk));
+    terminal.shows("is finished");
+    assert_eq!(terminal.ends(), 0, "{}", terminal.text());
+    assert_eq!(desk.effects(), ["publish"]);
+    for (name, bytes) in files_below(&desk.project.path("state")) {
+        let text = String::from_utf8_lossy(&bytes);
+        assert!(!text.contains("correct-horse"), "{name}: {text}");
+    }
+}
