@@ -353,3 +353,125 @@ fn nobody_resumes_a_run_beside_whoever_waits() {
     answer(&desk, &[0]);
     assert!(program.wait().expect("it ends").success());
 }
+
+#[test]
+fn the_pause_before_another_try_of_a_wait_is_not_cut_short_by_its_probe() {
+    let keys = "    retry: { max: 1, delay: 2h, jitter: 0 }\n";
+    let desk = desk(&[2], "        never: [2]\n", QUICK, keys);
+    let ran = desk.exec(&[]).exits(5);
+    assert_eq!(asked(&desk), 1, "{}", ran.stdout);
+    let words = "soak waits until ";
+    assert!(ran.stdout.contains(words), "{}", ran.stdout);
+    let status = desk.run(&["status"]).exits(0);
+    assert!(status.stdout.contains("retrying"), "{}", status.stdout);
+    assert!(!status.stdout.contains("left"), "{}", status.stdout);
+    let (due, _) = standing(&desk);
+    assert!(due.is_string(), "{due}");
+    answer(&desk, &[2, 0]);
+    pass(&desk, 121);
+    desk.run(&["resume"]).exits(0);
+    assert_eq!((asked(&desk), desk.effects().len()), (2, 1));
+}
+
+#[test]
+fn at_a_terminal_hours_are_waited_for_until_the_operator_leaves() {
+    for (key, code) in [("q\n", 5), ("\u{3}", 5)] {
+        let desk = desk(&[1], "", HOURS, "");
+        let mut terminal = Terminal::seated(&desk.command(&["exec", "work", "--target", "target"]));
+        terminal
+            .shows("soak waits: asked once, next in ")
+            .shows("last exit 1  [q] leave")
+            .presses(key);
+        assert_eq!(terminal.ends(), code, "{key:?}: {}", terminal.whole_text());
+        assert_eq!(asked(&desk), 1);
+    }
+}
+
+#[test]
+fn how_long_it_may_take_can_be_a_param() {
+    let body = format!(
+        "params:\n  patience: {{ type: string }}\n{}",
+        waits(
+            "",
+            "every: 10ms\n      within: \"${{ params.patience }}\"",
+            ""
+        )
+    );
+    for (patience, answers, code, shown) in [
+        ("50ms", [1, 1], 1, "never said yes: asked "),
+        ("1h", [1, 0], 0, "it said yes: asked twice"),
+        (
+            "0s",
+            [1, 1],
+            1,
+            "never said yes: asked once in 0:00, last exit 1",
+        ),
+        ("0s", [0, 0], 0, "it said yes: asked once"),
+        ("a while", [0, 0], 1, "`a while` is no time"),
+    ] {
+        let desk = Desk::with(&body);
+        answer(&desk, &answers);
+        let ran = desk.exec(&[&format!("patience={patience}")]).exits(code);
+        assert!(ran.stdout.contains(shown), "{patience}: {}", ran.stdout);
+    }
+}
+
+#[test]
+fn each_item_of_a_loop_waits_for_itself() {
+    let desk = Desk::with(&format!(
+        "steps:\n  - id: up\n    title: Up\n    for_each: {{ in: [eu, us], as: region, max: 2 }}\n    wait:\n      until:\n        run: |\n          echo . >> \"asked-$REGION\"\n          test -e \"up-$REGION\"\n        env: {{ REGION: \"${{{{ each.region }}}}\" }}\n      {HOURS}\n{AFTER}"
+    ));
+    desk.exec(&[]).exits(5);
+    for region in ["eu", "us"] {
+        assert_eq!(
+            desk.project
+                .read(&format!("target/asked-{region}"))
+                .lines()
+                .count(),
+            1
+        );
+    }
+    desk.project.write("target/up-us", "");
+    pass(&desk, 11);
+    let ran = desk.run(&["resume"]).exits(5);
+    assert!(
+        ran.stdout.contains("up[eu] still waits: asked twice"),
+        "{}",
+        ran.stdout
+    );
+    let events = desk.events();
+    assert!(
+        events.contains(&"wait.ended up[us]".to_owned()),
+        "{events:?}"
+    );
+    desk.project.write("target/up-eu", "");
+    pass(&desk, 11);
+    desk.run(&["resume"]).exits(0);
+    assert_eq!(desk.effects(), ["after"]);
+}
+
+#[test]
+fn report_page_plan_and_logs_tell_of_a_wait_that_asks() {
+    let desk = desk(&[9, 1, 3], "        never: [3]\n", QUICK, "");
+    let seen = desk.run(&["plan", "work", "--target", "target"]).exits(0);
+    let words = "asks every 10ms, and fails without a yes within 1m";
+    assert!(seen.stdout.contains(words), "{}", seen.stdout);
+    desk.exec(&[]).exits(1);
+    let id = desk.id();
+    let report = desk.run(&["report", &id]).exits(0).stdout;
+    let words = "its probe said that it will never be so: asked 3 times (once it could not tell), last exit 3";
+    assert!(report.contains(words), "{report}");
+    desk.run(&["logs", &id, "soak.probe"]).exits(0);
+    desk.run(&["verify", &id]).exits(0);
+
+    let desk = self::desk(&[0], "        never: [3]\n", HOURS, "");
+    desk.run(&["build"]).exits(0);
+    let page = desk.project.read("public/runbooks/work.html");
+    for words in [
+        "Asked every 10 min until it succeeds; without that within",
+        "Exit code 3: it will never succeed, and the step fails at once",
+        "answers",
+    ] {
+        assert!(page.contains(words), "{words}");
+    }
+}

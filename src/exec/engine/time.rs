@@ -42,11 +42,18 @@ impl RunRecord {
         self.state().steps.get(&step.id)?.due.as_ref()?.parse().ok()
     }
 
-    /// The probe of a wait, if it may be asked again.
+    /// The probe of a wait, if it may be asked again. In the pause before another try it may not.
     fn probe_left<'s>(&self, step: &'s Step) -> Option<&'s Until> {
-        let asked = self.step_state(step).patience.asked;
-        let is_left = |until: &&Until| until.times.is_none_or(|times| asked < times);
-        probe(step).filter(is_left)
+        let found = self.step_state(step);
+        let is_left = |times| found.patience.asked < times;
+        probe(step)
+            .filter(|until| until.times.is_none_or(is_left))
+            .filter(|_| found.progress == Progress::Passing)
+    }
+
+    /// Whether a step waits for a yes now.
+    fn is_asking(&self, step: &Step) -> bool {
+        step.asks() && self.state().progress(&step.id) == Progress::Passing
     }
 
     /// Whether the time of a pause is over.
@@ -161,7 +168,7 @@ impl Engine {
     /// whoever looks in now and then does not become the one who sits its end through.
     pub(super) fn is_far(&self, step: &Step) -> bool {
         let is_long = self.run.length(step).is_some_and(|length| length > FAR);
-        let is_short_question = !step.asks() && self.run.probe_left(step).is_some();
+        let is_short_question = !self.run.is_asking(step) && self.run.probe_left(step).is_some();
         !self.operator.is_present() && is_long && !is_short_question
     }
 
@@ -169,7 +176,7 @@ impl Engine {
     pub(super) fn suspend(&self, step: &Step) -> Flow {
         let found = self.run.step_state(step);
         let contact = times::local_second(found.contact().unwrap_or_default());
-        self.operator.say(&match step.asks() {
+        self.operator.say(&match self.run.is_asking(step) {
             true => {
                 let so_far = found.so_far(self.time.now());
                 format!(
@@ -333,7 +340,7 @@ impl Engine {
             Some(due) => format!("until {}", times::local_second(&due)),
             None => "for its probe".to_owned(),
         };
-        let what = match step.asks() {
+        let what = match self.run.is_asking(step) {
             true => format!(": {}", self.run.step_state(step).so_far(self.time.now())),
             false => format!(" {until}"),
         };

@@ -608,3 +608,49 @@ impl Verify {
         self.env.values_mut().for_each(change);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wait_of_an_older_plan_keeps_its_meaning_and_its_bytes() {
+        let old = r#"{"wait":{"time":[{"text":"10m"}],"until":{"command":{"shell":{"interpreter":["sh"],"script":"./ok"}},"every_ms":30000,"times":6}}}"#;
+        let kind: Kind = serde_json::from_str(old).expect("it can be read");
+        assert_eq!(
+            serde_json::to_string(&kind).expect("it can be written"),
+            old
+        );
+        let Kind::Wait {
+            until: Some(until), ..
+        } = kind
+        else {
+            panic!("it waits for a probe");
+        };
+        assert_eq!((until.times, until.must.clone()), (Some(6), None));
+        let said = [Some(0), Some(1), Some(7), None].map(|exit| until.said(exit));
+        assert_eq!(said, [Said::Yes, Said::NotYet, Said::NotYet, Said::NotYet]);
+    }
+
+    #[test]
+    fn a_code_that_no_list_names_cannot_tell() {
+        let until = Until {
+            command: Command::Program(Vec::new()),
+            every_ms: 1,
+            times: None,
+            env: BTreeMap::new(),
+            must: Some(Codes {
+                not_yet: vec![1],
+                never: vec![2],
+            }),
+        };
+        let said = [Some(0), Some(1), Some(2), Some(7), None].map(|exit| until.said(exit));
+        let unsure = Said::CannotTell;
+        assert_eq!(said, [Said::Yes, Said::NotYet, Said::Never, unsure, unsure]);
+        let written = serde_json::to_string(&until).expect("it can be written");
+        assert!(
+            !written.contains("times"),
+            "an older program refuses it: {written}"
+        );
+    }
+}

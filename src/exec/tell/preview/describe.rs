@@ -5,7 +5,7 @@ use crate::exec::plan::{Effect, Kind, Plan, Step};
 use crate::exec::process::command;
 use crate::exec::state::values::Values;
 use crate::model::value_path::ValuePath;
-use crate::times;
+use jiff::SignedDuration;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -58,8 +58,9 @@ fn what(values: &Values<'_>, step: &Step) -> Vec<String> {
             if let Some(time) = time.as_ref().map(|time| values.so_far(time)) {
                 lines.push(match (until, must) {
                     (Some(until), true) => {
-                        let every = times::planned(Duration::from_millis(until.every_ms));
-                        format!("asks every {every}, and fails without a yes within {time}")
+                        let every = SignedDuration::try_from(Duration::from_millis(until.every_ms))
+                            .unwrap_or(SignedDuration::MAX);
+                        format!("asks every {every:#}, and fails without a yes within {time}")
                     }
                     _ => format!("waits {time}"),
                 });
