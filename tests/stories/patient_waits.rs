@@ -305,7 +305,19 @@ fn status_and_watch_say_how_a_wait_is() {
     let watched = desk.command(&["watch", &desk.id()]);
     Terminal::seated(&watched)
         .shows("pausing")
-        .shows("asked twice");
+        .shows("asked twice (once it could not tell), next in ")
+        .shows(" left, last");
+    let told = desk.project.path("told");
+    let mut plain = desk.command(&["watch", &desk.id(), "--plain"]);
+    plain.stdout(std::fs::File::create(&told).expect("it can be made"));
+    let mut plain = plain.spawn().expect("it starts");
+    until("the plain lines to tell it", || {
+        desk.project
+            .read("told")
+            .contains(&format!("soak: {words}"))
+    });
+    plain.kill().expect("it runs");
+    plain.wait().expect("it ends");
 }
 
 #[test]
@@ -421,7 +433,13 @@ fn each_item_of_a_loop_waits_for_itself() {
     let desk = Desk::with(&format!(
         "steps:\n  - id: up\n    title: Up\n    for_each: {{ in: [eu, us], as: region, max: 2 }}\n    wait:\n      until:\n        run: |\n          echo . >> \"asked-$REGION\"\n          test -e \"up-$REGION\"\n        env: {{ REGION: \"${{{{ each.region }}}}\" }}\n      {HOURS}\n{AFTER}"
     ));
-    desk.exec(&[]).exits(5);
+    let began = desk.exec(&[]).exits(5).stdout;
+    for waiting in [
+        "up[eu] still waits: asked once",
+        "up[us] still waits: asked once",
+    ] {
+        assert!(began.contains(waiting), "{began}");
+    }
     for region in ["eu", "us"] {
         assert_eq!(
             desk.project
@@ -435,7 +453,8 @@ fn each_item_of_a_loop_waits_for_itself() {
     pass(&desk, 11);
     let ran = desk.run(&["resume"]).exits(5);
     assert!(
-        ran.stdout.contains("up[eu] still waits: asked twice"),
+        !ran.stdout.contains("up[us] still waits")
+            && ran.stdout.contains("up[eu] still waits: asked twice"),
         "{}",
         ran.stdout
     );
@@ -473,5 +492,39 @@ fn report_page_plan_and_logs_tell_of_a_wait_that_asks() {
         "answers",
     ] {
         assert!(page.contains(words), "{words}");
+    }
+}
+
+#[test]
+fn a_probe_whose_secret_nobody_can_type_is_left_to_whoever_can() {
+    let typed = "params:\n  token: { type: secret, ask: at_step, expose: file }\n";
+    let probe = "run: 'test -s \"$RB_SECRET_TOKEN\"'";
+    for (wait, code) in [
+        (
+            format!("{{ until: {{ {probe} }}, every: 10ms, within: 1m }}"),
+            5,
+        ),
+        (
+            format!("{{ or_until: {{ {probe}, every: 10ms, times: 3 }} }}"),
+            5,
+        ),
+        // Time passes all the same.
+        (
+            format!("{{ for: 50ms, or_until: {{ {probe}, every: 10ms, times: 3 }} }}"),
+            0,
+        ),
+    ] {
+        let desk = Desk::with(&format!(
+            "{typed}steps:\n  - id: soak\n    title: Soak\n    wait: {wait}\n{AFTER}"
+        ));
+        let ran = desk.exec(&[]).exits(code);
+        let said = ran.stdout.matches("has to be typed").count();
+        assert_eq!(said, 1, "{wait}: {}", ran.stdout);
+        if code == 0 {
+            continue;
+        }
+        let mut terminal = Terminal::seated(&desk.command(&["resume"]));
+        terminal.shows("token").types("s3cret");
+        assert_eq!(terminal.ends(), 0, "{wait}: {}", terminal.whole_text());
     }
 }

@@ -6,11 +6,14 @@ use super::context;
 use super::error::CliError;
 use super::show;
 use crate::exec::machine::Machine;
+use crate::exec::record::event::Event;
 use crate::exec::state::exit::ExitCode;
 use crate::exec::state::next::{exit_code, is_at_rest};
+use crate::exec::state::outline;
 use crate::exec::state::waiting::{waiting, way_on};
 use crate::exec::tell::following::Following;
 use crate::exec::tell::report;
+use crate::runs::standing;
 use crate::times;
 use std::io::{self, IsTerminal};
 use std::path::Path;
@@ -60,6 +63,11 @@ pub(super) fn run(project: &Path, args: &Args) -> Result<ExitCode, CliError> {
     Ok(exit_code(&following.run.plan, &following.state))
 }
 
+/// Whether a probe said something that ended nothing.
+fn is_answer(event: &Event) -> bool {
+    matches!(event, Event::WaitProbed { .. })
+}
+
 /// A way to show a run that goes on.
 trait View {
     /// Shows how it is now.
@@ -73,6 +81,20 @@ fn wanted(following: &Following, driven: bool) -> Option<String> {
     let command = waits.command(following.run.short(), driven);
     let command = command.map_or_else(String::new, |command| format!(": {command}"));
     Some(format!("waits for {}{command}", waits.describe(plan)))
+}
+
+/// How the waits go that ask until they hear yes, a line each.
+fn heard(following: &Following, now: &str) -> Vec<String> {
+    let (plan, state) = (&following.run.plan, &following.state);
+    let Ok(now) = now.parse() else {
+        return Vec::new();
+    };
+    let steps = outline::steps(plan, state);
+    let told = steps.iter().filter_map(|step| {
+        let words = standing::patience(step, state, now)?;
+        Some(format!("{}: {words}", step.id))
+    });
+    told.collect()
 }
 
 /// A line for each thing that happens.
@@ -94,6 +116,14 @@ impl View for Lines {
         for moment in timeline.iter().filter(|moment| moment.line > self.told) {
             let after = times::elapsed(moment.seconds);
             show::line(&format!("{after:>7}  {}", moment.text));
+        }
+        if entries[self.told..]
+            .iter()
+            .any(|entry| is_answer(&entry.event))
+        {
+            for words in heard(following, &jiff::Timestamp::now().to_string()) {
+                show::line(&format!("         {words}"));
+            }
         }
         self.told = entries.len();
         let waits = wanted(following, driven);

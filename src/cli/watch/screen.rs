@@ -1,9 +1,9 @@
 //! A run on a few lines of a terminal that are drawn anew when something changes: 80 columns, no
 //! second screen, no meaning by colour. What stood above stays, and so does the last picture.
 
-use super::{View, wanted};
+use super::{View, heard, wanted};
 use crate::cli::show;
-use crate::exec::state::{Progress, StepState, outline};
+use crate::exec::state::{Progress, StepState};
 use crate::exec::tell::following::Following;
 use crate::exec::tell::report::{self, StepTime};
 use crate::printable::printable;
@@ -15,6 +15,8 @@ use jiff::Timestamp;
 const WIDTH: usize = 80;
 /// How many steps are shown, the last ones; with all else the picture fits on 24 lines.
 const STEPS: usize = 12;
+/// How many waits are told of.
+const WAITS: usize = 3;
 /// How many lines of the running step are shown.
 const SAID: usize = 5;
 
@@ -64,6 +66,8 @@ fn picture(following: &Following, driven: bool, now: Timestamp) -> Vec<String> {
     }
     let line = |step: &StepTime| step_line(following, step, &now);
     lines.extend(steps[hidden..].iter().map(line));
+    let heard = heard(following, &now);
+    lines.extend(heard.iter().take(WAITS).map(|words| format!("  {words}")));
     let said = following.last_lines(SAID);
     lines.extend(said.iter().map(|line| format!("  | {line}")));
     lines.extend(wanted(following, driven).map(|wanted| format!("  {wanted}")));
@@ -83,11 +87,7 @@ fn step_line(following: &Following, step: &StepTime, now: &str) -> String {
         0 | 1 => String::new(),
         tries => format!("  attempt {tries}"),
     };
-    let patience = outline::at(&following.run.plan, &step.id)
-        .zip(now.parse().ok())
-        .and_then(|(step, now)| standing::patience(&step, &following.state, now))
-        .map_or_else(String::new, |words| format!("  {words}"));
-    format!("  {:<11} {took:>7}  {}{tries}{patience}", word, step.title)
+    format!("  {:<11} {took:>7}  {}{tries}", word, step.title)
 }
 
 /// A line no wider than the picture.

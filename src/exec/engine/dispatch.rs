@@ -9,7 +9,7 @@ use crate::exec::state::next::Action;
 
 impl Engine {
     pub(super) fn dispatch(&mut self, actions: Vec<Action>) -> Result<Flow, EngineError> {
-        let (mut pauses, mut rest) = (Vec::new(), Vec::new());
+        let (mut pauses, mut far, mut rest) = (Vec::new(), Vec::new(), Vec::new());
         for action in actions {
             match action {
                 Action::Begin(step) if self.can_begin(&step) => {
@@ -19,11 +19,13 @@ impl Engine {
                 Action::Recover(step) if !self.running.has(&step.id) => return self.recover(&step),
                 Action::Doubt(step) => return self.doubt(&step),
                 Action::Schedule(step) => return self.schedule(&step),
+                // It could not be asked, and would not end without that.
+                Action::Await(step) if self.is_unasked(&step) => {}
                 Action::Await(step) if self.is_due(&step) => {
                     let flow = self.go_on_after_pause(&step)?;
                     return self.unless_stuck(&step, flow);
                 }
-                Action::Await(step) if self.is_far(&step) => rest.push(Action::Await(step)),
+                Action::Await(step) if self.is_far(&step) => far.push(step),
                 Action::Await(step) => pauses.push(step),
                 Action::Recover(_) => {}
                 other => rest.push(other),
@@ -31,6 +33,10 @@ impl Engine {
         }
         if !self.running.is_empty() || !pauses.is_empty() {
             return self.wait_for_any(&pauses);
+        }
+        if !far.is_empty() {
+            far.iter().for_each(|step| self.say_when_to_resume(step));
+            return Ok(Flow::Leave);
         }
         match rest.into_iter().next() {
             Some(action) => self.finally_act(action),
@@ -73,8 +79,8 @@ impl Engine {
             Action::Stopped(step) => self.abort(format!("the choice at {}", step.id))?,
             Action::Fail(step) => self.fail(step)?,
             Action::Finish => self.finish()?,
-            Action::Await(step) => self.suspend(&step),
             Action::Begin(_)
+            | Action::Await(_)
             | Action::Recover(_)
             | Action::Doubt(_)
             | Action::Schedule(_)

@@ -160,8 +160,15 @@ impl Engine {
     /// Whether a pause is over, or its probe is to be asked.
     pub(super) fn is_due(&self, step: &Step) -> bool {
         let now = self.time.now();
-        let is_asked = |until| self.run.is_question_due(step, until, now);
+        let is_asked =
+            |until| !self.memory.is_stuck(step) && self.run.is_question_due(step, until, now);
         self.run.is_over(step, now) || self.run.probe_left(step).is_some_and(is_asked)
+    }
+
+    /// Whether only a probe can end a wait that cannot be asked without somebody who is not here.
+    pub(super) fn is_unasked(&self, step: &Step) -> bool {
+        let ends_by_itself = !self.run.is_asking(step) && self.run.due(step).is_some();
+        self.memory.is_stuck(step) && !ends_by_itself
     }
 
     /// Whether nobody is there to sit a long pause through. All of it counts, and not what is left:
@@ -172,8 +179,8 @@ impl Engine {
         !self.operator.is_present() && is_long && !is_short_question
     }
 
-    /// Leaves a long pause to whoever comes back.
-    pub(super) fn suspend(&self, step: &Step) -> Flow {
+    /// Says when a long pause is to be looked at again, by whoever comes back.
+    pub(super) fn say_when_to_resume(&self, step: &Step) {
         let found = self.run.step_state(step);
         let contact = times::local_second(found.contact().unwrap_or_default());
         self.operator.say(&match self.run.is_asking(step) {
@@ -186,7 +193,6 @@ impl Engine {
             }
             false => format!("  {} waits until {contact}; resume the run then", step.id),
         });
-        Flow::Leave
     }
 
     /// Goes on with a step whose pause is over, or asks the probe of a wait.

@@ -32,8 +32,11 @@ fn entry(event: &Event) -> Option<String> {
         },
         Event::NotifySent { step, .. }
         | Event::GateApproved { step, .. }
-        | Event::ManualCompleted { step, .. }
-        | Event::WaitEnded { step, .. } => Some(step.clone()),
+        | Event::ManualCompleted { step, .. } => Some(step.clone()),
+        Event::WaitEnded { step, why, .. } => match why.is_failure() {
+            true => with(step, "failed"),
+            false => Some(step.clone()),
+        },
         Event::StepNotNeeded { step, .. } => with(step, "already so"),
         Event::StepSkipped { step, .. } => with(step, "skipped"),
         Event::StepInDoubt { step, .. } => with(step, "in doubt"),
