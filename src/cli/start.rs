@@ -37,8 +37,8 @@ pub(super) fn plan(folder: &Path, what: &What, operator: Operator) -> Result<Pla
         target: what.target.clone(),
         params: given(what)?,
     };
-    let mut ask = |field: &Field| match operator {
-        Operator::Present => ask(field, operator),
+    let mut ask = |field: &Field, default: Option<&str>| match operator {
+        Operator::Present => ask(field, default, operator),
         Operator::Absent => None,
     };
     Ok(planning::plan(folder, &wanted, &mut ask)?)
@@ -61,15 +61,18 @@ fn given(what: &What) -> Result<BTreeMap<String, String>, CliError> {
     Ok(given)
 }
 
-/// The value that somebody gives a field; nothing if nobody does.
-fn ask(field: &Field, operator: Operator) -> Option<String> {
-    let question = field.ask.clone().unwrap_or_else(|| field.name.clone());
+/// The value that somebody gives a field; Enter gives its default. Nothing if nobody does.
+fn ask(field: &Field, default: Option<&str>, operator: Operator) -> Option<String> {
     loop {
-        let Heard::Line(line) = operator.ask(&question, || false) else {
+        let Heard::Line(line) = operator.ask(&field.question(default), || false) else {
             return None;
         };
-        match values::fits(field, &line) {
-            Ok(()) => return Some(line),
+        let value = match default {
+            Some(default) if line.is_empty() => default.to_owned(),
+            _ => line,
+        };
+        match values::fits(field, &value) {
+            Ok(()) => return Some(value),
             Err(expected) => operator.say(&format!("this has to be {expected}")),
         }
     }

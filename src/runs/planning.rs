@@ -25,16 +25,15 @@ pub struct Wanted {
     pub params: BTreeMap<String, String>,
 }
 
+/// Asks for the value of a field, of which a default may be known; gives nothing where nobody answers.
+pub type Ask<'a> = dyn FnMut(&Field, Option<&str>) -> Option<String> + 'a;
+
 /// Everything that has to be right before a run exists. `ask` is asked for each param that is missing
-/// while nothing else is wrong; it gives nothing where nobody answers.
+/// while nothing else is wrong, and then also for those that have a question and a default.
 ///
 /// # Errors
 /// When the project has errors in this runbook, or what is wanted does not fit it.
-pub fn plan(
-    folder: &Path,
-    wanted: &Wanted,
-    ask: &mut dyn FnMut(&Field) -> Option<String>,
-) -> Result<Plan, RunsError> {
+pub fn plan(folder: &Path, wanted: &Wanted, ask: &mut Ask<'_>) -> Result<Plan, RunsError> {
     let project = without_errors(driver::open(folder)?, &wanted.id)?;
     let page = find_runbook(&project, &wanted.id)?;
     let target = target_of(folder, &project, &page.runbook, wanted.target.as_deref())?;
@@ -55,7 +54,7 @@ pub fn again(folder: &Path, run: &Plan) -> Result<Plan, RunsError> {
         params.any(|param| param.optional && param.name.value == name)
     };
     let given = run.params.given(is_optional);
-    let params = params_of(&page.runbook, given, &mut |_| None)?;
+    let params = params_of(&page.runbook, given, &mut |_, _| None)?;
     freeze(folder, &project, page, Path::new(&run.target), params)
 }
 
@@ -172,7 +171,7 @@ fn target_of(
 fn params_of(
     book: &Runbook,
     mut given: BTreeMap<String, String>,
-    ask: &mut dyn FnMut(&Field) -> Option<String>,
+    ask: &mut Ask<'_>,
 ) -> Result<Params, RunsError> {
     let refused = |problems: Problems| RunsError::Invalid(problems.lines());
     let problems = match params::complete(book, &given) {
@@ -182,11 +181,18 @@ fn params_of(
     if !problems.unknown.is_empty() || !problems.wrong.is_empty() {
         return Err(refused(problems));
     }
-    for field in &problems.missing {
-        let Some(value) = ask(field) else {
-            return Err(refused(problems));
-        };
-        given.insert(field.name.clone(), value);
+    for (param, field) in book.params.iter().zip(params::fields(book)) {
+        let default = param.default.as_ref().map(|default| default.value.as_str());
+        // A default of several lines is no answer to a question on one.
+        let is_offered = default.is_some_and(|default| !default.contains('\n'))
+            && field.ask.is_some()
+            && !given.contains_key(&field.name);
+        if is_offered || problems.missing.contains(&field) {
+            let Some(value) = ask(&field, default) else {
+                return Err(refused(problems));
+            };
+            given.insert(field.name, value);
+        }
     }
     params::complete(book, &given).map_err(refused)
 }

@@ -46,6 +46,7 @@ mod patient_waits;
 mod plans;
 mod previews;
 mod project;
+mod prompts;
 mod races;
 mod readme;
 mod records;

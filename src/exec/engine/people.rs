@@ -10,7 +10,7 @@ use crate::exec::plan::people;
 use crate::exec::plan::{Auto, Channel, Choice, Field, Step, Text};
 use crate::exec::record::event::Event;
 use crate::exec::record::inbox;
-use crate::exec::state::outline;
+use crate::exec::state::options;
 use crate::exec::state::values;
 use channels::Places;
 use std::collections::BTreeMap;
@@ -66,8 +66,7 @@ impl Engine {
         }
         let mut given = BTreeMap::new();
         for field in fields {
-            let question = field.ask.clone().unwrap_or_else(|| field.name.clone());
-            match self.question(&question, field) {
+            match self.question(&field.question(None), field) {
                 Some(value) => given.insert(field.name.clone(), value),
                 None => return Ok(Flow::Leave),
             };
@@ -148,7 +147,7 @@ impl Engine {
         options: &BTreeMap<String, Choice>,
         auto: Option<&Auto>,
     ) -> Result<Flow, EngineError> {
-        let open = outline::open_options(self.run.state(), &step.id, options);
+        let open = options::open_options(self.run.state(), &step.id, options);
         if let Some(auto) = auto
             && open.contains(&auto.choose)
             && self.run.holds(step, &auto.when)
@@ -159,6 +158,9 @@ impl Engine {
             return self.choose(step, "auto".to_owned(), auto.choose.clone(), because);
         }
         self.operator.say(&format!("  {}", text.trim()));
+        for line in options::outcomes(self.run.plan(), Some(self.run.state()), &step.id, options) {
+            self.operator.say(&format!("  {line}"));
+        }
         let wanted = format!(" --choose {}", open.join("|"));
         if let Some(flow) = self.leave_to_others(step, &wanted)? {
             return Ok(flow);
@@ -172,6 +174,13 @@ impl Engine {
                     return self.choose(step, by, choice, None);
                 }
                 Heard::Line(line) if line == "g" => self.say_ways_back(options, &open),
+                Heard::Line(line) if options.contains_key(&line) => self
+                    .operator
+                    .say(&format!("  {line} was chosen as often as it may be")),
+                // Keys are one character.
+                Heard::Line(line) if line.chars().nth(1).is_some() => self
+                    .operator
+                    .say(&format!("  this has to be one of: {}", open.join(", "))),
                 Heard::Line(line) if line != "q" => {
                     if self.common_key(step, At::Choice, &line)? {
                         return Ok(Flow::On);

@@ -381,6 +381,29 @@ pub enum Piece {
     Value(ValuePath),
 }
 
+impl Field {
+    /// The question as it is asked: with what can be chosen, and with what Enter takes, if anything.
+    pub fn question(&self, default: Option<&str>) -> String {
+        let mut question = self.ask.clone().unwrap_or_else(|| self.name.clone());
+        let choices = match (self.kind, self.min, self.max) {
+            (ValueKind::Enum, ..) => Some(self.values.join(", ")),
+            (ValueKind::Bool, ..) => Some("true, false".to_owned()),
+            (_, Some(min), Some(max)) => Some(format!("{min} to {max}")),
+            (_, Some(min), None) => Some(format!("{min} or more")),
+            (_, None, Some(max)) => Some(format!("{max} or less")),
+            (_, None, None) => None,
+        };
+        if let Some(choices) = choices {
+            question += &format!(" ({choices})");
+        }
+        match default {
+            Some("") => question + " [Enter: nothing]",
+            Some(default) => question + &format!(" [Enter: {default}]"),
+            None => question,
+        }
+    }
+}
+
 impl Text {
     /// A text without holes.
     pub fn of(text: impl Into<String>) -> Self {

@@ -5,6 +5,7 @@ use crate::exec::plan::{Field, Kind, Plan, Step};
 use crate::exec::record::event::Event;
 use crate::exec::record::inbox::Message;
 use crate::exec::state::lost_outputs::lost_outputs;
+use crate::exec::state::options;
 use crate::exec::state::outline;
 use crate::exec::state::unended::Unended;
 use crate::exec::state::values;
@@ -200,7 +201,7 @@ fn answer(plan: &Plan, state: &RunState, run: &str, message: Message) -> Result<
             })
         }
         (Kind::Decide { options, .. }, choice) => {
-            let open = outline::open_options(state, &id, options);
+            let open = options::open_options(state, &id, options);
             match choice.filter(|choice| open.contains(choice)) {
                 Some(choice) => Ok(Event::DecisionMade {
                     by: may_do(plan, &step, &by)?,

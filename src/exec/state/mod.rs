@@ -8,6 +8,7 @@ pub mod exit;
 mod fold;
 pub(in crate::exec) mod lost_outputs;
 pub mod next;
+pub mod options;
 pub mod outline;
 pub mod params;
 pub mod patience;

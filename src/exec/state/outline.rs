@@ -132,30 +132,6 @@ pub(in crate::exec) fn rounds(steps: &[Step], within: &Within, state: &RunState)
     rounds
 }
 
-/// The options that can be chosen at the choice at this path: a way back only as often as it may
-/// be gone.
-pub fn open_options(
-    state: &RunState,
-    path: &str,
-    options: &BTreeMap<String, Choice>,
-) -> Vec<String> {
-    let id = paths::base(path);
-    let items = paths::items(path);
-    let chosen = |name: &str| {
-        let same = state.steps.iter().filter(|(other, found)| {
-            found.choice.as_deref() == Some(name)
-                && paths::base(other) == id
-                && paths::items(other) == items
-        });
-        same.count() as u32
-    };
-    let open = options.iter().filter(|(name, choice)| match choice {
-        Choice::Goto { max, .. } => chosen(name) < *max,
-        _ => true,
-    });
-    open.map(|(name, _)| name.clone()).collect()
-}
-
 /// Every step of the run that does something, in order, as far as it is known: a loop whose items
 /// are not known yet is one step.
 pub fn steps(plan: &Plan, state: &RunState) -> Vec<Step> {

@@ -37,10 +37,17 @@ impl Problems {
             .iter()
             .filter(|field| !is_misnamed(field))
             .map(|field| {
-                let ask = field
+                let choices = (!field.values.is_empty()).then(|| field.values.join(", "));
+                let said: Vec<&str> = field
                     .ask
-                    .as_ref()
-                    .map_or(String::new(), |ask| format!(" ({ask})"));
+                    .iter()
+                    .chain(&choices)
+                    .map(String::as_str)
+                    .collect();
+                let ask = match said.is_empty() {
+                    true => String::new(),
+                    false => format!(" ({})", said.join(" ")),
+                };
                 format!("`{}` is missing{ask}: add -p {}=…", field.name, field.name)
             });
         let unknown = self.unknown.iter().map(|(name, near)| match near {

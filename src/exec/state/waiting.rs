@@ -7,6 +7,7 @@ use crate::exec::state::RunState;
 use crate::exec::state::answers;
 use crate::exec::state::lost_outputs::lost_outputs;
 use crate::exec::state::next::{Action, next};
+use crate::exec::state::options;
 use crate::exec::state::outline;
 use crate::exec::state::unended::Unended;
 
@@ -112,7 +113,7 @@ fn wanted(step: &Step, state: &RunState) -> Option<Wants> {
         Kind::Approve { role, .. } => Some(Wants::Approval { role: role.clone() }),
         Kind::Manual { fields, .. } => Some(Wants::Fields(fields.clone())),
         Kind::Decide { options, .. } => {
-            let open = outline::open_options(state, &step.id, options);
+            let open = options::open_options(state, &step.id, options);
             Some(Wants::Choice(open))
         }
         Kind::Command(_) if step.confirm.is_some() || step.interactive => Some(Wants::Terminal),

@@ -3,6 +3,7 @@
 use super::{Found, Gate, Outlook};
 use crate::exec::plan::{Effect, Kind, Plan, Step};
 use crate::exec::process::command;
+use crate::exec::state::options;
 use crate::exec::state::values::Values;
 use crate::model::value_path::ValuePath;
 use jiff::SignedDuration;
@@ -47,8 +48,9 @@ fn what(values: &Values<'_>, step: &Step) -> Vec<String> {
             lines.extend(text.trim().lines().map(str::to_owned));
         }
         Kind::Decide { options, .. } => {
-            let options: Vec<&str> = options.keys().map(String::as_str).collect();
-            lines.push(format!("choose: {}", options.join(", ")));
+            let names: Vec<&str> = options.keys().map(String::as_str).collect();
+            lines.push(format!("choose: {}", names.join(", ")));
+            lines.extend(options::outcomes(values.plan, None, &step.id, options));
         }
         Kind::Notify { channel, text } => {
             lines.push(format!("tells {channel}: {}", values.so_far(text)));
