@@ -528,3 +528,13 @@ fn a_probe_whose_secret_nobody_can_type_is_left_to_whoever_can() {
         assert_eq!(terminal.ends(), 0, "{wait}: {}", terminal.whole_text());
     }
 }
+
+#[test]
+fn a_clock_that_was_set_back_does_not_put_the_next_question_off() {
+    let desk = desk(&[1, 0], "", HOURS, "");
+    desk.exec(&[]).exits(5);
+    // By our clock, all this happens in three hours.
+    pass(&desk, -180);
+    desk.run(&["resume"]).exits(0);
+    assert_eq!((asked(&desk), desk.effects().len()), (2, 1));
+}
