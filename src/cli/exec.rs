@@ -25,7 +25,7 @@ use std::time::Duration;
 #[derive(clap::Args)]
 #[command(alias = "run")]
 #[command(
-    after_help = "Examples:\n  runbook exec hotfix --target ../app\n  runbook exec hotfix --target ../app --non-interactive -p base=1.4.2 -p version=1.4.3\n  runbook exec hotfix --target ../app --incident INC-4711 --lock-wait 10m\n  runbook exec nightly --target ../app --run-key nightly-2026-11-25 --detach\n  runbook exec hotfix --target ../app --until build\n  runbook exec hotfix --target ../app --skip tell --reason 'the channel is down'\n  runbook exec hotfix --target ../app --from publish --reason 'the rest was done by hand'\n\nExits with 0 finished, 1 failed, 3 nothing started, 4 refused, 5 waits for somebody, 6 in doubt, 9 locked, 12 aborted."
+    after_help = "Examples:\n  runbook exec hotfix --target ../app\n  runbook exec hotfix --target ../app --non-interactive -p base=1.4.2 -p version=1.4.3\n  runbook exec hotfix --target ../app --incident INC-4711 --lock-wait 10m\n  runbook exec hotfix --like 7KQ2PS -p version=1.4.4 --ticket CHG-17\n  runbook exec nightly --target ../app --run-key nightly-2026-11-25 --detach\n  runbook exec hotfix --target ../app --until build\n  runbook exec hotfix --target ../app --skip tell --reason 'the channel is down'\n  runbook exec hotfix --target ../app --from publish --reason 'the rest was done by hand'\n\nExits with 0 finished, 1 failed, 3 nothing started, 4 refused, 5 waits for somebody, 6 in doubt, 9 locked, 12 aborted."
 )]
 pub(super) struct Args {
     #[command(flatten)]
@@ -38,6 +38,9 @@ pub(super) struct Args {
     /// The incident that the run belongs to; shown with the run
     #[arg(long, value_name = "TEXT", value_parser = one_line)]
     incident: Option<String>,
+    /// The ticket that the run belongs to, such as that of a change; shown with the run
+    #[arg(long, value_name = "TEXT", value_parser = one_line)]
+    ticket: Option<String>,
     /// A key for this run: if a run with this key exists, nothing is started and its status is shown
     #[arg(long, value_name = "KEY", value_parser = one_line)]
     run_key: Option<String>,
@@ -67,6 +70,7 @@ pub(super) fn exec(project: &Path, args: &Args) -> Result<ExitCode, CliError> {
     let plan = Plan {
         run_key: args.run_key.clone(),
         incident: args.incident.clone(),
+        ticket: args.ticket.clone(),
         ..sources::admit(plan, args.uncommitted.as_deref())?
     };
     let store = context::store(project)?;

@@ -1,9 +1,12 @@
 //! What of a run stands on the command line: its runbook, its params and its target.
 
+use super::context;
 use super::error::CliError;
+use super::show;
 use crate::exec::engine::operator::{Heard, Operator};
 use crate::exec::plan::{Field, Plan};
 use crate::exec::state::values;
+use crate::exec::store::Run;
 use crate::runs::planning::{self, Wanted};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -16,6 +19,9 @@ pub(super) struct What {
     /// The folder that steps work in
     #[arg(long, value_name = "DIR")]
     target: Option<PathBuf>,
+    /// Take the params and the target of an earlier run of the runbook; -p and --target override it
+    #[arg(long, value_name = "RUN")]
+    like: Option<String>,
     /// Set a param; can be given again
     #[arg(short = 'p', long = "param", value_name = "NAME=VALUE", value_parser = pair)]
     params: Vec<(String, String)>,
@@ -32,16 +38,48 @@ pub(super) fn pair(text: &str) -> Result<(String, String), String> {
 
 /// The plan of the run that is wanted; asks for params that are missing, if somebody is there.
 pub(super) fn plan(folder: &Path, what: &What, operator: Operator) -> Result<Plan, CliError> {
+    let earlier = match &what.like {
+        Some(run) => Some(pattern(folder, run, &what.id)?),
+        None => None,
+    };
+    let of_earlier = earlier.as_ref().map(|run| PathBuf::from(&run.plan.target));
     let wanted = Wanted {
         id: what.id.clone(),
-        target: what.target.clone(),
+        target: what.target.clone().or(of_earlier),
         params: given(what)?,
+        like: earlier.as_ref().map(|run| run.plan.params.clone()),
     };
     let mut ask = |field: &Field, default: Option<&str>| match operator {
         Operator::Present => ask(field, default, operator),
         Operator::Absent => None,
     };
-    Ok(planning::plan(folder, &wanted, &mut ask)?)
+    let plan = planning::plan(folder, &wanted, &mut ask)?;
+    let Some(earlier) = earlier else {
+        return Ok(plan);
+    };
+    let gone = earlier.plan.params.texts().keys();
+    let gone = gone.filter(|name| plan.params.text(name).is_none());
+    let remark = |name: &String| {
+        let short = earlier.short();
+        format!("`{name}` of run {short} was not taken: the runbook has no such param any more")
+    };
+    show::remarks(&gone.map(remark).collect::<Vec<_>>());
+    Ok(Plan {
+        like: Some(earlier.id),
+        ..plan
+    })
+}
+
+/// The earlier run of a runbook that a new one is to be like.
+fn pattern(folder: &Path, run: &str, id: &str) -> Result<Run, CliError> {
+    let (run, _) = context::look_up(&context::store(folder)?, Some(run))?;
+    if run.plan.runbook == id {
+        return Ok(run);
+    }
+    let (short, other) = (run.short(), &run.plan.runbook);
+    Err(CliError::invalid(vec![format!(
+        "run {short} is a run of `{other}`, not of `{id}`: leave out --like, or use: runbook exec {other} --like {short}"
+    )]))
 }
 
 /// The params of the command line, over those of the file.

@@ -36,7 +36,7 @@ pub(super) fn in_a_line(run: &Run, state: &RunState) -> String {
         run.plan.runbook,
         run.plan.version,
         standing::word(run, state),
-        incident(run),
+        belongs_to(run),
         state.initiator,
         driver(run, state)
     )
@@ -53,13 +53,16 @@ pub(super) fn status(project: &Path, args: &StatusArgs) -> Result<ExitCode, CliE
         run.plan.title,
         run.plan.version,
         run.short(),
-        incident(&run),
+        belongs_to(&run),
         standing::word(&run, &state)
     ));
     run.plan.left_out_words().iter().for_each(|words| {
         show::line(words);
     });
     show::line(&times_of(&state));
+    if let Some(owner) = &run.plan.owner {
+        show::line(&format!("owned by {owner}"));
+    }
     let steps = outline::steps(&run.plan, &state);
     for step in steps.iter().chain(&outline::endings(&run.plan, &state)) {
         describe(&run.plan, &state, step);
@@ -221,10 +224,10 @@ pub(super) fn report_existing_run(run: &Run, plan: &Plan) -> Result<ExitCode, Cl
     })
 }
 
-/// The incident that a run belongs to, as a part of its line.
-pub(super) fn incident(run: &Run) -> String {
-    let incident = run.plan.incident.as_ref();
-    incident.map_or_else(String::new, |incident| format!("  {}", printable(incident)))
+/// The incident and the ticket that a run belongs to, as a part of its line.
+pub(super) fn belongs_to(run: &Run) -> String {
+    let named = run.plan.incident.iter().chain(&run.plan.ticket);
+    named.map(|name| format!("  {}", printable(name))).collect()
 }
 
 /// Who drives a run, as the end of its line.

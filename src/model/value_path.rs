@@ -74,6 +74,8 @@ spelled! {
         Initiator = "initiator",
         /// The incident that it belongs to, if one was named.
         Incident = "incident",
+        /// The ticket that it belongs to, if one was named.
+        Ticket = "ticket",
         /// The step that failed, if one did.
         FailedStep = "failed_step",
         /// The command that shows its report.

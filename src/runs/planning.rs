@@ -23,6 +23,9 @@ pub struct Wanted {
     pub target: Option<PathBuf>,
     /// Values of params.
     pub params: BTreeMap<String, String>,
+    /// The params of an earlier run: their values count where no other is given, and those that the
+    /// runbook does not have any more do not count.
+    pub like: Option<Params>,
 }
 
 /// Asks for the value of a field, of which a default may be known; gives nothing where nobody answers.
@@ -37,7 +40,12 @@ pub fn plan(folder: &Path, wanted: &Wanted, ask: &mut Ask<'_>) -> Result<Plan, R
     let project = without_errors(driver::open(folder)?, &wanted.id)?;
     let page = find_runbook(&project, &wanted.id)?;
     let target = target_of(folder, &project, &page.runbook, wanted.target.as_deref())?;
-    let params = params_of(&page.runbook, wanted.params.clone(), ask)?;
+    let mut given = match &wanted.like {
+        Some(earlier) => given_before(&page.runbook, earlier),
+        None => BTreeMap::new(),
+    };
+    given.extend(wanted.params.clone());
+    let params = params_of(&page.runbook, given, ask)?;
     freeze(folder, &project, page, &target, params)
 }
 
@@ -48,12 +56,7 @@ pub fn plan(folder: &Path, wanted: &Wanted, ask: &mut Ask<'_>) -> Result<Plan, R
 pub fn again(folder: &Path, run: &Plan) -> Result<Plan, RunsError> {
     let project = without_errors(driver::open(folder)?, &run.runbook)?;
     let page = find_runbook(&project, &run.runbook)?;
-    // What was not given then is not given now.
-    let is_optional = |name: &str| {
-        let mut params = page.runbook.params.iter();
-        params.any(|param| param.optional && param.name.value == name)
-    };
-    let given = run.params.given(is_optional);
+    let given = given_to(&page.runbook, &run.params);
     let params = params_of(&page.runbook, given, &mut |_, _| None)?;
     freeze(folder, &project, page, Path::new(&run.target), params)
 }
@@ -165,6 +168,25 @@ fn target_of(
         target::is_git_top(&target).map_err(|why| RunsError::Invalid(vec![why]))?;
     }
     Ok(target)
+}
+
+/// What was given to an earlier run of a runbook: what was not given then is not given now.
+fn given_to(book: &Runbook, earlier: &Params) -> BTreeMap<String, String> {
+    let is_optional = |name: &str| {
+        let mut params = book.params.iter();
+        params.any(|param| param.optional && param.name.value == name)
+    };
+    earlier.given(is_optional)
+}
+
+/// Of that, what the runbook still has. A param that is a secret by now takes no value from a record.
+fn given_before(book: &Runbook, earlier: &Params) -> BTreeMap<String, String> {
+    let mut given = given_to(book, earlier);
+    given.retain(|name, _| {
+        let mut params = book.params.iter();
+        params.any(|param| param.name.value == *name && param.secret.is_none())
+    });
+    given
 }
 
 /// The params of a run. Asks for what is missing, if nothing else is wrong.

@@ -146,6 +146,9 @@ pub fn summary(run: &Run, state: &RunState) -> Value {
         "seconds": state.seconds(),
         "initiator": state.initiator,
         "incident": run.plan.incident,
+        "ticket": run.plan.ticket,
+        "owner": run.plan.owner,
+        "like": run.plan.like,
         "run_key": run.plan.run_key,
         "driver": state.driver.as_ref().map(|driver| json!({
             "pid": driver.process.pid,

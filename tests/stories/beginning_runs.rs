@@ -223,3 +223,35 @@ fn a_run_names_its_incident_wherever_it_is_shown() {
     desk.run(&["resume"]).exits(0);
     assert_eq!(desk.effects(), ["INC-4711"], "steps can use it");
 }
+
+/// So does the ticket, beside the incident or without one, and the role that answers for the runbook.
+#[test]
+fn a_run_names_its_ticket_and_its_owner_wherever_it_is_shown() {
+    let desk = Desk::with(&GATE.replace("run.incident", "run.ticket"));
+    begin(&desk, &["--ticket", "CHG\n1"]).exits(2);
+    begin(&desk, &["--ticket", "CHG-17", "--incident", "INC-4711"]).exits(5);
+    let id = desk.id();
+    desk.run(&["approve", &id, "gate", "--as", "bob"]).exits(0);
+
+    for verb in [&["status"][..], &["runs"], &[], &["report", &id]] {
+        let shown = desk.run(verb).exits(0).stdout.replace('\\', "");
+        assert!(
+            shown.contains("CHG-17") && shown.contains("INC-4711"),
+            "{verb:?}: {shown}"
+        );
+    }
+    for verb in [&["status"][..], &["report", &id]] {
+        let shown = desk.run(verb).exits(0).stdout;
+        assert!(shown.contains("developer"), "{verb:?}: {shown}");
+    }
+    for verb in [&["report", &id, "--json"][..], &["status", "--json"]] {
+        let known = desk.json(verb);
+        assert_eq!(
+            (&known["ticket"], &known["incident"], &known["owner"]),
+            (&"CHG-17".into(), &"INC-4711".into(), &"developer".into()),
+            "{verb:?}"
+        );
+    }
+    desk.run(&["resume"]).exits(0);
+    assert_eq!(desk.effects(), ["CHG-17"], "steps can use it");
+}

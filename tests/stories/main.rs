@@ -28,6 +28,7 @@ mod inherited;
 mod kept_output;
 mod killed_runs;
 mod kills;
+mod like_runs;
 mod lost_outputs;
 mod lost_words;
 mod manual;

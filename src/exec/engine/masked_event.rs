@@ -6,13 +6,14 @@ use serde_json::Value;
 use std::io;
 
 /// Members of events that hold what somebody wrote or something said, for people alone.
-pub(super) const WORDS: [&str; 6] = [
+pub(super) const WORDS: [&str; 7] = [
     "reason",
     "text",
     "because",
     "difference",
     "uncommitted",
     "incident",
+    "ticket",
 ];
 
 /// An event whose words hold no secret.

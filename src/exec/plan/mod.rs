@@ -103,6 +103,15 @@ pub struct Plan {
     /// The incident that the run belongs to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub incident: Option<String>,
+    /// The ticket, such as that of a change, that the run belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ticket: Option<String>,
+    /// The role that answers for the runbook.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
+    /// The id of the earlier run whose params and target it took, where nothing else was said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub like: Option<String>,
 }
 
 /// Expected and allowed times, in milliseconds of work; the time that people take is not counted.

@@ -42,6 +42,12 @@ pub enum Event {
         /// The incident that it belongs to.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         incident: Option<String>,
+        /// The ticket that it belongs to.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        ticket: Option<String>,
+        /// The id of the earlier run whose params and target it took.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        like: Option<String>,
         /// Its place among the runs of its lock, from 1: greater than that of each that was there when
         /// it began, whatever the clock says.
         #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -130,6 +130,7 @@ impl Values<'_> {
             RunValue::Target => Some(self.plan.target.clone()),
             RunValue::Project => Some(self.plan.project.clone()),
             RunValue::Incident => self.plan.incident.clone(),
+            RunValue::Ticket => self.plan.ticket.clone(),
             RunValue::FailedStep => self.state.failed_step.clone(),
         }
     }

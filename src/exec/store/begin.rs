@@ -202,6 +202,8 @@ fn created(plan: Plan, place: Option<u64>) -> Event {
         uncommitted: plan.uncommitted,
         run_key: plan.run_key,
         incident: plan.incident,
+        ticket: plan.ticket,
+        like: plan.like,
         place,
     }
 }

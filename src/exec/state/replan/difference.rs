@@ -6,13 +6,14 @@ use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 
 /// Members of a plan that say nothing of what is done, or that are compared on their own.
-const NOT_SHOWN: [&str; 6] = [
+const NOT_SHOWN: [&str; 7] = [
     "steps",
     "on_failure",
     "finally",
     "source",
     "called",
     "not_given",
+    "owner",
 ];
 
 /// The names of the members in which two things differ.

@@ -33,6 +33,8 @@ pub fn compare(old: &Plan, new: Plan, state: &RunState) -> Result<Option<Changed
         left_out: old.left_out.clone(),
         run_key: old.run_key.clone(),
         incident: old.incident.clone(),
+        ticket: old.ticket.clone(),
+        like: old.like.clone(),
         ..new
     };
     let mut judge = Judge {

@@ -48,6 +48,12 @@ pub struct Report {
     pub initiator: String,
     /// The incident that it belongs to.
     pub incident: Option<String>,
+    /// The ticket that it belongs to.
+    pub ticket: Option<String>,
+    /// The role that answers for the runbook.
+    pub owner: Option<String>,
+    /// The id of the earlier run whose params and target it took.
+    pub like: Option<String>,
     /// The key that names it for whoever started it.
     pub run_key: Option<String>,
     /// The folder that steps worked in.
@@ -192,6 +198,9 @@ pub fn assemble(about: About<'_>, plan: &Plan, contents: &Contents) -> Report {
         state: about.state.to_owned(),
         initiator: plan.initiator.clone(),
         incident: plan.incident.clone(),
+        ticket: plan.ticket.clone(),
+        owner: plan.owner.clone(),
+        like: plan.like.clone(),
         run_key: plan.run_key.clone(),
         target: plan.target.clone(),
         target_commit: plan.target_commit.clone(),

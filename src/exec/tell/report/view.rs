@@ -98,10 +98,15 @@ fn lead(report: &Report) -> String {
 fn facts(report: &Report) -> Vec<[String; 2]> {
     let row = |name: &str, value: String| [name.to_owned(), value];
     let mut rows = vec![row("Run", report.run.clone())];
-    let incident = report.incident.iter();
-    rows.extend(incident.map(|incident| row("Incident", incident.clone())));
-    let key = report.run_key.iter();
-    rows.extend(key.map(|key| row("Key", key.clone())));
+    for (name, value) in [
+        ("Incident", &report.incident),
+        ("Ticket", &report.ticket),
+        ("Owner", &report.owner),
+        ("Key", &report.run_key),
+        ("Like run", &report.like),
+    ] {
+        rows.extend(value.iter().map(|value| row(name, value.clone())));
+    }
     rows.extend(
         std::iter::once(&report.source)
             .chain(&report.called)

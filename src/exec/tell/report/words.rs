@@ -30,11 +30,19 @@ fn of_run(known: &PlanIndex<'_>, line: &JournalLine<'_>) -> Option<String> {
             runbook,
             version,
             incident,
+            ticket,
+            like,
             ..
-        } => format!(
-            "{initiator} began {runbook} {version}{}",
-            given(incident).map_or_else(String::new, |incident| format!(" for {incident}"))
-        ),
+        } => {
+            let wanted = [incident, ticket].into_iter().filter_map(given);
+            let wanted: Vec<&str> = wanted.collect();
+            let wanted = match wanted.is_empty() {
+                true => String::new(),
+                false => format!(" for {}", wanted.join(", ")),
+            };
+            let like = given(like).map_or_else(String::new, |run| format!(", like run {run}"));
+            format!("{initiator} began {runbook} {version}{wanted}{like}")
+        }
         Event::RunOpened(process) => match given(&process.host) {
             Some(host) => format!("the program on {host} began to drive the run"),
             None => "the program began to drive the run".to_owned(),
