@@ -1,13 +1,15 @@
 //! A registry asks for a second factor: at a publication, at the question whether it happened, at the
 //! way back. The terminal is given to the command that asks, once, and nothing is sent twice.
 
-use crate::desk::Desk;
+use crate::desk::{Desk, at_once};
 use crate::project::files_below;
 use crate::terminal::Terminal;
 use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// What a person types: it is nowhere in what is kept.
 const CODE: &str = "314159";
@@ -405,5 +407,207 @@ steps:
     for (name, bytes) in files_below(&desk.project.path("state")) {
         let text = String::from_utf8_lossy(&bytes);
         assert!(!text.contains("correct-horse"), "{name}: {text}");
+    }
+}
+
+/// The moments of a run at a terminal that a process of it passes: the point, and the how-manieth time.
+fn moments(desk: &Desk) -> Vec<(String, u32)> {
+    let trace = desk.project.path("trace");
+    let mut command = exec(desk);
+    command.env("RUNBOOK_TRACE", &trace);
+    let mut terminal = Terminal::seated(&command);
+    terminal.shows("is finished");
+    assert_eq!(terminal.ends(), 0, "{}", terminal.text());
+    let mut passed: BTreeMap<(String, String), u32> = BTreeMap::new();
+    let text = fs::read_to_string(trace).expect("it was written");
+    let mut found = BTreeSet::new();
+    for line in text.lines() {
+        let (pid, point) = line.split_once(' ').expect("a process and a point");
+        let times = passed
+            .entry((pid.to_owned(), point.to_owned()))
+            .or_default();
+        *times += 1;
+        // Reading changes nothing.
+        if !point.ends_with(".open") && !point.ends_with(".read") {
+            found.insert((point.to_owned(), *times));
+        }
+    }
+    found.into_iter().collect()
+}
+
+/// Lets a program run at a terminal at which nobody answers a question of its own; its exit code.
+fn left_alone(command: &Command) -> i32 {
+    let mut terminal = Terminal::seated(command);
+    // Each question that is asked reads an end of the input.
+    terminal.presses("\x04\x04\x04\x04").ends()
+}
+
+/// Goes on until the run needs nobody, at a terminal where it asks for one; the last exit code.
+fn go_on(desk: &Desk) -> i32 {
+    let mut code = -1;
+    for _ in 0..6 {
+        let begun = desk.json(&["runs", "--json"]);
+        let begun = begun.as_array().expect("a list");
+        if begun.iter().any(|run| run["state"] == "finished") {
+            return 0;
+        }
+        let mut command = match !begun.is_empty() {
+            true => desk.command(&["resume"]),
+            false => exec(desk),
+        };
+        let output = command.output().expect("it starts");
+        code = output.status.code().unwrap_or(-1);
+        match code {
+            0 | 6 => return code,
+            5 => {
+                code = left_alone(&desk.command(&["resume"]));
+                if code == 0 {
+                    return code;
+                }
+            }
+            _ => {}
+        }
+    }
+    code
+}
+
+/// The browser is open already: nobody has to type anything.
+fn allowed(further: &str) -> Desk {
+    let desk = with("browser", "publish", further);
+    desk.project.write("target/allowed", "");
+    desk
+}
+
+#[test]
+fn killed_at_any_moment_nothing_is_sent_twice() {
+    let blind = |desk: Desk| {
+        let told = format!("      interactive: {ASKS}\n    undo");
+        desk.project.edit("runbooks/work.yaml", &told, "    undo");
+        let asked = "    verify:\n      exec: [./npm, view]\n      absent: [1]\n";
+        desk.project.edit("runbooks/work.yaml", asked, "");
+        desk
+    };
+    let points = moments(&allowed(""));
+    assert!(points.len() > 40, "{points:?}");
+    // What comes after one operation is what comes before the next.
+    let kills: Vec<(&(String, u32), &str, bool)> = points
+        .iter()
+        .enumerate()
+        .map(|(at, point)| match point.0.as_str() {
+            "journal.write" => (point, ["before", "within"][at % 2], at % 3 > 0),
+            _ => (point, "after", at % 3 > 0),
+        })
+        .collect();
+    let died = AtomicUsize::new(0);
+    at_once(kills.len(), |at| {
+        let ((point, nth), how, has_verify) = kills[at];
+        let fail = format!("{point}:{nth}:{how}");
+        let what = format!("{fail}, verify: {has_verify}");
+        let desk = match has_verify {
+            true => allowed(""),
+            false => blind(allowed("")),
+        };
+        let mut command = exec(&desk);
+        command.env("RUNBOOK_FAIL", &fail);
+        if left_alone(&command) != 0 {
+            died.fetch_add(1, Ordering::Relaxed);
+        }
+
+        let code = go_on(&desk);
+        let effects = desk.effects();
+        let sent = effects.iter().filter(|effect| *effect == "publish").count();
+        match has_verify {
+            true => assert_eq!((code, sent), (0, 1), "{what}: {effects:?}"),
+            false => assert!(
+                (code == 0 && sent == 1) || (code == 6 && sent <= 1),
+                "{what}: {code} {effects:?}"
+            ),
+        }
+        desk.run(&["verify", &desk.id()]).exits(0);
+    });
+    let died = died.into_inner();
+    assert!(
+        died * 2 > kills.len(),
+        "{died} of {} were killed",
+        kills.len()
+    );
+}
+
+#[test]
+fn killed_during_the_entry_the_step_is_asked_about_and_begins_anew_if_it_did_nothing() {
+    let desk = desk("code", "publish");
+    let mut terminal = Terminal::seated(&exec(&desk));
+    terminal.shows("Enter OTP: ");
+    terminal.kill();
+    terminal.ends();
+
+    desk.run(&["resume"]).exits(5);
+    assert_eq!(desk.effects(), [""; 0]);
+    let mut terminal = Terminal::seated(&desk.command(&["resume"]));
+    answer(&desk, "code", &mut terminal);
+    terminal.shows("is finished");
+    assert_eq!(terminal.ends(), 0, "{}", terminal.text());
+    assert_eq!(desk.effects(), ["publish", "after"]);
+    nothing_typed_is_kept(&desk);
+}
+
+#[test]
+fn killed_after_the_entry_the_effect_is_found_or_in_doubt_and_not_repeated() {
+    for has_verify in [true, false] {
+        let desk = desk("code", "publish");
+        if !has_verify {
+            let asked = format!(
+                "    verify:\n      exec: [./npm, view]\n      absent: [1]\n      interactive: {ASKS}\n"
+            );
+            desk.project.edit("runbooks/work.yaml", &asked, "");
+        }
+        desk.project.write("target/slow", "");
+        let mut terminal = Terminal::seated(&exec(&desk));
+        answer(&desk, "code", &mut terminal);
+        desk.wait_for_effects(1);
+        terminal.kill();
+        terminal.ends();
+        desk.project.write("target/go", "");
+
+        let expected = if has_verify { 0 } else { 6 };
+        desk.run(&["resume"]).exits(expected);
+        let sent = desk
+            .effects()
+            .iter()
+            .filter(|effect| *effect == "publish")
+            .count();
+        assert_eq!(sent, 1, "verify: {has_verify}");
+    }
+}
+
+#[test]
+fn an_undo_killed_in_its_entry_or_after_it_is_not_repeated_unasked() {
+    for after in [false, true] {
+        let desk = desk("code", "deprecate");
+        desk.exec(&[]).exits(0);
+        desk.project.write("target/slow", "");
+        let mut terminal = Terminal::seated(&undo(&desk));
+        match after {
+            false => {
+                terminal.shows("Enter OTP: ");
+            }
+            true => {
+                answer(&desk, "code", &mut terminal);
+                desk.wait_for_effects(3);
+            }
+        }
+        terminal.kill();
+        terminal.ends();
+        desk.project.write("target/go", "");
+
+        let code = undo(&desk).output().expect("it starts").status.code();
+        assert_eq!(code, Some(if after { 7 } else { 5 }), "after: {after}");
+        if !after {
+            let mut terminal = Terminal::seated(&undo(&desk));
+            answer(&desk, "code", &mut terminal);
+            terminal.shows("undo complete");
+            assert_eq!(terminal.ends(), 7, "{}", terminal.text());
+        }
+        assert_eq!(desk.effects(), ["publish", "after", "deprecate"]);
     }
 }
