@@ -61,7 +61,23 @@ pub struct Fake {
     /// What the step's `verify` says.
     pub verify: Verified,
     /// What becomes of the step's `undo`.
-    pub undo_fails: bool,
+    pub undo: Undone,
+    /// Whether it does nothing and asks for a person, as the step's `interactive` says.
+    pub refused: bool,
+    /// Whether the other side accepts what it sends.
+    pub accepted: bool,
+}
+
+/// What becomes of an `undo`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Undone {
+    /// It ends with 0.
+    #[default]
+    Works,
+    /// It ends with 1.
+    Fails,
+    /// It does nothing and asks for a person, as its `interactive` says.
+    Refused,
 }
 
 /// Where a crash comes.
@@ -76,7 +92,7 @@ pub enum Crash {
 /// What a `verify` says.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Verified {
-    /// What is true: whether the step took effect.
+    /// What is true: whether the step took effect; nothing that helps if it did not and was accepted.
     #[default]
     Truth,
     /// That it is already so.
@@ -85,6 +101,8 @@ pub enum Verified {
     Absent,
     /// Nothing that helps.
     Unknown,
+    /// That it needs a person, as its `interactive` says.
+    Refused,
 }
 
 /// What people say at one step.

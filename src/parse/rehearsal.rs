@@ -4,7 +4,7 @@
 
 use crate::diag::{Diagnostic, Diagnostics, codes};
 use crate::model::rehearsal::{
-    Answer, Answered, Case, Crash, Expected, Fake, Faked, Stretch, Suite, Verified,
+    Answer, Answered, Case, Crash, Expected, Fake, Faked, Stretch, Suite, Undone, Verified,
 };
 use crate::parse::fields::{self, Fields};
 use crate::parse::schema;
@@ -18,13 +18,18 @@ const CRASHES: [(&str, Crash); 2] = [
     ("before_effect", Crash::BeforeEffect),
     ("after_effect", Crash::AfterEffect),
 ];
-const VERIFIED: [(&str, Verified); 4] = [
+const VERIFIED: [(&str, Verified); 5] = [
     ("truth", Verified::Truth),
     ("present", Verified::Present),
     ("absent", Verified::Absent),
     ("unknown", Verified::Unknown),
+    ("refused", Verified::Refused),
 ];
-const UNDONE: [(&str, bool); 2] = [("works", false), ("fails", true)];
+const UNDONE: [(&str, Undone); 3] = [
+    ("works", Undone::Works),
+    ("fails", Undone::Fails),
+    ("refused", Undone::Refused),
+];
 const AFTERWARDS: [(&str, bool); 1] = [("undo", true)];
 
 const PARAMS: Holds = Holds::Named(Names::Lower, &Holds::Text);
@@ -108,6 +113,16 @@ static FAKE: Shape = Shape {
             "undo",
             Holds::Word(&const { spellings(&UNDONE) }),
             "What becomes of the step's `undo`.",
+        ),
+        optional(
+            "refused",
+            Holds::Flag,
+            "Whether it does nothing and asks for a person at a terminal.",
+        ),
+        optional(
+            "accepted",
+            Holds::Flag,
+            "Whether it writes a line to `$RB_ACCEPTED`.",
         ),
     ],
     shared: &[],
@@ -274,9 +289,11 @@ fn fake(node: &Node, diagnostics: &mut Diagnostics) -> Option<Fake> {
         verify: fields
             .choice("verify", &VERIFIED, diagnostics)
             .map_or(Verified::Truth, |verify| verify.value),
-        undo_fails: fields
+        undo: fields
             .choice("undo", &UNDONE, diagnostics)
-            .is_some_and(|undo| undo.value),
+            .map_or(Undone::Works, |undo| undo.value),
+        refused: fields.flag("refused", diagnostics),
+        accepted: fields.flag("accepted", diagnostics),
     };
     fields.finish(diagnostics);
     Some(found)

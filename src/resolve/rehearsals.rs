@@ -3,16 +3,16 @@
 
 use crate::diag::{Code, Diagnostic, Diagnostics, codes};
 use crate::model::paths;
-use crate::model::rehearsal::{Answer, Case, Fake, Stretch, Suite, plain};
-use crate::model::runbook::{Runbook, Step, StepKind};
+use crate::model::rehearsal::{Answer, Case, Fake, Stretch, Suite, Undone, Verified, plain};
+use crate::model::runbook::{Runbook, Step, StepKind, Undo};
 use crate::resolve::no_such::no_such;
 use crate::source::{Span, Spanned};
 use std::collections::BTreeMap;
 
 /// Words that the entry of a path can end with.
-const ENDINGS: [&str; 13] = [
-    "absent", "already", "by", "doubt", "done", "expired", "failed", "found", "hand", "in",
-    "rejected", "skipped", "warned",
+const ENDINGS: [&str; 16] = [
+    "a", "absent", "already", "by", "doubt", "done", "expired", "failed", "found", "hand", "in",
+    "needs", "rejected", "skipped", "terminal", "warned",
 ];
 
 /// Reports everything in test cases that stands for nothing.
@@ -122,10 +122,10 @@ impl<'c> Checker<'c, '_> {
         }
         for faked in case.fakes.values() {
             if let Some(step) = self.step(&faked.step) {
-                faked
-                    .tries
-                    .iter()
-                    .for_each(|fake| self.outputs(step, fake, faked.step.span));
+                for fake in &faked.tries {
+                    self.outputs(step, fake, faked.step.span);
+                    self.refusals(step, fake, faked.step.span);
+                }
             }
         }
         for answered in case.answers.values() {
@@ -156,6 +156,37 @@ impl<'c> Checker<'c, '_> {
         found
     }
 
+    /// Only a command that says how it asks for a person can ask for one.
+    fn refusals(&mut self, step: &Step, fake: &Fake, place: Span) {
+        let of_verify = step
+            .verify
+            .as_ref()
+            .and_then(|verify| verify.refusal.as_ref());
+        let of_undo = match &step.undo {
+            Some(Undo::Command { refusal, .. }) => refusal.as_ref(),
+            _ => None,
+        };
+        let asked = [
+            (fake.refused, step.refusal.as_ref(), "refused: true"),
+            (
+                fake.verify == Verified::Refused,
+                of_verify,
+                "verify: refused",
+            ),
+            (fake.undo == Undone::Refused, of_undo, "undo: refused"),
+        ];
+        for (_, _, words) in asked
+            .into_iter()
+            .filter(|(is, how, _)| *is && how.is_none())
+        {
+            let id = &step.id.value;
+            let message = format!("`{words}` means nothing: `{id}` does not say how it asks there");
+            let help = "add `interactive: { says: [TEXT] }` to it in the runbook, or delete this";
+            let found = Diagnostic::new(codes::RUNBOOK_LIMITS, place, message).help(help);
+            self.diagnostics.report(found);
+        }
+    }
+
     /// A fake that succeeds hands on what the step declares, and nothing else.
     fn outputs(&mut self, step: &Step, fake: &Fake, place: Span) {
         let declared: Vec<&str> = step
@@ -180,7 +211,8 @@ impl<'c> Checker<'c, '_> {
             .filter(|name| !given(name))
             .copied()
             .collect();
-        if fake.exit == 0 && fake.crash.is_none() && !missing.is_empty() {
+        let ends_well = fake.exit == 0 && fake.crash.is_none() && !fake.refused;
+        if ends_well && !missing.is_empty() {
             let message = format!(
                 "the fake of `{}` does not set `{}`",
                 step.id.value,

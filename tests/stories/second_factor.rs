@@ -611,3 +611,67 @@ fn an_undo_killed_in_its_entry_or_after_it_is_not_repeated_unasked() {
         assert_eq!(desk.effects(), ["publish", "after", "deprecate"]);
     }
 }
+
+#[test]
+fn a_rehearsal_plays_what_asks_for_a_person() {
+    let desk = desk("code", "publish");
+    desk.project.write(
+        "runbooks/work.test.yaml",
+        "tests: 1
+runbook: work
+succeed: [publish, after]
+cases:
+  - name: Nobody is asked
+    expect: { exit: 0, path: [publish, after], effects: [publish, after] }
+  - name: The step asks
+    fakes: { publish: { refused: true } }
+    expect: { exit: 5, path: [publish needs a terminal], effects: [] }
+  - name: Its verify asks
+    fakes: { publish: { verify: refused } }
+    expect: { exit: 5, path: [], effects: [] }
+  - name: Its undo asks
+    fakes: { publish: { undo: refused }, after: { exit: 1 } }
+    then: undo
+    expect: { exit: 5, path: [publish, after failed, undo publish needs a terminal], effects: [publish] }
+  - name: It was accepted and is not there yet when the machine stops
+    fakes: { publish: [{ accepted: true, crash: before_effect }, {}] }
+    expect: { exit: 0, path: [publish found absent, publish, after] }
+  - name: It was accepted, cannot be seen, and the machine stops
+    fakes: { publish: { accepted: true, took_effect: false, crash: after_effect } }
+    expect: { exit: 6, path: [publish in doubt], effects: [] }
+",
+    );
+    desk.run(&["check"]).exits(0);
+    let ran = desk.run(&["test", "work"]);
+    assert_eq!(ran.code, Some(0), "{}{}", ran.stdout, ran.stderr);
+}
+
+#[test]
+fn a_fake_asks_only_as_the_runbook_says() {
+    for (fake, code) in [
+        ("after: { refused: true }", 3),
+        ("after: { undo: refused }", 3),
+        ("publish: { refused: true }", 0),
+    ] {
+        let desk = desk("code", "publish");
+        desk.project.write(
+            "runbooks/work.test.yaml",
+            format!("tests: 1\nrunbook: work\nsucceed: [publish, after]\ncases:\n  - name: One\n    fakes: {{ {fake} }}\n    expect: {{ exit: 5 }}\n"),
+        );
+        let ran = desk.run(&["check"]);
+        let said = format!("{}{}", ran.stdout, ran.stderr);
+        let is_named = said.contains("does not say how it asks there");
+        assert_eq!(is_named, code == 3, "{fake}: {said}");
+    }
+}
+
+#[test]
+fn the_page_and_the_plan_say_when_the_terminal_is_asked_for() {
+    let desk = desk("code", "publish");
+    desk.run(&["build"]).exits(0);
+    let page = desk.project.read("public/runbooks/work.html");
+    let words = "uses your terminal only if it says “npm error code EOTP” or “Authenticate your account at”";
+    assert_eq!(page.matches(words).count(), 3, "step, verify and undo: {page}");
+    let plan = desk.run(&["plan", "work", "--target", "target"]).stdout;
+    assert!(plan.contains("takes the terminal if it says"), "{plan}");
+}

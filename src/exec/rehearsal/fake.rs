@@ -4,7 +4,7 @@
 //! beside it. An effect is a mark in a folder: a step makes it, its undo removes it, its verify
 //! looks for it.
 
-use crate::model::rehearsal::{self, Crash, Verified, plain};
+use crate::model::rehearsal::{self, Crash, Undone, Verified, plain};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::getppid;
 use serde::{Deserialize, Serialize};
@@ -15,7 +15,8 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
-/// The hidden verb that is a fake: `runbook __fake FOLDER PART CODE`.
+/// The hidden verb that is a fake: `runbook __fake FOLDER PART CODE [ASKS SAID]`; the last two are how
+/// the command asks for a person: the exit code, and what it says.
 pub const VERB: &str = "__fake";
 
 /// The exit code of a verify that cannot tell.
@@ -72,7 +73,9 @@ struct Deed {
     took_effect: bool,
     crash: Option<String>,
     verify: String,
-    undo_fails: bool,
+    undo: String,
+    refused: bool,
+    accepted: bool,
 }
 
 impl From<&rehearsal::Fake> for Deed {
@@ -95,9 +98,17 @@ impl From<&rehearsal::Fake> for Deed {
                 Verified::Present => "present",
                 Verified::Absent => "absent",
                 Verified::Unknown => "unknown",
+                Verified::Refused => "refused",
             }
             .to_owned(),
-            undo_fails: fake.undo_fails,
+            undo: match fake.undo {
+                Undone::Works => "works",
+                Undone::Fails => "fails",
+                Undone::Refused => "refused",
+            }
+            .to_owned(),
+            refused: fake.refused,
+            accepted: fake.accepted,
         }
     }
 }
@@ -138,6 +149,16 @@ impl Props {
         self.folder.join("effects").join(file_name(path))
     }
 
+    /// What the try does that comes next.
+    fn next<'d>(&self, path: &str, deeds: &'d [Deed]) -> io::Result<&'d Deed> {
+        let file = self.folder.join("tries").join(file_name(path));
+        let before = match fs::read(&file) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => 0,
+            tries => tries?.len(),
+        };
+        Ok(&deeds[before.min(deeds.len() - 1)])
+    }
+
     /// Counts a try; the number of this one, from 0.
     fn count(&self, path: &str) -> io::Result<usize> {
         let file = self.folder.join("tries").join(file_name(path));
@@ -169,7 +190,7 @@ fn file_name(path: &str) -> String {
 /// What is wrong with the sandbox, not with the runbook.
 pub fn run(arguments: &[String]) -> io::Result<i32> {
     let broken = || io::Error::other("a fake was called without its part");
-    let [folder, word, code, ..] = arguments else {
+    let [folder, word, code, asks @ ..] = arguments else {
         return Err(broken());
     };
     let part = FakedCommand::read(word, code).ok_or_else(broken)?;
@@ -179,13 +200,23 @@ pub fn run(arguments: &[String]) -> io::Result<i32> {
         folder: PathBuf::from(folder),
     };
     let deeds = props.deeds(path)?;
+    let is_refused = match part {
+        FakedCommand::Step | FakedCommand::Look => props.next(path, &deeds)?.refused,
+        FakedCommand::Verify(_) => deeds[0].verify == "refused",
+        FakedCommand::Undo => deeds[0].undo == "refused",
+        FakedCommand::Undone(_) => false,
+    };
+    if let ([code, said, ..], true) = (asks, is_refused) {
+        println!("{said}");
+        return code.parse().map_err(|_| broken());
+    }
     match part {
         FakedCommand::Step | FakedCommand::Look => {
             let number = props.count(path)?;
             act(&props, path, part, &deeds[number.min(deeds.len() - 1)])
         }
         FakedCommand::Verify(no) => Ok(verify(&deeds[0], props.effect(path).exists(), no)),
-        FakedCommand::Undo if deeds[0].undo_fails => Ok(1),
+        FakedCommand::Undo if deeds[0].undo != "works" => Ok(1),
         FakedCommand::Undo => match fs::remove_file(props.effect(path)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
             _ => Ok(0),
@@ -200,6 +231,9 @@ fn act(props: &Props, path: &str, part: FakedCommand, deed: &Deed) -> io::Result
     }
     thread::sleep(Duration::from_millis(deed.sleep_ms));
     io::stdout().write_all(deed.stdout.as_bytes())?;
+    if let Some(note) = std::env::var_os("RB_ACCEPTED").filter(|_| deed.accepted) {
+        fs::write(note, "accepted\n")?;
+    }
     if part == FakedCommand::Step && deed.took_effect {
         fs::write(props.effect(path), path)?;
     }
@@ -221,8 +255,15 @@ fn verify(deed: &Deed, there: bool, no: i32) -> i32 {
         "absent" => no,
         "unknown" => UNKNOWN,
         _ if there => 0,
+        _ if was_accepted() => UNKNOWN,
         _ => no,
     }
+}
+
+/// Whether a try of the step noted that what it sent was accepted.
+fn was_accepted() -> bool {
+    let note = std::env::var_os("RB_ACCEPTED").and_then(|note| fs::metadata(note).ok());
+    note.is_some_and(|note| note.len() > 0)
 }
 
 /// Kills the shim, which is our parent, so that nobody writes down how we ended.

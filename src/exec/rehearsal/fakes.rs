@@ -8,7 +8,7 @@ use crate::model::expression::{Template, TemplatePiece};
 use crate::model::policy::{Policy, Sink};
 use crate::model::rehearsal::{Answer, Case, Faked, plain};
 use crate::model::runbook::{
-    Command, CommandText, Effect, Poll, Runbook, Step, StepKind, Undo, Verify,
+    Command, CommandText, Effect, Poll, Refusal, Runbook, Step, StepKind, Undo, Verify,
 };
 use crate::source::Span;
 use std::path::Path;
@@ -65,12 +65,12 @@ impl Fakes<'_> {
             retry.delay = None;
         }
         match &mut step.kind {
-            StepKind::Command(command) => *command = self.fake(part, span),
-            StepKind::Check(check) => check.command = self.fake(FakedCommand::Look, span),
+            StepKind::Command(command) => *command = self.fake(part, step.refusal.as_ref(), span),
+            StepKind::Check(check) => check.command = self.fake(FakedCommand::Look, None, span),
             StepKind::Wait(wait) => {
                 wait.duration = wait.duration.as_ref().map(|_| constant("0s", span));
                 if let Some(until) = &mut wait.or_until {
-                    until.command = self.fake(FakedCommand::Look, span);
+                    until.command = self.fake(FakedCommand::Look, None, span);
                     until.every = Duration::ZERO;
                 }
                 if let Some(poll) = &mut wait.until {
@@ -93,10 +93,13 @@ impl Fakes<'_> {
             self.verify(verify, FakedCommand::Verify, span);
         }
         if let Some(Undo::Command {
-            command, verify, ..
+            command,
+            verify,
+            refusal,
+            ..
         }) = &mut step.undo
         {
-            *command = self.fake(FakedCommand::Undo, span);
+            *command = self.fake(FakedCommand::Undo, refusal.as_ref(), span);
             if let Some(verify) = verify {
                 self.verify(verify, FakedCommand::Undone, span);
             }
@@ -105,7 +108,7 @@ impl Fakes<'_> {
 
     fn verify(&self, verify: &mut Verify, part: fn(i32) -> FakedCommand, span: Span) {
         let no = verify.absent.first().copied().unwrap_or(1);
-        verify.command = self.fake(part(no), span);
+        verify.command = self.fake(part(no), verify.refusal.as_ref(), span);
     }
 
     /// A probe that has to say yes. No time passes: it has passed when the answers of the case are at
@@ -117,7 +120,7 @@ impl Fakes<'_> {
         };
         let most = self.case.fakes.iter().map(tries).max().unwrap_or(0);
         poll.times = Some(u32::try_from(most).unwrap_or(u32::MAX).max(1));
-        poll.command = self.fake(FakedCommand::Look, span);
+        poll.command = self.fake(FakedCommand::Look, None, span);
         poll.env.clear();
         poll.every = Duration::ZERO;
         poll.within = constant(SAT_THROUGH, span);
@@ -132,13 +135,19 @@ impl Fakes<'_> {
         })
     }
 
-    fn fake(&self, part: FakedCommand, span: Span) -> Command {
+    /// A fake for a part of a step, which asks for a person in the way that the part declares.
+    fn fake(&self, part: FakedCommand, refusal: Option<&Refusal>, span: Span) -> Command {
         let words = [
             self.program.to_string_lossy().into_owned(),
             super::fake::VERB.to_owned(),
             self.props.to_string_lossy().into_owned(),
         ];
+        let asks = refusal.and_then(|refusal| {
+            let code = refusal.exit.first().copied().unwrap_or(1);
+            Some([code.to_string(), refusal.says.first()?.clone()])
+        });
         let words = words.into_iter().chain(part.as_arguments());
+        let words = words.chain(asks.into_iter().flatten());
         Command {
             text: CommandText::Program(words.map(|word| constant(&word, span)).collect()),
             span,
