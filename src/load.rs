@@ -126,7 +126,7 @@ pub fn files(
             named: root.dir.span,
         };
         if !project.join(folder.path).is_dir() {
-            diagnostics.report(no_root(&root.dir));
+            diagnostics.report(no_root(project, &root.dir));
             continue;
         }
         for found in folder.files(sources, diagnostics)? {
@@ -139,6 +139,18 @@ pub fn files(
                 files.data.extend(read(found, sources, diagnostics)?);
             } else {
                 files.assets.push((index, found.unread(sources)));
+            }
+        }
+    }
+    for folder in in_another_case("runbooks", project) {
+        for found in own(&folder, project, settings).files(sources, diagnostics)? {
+            if found.name.ends_with(".yaml") {
+                not_read(
+                    &found,
+                    &format!("runbooks/{}", found.name),
+                    sources,
+                    diagnostics,
+                );
             }
         }
     }
@@ -165,24 +177,76 @@ pub fn files(
 
 /// The name that a file of `runbooks/` has to have to be read, if it looks like one to be read and has another.
 fn runbook_name(name: &str) -> Option<String> {
-    let stem = name
-        .strip_suffix(".yaml")
-        .or_else(|| name.strip_suffix(".yml"))?;
+    let (stem, ending) = stem_and_ending(name)?;
     let file = stem.rsplit('/').next().unwrap_or(stem);
-    let wanted = format!("{file}.yaml");
-    (name != wanted).then_some(wanted)
+    let wanted = format!("{}.yaml", with_small_test(file));
+    (["yaml", "yml"].contains(&ending.as_str()) && name != wanted).then_some(wanted)
+}
+
+/// `x.TEST` is `x.test`: what makes a file one of rehearsals.
+fn with_small_test(stem: &str) -> String {
+    match stem.rsplit_once('.') {
+        Some((name, part)) if part.eq_ignore_ascii_case("test") => format!("{name}.test"),
+        _ => stem.to_owned(),
+    }
 }
 
 /// Reports a file below a root that looks like one to be read and is copied instead.
 fn tell_of_name(found: &Found, sources: &mut Sources, diagnostics: &mut Diagnostics) {
     let name = found.name.as_str();
-    let wanted = match name.rsplit_once('.') {
-        Some((stem, "yml")) if name.starts_with("data/") => format!("{stem}.yaml"),
-        Some((stem, "mdx" | "markdown")) => format!("{stem}.md"),
+    let Some((stem, ending)) = stem_and_ending(name) else {
+        return;
+    };
+    let of_data = name
+        .get(..5)
+        .is_some_and(|start| start.eq_ignore_ascii_case("data/"));
+    let wanted = match ending.as_str() {
+        "yaml" | "yml" if of_data => format!("data/{}.yaml", &stem[5..]),
+        "md" | "mdx" | "markdown" | "mdown" | "mkd" => format!("{stem}.md"),
         _ => return,
     };
-    let folder = found.path.strip_suffix(name).unwrap_or_default();
-    not_read(found, &format!("{folder}{wanted}"), sources, diagnostics);
+    if name != wanted {
+        let folder = found.path.strip_suffix(name).unwrap_or_default();
+        not_read(found, &format!("{folder}{wanted}"), sources, diagnostics);
+    }
+}
+
+/// The name without its ending, and the ending in small letters; an editor's `.txt` behind it counts for
+/// nothing.
+fn stem_and_ending(name: &str) -> Option<(&str, String)> {
+    let split = |name| -> Option<(&str, String)> {
+        let (stem, ending) = str::rsplit_once(name, '.')?;
+        Some((stem, ending.to_ascii_lowercase()))
+    };
+    let (stem, ending) = split(name)?;
+    match ending.as_str() {
+        "txt" => split(stem),
+        _ => Some((stem, ending)),
+    }
+}
+
+/// Folders at the top of a project whose names differ from this one in nothing but small and large letters;
+/// none where the system takes them for the same.
+fn in_another_case(name: &str, project: &Path) -> Vec<String> {
+    let entries = project.read_dir().into_iter().flatten().flatten();
+    let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
+    let is_another = |other: &String| {
+        other != name
+            && other.eq_ignore_ascii_case(name)
+            && project.join(other).is_dir()
+            && !is_same(&project.join(other), &project.join(name))
+    };
+    let mut found: Vec<String> = names.filter(is_another).collect();
+    found.sort();
+    found
+}
+
+/// Whether two paths lead to one place.
+fn is_same(one: &Path, other: &Path) -> bool {
+    match (one.canonicalize(), other.canonicalize()) {
+        (Ok(one), Ok(other)) => one == other,
+        _ => false,
+    }
 }
 
 fn not_read(found: &Found, wanted: &str, sources: &mut Sources, diagnostics: &mut Diagnostics) {
@@ -205,12 +269,16 @@ fn own<'f>(path: &'f str, project: &'f Path, settings: SourceId) -> Folder<'f> {
     }
 }
 
-fn no_root(dir: &Spanned<String>) -> Diagnostic {
+fn no_root(project: &Path, dir: &Spanned<String>) -> Diagnostic {
     let message = format!("no folder `{}` in the project", dir.value);
-    Diagnostic::new(codes::CONFIG_NO_ROOT, dir.span, message).help(format!(
-        "make the folder and put `index.md` into it: `mkdir {}`",
-        dir.value
-    ))
+    let help = match in_another_case(&dir.value, project).first() {
+        Some(other) => format!("rename `{other}` to `{}`", dir.value),
+        None => format!(
+            "make the folder and put `index.md` into it: `mkdir {}`",
+            dir.value
+        ),
+    };
+    Diagnostic::new(codes::CONFIG_NO_ROOT, dir.span, message).help(help)
 }
 
 /// Whether a path below the project names a file or a folder.

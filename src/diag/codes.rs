@@ -95,7 +95,7 @@ codes! {
             "Windows refuses the name, or Windows and macOS take it for that of another file.",
             "Rename the file or its folder.";
         FILE_NOT_READ = "file/not-read", Warning,
-            "The file looks like a runbook, data or a page, and its name or folder keeps it from being read: `.yml`, `.mdx`, a folder below `runbooks/`.",
+            "The file looks like a runbook, data or a page, and its name or folder keeps it from being read: `.yml`, `.mdx`, `.yaml.txt`, a folder below `runbooks/`, a folder `Runbooks/`.",
             "Rename it as the help line says.";
         FRONT_MATTER_OPEN = "front-matter/open", Error,
             "Front matter begins and does not end.",
@@ -445,7 +445,7 @@ codes! {
             "A secret in the environment, where other programs of the same user can read it.",
             "Write `expose: file`.";
         RB110 = "RB110", Error,
-            "Shell text or a condition without quotes, of which YAML can drop a part.",
+            "Shell text or a condition without quotes, of which YAML drops a part, or whose lines it joins.",
             "Write `run: \\|`.";
         RB111 = "RB111", Warning,
             "A param between the signs of another tool, such as `{{ version }}`, which nothing fills.",

@@ -1,10 +1,10 @@
 //! Commands: `run` and `exec`, and what is made of them (`check`, `verify`, `undo`).
 //!
-//! Shell text is constant and stands in a block or between quotes; values reach it through the
+//! Shell text is constant, and YAML may take nothing of it away; values reach it through the
 //! environment. A program's arguments may be templates, one template one argument, but never
 //! where an interpreter would read them as code.
 
-use super::{Reader, keys};
+use super::{Reader, keys, plain_text};
 use crate::diag::codes;
 use crate::model::expression::Template;
 use crate::model::runbook::{Check, Command, CommandText, Effect, Undo, Verify};
@@ -78,23 +78,21 @@ impl Reader<'_, '_> {
         })
     }
 
-    /// Shell text and conditions in plain style lose `#`, `: ` and `!` to YAML.
+    /// Shell text and conditions without quotes have to come through YAML as they were written.
     pub(super) fn unambiguous(&mut self, node: &Node, key: &str) {
         let Value::Scalar { text, .. } = &node.value else {
             return;
         };
-        let harmless = |c: char| c.is_ascii_alphanumeric() || " ./_-".contains(c);
-        if fields::is_plain(node) && !text.chars().all(harmless) {
+        if !fields::is_plain(node) {
+            return;
+        }
+        if let Some(damage) = plain_text::damage(self.text, node.span, text) {
             let help = match key {
                 "run" => "write `run: |` and the text on the next line, indented".to_owned(),
                 _ => format!("put the text of `{key}` between double quotes"),
             };
-            self.error(
-                codes::RB110,
-                node.span,
-                format!("`{key}` without quotes can lose a part of its text to YAML"),
-                help,
-            );
+            let message = format!("`{key}` without quotes {damage}");
+            self.error(codes::RB110, node.span, message, help);
         }
     }
 

@@ -11,6 +11,7 @@ mod interactive;
 #[rustfmt::skip]
 mod keys;
 mod params;
+mod plain_text;
 mod rules;
 mod steps;
 mod waits;
