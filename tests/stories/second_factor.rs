@@ -471,6 +471,14 @@ fn go_on(desk: &Desk) -> i32 {
     code
 }
 
+/// Takes the `verify` of the step away.
+fn without_verify(desk: &Desk) {
+    let asked = format!(
+        "    verify:\n      exec: [./npm, view]\n      absent: [1]\n      interactive: {ASKS}\n"
+    );
+    desk.project.edit("runbooks/work.yaml", &asked, "");
+}
+
 /// The browser is open already: nobody has to type anything.
 fn allowed(further: &str) -> Desk {
     let desk = with("browser", "publish", further);
@@ -480,13 +488,6 @@ fn allowed(further: &str) -> Desk {
 
 #[test]
 fn killed_at_any_moment_nothing_is_sent_twice() {
-    let blind = |desk: Desk| {
-        let told = format!("      interactive: {ASKS}\n    undo");
-        desk.project.edit("runbooks/work.yaml", &told, "    undo");
-        let asked = "    verify:\n      exec: [./npm, view]\n      absent: [1]\n";
-        desk.project.edit("runbooks/work.yaml", asked, "");
-        desk
-    };
     let points = moments(&allowed(""));
     assert!(points.len() > 40, "{points:?}");
     // What comes after one operation is what comes before the next.
@@ -503,10 +504,10 @@ fn killed_at_any_moment_nothing_is_sent_twice() {
         let ((point, nth), how, has_verify) = kills[at];
         let fail = format!("{point}:{nth}:{how}");
         let what = format!("{fail}, verify: {has_verify}");
-        let desk = match has_verify {
-            true => allowed(""),
-            false => blind(allowed("")),
-        };
+        let desk = allowed("");
+        if !has_verify {
+            without_verify(&desk);
+        }
         let mut command = exec(&desk);
         command.env("RUNBOOK_FAIL", &fail);
         if left_alone(&command) != 0 {
@@ -556,10 +557,7 @@ fn killed_after_the_entry_the_effect_is_found_or_in_doubt_and_not_repeated() {
     for has_verify in [true, false] {
         let desk = desk("code", "publish");
         if !has_verify {
-            let asked = format!(
-                "    verify:\n      exec: [./npm, view]\n      absent: [1]\n      interactive: {ASKS}\n"
-            );
-            desk.project.edit("runbooks/work.yaml", &asked, "");
+            without_verify(&desk);
         }
         desk.project.write("target/slow", "");
         let mut terminal = Terminal::seated(&exec(&desk));
@@ -671,7 +669,98 @@ fn the_page_and_the_plan_say_when_the_terminal_is_asked_for() {
     desk.run(&["build"]).exits(0);
     let page = desk.project.read("public/runbooks/work.html");
     let words = "uses your terminal only if it says “npm error code EOTP” or “Authenticate your account at”";
-    assert_eq!(page.matches(words).count(), 3, "step, verify and undo: {page}");
+    assert_eq!(
+        page.matches(words).count(),
+        3,
+        "step, verify and undo: {page}"
+    );
     let plan = desk.run(&["plan", "work", "--target", "target"]).stdout;
     assert!(plan.contains("takes the terminal if it says"), "{plan}");
+}
+
+/// Each question at the terminal belongs to one command: the verify before the first go and before the
+/// second, and the second go.
+#[test]
+fn a_verify_and_its_step_that_both_ask_are_given_the_terminal_one_after_the_other() {
+    let desk = desk("code", "publish view");
+    let mut terminal = Terminal::seated(&exec(&desk));
+    for _ in 0..3 {
+        answer(&desk, "code", &mut terminal);
+    }
+    terminal.shows("is finished");
+    assert_eq!(terminal.ends(), 0, "{}", terminal.text());
+    assert_eq!(desk.effects(), ["publish", "after"]);
+    assert_eq!(desk.project.read("target/called"), "publish\npublish\n");
+}
+
+/// Killed after the effect, with a verify that asks: nobody is there, so it stays in doubt until somebody is.
+#[test]
+fn a_doubt_that_only_a_verify_at_the_terminal_can_settle_waits_for_it() {
+    let desk = desk("code", "publish");
+    desk.project.write("target/slow", "");
+    let mut terminal = Terminal::seated(&exec(&desk));
+    answer(&desk, "code", &mut terminal);
+    desk.wait_for_effects(1);
+    terminal.kill();
+    terminal.ends();
+    desk.project
+        .write("target/go", "")
+        .write("target/asks", "view\n");
+
+    let ran = desk.run(&["resume"]).exits(6);
+    assert!(
+        ran.stdout.contains("needs a terminal: its verify asks"),
+        "{ran:?}"
+    );
+    let mut terminal = Terminal::seated(&desk.command(&["resume"]));
+    answer(&desk, "code", &mut terminal);
+    terminal.shows("is finished");
+    assert_eq!(terminal.ends(), 0, "{}", terminal.text());
+    assert_eq!(desk.effects(), ["publish", "after"]);
+}
+
+#[test]
+fn each_item_of_a_loop_is_given_the_terminal_by_itself() {
+    let desk = with(
+        "code",
+        "publish",
+        "    for_each: { in: [one, two], as: package, max: 1 }\n",
+    );
+    without_verify(&desk);
+
+    let ran = desk.exec(&[]).exits(5);
+    assert!(
+        ran.stdout.contains("publish[one] needs a terminal"),
+        "{ran:?}"
+    );
+    let mut terminal = Terminal::seated(&desk.command(&["resume"]));
+    answer(&desk, "code", &mut terminal);
+    answer(&desk, "code", &mut terminal);
+    terminal.shows("is finished");
+    assert_eq!(terminal.ends(), 0, "{}", terminal.text());
+    assert_eq!(desk.effects(), ["publish", "publish", "after"]);
+}
+
+#[test]
+fn a_rollback_that_the_runbook_wants_waits_for_the_terminal_and_goes_on_there() {
+    let desk = desk("code", "deprecate");
+    desk.project.edit(
+        "runbooks/work.yaml",
+        "      echo after >> effects\n",
+        "      echo after >> effects\n      false\n    on_fail: rollback\n",
+    );
+    let ran = desk.exec(&[]).exits(5);
+    assert!(
+        ran.stdout
+            .contains("publish needs a terminal: its undo asks"),
+        "{ran:?}"
+    );
+    desk.run(&["resume"]).exits(5);
+    assert_eq!(desk.project.read("target/called"), "publish\ndeprecate\n");
+
+    let mut terminal = Terminal::seated(&desk.command(&["resume"]));
+    answer(&desk, "code", &mut terminal);
+    terminal.shows("undo complete");
+    assert_eq!(terminal.ends(), 7, "{}", terminal.text());
+    assert_eq!(desk.effects(), ["publish", "after", "deprecate"]);
 }
