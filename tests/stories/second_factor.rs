@@ -764,3 +764,44 @@ fn a_rollback_that_the_runbook_wants_waits_for_the_terminal_and_goes_on_there() 
     assert_eq!(terminal.ends(), 7, "{}", terminal.text());
     assert_eq!(desk.effects(), ["publish", "after", "deprecate"]);
 }
+
+#[test]
+fn by_a_changed_plan_the_command_runs_plainly_first() {
+    let desk = desk("code", "publish");
+    desk.exec(&[]).exits(5);
+    desk.project
+        .edit("runbooks/work.yaml", "title: After", "title: Afterwards");
+    desk.project.write("target/factor", "none");
+    desk.run(&["resume", "--replan", "--reason", "a better title"])
+        .exits(0);
+    let started = lines(&desk, "step.started");
+    assert!(started.iter().all(|line| line["terminal"].is_null()));
+    assert_eq!(desk.effects(), ["publish", "after"]);
+}
+
+#[test]
+fn a_secret_by_standard_input_and_the_terminal_do_not_go_together() {
+    for (expose, interactive, code) in [
+        ("stdin", ASKS, 3),
+        ("stdin", "true", 3),
+        ("file", ASKS, 0),
+        ("stdin", "false", 0),
+    ] {
+        let desk = Desk::with(&format!(
+            r#"params:
+  token: {{ type: secret, expose: {expose}, from: {{ command: [cat, hidden] }} }}
+steps:
+  - id: publish
+    title: Publish
+    run: |
+      : RB_SECRET_TOKEN
+    interactive: {interactive}
+    verify: {{ exec: [./view], absent: [1] }}
+"#
+        ));
+        let ran = desk.run(&["check"]);
+        let said = format!("{}{}", ran.stdout, ran.stderr);
+        let is_named = said.contains("comes by standard input");
+        assert_eq!(is_named, code == 3, "{expose} {interactive}: {said}");
+    }
+}

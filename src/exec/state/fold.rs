@@ -208,6 +208,7 @@ impl RunState {
                     Verdict::Absent => *attempt,
                 };
             }
+            Event::PlanChanged { .. } => self.ask_anew(),
             Event::RunFailing { step, then } => {
                 self.failures += 1;
                 self.failing = Some(Failing {
@@ -242,12 +243,23 @@ impl RunState {
             Event::StepVerified { .. }
             | Event::ShellOpened { .. }
             | Event::ShellClosed { .. }
-            | Event::PlanChanged { .. }
             | Event::NoteAdded { .. }
             | Event::JournalRecovered { .. }
             | Event::PersonWaited { .. }
             | Event::RunLimitReached { .. }
             | Event::RunLimitLifted { .. } => {}
+        }
+    }
+
+    /// A terminal is given to the command that asked for it and to no other: by a changed plan each runs
+    /// without one first.
+    fn ask_anew(&mut self) {
+        for step in self.steps.values_mut() {
+            if step.progress == Progress::Refused {
+                step.progress = Progress::Pending;
+            }
+            step.refused = None;
+            step.verify_refused = None;
         }
     }
 

@@ -2,7 +2,9 @@
 
 use super::{report, script};
 use crate::diag::{Diagnostics, codes};
-use crate::model::runbook::{CommandText, Effect, Risk, Runbook, Step, StepKind, Verify};
+use crate::model::runbook::{
+    Command, CommandText, Effect, Expose, Risk, Runbook, Step, StepKind, Undo, Verify,
+};
 
 /// Commands that change something that others see. Two of them in one step cannot be told apart
 /// after a crash.
@@ -66,7 +68,62 @@ pub(super) fn faults(runbook: &Runbook, diagnostics: &mut Diagnostics) {
             let help = "add `verify:` with a command that proves the effect";
             report(diagnostics, codes::RB302, step.id.span, message, help);
         }
+        secrets_on_the_terminal(runbook, step, diagnostics);
     }
+}
+
+/// A command at the terminal has its standard input there, so no secret can come that way.
+fn secrets_on_the_terminal(runbook: &Runbook, step: &Step, diagnostics: &mut Diagnostics) {
+    let typed = runbook.params.iter().filter(|param| {
+        let secret = param.secret.as_ref();
+        secret.is_some_and(|secret| secret.expose == Expose::Stdin)
+    });
+    for param in typed {
+        let variable = format!("RB_SECRET_{}", param.name.value.to_uppercase());
+        let names = |command: &&Command| match &command.text {
+            CommandText::Shell { script, .. } => script.contains(&variable),
+            CommandText::Program(items) => items.iter().any(|item| item.text.contains(&variable)),
+        };
+        for command in at_terminal(step).into_iter().filter(names) {
+            let message = format!(
+                "`{}` comes by standard input, and this command may have the terminal there",
+                param.name.value
+            );
+            let help =
+                "write `expose: file` at the secret, and let the command read `$RB_SECRET_NAME`";
+            report(
+                diagnostics,
+                codes::RUNBOOK_LIMITS,
+                command.span,
+                message,
+                help,
+            );
+        }
+    }
+}
+
+/// The commands of a step that own the terminal, or may be given it.
+fn at_terminal(step: &Step) -> Vec<&Command> {
+    let mut found = Vec::new();
+    if step.interactive || step.refusal.is_some() {
+        found.extend(step.kind.command());
+    }
+    let mut verifies: Vec<&Verify> = step.verify.iter().collect();
+    if let Some(Undo::Command {
+        command,
+        verify,
+        refusal,
+        ..
+    }) = &step.undo
+    {
+        found.extend(refusal.as_ref().map(|_| command));
+        verifies.extend(verify.as_deref());
+    }
+    let asking = verifies
+        .into_iter()
+        .filter(|verify| verify.refusal.is_some());
+    found.extend(asking.map(|verify| &verify.command));
+    found
 }
 
 pub(super) fn advice(runbook: &Runbook, diagnostics: &mut Diagnostics) {
