@@ -129,6 +129,7 @@ impl From<StoreError> for CliError {
     fn from(error: StoreError) -> Self {
         let (code, help) = match &error {
             newer if newer.is_newer() => (ExitCode::Newer, Some(NEWER.to_owned())),
+            StoreError::NewerPlan { .. } => (ExitCode::Newer, Some(NEWER.to_owned())),
             StoreError::Overtaken(later) => (
                 ExitCode::Invalid,
                 Some(match &later.stays {

@@ -351,7 +351,7 @@ codes! {
             "Make several runbooks, and `call` them.";
         RUNBOOK_KIND = "runbook/kind", Error,
             "A step does nothing, or two things.",
-            "One of `run exec check manual approve decide wait call notify parallel`.";
+            "One of `run exec check manual approve decide wait call notify parallel steps`.";
         RUNBOOK_NOT_YET = "runbook/not-yet", Error,
             "A key that is kept for later.",
             "Delete it.";

@@ -4,6 +4,7 @@ pub mod config;
 pub mod data;
 pub mod directive;
 pub mod expression;
+pub mod item_text;
 pub mod navigation;
 pub mod page;
 pub mod paths;

@@ -4,6 +4,7 @@
 //! wrote keeps its place. What the engine cannot run yet is data here all the same.
 
 use crate::model::expression::{Expression, Template};
+use crate::model::item_text::ItemTexts;
 use crate::model::prose::Prose;
 use crate::model::spelled::spelled;
 use crate::source::{SourceId, Span, Spanned};
@@ -381,6 +382,8 @@ pub struct Step {
     pub doc: Option<Doc>,
     /// What to do when it fails.
     pub fail_text: Option<Doc>,
+    /// Its texts that name the item of a loop.
+    pub item_texts: ItemTexts,
     /// The whole step in the file.
     pub span: Span,
     /// What it does.
@@ -424,7 +427,7 @@ pub struct Step {
 }
 
 impl Step {
-    /// The title, or the id when there is none.
+    /// The title, or the id when there is none. The item of a loop stands in it as `<name>`.
     pub fn name(&self) -> &str {
         self.title
             .as_ref()
@@ -487,6 +490,8 @@ pub enum StepKind {
     Notify(Notify),
     /// Several at once.
     Parallel(Parallel),
+    /// Several, one after the other: for each of a list, or under one condition.
+    Sequence(Vec<Step>),
 }
 
 /// Something to execute, with its place.

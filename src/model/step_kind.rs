@@ -6,8 +6,9 @@ use super::runbook::{Command, CommandText, Env, Step, StepKind};
 
 impl StepKind {
     /// The keys of the language that say what a step does.
-    pub const KEYS: [&str; 10] = [
-        "run", "exec", "check", "manual", "approve", "decide", "wait", "call", "notify", "parallel",
+    pub const KEYS: [&str; 11] = [
+        "run", "exec", "check", "manual", "approve", "decide", "wait", "call", "notify",
+        "parallel", "steps",
     ];
 
     /// The key of the language, one of [`Self::KEYS`].
@@ -26,6 +27,7 @@ impl StepKind {
             Self::Call(_) => "call",
             Self::Notify(_) => "notify",
             Self::Parallel(_) => "parallel",
+            Self::Sequence(_) => "steps",
         }
     }
 
@@ -33,6 +35,7 @@ impl StepKind {
     pub fn steps(&self) -> &[Step] {
         match self {
             Self::Parallel(parallel) => &parallel.steps,
+            Self::Sequence(steps) => steps,
             Self::Command(_)
             | Self::Check(_)
             | Self::Manual(_)
@@ -58,7 +61,8 @@ impl StepKind {
             | Self::Decide(_)
             | Self::Call(_)
             | Self::Notify(_)
-            | Self::Parallel(_) => None,
+            | Self::Parallel(_)
+            | Self::Sequence(_) => None,
         }
     }
 
@@ -81,7 +85,8 @@ impl StepKind {
             | Self::Decide(_)
             | Self::Wait(_)
             | Self::Call(_)
-            | Self::Parallel(_) => None,
+            | Self::Parallel(_)
+            | Self::Sequence(_) => None,
         }
     }
 
@@ -99,7 +104,8 @@ impl StepKind {
             | Self::Approve(_)
             | Self::Decide(_)
             | Self::Notify(_)
-            | Self::Parallel(_) => self.message().into_iter().collect(),
+            | Self::Parallel(_)
+            | Self::Sequence(_) => self.message().into_iter().collect(),
         }
     }
 }

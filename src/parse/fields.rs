@@ -6,6 +6,7 @@
 //! at once.
 
 use crate::diag::{Diagnostic, Diagnostics, codes, did_you_mean, nearest};
+use crate::model::item_text::holes;
 use crate::model::page::Former;
 use crate::parse::other_tools::{self, Instead};
 use crate::parse::shape::{Holds, Shape};
@@ -174,20 +175,19 @@ impl<'n> Fields<'n> {
 
     /// Reports a template in a text that nothing fills.
     fn unfilled(&self, key: &str, text: &Spanned<String>, diagnostics: &mut Diagnostics) {
-        let constant = |shape: &Shape| {
-            let mut keys = shape.keys();
-            keys.any(|known| known.name == key && matches!(known.holds, Holds::Constant))
+        let key_of = |shape: &'static Shape| shape.keys().find(|known| known.name == key);
+        let help = match self.shape.and_then(key_of).map(|known| &known.holds) {
+            Some(Holds::Constant) if text.value.contains("${{") => {
+                "write the value itself; `env`, items of `exec`, `confirm` and the texts of `approve` and `notify` are filled"
+            }
+            Some(Holds::Items) if has_more_than_items(&text.value) => {
+                "write the value itself; only the item of a loop is filled here: `${{ each.NAME }}`"
+            }
+            _ => return,
         };
-        if text.value.contains("${{") && self.shape.is_some_and(constant) {
-            diagnostics.report(
-                Diagnostic::new(
-                    codes::RUNBOOK_TEMPLATE,
-                    text.span,
-                    format!("nothing fills `${{{{ }}}}` in `{key}`"),
-                )
-                .help("write the value itself; `env`, items of `exec`, `confirm` and the texts of `approve` and `notify` are filled"),
-            );
-        }
+        let message = format!("nothing fills `${{{{ }}}}` in `{key}`");
+        let found = Diagnostic::new(codes::RUNBOOK_TEMPLATE, text.span, message);
+        diagnostics.report(found.help(help));
     }
 
     /// A text value that has to be there.
@@ -592,4 +592,10 @@ pub(crate) fn moves(node: &Node, what: &str, diagnostics: &mut Diagnostics) -> V
         })
     });
     read.collect()
+}
+
+/// Whether something in a text begins like a value and is not the item of a loop.
+fn has_more_than_items(text: &str) -> bool {
+    let items = holes(text).filter(|(_, item)| item.is_some());
+    text.matches("${{").count() > items.count()
 }

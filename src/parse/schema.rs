@@ -45,8 +45,15 @@ fn define(shape: &'static Shape, definitions: &mut Map<String, Value>) {
         schema["required"] = json!(needed);
     }
     if !shape.one_of.is_empty() {
-        let choices = shape.one_of.iter().map(|key| json!({ "required": [key] }));
-        schema["oneOf"] = choices.collect();
+        let choice = |key: &&str| {
+            let mut choice = json!({ "required": [key] });
+            // A key that another one brings along is no choice of its own beside that.
+            if let Some((with, _)) = shape.with.iter().find(|(_, brought)| brought == key) {
+                choice["not"] = json!({ "required": [with] });
+            }
+            choice
+        };
+        schema["oneOf"] = shape.one_of.iter().map(choice).collect();
     }
     for (key, _) in shape.with {
         let others = shape.with.iter().filter(|(with, _)| with == key);
@@ -61,6 +68,9 @@ fn holds(holds: &Holds, definitions: &mut Map<String, Value>) -> Value {
     match holds {
         Holds::Text => text(),
         Holds::Constant => constant(),
+        Holds::Items => {
+            json!({ "type": ["string", "number", "boolean"], "not": { "type": "string", "pattern": NO_ITEM } })
+        }
         Holds::Constants => one_or_many(constant()),
         Holds::Templates => one_or_many(text()),
         Holds::Script => json!({ "type": "string", "not": { "pattern": HOLE } }),
@@ -105,6 +115,8 @@ fn holds(holds: &Holds, definitions: &mut Map<String, Value>) -> Value {
 
 /// `${{`, where nothing fills it.
 const HOLE: &str = r"\$\{\{";
+/// `${{` that begins something else than `${{ each.NAME }}`.
+const NO_ITEM: &str = r"\$\{\{(?!\s*each\.[A-Za-z0-9_]+\s*\}\})";
 /// A time as jiff reads it: `1h 30m`, `90 minutes`, `1:30:00`, `PT90M`; not below nothing. What
 /// follows the first part is left to the reader.
 const TIME: &str = r"^\s*\+?(PT?[0-9]|[0-9]+:[0-9]|[0-9][0-9.,]*\s*(h|hrs?|hours?|m|mins?|minutes?|s|secs?|seconds?|ms|msecs?|milli[a-z]*|us|µs|usecs?|micro[a-z]*|ns|nsecs?|nano[a-z]*)(?![A-Za-zµ]))";

@@ -38,6 +38,8 @@ pub(crate) enum Holds {
     Text,
     /// A single text without `${{ }}`.
     Constant,
+    /// A single text in which only `${{ each.NAME }}` is filled.
+    Items,
     /// One text or a list of them, without `${{ }}`.
     Constants,
     /// One text or a list of them, in which `${{ }}` is allowed.

@@ -409,7 +409,7 @@ fn node(step: &Step, x: usize, y: usize) -> String {
     let shape = match &step.kind {
         StepKind::Decide(_) => diamond("c", x, y, NODE + 3),
         kind if is_gate(kind) => diamond("gate", x, y, NODE + 3),
-        StepKind::Parallel(_) | StepKind::Call(_) => format!(
+        StepKind::Parallel(_) | StepKind::Sequence(_) | StepKind::Call(_) => format!(
             "<rect class=\"c\" x=\"{}\" y=\"{}\" width=\"{side}\" height=\"{side}\" rx=\"4\"/>",
             x - NODE,
             y - NODE,

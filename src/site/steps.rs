@@ -343,8 +343,8 @@ impl View<'_> {
                 shown.channel = Some(notify.channel.value.clone());
                 shown.text_html = paragraph(&commands::text_html(&notify.text));
             }
-            StepKind::Parallel(parallel) => {
-                shown.steps = self.steps(&parallel.steps, Some(number));
+            StepKind::Parallel(_) | StepKind::Sequence(_) => {
+                shown.steps = self.steps(kind.steps(), Some(number));
             }
         }
     }

@@ -76,6 +76,26 @@ fn a_record_of_a_newer_program_is_not_called_altered() {
 }
 
 #[test]
+fn a_plan_of_a_newer_program_is_newer_if_its_journal_vouches_for_it() {
+    let (desk, id) = open_run();
+    let file = desk.folder_of(&id).join("plan.json");
+    let plan = fs::read_to_string(&file).expect("there is a plan");
+    let newer = plan.replacen("\"format\": 2", "\"format\": 9", 1);
+    assert_ne!(plan, newer, "{plan}");
+    fs::write(&file, &newer).expect("it can be written");
+    refused_by_every_verb(&desk, &id, 10, &["format 9"]);
+
+    desk.forge_in(&desk.folder_of(&id), |_| {});
+    refused_by_every_verb(
+        &desk,
+        &id,
+        13,
+        &["a newer version wrote the plan", "update runbook"],
+    );
+    assert_eq!(desk.effects(), ["one", "two"], "nothing was done again");
+}
+
+#[test]
 fn a_line_altered_behind_one_of_a_newer_program_is_called_altered() {
     let (desk, id) = open_run();
     desk.forge(|line| {
@@ -353,7 +373,7 @@ fn a_journal_cut_before_a_try_that_left_its_folder_begins_nothing_anew() {
                 "{}",
                 resumed.stderr
             );
-            let help = "compare with a copy";
+            let help = "Compare the folder with a copy";
             assert!(resumed.stderr.contains(help), "{}", resumed.stderr);
         }
         assert_eq!(desk.effects(), ["one", "two"], "nothing was done again");

@@ -29,6 +29,7 @@ mod kept_output;
 mod killed_runs;
 mod kills;
 mod like_runs;
+mod loops;
 mod lost_outputs;
 mod lost_words;
 mod manual;

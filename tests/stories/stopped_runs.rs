@@ -178,7 +178,7 @@ fn ctrl_c_at_a_question_that_a_key_opened_takes_the_key_back() {
     for (key, question) in [
         ("n", "note:"),
         ("d", "why by hand?"),
-        ("s", "why skip it?"),
+        ("s", "why skip `"),
         ("e", "NAME=value"),
     ] {
         terminal.shows("[Enter] run").types(key).shows(question);

@@ -78,7 +78,7 @@ impl Engine {
                 ..
             } => self.open_gate(step, *count, text, *expires),
             Kind::Wait { .. } => self.wait(step),
-            Kind::Call(_) | Kind::Parallel { .. } => self.enter(step),
+            Kind::Call(_) | Kind::Parallel { .. } | Kind::Sequence(_) => self.enter(step),
         }
     }
 

@@ -6,6 +6,7 @@ use crate::exec::plan::people;
 use crate::exec::plan::{Kind, Plan, Step};
 use crate::exec::record::causes::SkipWhy;
 use crate::exec::record::event::Event;
+use crate::exec::state::outline;
 
 /// Where the operator is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,9 +95,9 @@ impl Engine {
                 "[e] change the environment of the step",
             ]);
         }
-        if step.skip.is_some() && at != At::Doubt {
-            keys.push("[s] skip it");
-        }
+        let skip = self.skippable(step).filter(|_| at != At::Doubt);
+        let skip = skip.map(|step| format!("[s] skip `{}`", step.id));
+        keys.extend(skip.as_deref());
         keys.extend(["[t] a shell with the environment of the step"]);
         // In doubt, `n` is an answer.
         if at != At::Doubt {
@@ -167,8 +168,15 @@ impl Engine {
         Ok(true)
     }
 
+    /// What can be skipped of a step: itself, or an item of a loop around it.
+    pub(super) fn skippable(&self, step: &Step) -> Option<Step> {
+        outline::skippable(self.run.plan(), self.run.state(), &step.id)
+    }
+
     /// Leaves a step out, if its runbook lets this person; whether it did.
     pub(super) fn skip_by_hand(&mut self, step: &Step) -> Result<bool, EngineError> {
+        let skippable = self.skippable(step);
+        let step = skippable.as_ref().unwrap_or(step);
         let by = match people::may_skip(self.run.plan(), step, self.operator.account()) {
             Ok(by) => by,
             Err(why) => {
@@ -184,7 +192,8 @@ impl Engine {
             ));
         }
         let required = step.skip.as_ref().is_some_and(|skip| skip.reason_required);
-        let Heard::Line(reason) = self.ask("  why skip it? (empty: do not)", || false) else {
+        let question = format!("  why skip `{}`? (empty: do not)", step.id);
+        let Heard::Line(reason) = self.ask(&question, || false) else {
             return Ok(false);
         };
         if reason.is_empty() && required {
@@ -195,15 +204,16 @@ impl Engine {
     }
 }
 
-/// The steps that use what a step hands on.
+/// The steps that use an output of a step, or of one inside it.
 fn needing(plan: &Plan, step: &Step) -> Vec<String> {
-    let id = crate::exec::plan::paths::base(&step.id);
+    let whole = plan.step(&step.id).map_or_else(Vec::new, Step::with_inner);
+    let ids: Vec<&str> = whole.iter().map(|step| step.id.as_str()).collect();
     let uses = |other: &&Step| {
         let mut found = false;
         (*other)
             .clone()
-            .each_text(&mut |text| found |= text.uses(&id));
-        found && other.id != id
+            .each_text(&mut |text| found |= ids.iter().any(|id| text.uses(id)));
+        found && !ids.contains(&other.id.as_str())
     };
     let leaves = plan.leaves().into_iter();
     leaves.filter(uses).map(|step| step.id.clone()).collect()

@@ -337,7 +337,7 @@ impl Engine {
 
     /// Sits a pause through with the operator.
     pub(super) fn pass_time(&mut self, step: &Step, pauses: &[Step]) -> Result<Flow, EngineError> {
-        let skips = if step.skip.is_some() {
+        let skips = if self.skippable(step).is_some() {
             "  [s] skip"
         } else {
             ""

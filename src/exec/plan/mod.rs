@@ -20,13 +20,17 @@ pub use condition::{Condition, Term};
 pub use params::Params;
 pub use people::Person;
 pub use step::{
-    Auto, Choice, Codes, Command, Doing, Each, Effect, Field, Kind, OnFail, Piece, Refusal, Retry,
-    Said, Skip, Step, Text, Undo, Until, Verify,
+    Auto, Choice, Codes, Command, Doing, Each, Effect, Field, ItemTexts, Kind, OnFail, Piece,
+    Refusal, Retry, Said, Skip, Step, Text, Undo, Until, Verify,
 };
 
 use crate::model::runbook::Expose;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+
+/// The version of the form that this program writes, and the last that it reads. It grows when a plan can
+/// say what an older program would pass over or take for something else.
+pub const FORMAT: u32 = 2;
 
 /// A frozen plan.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,6 +1,7 @@
 //! A step of a frozen plan, and what it is made of.
 
 use super::Condition;
+use crate::model::item_text::stand_in;
 use crate::model::runbook::ValueKind;
 use crate::model::value_path::{StepValue, ValuePath};
 use serde::{Deserialize, Serialize};
@@ -13,6 +14,10 @@ pub struct Step {
     pub id: String,
     /// Its name for people.
     pub title: String,
+    /// Its texts that name the item of a loop: [`name_items`](Self::name_items) puts them into the others,
+    /// which have `<name>` while no item is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub item_texts: Option<Box<ItemTexts>>,
     /// Whose part it is: a name of [`Plan::roles`](super::Plan::roles)(super::Plan::roles).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<String>,
@@ -64,6 +69,20 @@ pub struct Step {
     /// How many milliseconds it usually takes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expect_ms: Option<u64>,
+}
+
+/// The texts of a step that name the item of a loop; nothing for those that name none.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct ItemTexts {
+    /// For people, in place of [`Step::title`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<Text>,
+    /// What a person does or decides.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<Text>,
+    /// What to do when it fails.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fail_text: Option<Text>,
 }
 
 /// What happens when a step fails.
@@ -177,6 +196,8 @@ pub enum Kind {
         /// Begun in this order as places become free; a group may stand among them.
         steps: Vec<Step>,
     },
+    /// Several, one after the other: those of a loop, or those under one condition.
+    Sequence(Vec<Step>),
 }
 
 /// A probe that is asked again and again.
@@ -410,6 +431,18 @@ impl Text {
         Self(vec![Piece::Text(text.into())])
     }
 
+    /// The text with `<name>` for each item of a loop that is not known. Other values have no words.
+    fn without_items(&self) -> String {
+        let piece = |piece: &Piece| match piece {
+            Piece::Text(text) => text.clone(),
+            Piece::Value(ValuePath::Each(name)) => {
+                stand_in(name.rsplit('/').next().unwrap_or_default())
+            }
+            Piece::Value(_) => String::new(),
+        };
+        self.0.iter().map(piece).collect()
+    }
+
     /// Whether it uses an output, a field, a choice or the exit code of this step.
     pub fn uses(&self, step: &str) -> bool {
         let handed_on = |path: &ValuePath| match path {
@@ -438,7 +471,7 @@ impl Step {
     /// The steps inside it, if it is a call or several at once.
     pub fn children(&self) -> &[Step] {
         match &self.kind {
-            Kind::Call(steps) | Kind::Parallel { steps, .. } => steps,
+            Kind::Call(steps) | Kind::Parallel { steps, .. } | Kind::Sequence(steps) => steps,
             _ => &[],
         }
     }
@@ -461,6 +494,7 @@ impl Step {
     pub fn without_children(&self) -> Self {
         let kind = match &self.kind {
             Kind::Call(_) => Kind::Call(Vec::new()),
+            Kind::Sequence(_) => Kind::Sequence(Vec::new()),
             Kind::Parallel { max, wait_all, .. } => Kind::Parallel {
                 max: *max,
                 wait_all: *wait_all,
@@ -504,6 +538,10 @@ impl Step {
 
     /// Changes every text of the step, but not of the steps inside it.
     pub fn each_text(&mut self, change: &mut dyn FnMut(&mut Text)) {
+        if let Some(texts) = &mut self.item_texts {
+            let all = texts.title.iter_mut().chain(&mut texts.text);
+            all.chain(&mut texts.fail_text).for_each(&mut *change);
+        }
         self.env.values_mut().for_each(&mut *change);
         self.confirm.iter_mut().for_each(&mut *change);
         for condition in self.when.iter_mut().chain(&mut self.assert) {
@@ -531,9 +569,30 @@ impl Step {
         }
     }
 
+    /// Puts the items that are known into the texts that people read.
+    pub fn name_items(&mut self) {
+        let Some(texts) = &self.item_texts else {
+            return;
+        };
+        if let Some(title) = &texts.title {
+            self.title = title.without_items();
+        }
+        if let Some(fail_text) = &texts.fail_text {
+            self.fail_text = Some(fail_text.without_items());
+        }
+        if let (Some(own), Kind::Manual { text, .. } | Kind::Decide { text, .. }) =
+            (&texts.text, &mut self.kind)
+        {
+            *text = own.without_items();
+        }
+    }
+
     /// Whether other steps stand inside it.
     pub fn is_group(&self) -> bool {
-        matches!(self.kind, Kind::Call(_) | Kind::Parallel { .. })
+        matches!(
+            self.kind,
+            Kind::Call(_) | Kind::Parallel { .. } | Kind::Sequence(_)
+        )
     }
 }
 
@@ -564,6 +623,7 @@ impl Kind {
             Self::Wait { .. } => "wait",
             Self::Call(_) => "call",
             Self::Parallel { .. } => "parallel",
+            Self::Sequence(_) => "steps",
         }
     }
 
@@ -577,7 +637,8 @@ impl Kind {
             | Self::Decide { .. }
             | Self::Notify { .. }
             | Self::Call(_)
-            | Self::Parallel { .. } => None,
+            | Self::Parallel { .. }
+            | Self::Sequence(_) => None,
         }
     }
 
@@ -592,7 +653,8 @@ impl Kind {
             | Self::Notify { .. }
             | Self::Wait { .. }
             | Self::Call(_)
-            | Self::Parallel { .. } => Doing::Nothing,
+            | Self::Parallel { .. }
+            | Self::Sequence(_) => Doing::Nothing,
         }
     }
 
@@ -612,7 +674,7 @@ impl Kind {
                     until.env.values_mut().for_each(change);
                 }
             }
-            Self::Manual { .. } | Self::Call(_) | Self::Parallel { .. } => {}
+            Self::Manual { .. } | Self::Call(_) | Self::Parallel { .. } | Self::Sequence(_) => {}
         }
     }
 }

@@ -85,6 +85,7 @@ impl Fakes<'_> {
             StepKind::Parallel(parallel) => {
                 parallel.steps.iter_mut().for_each(|step| self.step(step));
             }
+            StepKind::Sequence(steps) => steps.iter_mut().for_each(|step| self.step(step)),
             // What these do reaches nobody: people are the case's, and so are channels.
             StepKind::Manual(_) | StepKind::Decide(_) | StepKind::Call(_) | StepKind::Notify(_) => {
             }

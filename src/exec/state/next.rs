@@ -136,12 +136,12 @@ impl<'s> Walk<'s> {
                     .collect();
                 self.at_once(&places, each.max, false)
             }
-            (Kind::Call(_) | Kind::Parallel { .. }, None)
+            (Kind::Call(_) | Kind::Parallel { .. } | Kind::Sequence(_), None)
                 if progress == Progress::Pending && self.is_asked(place.step) =>
             {
                 Some(vec![Action::Begin(place.step())])
             }
-            (Kind::Call(steps), None) => self.list(steps, &place.inside()),
+            (Kind::Call(steps) | Kind::Sequence(steps), None) => self.list(steps, &place.inside()),
             (
                 Kind::Parallel {
                     max,

@@ -102,6 +102,7 @@ impl<'p> Place<'p> {
         }
         if !self.within.each.is_empty() {
             step.each_text(&mut |text| fill(text, &self.within.each));
+            step.name_items();
         }
         step
     }
@@ -176,6 +177,48 @@ fn add(place: &Place<'_>, state: &RunState, found: &mut Vec<Step>) {
     }
 }
 
+/// What a person may skip of the step at this path: the step itself, or the innermost that it stands in of
+/// which its runbook says `skip`. An item of a loop is skipped as a whole.
+pub fn skippable(plan: &Plan, state: &RunState, path: &str) -> Option<Step> {
+    let sections = [&plan.steps, &plan.on_failure, &plan.finally];
+    let search = Search { state, path };
+    let mut found = sections
+        .into_iter()
+        .filter_map(|steps| search.list(steps, &Within::default(), None));
+    found.next()?
+}
+
+/// The search for a path, which gives what can be skipped there once the path is found.
+struct Search<'s> {
+    state: &'s RunState,
+    path: &'s str,
+}
+
+impl Search<'_> {
+    fn list(&self, steps: &[Step], within: &Within, outer: Option<&Step>) -> Option<Option<Step>> {
+        let rounds = rounds(steps, within, self.state);
+        let mut places = steps
+            .iter()
+            .zip(rounds)
+            .flat_map(|(step, round)| (1..=round).map(move |round| within.place(step, round)));
+        places.find_map(|place| self.place(&place, outer))
+    }
+
+    fn place(&self, place: &Place<'_>, outer: Option<&Step>) -> Option<Option<Step>> {
+        if let Some(each) = place.each() {
+            let items = self.state.steps.get(&place.path)?.items.as_ref()?;
+            let mut places = items.iter().map(|item| place.item(&each.name, item));
+            return places.find_map(|place| self.place(&place, outer));
+        }
+        let own = place.step.skip.as_ref().map(|_| place.step());
+        let innermost = own.as_ref().or(outer);
+        match place.path == self.path {
+            true => Some(innermost.cloned()),
+            false => self.list(place.step.children(), &place.inside(), innermost),
+        }
+    }
+}
+
 /// The step at a path, with the items that stand in the path.
 pub fn at(plan: &Plan, path: &str) -> Option<Step> {
     let sections = [&plan.steps, &plan.on_failure, &plan.finally];
@@ -193,6 +236,7 @@ pub fn at(plan: &Plan, path: &str) -> Option<Step> {
     }
     let each: BTreeMap<String, String> = names.into_iter().zip(items).collect();
     step.each_text(&mut |text| fill(text, &each));
+    step.name_items();
     Some(step)
 }
 

@@ -22,6 +22,14 @@ pub enum StoreError {
         /// Why.
         reason: String,
     },
+    /// A newer program wrote the plan.
+    #[error("a newer version wrote the plan of run {run}: it has format {format}")]
+    NewerPlan {
+        /// By its short name.
+        run: String,
+        /// The version of its form.
+        format: u32,
+    },
     /// Another run has the lock.
     #[error(transparent)]
     Locked(Box<Locked>),
@@ -147,6 +155,7 @@ impl StoreError {
         match self {
             Self::Journal(error) => error.is_newer(),
             Self::Unknown { source, .. } => source.is_newer(),
+            Self::NewerPlan { .. } => true,
             _ => false,
         }
     }

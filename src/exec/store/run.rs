@@ -3,14 +3,15 @@
 use super::error::StoreError;
 use super::{Store, short};
 use crate::exec::digest::sha256;
-use crate::exec::plan::Plan;
+use crate::exec::plan::{FORMAT, Plan};
 use crate::exec::record::event::Event;
 use crate::exec::record::inbox::Inbox;
-use crate::exec::record::journal::{self, Contents};
+use crate::exec::record::journal::{self, Contents, Misfit};
 use crate::exec::record::storage::{FIRST_PLAN, Record, StorageError};
 use crate::exec::state::RunState;
 use crate::exec::store::tries::Tries;
 use crate::files::regular;
+use serde::Deserialize;
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -128,9 +129,18 @@ impl Store {
         let digest = sha256(&bytes);
         let changed = changed_plan(id, record.as_ref(), &digest)?;
         let bytes = changed.unwrap_or(bytes);
-        let plan = serde_json::from_slice(&bytes).map_err(|error| StoreError::Plan {
-            run: short(id).to_owned(),
-            reason: error.to_string(),
+        let plan = read_plan(&bytes).map_err(|why| match why {
+            // Who wrote the journal vouches for the plan: without that, it may have been altered as well.
+            NotRead::Newer(format) if is_vouched_for(record.as_ref(), &digest) => {
+                StoreError::NewerPlan {
+                    run: short(id).to_owned(),
+                    format,
+                }
+            }
+            why => StoreError::Plan {
+                run: short(id).to_owned(),
+                reason: why.to_string(),
+            },
         })?;
         Ok(Run {
             id: id.to_owned(),
@@ -152,6 +162,37 @@ impl Store {
             _ => damaged(id, FIRST_PLAN, error),
         }
     }
+}
+
+/// Why a plan cannot be read.
+#[derive(Debug, thiserror::Error)]
+enum NotRead {
+    #[error("it is of format {0}, and this program knows up to {FORMAT}")]
+    Newer(u32),
+    #[error(transparent)]
+    Json(#[from] serde_json::Error),
+}
+
+fn read_plan(bytes: &[u8]) -> Result<Plan, NotRead> {
+    /// The one member that every format has.
+    #[derive(Deserialize)]
+    struct Head {
+        format: u32,
+    }
+    let Head { format } = serde_json::from_slice(bytes)?;
+    match format > FORMAT {
+        true => Err(NotRead::Newer(format)),
+        false => Ok(serde_json::from_slice(bytes)?),
+    }
+}
+
+/// Whether the journal is one that was begun with the plan that has this digest.
+fn is_vouched_for(record: &dyn Record, digest: &str) -> bool {
+    let text = journal::text_of(record);
+    text.is_ok_and(|text| match journal::read(&text, digest) {
+        Ok(_) => true,
+        Err(misfit) => matches!(misfit, Misfit::Newer { .. }),
+    })
 }
 
 /// The last plan that a person let the run go on by; nothing if it goes by its first. A journal

@@ -32,7 +32,7 @@ pub(super) const PARALLEL_FAILURES: [(&str, bool); 2] = [("wait_all", true), ("s
 pub(super) const SKIP_REASONS: [(&str, bool); 2] = [("required", true), ("optional", false)];
 
 /// The keys that say what a step does.
-pub(super) const KINDS: [&str; 10] = StepKind::KEYS;
+pub(super) const KINDS: [&str; 11] = StepKind::KEYS;
 
 /// Keys of a step that the language keeps for later.
 pub(super) const LATER: [&str; 6] = ["host", "pty", "sign", "escalation", "export", "lock"];
@@ -40,7 +40,7 @@ pub(super) const LATER: [&str; 6] = ["host", "pty", "sign", "escalation", "expor
 /// Keys of a step that do something for these kinds only.
 pub(super) const MEANT_FOR: [(&str, &[&str]); 13] = [
     ("shell", &["run"]),
-    ("steps", &["parallel"]),
+    ("steps", &["parallel", "steps"]),
     ("effect", &["run", "exec"]),
     ("confirm", &["run", "exec"]),
     ("interactive", &["run", "exec"]),
@@ -220,7 +220,7 @@ pub(super) static STEP: Shape = Shape {
     what: "a step",
     own: &[
         required("id", Holds::Name, "Its name, unique in the file."),
-        optional("title", Holds::Constant, "What is done, for people."),
+        optional("title", Holds::Items, "What is done, for people; `${{ each.NAME }}` is filled."),
         optional("doc", Holds::Text, "Why and how, in Markdown."),
         optional("fail_text", Holds::Text, "What to do when it fails, in Markdown."),
         optional("check", Holds::One(&CHECK), "Execute something that only looks."),
@@ -231,7 +231,7 @@ pub(super) static STEP: Shape = Shape {
         optional("call", Holds::One(&CALL), "Another runbook."),
         optional("notify", Holds::One(&NOTIFY), "A message."),
         optional("parallel", Holds::One(&PARALLEL), "The `steps` beside it, several at once."),
-        optional("steps", Holds::Many(&STEP), "The steps of `parallel`."),
+        optional("steps", Holds::Many(&STEP), "The steps inside it: of `parallel` at once, else one after the other."),
         optional("role", Holds::Constant, "Who does it."),
         optional("effect", Holds::Word(&const { spellings(&EFFECTS) }), "What a crash in the middle means."),
         optional("verify", Holds::One(&VERIFY), "Is it already so?"),
@@ -309,7 +309,7 @@ pub(super) static MANUAL: Shape = Shape {
     name: "manual",
     what: "a manual step",
     own: &[
-        required("text", Holds::Constant, "What to do, in Markdown."),
+        required("text", Holds::Items, "What to do, in Markdown."),
         optional("fields", Holds::Named(Names::Lower, &Holds::One(&VALUE_FIELD)), "What to write down."),
     ],
     shared: &[],
@@ -335,7 +335,7 @@ pub(super) static DECIDE: Shape = Shape {
     name: "decide",
     what: "a decision",
     own: &[
-        required("text", Holds::Constant, "What the choice is about, in Markdown."),
+        required("text", Holds::Items, "What the choice is about, in Markdown."),
         required("options", Holds::Named(Names::Lower, &Holds::One(&CHOICE)), "What can be chosen."),
         optional("auto", Holds::One(&AUTO), "When the choice makes itself."),
     ],

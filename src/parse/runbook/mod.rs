@@ -7,6 +7,7 @@
 mod commands;
 mod gates;
 mod interactive;
+mod item_texts;
 // A table, read by its columns.
 #[rustfmt::skip]
 mod keys;
@@ -58,6 +59,7 @@ pub fn parse(
         diagnostics,
         steps: 0,
         groups: 0,
+        loops: 0,
     };
     let runbook = reader.runbook(source, stem, &root)?;
     rules::faults(&runbook, text, diagnostics);
@@ -79,8 +81,10 @@ struct Reader<'t, 'd> {
     diagnostics: &'d mut Diagnostics,
     /// How many steps were read, at any depth.
     steps: usize,
-    /// How many parallel blocks are open around the one that is read.
+    /// How many steps that hold steps are open around the one that is read.
     groups: usize,
+    /// How many loops are open.
+    loops: usize,
 }
 
 impl Reader<'_, '_> {

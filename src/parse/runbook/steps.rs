@@ -9,12 +9,14 @@ use crate::model::runbook::{
 use crate::parse::fields::{self, Fields};
 use crate::parse::other_tools::{self, Instead};
 use crate::parse::yaml::{Key, Node, Value};
-use crate::source::Spanned;
+use crate::source::{Span, Spanned};
 
 /// How many parallel blocks may stand in each other.
 const DEEPEST: usize = 8;
-/// What to do with steps that stand in a step of another kind, as below `for_each`.
-const STEPS_WITHIN: &str = "add `parallel: {}` to do them at once; to repeat several, put them into a runbook of their own and write `call: { runbook: ID }` here";
+/// How many loops may stand in each other.
+const MOST_LOOPS: usize = 2;
+/// What steps that stand in a step are for.
+const STEPS_WITHIN: &str = "add `for_each` to repeat them, `when` to do them under one condition, or `parallel: {}` to do them at once";
 
 impl Reader<'_, '_> {
     pub(super) fn steps(&mut self, node: &Node) -> Vec<Step> {
@@ -54,8 +56,20 @@ impl Reader<'_, '_> {
         if let Some(id) = &id {
             self.name_shape(id);
         }
+        let for_each = fields.node("for_each").and_then(|node| self.for_each(node));
+        self.loops += usize::from(for_each.is_some());
         let kind = self.step_kind(&mut fields);
+        self.loops -= usize::from(for_each.is_some());
         self.meaningless(&fields, kind.as_ref());
+        let (title, fail_text) = (
+            fields.text("title", self.diagnostics),
+            self.doc(&mut fields, "fail_text"),
+        );
+        let item_texts = self.item_texts(title.as_ref(), kind.as_ref(), fail_text.as_ref());
+        let title = title.map(|title| match &item_texts.title {
+            Some(text) => Spanned::new(text.without_items(), title.span),
+            None => title,
+        });
         let effect = self.effect(&mut fields);
         let acts = matches!(kind, Some(StepKind::Command(_)));
         let (interactive, refusal) = self.interactive(&mut fields);
@@ -64,9 +78,10 @@ impl Reader<'_, '_> {
             id: id
                 .clone()
                 .unwrap_or_else(|| Spanned::new(String::new(), node.span)),
-            title: fields.text("title", self.diagnostics),
+            title,
             doc: self.doc(&mut fields, "doc"),
-            fail_text: self.doc(&mut fields, "fail_text"),
+            fail_text,
+            item_texts,
             span: node.span,
             // Nobody runs a runbook with errors; a step that stays keeps its name known.
             kind: kind.unwrap_or(StepKind::Parallel(Parallel {
@@ -82,7 +97,7 @@ impl Reader<'_, '_> {
             interactive,
             refusal,
             when: self.when(&mut fields),
-            for_each: fields.node("for_each").and_then(|node| self.for_each(node)),
+            for_each,
             env: self.env(&mut fields),
             cwd: self.cwd(&mut fields),
             expect: self.time(&mut fields, "expect"),
@@ -119,10 +134,14 @@ impl Reader<'_, '_> {
     }
 
     fn step_kind(&mut self, fields: &mut Fields<'_>) -> Option<StepKind> {
-        let written: Vec<_> = fields
+        let mut written: Vec<_> = fields
             .keys()
             .filter(|key| KINDS.contains(&key.text.as_str()))
             .collect();
+        // Beside another kind, `steps` are those of `parallel`, or mean nothing.
+        if written.iter().any(|key| key.text != "steps") {
+            written.retain(|key| key.text != "steps");
+        }
         if let [first, second, ..] = written.as_slice() {
             let message = format!(
                 "a step does one thing: `{}` or `{}`",
@@ -138,7 +157,7 @@ impl Reader<'_, '_> {
         let Some(first) = written.first() else {
             self.no_kind(fields);
             fields.acknowledge(&KINDS);
-            fields.acknowledge(&["shell", "steps"]);
+            fields.acknowledge(&["shell"]);
             return None;
         };
         let word = KINDS.into_iter().find(|kind| *kind == first.text)?;
@@ -161,10 +180,11 @@ impl Reader<'_, '_> {
             ("wait", Some(node)) => self.wait(node).map(StepKind::Wait),
             ("call", Some(node)) => self.call(node).map(StepKind::Call),
             ("notify", Some(node)) => self.notify(node).map(StepKind::Notify),
-            (_, Some(node)) => self.parallel(node, fields).map(StepKind::Parallel),
+            ("parallel", Some(node)) => self.parallel(node, fields).map(StepKind::Parallel),
+            (_, Some(node)) => Some(StepKind::Sequence(self.sequence(node, first, fields))),
         };
         fields.acknowledge(&KINDS);
-        fields.acknowledge(&["shell", "steps"]);
+        fields.acknowledge(&["shell"]);
         kind
     }
 
@@ -181,13 +201,7 @@ impl Reader<'_, '_> {
         if fields.keys().filter(strange).any(is_meant) {
             return;
         }
-        let (place, message, help) = if let Some(steps) = fields.key_span("steps") {
-            (
-                steps,
-                "steps within a step are those of `parallel`",
-                STEPS_WITHIN.to_owned(),
-            )
-        } else if let Some(shell) = fields.key_span("shell") {
+        let (place, message, help) = if let Some(shell) = fields.key_span("shell") {
             let help = "did you mean `run`? `shell` names the interpreter of `run`";
             (shell, "this step does nothing", help.to_owned())
         } else {
@@ -204,21 +218,7 @@ impl Reader<'_, '_> {
         let wait_all = own.choice("on_fail", &keys::PARALLEL_FAILURES, self.diagnostics);
         own.finish(self.diagnostics);
         let steps = match fields.node("steps") {
-            Some(_) if self.groups == DEEPEST => {
-                self.error(
-                    codes::RUNBOOK_NESTED,
-                    node.span,
-                    format!("more than {DEEPEST} parallel blocks stand in each other"),
-                    "make a runbook of the inner ones, and `call` it",
-                );
-                Vec::new()
-            }
-            Some(node) => {
-                self.groups += 1;
-                let steps = self.steps(node);
-                self.groups -= 1;
-                steps
-            }
+            Some(steps) => self.inner(steps, node.span),
             None => {
                 fields.missing("steps", self.diagnostics);
                 Vec::new()
@@ -229,6 +229,37 @@ impl Reader<'_, '_> {
             wait_all: wait_all.is_none_or(|mode| mode.value),
             steps,
         })
+    }
+
+    /// Steps that stand in a step one after the other. Without a reason they could stand beside it.
+    fn sequence(&mut self, node: &Node, key: &Key, fields: &Fields<'_>) -> Vec<Step> {
+        let has = |key| fields.key_span(key).is_some();
+        if !has("for_each") && !has("when") {
+            self.error(
+                codes::RUNBOOK_KIND,
+                key.span,
+                "nothing says why these steps stand in a step",
+                STEPS_WITHIN,
+            );
+        }
+        self.inner(node, key.span)
+    }
+
+    /// The steps inside a step that stands at `place`.
+    fn inner(&mut self, node: &Node, place: Span) -> Vec<Step> {
+        if self.groups == DEEPEST {
+            self.error(
+                codes::RUNBOOK_NESTED,
+                place,
+                format!("more than {DEEPEST} steps that hold steps stand in each other"),
+                "make a runbook of the inner ones, and `call` it",
+            );
+            return Vec::new();
+        }
+        self.groups += 1;
+        let steps = self.steps(node);
+        self.groups -= 1;
+        steps
     }
 
     fn when(&mut self, fields: &mut Fields<'_>) -> Option<crate::model::expression::Expression> {
@@ -278,6 +309,14 @@ impl Reader<'_, '_> {
         fields.finish(self.diagnostics);
         let name = name?;
         self.name_shape(&name);
+        if self.loops == MOST_LOOPS {
+            self.error(
+                codes::RUNBOOK_NESTED,
+                node.span,
+                format!("more than {MOST_LOOPS} loops stand in each other"),
+                "make a runbook of the inner steps, and `call` it",
+            );
+        }
         Some(ForEach {
             items,
             name,

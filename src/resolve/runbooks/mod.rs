@@ -3,11 +3,13 @@
 //! [`values`] knows what an expression or template may use where it is filled, [`types`] whether the
 //! parts of a condition fit each other.
 
+mod nesting;
 mod types;
 mod values;
 
 use crate::diag::{Code, Diagnostic, Diagnostics, codes};
 use crate::model::expression::{Expression, Template};
+use crate::model::item_text::ItemText;
 use crate::model::paths;
 use crate::model::policy::Policy;
 use crate::model::runbook::{
@@ -16,6 +18,7 @@ use crate::model::runbook::{
 };
 use crate::resolve::no_such::no_such;
 use crate::source::{Span, Spanned};
+use nesting::Nesting;
 use rustc_hash::{FxHashMap, FxHashSet};
 use values::At;
 
@@ -30,6 +33,7 @@ pub(super) fn check(
             runbooks,
             policy,
             runbook,
+            nesting: &Nesting::new(runbook),
             diagnostics: &mut *diagnostics,
         };
         checker.runbook();
@@ -46,6 +50,7 @@ struct Checker<'r, 'd> {
     runbooks: &'r [(String, Runbook)],
     policy: &'r Policy,
     runbook: &'r Runbook,
+    nesting: &'r Nesting<'r>,
     diagnostics: &'d mut Diagnostics,
 }
 
@@ -73,11 +78,11 @@ impl<'r> Checker<'r, '_> {
             self.known_runbook(instead);
         }
         self.env(&book.defaults.env, start);
-        let steps = book.all_steps();
-        for (index, step) in steps.iter().enumerate() {
+        let nesting = self.nesting;
+        for (index, step) in nesting.steps().iter().enumerate() {
             self.step(step, index);
         }
-        let end = At::before(steps.len());
+        let end = At::before(nesting.steps().len());
         for (_, output) in &book.outputs {
             self.template(output, end);
         }
@@ -86,7 +91,7 @@ impl<'r> Checker<'r, '_> {
     fn step(&mut self, step: &'r Step, index: usize) {
         let before = At::before(index);
         let at = At {
-            each: step.for_each.as_ref().map(|each| each.name.value.as_str()),
+            in_loop: true,
             ..before
         };
         if let Some(role) = &step.role {
@@ -96,6 +101,12 @@ impl<'r> Checker<'r, '_> {
             each.items
                 .iter()
                 .for_each(|item| self.template(item, before));
+        }
+        let known = self.nesting.items(index, true);
+        let named = step.item_texts.all().flat_map(ItemText::items);
+        for name in named.filter(|name| !known.contains(&name.value.as_str())) {
+            const CODE: &Code = codes::RUNBOOK_UNKNOWN_VALUE;
+            self.unknown(CODE, name.span, "loop item", &name.value, &known);
         }
         if let Some(when) = &step.when {
             self.condition(when, at);
@@ -126,7 +137,7 @@ impl<'r> Checker<'r, '_> {
         self.kind(&step.kind, at);
     }
 
-    fn kind(&mut self, kind: &'r StepKind, at: At<'r>) {
+    fn kind(&mut self, kind: &'r StepKind, at: At) {
         match kind {
             StepKind::Command(command) => self.command(&command.text, at),
             StepKind::Check(check) => {
@@ -158,7 +169,7 @@ impl<'r> Checker<'r, '_> {
                 self.channel(&notify.channel);
                 self.template(&notify.text, at);
             }
-            StepKind::Manual(_) | StepKind::Parallel(_) => {}
+            StepKind::Manual(_) | StepKind::Parallel(_) | StepKind::Sequence(_) => {}
         }
     }
 
@@ -196,17 +207,12 @@ impl<'r> Checker<'r, '_> {
         }
     }
 
-    fn decide(&mut self, decide: &Decide, at: At<'r>) {
-        let steps: Vec<&str> = self
-            .runbook
-            .all_steps()
-            .iter()
-            .map(|step| step.id.value.as_str())
-            .collect();
+    fn decide(&mut self, decide: &Decide, at: At) {
         for option in &decide.options {
             if let Then::Goto(target, _) = &option.then
-                && !steps.contains(&target.value.as_str())
+                && self.nesting.place(&target.value).is_none()
             {
+                let steps = self.nesting.ids();
                 self.unknown(
                     codes::RUNBOOK_UNKNOWN_STEP,
                     target.span,
@@ -248,7 +254,7 @@ impl<'r> Checker<'r, '_> {
         }
     }
 
-    fn call(&mut self, call: &'r Call, at: At<'r>) {
+    fn call(&mut self, call: &'r Call, at: At) {
         call.with
             .iter()
             .for_each(|(_, value)| self.template(value, at));
@@ -319,29 +325,29 @@ impl<'r> Checker<'r, '_> {
         }
     }
 
-    fn command(&mut self, text: &'r CommandText, at: At<'r>) {
+    fn command(&mut self, text: &'r CommandText, at: At) {
         if let CommandText::Program(items) = text {
             items.iter().for_each(|item| self.template(item, at));
         }
     }
 
-    fn verify(&mut self, verify: &'r Verify, at: At<'r>) {
+    fn verify(&mut self, verify: &'r Verify, at: At) {
         self.command(&verify.command.text, at);
         self.env(&verify.env, at);
     }
 
-    fn env(&mut self, env: &Env, at: At<'r>) {
+    fn env(&mut self, env: &Env, at: At) {
         env.values().for_each(|value| self.template(value, at));
     }
 
-    fn template(&mut self, template: &Template, at: At<'r>) {
+    fn template(&mut self, template: &Template, at: At) {
         for hole in template.holes() {
             self.types(hole, at);
         }
     }
 
     /// A condition: its names are known, and its types fit.
-    fn condition(&mut self, condition: &Expression, at: At<'r>) {
+    fn condition(&mut self, condition: &Expression, at: At) {
         let types = self.types(condition, at);
         if types.iter().all(Option::is_some) {
             types::check(condition, types.into_iter().flatten(), self.diagnostics);

@@ -15,24 +15,24 @@ use crate::source::Span;
 
 /// The place an expression is filled at.
 #[derive(Clone, Copy)]
-pub(super) struct At<'r> {
+pub(super) struct At {
     /// The index of the step it belongs to, in the order of [`Runbook::all_steps`].
     pub(super) step: usize,
     /// Whether it is filled after the step too, and can use the step's own values.
     pub(super) own: bool,
-    /// The name of the loop's item.
-    pub(super) each: Option<&'r str>,
+    /// Whether it is filled for each item of the step's own loop.
+    pub(super) in_loop: bool,
     /// Whether the output of a command is at hand as JSON.
     pub(super) json: bool,
 }
 
-impl At<'_> {
+impl At {
     /// Before the step with this index.
     pub(super) fn before(step: usize) -> Self {
         Self {
             step,
             own: false,
-            each: None,
+            in_loop: false,
             json: false,
         }
     }
@@ -40,7 +40,7 @@ impl At<'_> {
 
 impl<'r> Checker<'r, '_> {
     /// The types of the paths of an expression, one for each; `None` for one that was reported.
-    pub(super) fn types(&mut self, expression: &Expression, at: At<'r>) -> Vec<Option<Type<'r>>> {
+    pub(super) fn types(&mut self, expression: &Expression, at: At) -> Vec<Option<Type<'r>>> {
         let paths = expression.root.paths();
         let mut found = Vec::new();
         for (path, place) in paths.into_iter().zip(&expression.places) {
@@ -49,7 +49,7 @@ impl<'r> Checker<'r, '_> {
         found
     }
 
-    fn value(&mut self, path: &ValuePath, place: Span, at: At<'r>) -> Option<Type<'r>> {
+    fn value(&mut self, path: &ValuePath, place: Span, at: At) -> Option<Type<'r>> {
         const CODE: &Code = codes::RUNBOOK_UNKNOWN_VALUE;
         match path {
             ValuePath::Param(name) => self.param(name, place),
@@ -60,9 +60,11 @@ impl<'r> Checker<'r, '_> {
                 self.unknown(CODE, place, "value of the run", name, &known);
                 None
             }
-            ValuePath::Each(name) if at.each == Some(name.as_str()) => Some(Type::Text("a text")),
             ValuePath::Each(name) => {
-                let known: Vec<&str> = at.each.into_iter().collect();
+                let known = self.nesting.items(at.step, at.in_loop);
+                if known.contains(&name.as_str()) {
+                    return Some(Type::Text("a text"));
+                }
                 self.unknown(CODE, place, "loop item", name, &known);
                 None
             }
@@ -88,22 +90,15 @@ impl<'r> Checker<'r, '_> {
         Some(type_of(&param.kind))
     }
 
-    fn of_step(
-        &mut self,
-        id: &str,
-        value: &StepValue,
-        place: Span,
-        at: At<'r>,
-    ) -> Option<Type<'r>> {
-        let steps = self.runbook.all_steps();
-        let Some(index) = steps.iter().position(|step| step.id.value == id) else {
-            let ids: Vec<&str> = steps.iter().map(|step| step.id.value.as_str()).collect();
+    fn of_step(&mut self, id: &str, value: &StepValue, place: Span, at: At) -> Option<Type<'r>> {
+        let Some(index) = self.nesting.place(id) else {
+            let ids = self.nesting.ids();
             self.unknown(codes::RUNBOOK_UNKNOWN_STEP, place, "step", id, &ids);
             return None;
         };
-        let step = steps[index];
+        let step = self.nesting.steps()[index];
         let own = index == at.step && at.own;
-        if !own && let Some(why) = not_yet(self.runbook, index, at.step) {
+        if !own && let Some(why) = self.nesting.not_yet(index, at.step) {
             let diagnostic = Diagnostic::new(codes::RB202, place, format!("`{id}` {why}"));
             self.diagnostics.report(
                 diagnostic
@@ -135,7 +130,7 @@ impl<'r> Checker<'r, '_> {
             value,
             StepValue::Ok | StepValue::Warned | StepValue::Skipped
         );
-        if step.for_each.is_some() && !own && !of_all {
+        if !own && !of_all && self.nesting.is_repeated(index, at.step) {
             let message = format!("`{id}` runs once for each item, so it has many `{written}`");
             let help =
                 format!("only `steps.{id}.ok`, `.warned` and `.skipped` speak for all items");
@@ -145,43 +140,6 @@ impl<'r> Checker<'r, '_> {
         }
         Some(found.clone())
     }
-}
-
-/// Why a step has no values before the step with index `at`; nothing if it has.
-fn not_yet(runbook: &Runbook, index: usize, at: usize) -> Option<&'static str> {
-    let (own, own_end) = outermost(runbook, index);
-    let same_parallel = (own..own_end).contains(&at) && at != index;
-    match () {
-        () if own == index && same_parallel => {
-            Some("has not ended at this place: it holds this step")
-        }
-        () if same_parallel => Some("runs at the same time as this step"),
-        () if index >= at => Some("has not run yet at this place"),
-        () => None,
-    }
-}
-
-/// The indices of the outermost step that holds the step with this index, and of the one after it.
-fn outermost(runbook: &Runbook, index: usize) -> (usize, usize) {
-    let mut start = 0;
-    let tops = runbook
-        .steps
-        .iter()
-        .chain(&runbook.on_failure)
-        .chain(&runbook.finally);
-    for step in tops {
-        let end = start + size(step);
-        if index < end {
-            return (start, end);
-        }
-        start = end;
-    }
-    (start, start)
-}
-
-/// How many steps a step is, with those that it holds.
-fn size(step: &Step) -> usize {
-    step.with_inner().len()
 }
 
 fn type_of(kind: &FieldKind) -> Type<'_> {

@@ -117,7 +117,7 @@ const TWO_BACK: &str = r#"steps:
     effect: idempotent
 "#;
 
-pub(super) const SCENES: [Scene; 24] = [
+pub(super) const SCENES: [Scene; 25] = [
     Scene {
         name: "steps that act once",
         body: r#"steps:
@@ -135,6 +135,36 @@ pub(super) const SCENES: [Scene; 24] = [
 "#,
         lines: &[exec(0)],
         effects: &[("push", ONCE), ("publish", ONCE)],
+        may_doubt: true,
+    },
+    Scene {
+        name: "steps of a loop",
+        body: r#"steps:
+  - id: hosts
+    title: Hosts
+    for_each: { as: host, in: [a, b] }
+    steps:
+      - id: drain
+        title: Drain ${{ each.host }}
+        run: |
+          echo . >> "did/drain-$HOST"
+        env: { HOST: "${{ each.host }}" }
+        verify: { run: "test -e did/drain-$HOST", absent: [1] }
+        undo: { none: It is a test. }
+      - id: fill
+        title: Fill ${{ each.host }}
+        run: |
+          echo . >> "did/fill-$HOST"
+        env: { HOST: "${{ each.host }}" }
+        undo: { none: It is a test. }
+"#,
+        lines: &[exec(0)],
+        effects: &[
+            ("drain-a", ONCE),
+            ("fill-a", ONCE),
+            ("drain-b", ONCE),
+            ("fill-b", ONCE),
+        ],
         may_doubt: true,
     },
     Scene {

@@ -8,7 +8,7 @@ pub use step::field;
 
 use crate::exec::plan::calls::Frame;
 use crate::exec::plan::{
-    Budget, Channel, Kind, OnFail, Params, Person, Piece, Plan, RoleRule, SecretSource,
+    Budget, Channel, FORMAT, Kind, OnFail, Params, Person, Piece, Plan, RoleRule, SecretSource,
     SourceRecord, Step, Text,
 };
 use crate::model::expression::Template;
@@ -81,7 +81,7 @@ pub fn freeze<'b>(
         return Err(freezer.missing);
     }
     Ok(Plan {
-        format: 1,
+        format: FORMAT,
         runbook: book.id.value.clone(),
         version: book.version.value.clone(),
         title: book.title.value.clone(),
@@ -224,6 +224,7 @@ impl<'b> Freezer<'b> {
                 wait_all: parallel.wait_all,
                 steps: self.at_once(&parallel.steps, place),
             }),
+            model::StepKind::Sequence(steps) => Some(Kind::Sequence(self.list(steps, place))),
             _ => None,
         };
         let mut frozen = step::freeze(own, kind, &place.book.defaults, &place.types);

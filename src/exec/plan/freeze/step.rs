@@ -2,11 +2,13 @@
 
 use super::condition::Types;
 use crate::exec::plan::{
-    Auto, Choice, Codes, Command, Each, Effect, Field, Kind, OnFail, Piece, Refusal, Retry, Skip,
-    Step, Text, Undo, Until, Verify,
+    self, Auto, Choice, Codes, Command, Each, Effect, Field, Kind, OnFail, Piece, Refusal, Retry,
+    Skip, Step, Text, Undo, Until, Verify,
 };
 use crate::model::expression::{Template, TemplatePiece, Term};
+use crate::model::item_text::{ItemPiece, ItemText, ItemTexts};
 use crate::model::runbook as model;
+use crate::model::value_path::ValuePath;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -37,6 +39,7 @@ pub(super) fn freeze(
     Step {
         id: step.id.value.clone(),
         title: step.name().to_owned(),
+        item_texts: item_texts(&step.item_texts),
         role: step.role.as_ref().map(|role| role.value.clone()),
         kind: group.unwrap_or_else(|| freeze_kind(&step.kind, &shell, types)),
         effect: match step.effect {
@@ -76,6 +79,25 @@ pub(super) fn freeze(
         on_fail: OnFail::default(),
         expect_ms: step.expect.map(milliseconds),
     }
+}
+
+fn item_texts(texts: &ItemTexts) -> Option<Box<plan::ItemTexts>> {
+    let piece = |piece: &ItemPiece| match piece {
+        ItemPiece::Text(text) => Piece::Text(text.clone()),
+        ItemPiece::Item(name) => Piece::Value(ValuePath::Each(name.value.clone())),
+    };
+    let text = |text: &Option<ItemText>| {
+        let text = text.as_ref()?;
+        Some(Text(text.0.iter().map(piece).collect()))
+    };
+    let any = texts.all().next().is_some();
+    any.then(|| {
+        Box::new(plan::ItemTexts {
+            title: text(&texts.title),
+            text: text(&texts.text),
+            fail_text: text(&texts.fail_text),
+        })
+    })
 }
 
 fn each(each: &model::ForEach) -> Each {
@@ -178,7 +200,7 @@ fn freeze_kind(kind: &model::StepKind, shell: Shell<'_>, types: &Types<'_>) -> K
             text: text(&notify.text),
         },
         model::StepKind::Wait(wait) => freeze_wait(wait, shell),
-        model::StepKind::Call(_) | model::StepKind::Parallel(_) => {
+        model::StepKind::Call(_) | model::StepKind::Parallel(_) | model::StepKind::Sequence(_) => {
             unreachable!("the steps inside a group are frozen with it")
         }
     }

@@ -74,7 +74,7 @@ fn what(values: &Values<'_>, step: &Step) -> Vec<String> {
                 ));
             }
         }
-        Kind::Call(_) | Kind::Parallel { .. } => {}
+        Kind::Call(_) | Kind::Parallel { .. } | Kind::Sequence(_) => {}
     }
     lines
 }

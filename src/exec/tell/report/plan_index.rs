@@ -1,6 +1,7 @@
 //! What a plan says about its steps that a report needs, by the path that the journal gives them.
 
-use crate::exec::plan::Plan;
+use crate::exec::plan::{Plan, paths};
+use crate::exec::state::outline;
 
 /// A plan, asked about its steps.
 #[derive(Debug, Clone, Copy)]
@@ -16,8 +17,8 @@ impl<'p> PlanIndex<'p> {
 
     /// What people call a step: its title, and the item or the round it is for.
     pub(super) fn title(&self, path: &str) -> String {
-        match self.plan.step(path) {
-            Some(step) if step.id == path => step.title.clone(),
+        match &outline::at(self.plan, path) {
+            Some(step) if paths::base(path) == path => step.title.clone(),
             Some(step) => format!("{} ({path})", step.title),
             None => path.to_owned(),
         }

@@ -24,7 +24,7 @@ pub(super) fn faults(runbook: &Runbook, diagnostics: &mut Diagnostics) {
     for step in runbook.all_steps() {
         for_each_item(step, diagnostics);
     }
-    ways_back(runbook, diagnostics);
+    ways_back(runbook, &runbook.steps, diagnostics);
 }
 
 pub(super) fn advice(runbook: &Runbook, diagnostics: &mut Diagnostics) {
@@ -92,8 +92,15 @@ fn may_be_given_terminal(step: &Step) -> bool {
     step.refusal.is_some() || verify.any(|verify| verify.refusal.is_some())
 }
 
+/// Reports the steps inside a step that need a person while others run.
 fn beside_others(step: &Step, diagnostics: &mut Diagnostics) {
-    for child in step.with_inner().into_iter().skip(1) {
+    let inner = step.kind.steps();
+    if !matches!(step.kind, StepKind::Parallel(_)) {
+        return inner
+            .iter()
+            .for_each(|step| beside_others(step, diagnostics));
+    }
+    for child in inner.iter().flat_map(Step::with_inner) {
         if let Some(how) = person(child) {
             let message = format!("`{}` {how} while others run beside it", child.id.value);
             let help = "move it before or behind the `parallel` step";
@@ -104,6 +111,18 @@ fn beside_others(step: &Step, diagnostics: &mut Diagnostics) {
 
 fn for_each_item(step: &Step, diagnostics: &mut Diagnostics) {
     let Some(each) = &step.for_each else { return };
+    let inner = step.kind.steps().iter().flat_map(Step::with_inner);
+    let needing = inner.filter(|step| person(step).is_some());
+    if each.max.is_some_and(|max| max > 1) {
+        for inner in needing {
+            let message = format!(
+                "`{}` needs a person for several items at once",
+                inner.id.value
+            );
+            let help = "add `max: 1` to `for_each`, so that one item comes after the other";
+            report(diagnostics, codes::RB205, inner.id.span, message, help);
+        }
+    }
     let at_once = each.max.is_none_or(|max| max > 1);
     let asks = matches!(
         step.kind,
@@ -121,19 +140,23 @@ fn for_each_item(step: &Step, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// A way back leads to an earlier step of the main list: what stands between is done again, and
-/// nothing is left out.
-fn ways_back(runbook: &Runbook, diagnostics: &mut Diagnostics) {
-    for (at, step) in runbook.steps.iter().enumerate() {
+/// A way back leads to an earlier step of the same list: what stands between is done again, and nothing is
+/// left out.
+fn ways_back(runbook: &Runbook, steps: &[Step], diagnostics: &mut Diagnostics) {
+    for (at, step) in steps.iter().enumerate() {
         // One that is nowhere is another finding.
         let known = |to: &&Spanned<String>| runbook.step(&to.value).is_some();
-        for to in step.stray_ways_back(&runbook.steps[..at]).filter(known) {
+        for to in step.stray_ways_back(&steps[..at]).filter(known) {
             let message = format!(
                 "`goto` leads back, and `{}` does not stand before this step",
                 to.value
             );
             let help = "name an earlier step of `steps`; to leave steps out, give them `when`";
             report(diagnostics, codes::RB208, to.span, message, help);
+        }
+        // Of steps that run at once, those that need a person are a finding of their own.
+        if let StepKind::Sequence(inner) = &step.kind {
+            ways_back(runbook, inner, diagnostics);
         }
     }
 }
