@@ -5,8 +5,9 @@ use crate::model::policy::{
     self, Approval, ApprovalNeed, ApprovalRow, Channel, Person, Policy, Role, Sink,
 };
 use crate::parse::fields::{self, Fields};
+use crate::parse::terms;
 use crate::parse::yaml::{self, Key, Node, Value};
-use crate::source::{SourceId, Spanned};
+use crate::source::{SourceId, Span, Spanned};
 
 /// The files that hold policy, by the names [`parse`] takes.
 pub const FILES: [&str; 3] = ["roles.yaml", "approvals.yaml", "channels.yaml"];
@@ -19,6 +20,7 @@ pub fn parse(
     policy: &mut Policy,
     diagnostics: &mut Diagnostics,
 ) {
+    in_another_case(name, source, diagnostics);
     let Some(root) = yaml::parse(source, text, 0..text.len(), diagnostics) else {
         return;
     };
@@ -27,6 +29,22 @@ pub fn parse(
         "approvals.yaml" => approvals(&root, policy, diagnostics),
         "channels.yaml" => channels(&root, policy, diagnostics),
         _ => {}
+    }
+}
+
+/// Reports a file whose name differs from one of ours in nothing but small and large letters: it is read as
+/// values of pages alone.
+fn in_another_case(name: &str, source: SourceId, diagnostics: &mut Diagnostics) {
+    let ours = FILES.into_iter().chain([terms::FILE]);
+    let meant = ours
+        .into_iter()
+        .find(|ours| *ours != name && ours.eq_ignore_ascii_case(name));
+    if let Some(meant) = meant {
+        let message = format!("`{name}` is not read as `{meant}`: its name is another");
+        diagnostics.report(
+            Diagnostic::new(codes::FILE_NOT_READ, Span::start_of(source), message)
+                .help(format!("rename it to `{meant}`")),
+        );
     }
 }
 

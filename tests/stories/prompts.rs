@@ -163,3 +163,24 @@ fn a_plan_says_what_each_option_does() {
         ran.stdout
     );
 }
+
+/// In a runbook that is called, the steps are those of the run: with its numbers, and on to what follows the call.
+#[test]
+fn a_decision_in_a_called_runbook_names_the_steps_of_the_run() {
+    let desk = Desk::with(
+        "steps:\n  - { id: look, title: Look, check: { run: date } }\n  - { id: part, title: Part, call: { runbook: part } }\n  - { id: then, title: Then, check: { run: date } }\n",
+    );
+    desk.project.write(
+        "runbooks/part.yaml",
+        "runbook: 1\nversion: 1.0.0\ntitle: Part\nowner: developer\nfixes: x\nid: part\nsteps:\n  - { id: soak, title: Soak, check: { run: date } }\n  - id: which\n    title: Which?\n    decide: { text: Which?, options: { on: {}, again: { goto: soak, max: 1 } } }\n",
+    );
+    let text = desk
+        .run(&["plan", "work", "--target", "target"])
+        .exits(0)
+        .stdout;
+    assert!(text.contains("on: goes on with step 3 (Then)"), "{text}");
+    assert!(
+        text.contains("again: goes back to step 2.1 (Soak), once at most"),
+        "{text}"
+    );
+}

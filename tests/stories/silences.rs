@@ -48,6 +48,8 @@ const MISTAKES: &[(&str, &str, &str, u64, &str)] = &[
     ("content/data/people.yml", "x", "file/not-read", 1, "`content/data/people.yaml`"),
     ("content/data/people.yaml.txt", "x", "file/not-read", 1, "`content/data/people.yaml`"),
     ("content/Data/people.yaml", "x", "file/not-read", 1, "`content/data/people.yaml`"),
+    ("content/data/Approvals.yaml", "x: one", "file/not-read", 1, "`approvals.yaml`"),
+    ("content/data/TERMS.yaml", "x: one", "file/not-read", 1, "`terms.yaml`"),
     // What is never closed
     (GUIDE, "# Guide\n\n```sh\ndate\n\n## Later\n", "code/open", 3, "```"),
     (GUIDE, "# Guide\n\n~~~~\ndate\n~~~\n\n## Later\n", "code/open", 3, "~~~~"),
@@ -55,6 +57,7 @@ const MISTAKES: &[(&str, &str, &str, u64, &str)] = &[
     (GUIDE, "# Guide\n\n:::details{title=\"More\"}\nText.\n\n## Later\n", "directive/open", 3, "`:::`"),
     (GUIDE, "# Guide\n\n1. One\n\n   ```sh\n   date\n\n   Text.\n\n2. Two\n", "code/open", 5, "```"),
     // Channels
+    ("content/data/channels.yaml", "", "channel/no-file", 0, "ops"),
     ("content/data/channels.yaml", "others: { terminal: {} }\n", "channel/unknown", 0, "others"),
     // Shell text that YAML cuts or joins
     (BOOK, "echo \"a #1\"", "RB110", 10, "run: |"),
@@ -71,6 +74,8 @@ const NO_MISTAKES: &[(&str, &str)] = &[
     ("runbook/values.yaml", "x"),
     ("content/notes.txt", "x"),
     ("content/data/table.csv", "x"),
+    ("content/data/Prices.yaml", "x: one"),
+    ("content/data/sub/Roles.yaml", "x: one"),
     ("content/database/people.yml", "x"),
     (GUIDE, "# Guide\n\n```sh\ndate\n`````\n\n## Later\n"),
     (GUIDE, "# Guide\n\n````md\n```sh\ndate\n````\n\n## Later\n"),
