@@ -805,3 +805,21 @@ steps:
         assert_eq!(is_named, code == 3, "{expose} {interactive}: {said}");
     }
 }
+
+/// A look ahead asks nobody, and takes no question of a verify for a no.
+#[test]
+fn a_look_ahead_says_of_a_verify_that_asks_that_it_cannot_tell() {
+    let desk = desk("code", "view");
+    let looked = ["plan", "work", "--target", "target", "--probe", "--json"];
+    let plan = desk.json(&looked).to_string();
+    assert!(
+        plan.contains("cannot_tell") && !plan.contains("not_yet"),
+        "{plan}"
+    );
+    desk.project.write("target/factor", "none");
+    let plan = desk.json(&looked).to_string();
+    assert!(
+        plan.contains("not_yet") && !plan.contains("cannot_tell"),
+        "{plan}"
+    );
+}

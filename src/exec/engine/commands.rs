@@ -1,7 +1,7 @@
 //! Commands: a try of a step, from its environment to the event that says how it ended.
 
 use super::run_record::RunRecord;
-use super::terminal::{Asked, Part, refused};
+use super::terminal::{Asked, Part};
 use super::{Engine, EngineError, Flow};
 use crate::exec::machine::Survivor;
 use crate::exec::plan::{Command, Refusal, Step, Text, Verify};
@@ -139,7 +139,7 @@ impl Engine {
         };
         let refused = match ok {
             true => None,
-            false => refused(step.refusal.as_ref(), attempt, record)?,
+            false => command::refused(step.refusal.as_ref(), attempt, record)?,
         };
         let (log_bytes, log_sha256) = attempt.log_digest()?;
         self.run
@@ -341,7 +341,7 @@ impl Engine {
         let is_whole = !record.timed_out && !record.stopped;
         Ok(Some(Seen {
             code: record.code.filter(|_| is_whole),
-            refused: refused(refusal, &attempt, record)?,
+            refused: command::refused(refusal, &attempt, record)?,
         }))
     }
 }

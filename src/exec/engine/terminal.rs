@@ -6,13 +6,12 @@
 
 use super::run_record::RunRecord;
 use super::{Engine, EngineError};
-use crate::exec::plan::{Refusal, Step};
+use crate::exec::plan::Step;
 use crate::exec::process::secrets::Secret;
-use crate::exec::process::shim::{Attempt, ExitRecord, Job, Running};
+use crate::exec::process::shim::{Attempt, Job, Running};
 use crate::exec::process::signals;
 use crate::exec::record::event::{Answer, Event};
 use crate::exec::state::Progress;
-use std::io;
 
 /// What a command looked for that is asked whether something is so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,31 +45,6 @@ impl Part {
             Self::UndoVerify => "the verify of its undo",
         }
     }
-}
-
-/// The text by which a try that ended like this said that it did nothing and needs a person. A try that
-/// may act still, or that was accepted, did something, whatever it says.
-pub(super) fn refused(
-    refusal: Option<&Refusal>,
-    attempt: &Attempt,
-    record: &ExitRecord,
-) -> io::Result<Option<String>> {
-    let Some(refusal) = refusal else {
-        return Ok(None);
-    };
-    let is_meant = |code: i32| refusal.exit.is_empty() || refusal.exit.contains(&code);
-    // One that waits for a browser without a terminal ends with its time alone.
-    let has_given_up =
-        record.timed_out || record.code.is_some_and(|code| code != 0 && is_meant(code));
-    if !has_given_up
-        || record.stopped
-        || record.leaked
-        || record.may_act()
-        || attempt.was_accepted()
-    {
-        return Ok(None);
-    }
-    attempt.says(&refusal.says)
 }
 
 impl RunRecord {

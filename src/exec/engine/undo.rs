@@ -2,11 +2,12 @@
 
 use super::commands::{OF_A_LOOK, is_new};
 use super::run_record::RunRecord;
-use super::terminal::{Asked, Part, refused};
+use super::terminal::{Asked, Part};
 use super::{Engine, EngineError, Flow};
 use crate::exec::engine::operator::Heard;
 use crate::exec::plan::paths;
 use crate::exec::plan::{Step, Undo, Verify};
+use crate::exec::process::command;
 use crate::exec::process::shim::{ExitRecord, Found, Running};
 use crate::exec::record::event::{Event, Outcome, Verdict};
 use crate::exec::state::exit::ExitCode;
@@ -367,7 +368,7 @@ impl Engine {
             (Some(Undo::Command { refusal, .. }), false) => refusal.as_ref(),
             _ => None,
         };
-        let refused = refused(asks, &attempt, &record)?;
+        let refused = command::refused(asks, &attempt, &record)?;
         self.record(Event::UndoFinished {
             step: step.id.clone(),
             attempt: number,

@@ -4,14 +4,15 @@
 //! Functions of plan and state, the program's own environment apart, so that a run and a look ahead
 //! start the same thing.
 
-use crate::exec::plan::{Command, Condition, SecretSource, Step, Text};
+use crate::exec::plan::{Command, Condition, Refusal, SecretSource, Step, Text};
 use crate::exec::process::secrets::Secret;
 use crate::exec::process::shim::{
-    ACCEPTED_VARIABLE, Attempt, Job, OUTPUTS_VARIABLE, Pipes, Stream,
+    ACCEPTED_VARIABLE, Attempt, ExitRecord, Job, OUTPUTS_VARIABLE, Pipes, Stream,
 };
 use crate::exec::state::values::{self, Values};
 use std::collections::BTreeMap;
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// Variables that a step gets from the program's own environment.
@@ -150,6 +151,34 @@ pub(in crate::exec) fn secrets<'p>(
             source.scope == scope && words.contains(&Secret::variable(&source.name))
         });
     named.collect()
+}
+
+/// The text by which a try that ended like this said that it did nothing and needs a person. A try that
+/// may act still, or that was accepted, did something, whatever it says.
+///
+/// # Errors
+/// When what it said cannot be read.
+pub(in crate::exec) fn refused(
+    refusal: Option<&Refusal>,
+    attempt: &Attempt,
+    record: &ExitRecord,
+) -> io::Result<Option<String>> {
+    let Some(refusal) = refusal else {
+        return Ok(None);
+    };
+    let is_meant = |code: i32| refusal.exit.is_empty() || refusal.exit.contains(&code);
+    // One that waits for a browser without a terminal ends with its time alone.
+    let has_given_up =
+        record.timed_out || record.code.is_some_and(|code| code != 0 && is_meant(code));
+    if !has_given_up
+        || record.stopped
+        || record.leaked
+        || record.may_act()
+        || attempt.was_accepted()
+    {
+        return Ok(None);
+    }
+    attempt.says(&refusal.says)
 }
 
 /// What a command that ended well hands on, if what its step says of it holds.

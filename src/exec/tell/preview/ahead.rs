@@ -203,10 +203,13 @@ impl<'p> Ahead<'p> {
     }
 
     fn verify(&mut self, step: &Step, verify: &Verify) -> Result<Found, ProbeError> {
-        let record = match self.ask(step, &verify.command, &verify.env)? {
-            Answer::Ended(record, _) => record,
+        let (record, attempt) = match self.ask(step, &verify.command, &verify.env)? {
+            Answer::Ended(record, attempt) => (record, attempt),
             Answer::NotAsked(because) => return Ok(Found::NotAsked { because }),
         };
+        if command::refused(verify.refusal.as_ref(), &attempt, &record)?.is_some() {
+            return Ok(Found::CannotTell);
+        }
         Ok(match record.code.filter(|_| !record.timed_out) {
             Some(0) => {
                 self.tell(&Event::StepNotNeeded {
