@@ -199,6 +199,19 @@ fn what_a_loop_did_is_undone_item_by_item_the_last_first() {
     assert!(ran.stdout.contains("undo: Drain b"), "{}", ran.stdout);
 }
 
+#[test]
+fn values_between_commas_are_one_list() {
+    let desk = Desk::with("params:
+  first: { type: string, default: a }
+  others: { type: string, default: \"b, c\" }
+steps:
+  - { id: all, title: \"All of ${{ each.host }}\", for_each: { as: host, in: \"${{ params.first }},${{ params.others }}\" }, run: 'echo \"$H\" >> effects', env: { H: \"${{ each.host }}\" }, effect: idempotent }
+  - { id: named, title: Named, for_each: { as: host, in: [\"x-${{ params.others }}\"] }, run: 'echo \"$H\" >> effects', env: { H: \"${{ each.host }}\" }, effect: idempotent }
+");
+    desk.exec(&[]).exits(0);
+    assert_eq!(desk.effects(), ["a", "b", "c", "x-b, c"]);
+}
+
 const NESTED: &str = "steps:
   - id: regions
     for_each: { as: region, in: [eu, us] }

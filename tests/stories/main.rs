@@ -56,6 +56,7 @@ mod refusing_disks;
 mod rehearsals;
 mod reports;
 mod resumed_runs;
+mod rolling_upgrade;
 mod root;
 mod runbook_language;
 // A table: a row is a line.

@@ -75,10 +75,9 @@ impl Values<'_> {
     /// What a loop goes through, each once.
     pub fn items(&self, each: &Each) -> Vec<String> {
         let all: Vec<String> = match each.items.as_slice() {
-            // A value that stands alone is a list in one text.
-            [Text(pieces)] if matches!(pieces.as_slice(), [Piece::Value(_) | Piece::Text(_)]) => {
-                let text = self.fill(&each.items[0]);
-                let items = text.split([',', '\n']).map(str::trim);
+            [list] if is_list(list) => {
+                let text = self.fill(list);
+                let items = text.split(SEPARATORS).map(str::trim);
                 items
                     .filter(|item| !item.is_empty())
                     .map(str::to_owned)
@@ -206,6 +205,19 @@ impl Values<'_> {
         let there = outline::loops(self.plan, id);
         here.iter().zip(&there).take_while(|(a, b)| a == b).count()
     }
+}
+
+/// What separates the items of a list in one text.
+const SEPARATORS: [char; 2] = [',', '\n'];
+
+/// Whether a text is a list: a value or a text that stands alone, or several values with nothing but
+/// separators between them.
+fn is_list(text: &Text) -> bool {
+    let is_between = |piece: &Piece| match piece {
+        Piece::Value(_) => true,
+        Piece::Text(text) => text.split(SEPARATORS).all(|part| part.trim().is_empty()),
+    };
+    text.0.len() == 1 || text.0.iter().all(is_between)
 }
 
 /// Whether a value fits its field; otherwise what it has to be.
