@@ -272,7 +272,7 @@ fn killed_at_random(mut seed: u64, kills: usize) {
             .expect("it starts");
         if killed < kills {
             seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-            std::thread::sleep(Duration::from_millis((seed >> 33) % 400));
+            std::thread::sleep(Duration::from_millis(30 + (seed >> 33) % 150));
             // Whether it was still there is what the exit code says.
             let _ = program.kill();
         }

@@ -107,6 +107,12 @@ fn steps_that_run_at_once_survive_the_death_of_both_and_of_those_who_recover_the
 }
 
 #[test]
+fn the_steps_of_a_loop_survive_the_death_at_each_operation_for_each_item() {
+    let explorer = explored(&["hosts"], 1);
+    assert!(explorer.seen.len() > 200, "{}", explorer.seen.len());
+}
+
+#[test]
 fn a_run_that_was_just_begun_survives_deaths_in_its_recovery() {
     let explorer = explored(&["build"], 2);
     assert!(explorer.seen.len() > 1000, "{}", explorer.seen.len());

@@ -1,9 +1,10 @@
 //! What has to hold of a run after each death, and at its end.
 
 use super::{PEOPLE, World, at, recorded};
-use crate::exec::plan::{Effect, Kind, Plan, Step};
+use crate::exec::plan::{Effect, Kind, Plan, Step, paths};
 use crate::exec::record::event::{Event, Verdict};
 use crate::exec::record::inbox;
+use crate::exec::state::outline;
 use crate::exec::state::{End, RunState};
 use crate::exec::store::LockedRun;
 use std::collections::BTreeMap;
@@ -31,7 +32,8 @@ impl World {
         );
         self.nothing_recorded_is_lost(what, &events);
         one_start_at_a_time_and_none_after_its_end(what, &self.plan, &events);
-        self.effects_are_not_repeated(what);
+        let state = RunState::fold(driven.journal.entries());
+        self.effects_are_not_repeated(what, &state);
         if ended {
             self.it_is_finished(what, &driven, &events);
         }
@@ -47,9 +49,9 @@ impl World {
     }
 
     /// (c) What must happen once is never repeated.
-    fn effects_are_not_repeated(&self, what: &str) {
-        let leaves = self.plan.leaves().into_iter();
-        for step in leaves.filter(|step| step.effect == Effect::Once) {
+    fn effects_are_not_repeated(&self, what: &str, state: &RunState) {
+        let steps = outline::steps(&self.plan, state).into_iter();
+        for step in steps.filter(|step| step.effect == Effect::Once) {
             let effects = self.effects(&step.id);
             assert!(effects <= 1, "{what}: {} happened {effects} times", step.id);
         }
@@ -58,8 +60,8 @@ impl World {
     fn it_is_finished(&self, what: &str, driven: &LockedRun, events: &[Event]) {
         let state = RunState::fold(driven.journal.entries());
         assert_eq!(state.end, Some(End::Finished), "{what}");
-        let leaves = self.plan.leaves().into_iter();
-        for step in leaves.filter(|step| is_command(step)) {
+        let steps = outline::steps(&self.plan, &state).into_iter();
+        for step in steps.filter(is_command) {
             let effects = self.effects(&step.id);
             assert!(effects >= 1, "{what}: {} never happened", step.id);
             let outputs = &state.steps[&step.id].outputs;
@@ -124,6 +126,7 @@ fn one_start_at_a_time_and_none_after_its_end(what: &str, plan: &Plan, events: &
 
 /// The step of the plan's list that a step is, or stands in.
 fn block<'p>(plan: &'p Plan, id: &str) -> &'p str {
+    let id = paths::base(id);
     let holds = |step: &&Step| step.id == id || step.children().iter().any(|step| step.id == id);
     let found = plan.steps.iter().find(holds);
     &found.expect("the step is in the plan").id

@@ -6,6 +6,7 @@ use crate::exec::process::shim::{ExitRecord, Found, Job, Pipes, control_files};
 use crate::exec::record::causes::SettledBy;
 use crate::exec::record::event::{Event, Outcome, Verdict};
 use crate::exec::state::RunState;
+use crate::exec::state::values::Values;
 use crate::exec::store::{LockedRun, Run};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -34,6 +35,17 @@ impl World {
             return self.record(driven, opened);
         }
         let state = RunState::fold(driven.journal.entries());
+        if let Some(each) = &step.each {
+            let values = Values {
+                plan: &self.plan,
+                state: &state,
+                run: &driven.run.id,
+                head: "",
+                at: &step.id,
+            };
+            let items = Some(values.items(each));
+            return self.record(driven, Event::GroupStarted { step: id, items });
+        }
         let attempt = state.steps.get(&id).map_or(0, |step| step.attempt) + 1;
         self.record(
             driven,
