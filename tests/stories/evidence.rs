@@ -90,5 +90,9 @@ fn a_called_runbook_that_is_not_committed_counts_as_well() {
 fn a_project_in_no_repository_is_not_committed() {
     let desk = Desk::with(RISKY);
     let refused = desk.exec(&[]).exits(3);
-    assert!(refused.stderr.contains("commit it"), "{}", refused.stderr);
+    assert!(
+        refused.stderr.contains("commit the runbook"),
+        "{}",
+        refused.stderr
+    );
 }
