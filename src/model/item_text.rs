@@ -25,7 +25,7 @@ impl ItemText {
         })
     }
 
-    /// The text where no item is known: `Drain <host>`.
+    /// The text where no item is known: `Drain ‹host›`.
     pub fn without_items(&self) -> String {
         let piece = |piece: &ItemPiece| match piece {
             ItemPiece::Text(text) => text.clone(),
@@ -58,7 +58,7 @@ fn item(inner: &str) -> Option<&str> {
 
 /// What stands for the item of a loop while it is not known.
 pub fn stand_in(name: &str) -> String {
-    format!("<{name}>")
+    format!("‹{name}›")
 }
 
 /// The texts of a step that name an item; nothing for those that name none.

@@ -427,7 +427,7 @@ pub struct Step {
 }
 
 impl Step {
-    /// The title, or the id when there is none. The item of a loop stands in it as `<name>`.
+    /// The title, or the id when there is none. The item of a loop stands in it as `‹name›`.
     pub fn name(&self) -> &str {
         self.title
             .as_ref()

@@ -5,6 +5,7 @@
 
 use crate::diag::Diagnostics;
 use crate::model::expression::{Expression, Template, TemplatePiece, Term};
+use crate::model::item_text::holes;
 use crate::model::runbook::{Command, CommandText};
 use crate::model::words::Words;
 use crate::site::code;
@@ -31,14 +32,33 @@ pub(crate) fn text_html(text: &Template) -> String {
         TemplatePiece::Hole(expression) => {
             let path = path(expression);
             let name = path.rsplit('.').next().unwrap_or_default();
-            format!(
-                "<span class=\"hole\" data-of=\"{}\">‹{}›</span>",
-                escape(&path),
-                escape(name)
-            )
+            hole(&path, name)
         }
     };
     text.parts.iter().map(part).collect()
+}
+
+/// What stands for a value that only a run knows.
+fn hole(path: &str, name: &str) -> String {
+    format!(
+        "<span class=\"hole\" data-of=\"{}\">‹{}›</span>",
+        escape(path),
+        escape(name)
+    )
+}
+
+/// The HTML of a text with the items of loops marked that it names.
+pub(crate) fn with_items(html: &str) -> String {
+    let (mut marked, mut from) = (String::new(), 0);
+    for (place, name) in holes(html) {
+        let Some(name) = name else {
+            continue;
+        };
+        marked += &html[from..place.start];
+        marked += &hole(&format!("each.{name}"), name);
+        from = place.end;
+    }
+    marked + &html[from..]
 }
 
 /// The dotted path of a hole, or its text where it is more than a path.

@@ -234,20 +234,31 @@ impl<'r> Picture<'r> {
         }
     }
 
-    /// The fork from a frame to the steps in it.
+    /// The lines from a frame to the steps in it: a fork to those that run at once, and one line through
+    /// those that come after each other.
     fn frame(&mut self, middle: usize, frame: &Drawn<'_>, steps: &[(usize, &Drawn<'_>)]) {
         let from = self.line + frame.depth * BESIDE;
+        let is_fork = matches!(frame.step.kind, StepKind::Parallel(_));
+        let mut before: Option<usize> = None;
         for inner in frame.step.kind.steps() {
             let Some((at, drawn)) = steps.iter().find(|(_, drawn)| drawn.step.id == inner.id)
             else {
                 continue;
             };
-            let _ = write!(
-                self.out,
-                "<path class=\"l\" d=\"M{from} {}Q{from} {at} {} {at}\"/>",
-                middle + NODE,
-                from + BESIDE - NODE,
-            );
+            let _ = match before.filter(|_| !is_fork) {
+                Some(before) => write!(
+                    self.out,
+                    "<path class=\"l\" d=\"M{} {before}V{at}\"/>",
+                    from + BESIDE
+                ),
+                None => write!(
+                    self.out,
+                    "<path class=\"l\" d=\"M{from} {}Q{from} {at} {} {at}\"/>",
+                    middle + NODE,
+                    from + BESIDE - NODE,
+                ),
+            };
+            before = Some(*at);
             self.frame(*at, drawn, steps);
         }
     }

@@ -202,7 +202,7 @@ impl View<'_> {
             when: step.when.as_ref().map(|when| when.text.clone()),
             each: step.for_each.as_ref().map(|each| self.each(each)),
             doc_html: doc(&step.doc),
-            fail_html: doc(&step.fail_text),
+            fail_html: commands::with_items(&doc(&step.fail_text)),
             env: env(&step.env),
             verify: step.verify.as_ref().map(|verify| self.verify(verify)),
             undo: step.undo.as_ref().map(|undo| self.undo(undo)),
@@ -328,7 +328,7 @@ impl View<'_> {
                 shown.code_html = commands::figure(command, self.words, self.found);
             }
             StepKind::Manual(manual) => {
-                shown.text_html = self.prose(&manual.text);
+                shown.text_html = commands::with_items(&self.prose(&manual.text));
                 shown.fields = manual
                     .fields
                     .iter()
@@ -356,7 +356,7 @@ impl View<'_> {
     }
 
     fn complete_decide(&self, decide: &Decide, shown: &mut ShownStep) {
-        shown.text_html = self.prose(&decide.text);
+        shown.text_html = commands::with_items(&self.prose(&decide.text));
         shown.options = decide
             .options
             .iter()

@@ -68,6 +68,11 @@ steps:
     title: Each region
     for_each: { in: [eu, us], as: region, max: 1 }
     check: { exec: [echo, --, "\${{ each.region }}"] }
+  - id: hosts
+    title: Each host
+    for_each: { in: [db1, db2], as: host }
+    steps:
+      - { id: drain, title: "Drain \${{ each.host }}", exec: [echo, drain, --, "\${{ each.host }}"], effect: idempotent }
 finally:
   - { id: over, title: Say that it is over, notify: { channel: ops, text: Over } }
 `;
@@ -178,6 +183,8 @@ test("a copied command does in a shell what it says, whatever the values hold", 
   assert.match(await pasted("two"), /exit 0\n$/, "a check shows its answer");
   await value(tab, "regions/each.region").selectOption("us");
   assert.equal(await pasted("regions"), "-- us\nexit 0\n");
+  await value(tab, "hosts/each.host").selectOption("db2");
+  assert.equal(await pasted("drain"), "drain -- db2\n", "a step in a loop gets the item that the loop asks for");
   assert.deepEqual(await readdir(folder), [], "nothing in a value was run");
   await rm(folder, { recursive: true });
   await context.close();
@@ -199,17 +206,17 @@ test("ticks, values and notes survive a reload, a new version begins afresh, sta
   assert.ok(await tab.locator("#tell").getByLabel("Done").isChecked());
   assert.equal(await tab.locator("#build .acts textarea").inputValue(), "a <b>note</b>");
   assert.match(await tab.locator("#ship .at").textContent(), /Not needed, at/);
-  assert.equal(await tab.locator(".bar b").textContent(), "2 of 11");
+  assert.equal(await tab.locator(".bar b").textContent(), "2 of 12");
   assert.equal(await now(tab), "build");
 
   await tab.getByRole("button", { name: "Start over" }).click();
   await tab.getByRole("button", { name: "Keep them" }).click();
-  assert.equal(await tab.locator(".bar b").textContent(), "2 of 11");
+  assert.equal(await tab.locator(".bar b").textContent(), "2 of 12");
   await tab.getByRole("button", { name: "Start over" }).click();
   await Promise.all([tab.waitForEvent("load"), tab.getByRole("button", { name: "Forget them" }).click()]);
   assert.equal(await tab.locator(".bar").count(), 0);
   await tab.locator("#-start").click();
-  assert.equal(await tab.locator(".bar b").textContent(), "0 of 11");
+  assert.equal(await tab.locator(".bar b").textContent(), "0 of 12");
   await tab.locator("#tell").getByLabel("Done").check();
 
   await made.write("runbooks/demo.yaml", BOOK.replace("version: 1.0.0", "version: 1.0.1"));
@@ -239,7 +246,7 @@ test("what was done is taken back in reverse, and the report says all of it", as
   const [file] = await Promise.all([tab.waitForEvent("download"), tab.getByText("Download").click()]);
   assert.equal(file.suggestedFilename(), "demo-1.0.0.md");
   const text = await readFile(await file.path(), "utf8");
-  for (const line of ["# Demonstration, by hand", "- `version`: `1.4.3`", "- `words`: `it's $(touch pwned)`", "- Steps: 2 of 11"]) assert.ok(text.includes(line), `${line}: ${text}`);
+  for (const line of ["# Demonstration, by hand", "- `version`: `1.4.3`", "- `words`: `it's $(touch pwned)`", "- Steps: 2 of 12"]) assert.ok(text.includes(line), `${line}: ${text}`);
   assert.match(text, /- \[x\] 1\. Say it: Done, \d{4}-/);
   assert.match(text, /- \[ \] 2\. Build it: Undone/);
   assert.match(text, /- \[ \] 4\. Write it down: not done/);
@@ -329,7 +336,7 @@ test("without JavaScript, and on paper, the page is a checklist with nothing fol
   }));
   assert.equal(look.ink, "rgb(0, 0, 0)");
   assert.equal(look.paper, "rgb(255, 255, 255)");
-  assert.equal(look.ticks, 12);
+  assert.equal(look.ticks, 14);
   assert.ok(look.undo > 10 && look.flow > 100, JSON.stringify(look));
   assert.deepEqual(look.hidden, []);
   assert.equal(look.code, "pre-wrap");
@@ -349,7 +356,7 @@ test("above the fold stands what a reader decides by", async () => {
 test("the picture shows order, gates, parallel steps and ways back, and leads to every step", async () => {
   const { tab, context } = await open(browser, "runbooks/demo.html", { base: server.base });
   const links = await tab.locator("svg.flow a").evaluateAll((all) => all.map((link) => [link.getAttribute("href"), `${link.textContent}${link.querySelector("[aria-label]")?.getAttribute("aria-label") ?? ""}`.trim()]));
-  assert.equal(links.length, 12);
+  assert.equal(links.length, 14);
   for (const [href] of links) assert.equal(await tab.locator(href).count(), 1, href);
   const named = Object.fromEntries(links);
   assert.equal(named["#build"], "2 Build it can be undone");

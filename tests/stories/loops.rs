@@ -104,7 +104,7 @@ fn a_plan_names_the_items_and_the_page_what_stands_for_them() {
     desk.run(&["build"]).exits(0);
     let page = desk.project.read("public/runbooks/work.html");
     assert!(
-        page.contains("Drain &lt;host&gt;"),
+        page.contains("Drain ‹host›"),
         "the page names what stands for the item"
     );
 }

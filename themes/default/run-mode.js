@@ -71,9 +71,15 @@
 
     // Values.
 
+    // The item of a loop belongs to the innermost step around that goes through a list under this name.
+    function itemOf(of, id) {
+      const step = book.steps.find((step) => step.id === id), path = `${id}/${of}`;
+      return step && step.parent && !fields.has(path) ? itemOf(of, step.parent) : path;
+    }
+
     // What a hole is filled with; `undefined` while nobody said.
     function valueOf(of, step) {
-      const path = of.startsWith("each.") ? `${step}/${of}` : of;
+      const path = of.startsWith("each.") ? itemOf(of, step) : of;
       if (path === "run.id") return "by-hand";
       if (path === "run.head") return "none";
       const field = fields.get(path);
@@ -224,6 +230,11 @@
     });
     const current = () => book.steps.find((step) => step.id === state.now) || counted.find((step) => !settled(step));
 
+    function asks(step) {
+      const gives = (step.gives || []).map(row);
+      return gives.length ? [element("div", { class: "values", role: "group", "aria-label": fill(words.for_step, { step: step.title }) }, ...gives)] : [];
+    }
+
     function acts(step) {
       const at = place(step.id);
       const box = element("input", { type: "checkbox" });
@@ -235,8 +246,7 @@
       const when = element("span", { class: "at" });
       const folded = element("details", {}, element("summary", {}, words.note), note);
       folded.open = note.value !== "";
-      const gives = (step.gives || []).map(row);
-      at.append(...(gives.length ? [element("div", { class: "values", role: "group", "aria-label": fill(words.for_step, { step: step.title }) }, ...gives)] : []),
+      at.append(...asks(step),
         element("div", { class: "acts" }, element("label", {}, box, " " + words.done), skip, when, folded));
       at.addEventListener("focusin", (event) => {
         if (event.target.closest(".step") === at && state.now !== step.id) change(() => { state.now = step.id; });
@@ -408,7 +418,10 @@
       keep();
       at.replaceWith(bar, form());
       Array.from(document.querySelectorAll(".runbook > .rail")).pop().after(end);
-      for (const step of book.steps) if (!book.steps.some((inner) => inner.parent === step.id)) acts(step);
+      for (const step of book.steps) {
+        if (!book.steps.some((inner) => inner.parent === step.id)) acts(step);
+        else place(step.id).querySelector(":scope > ol").before(...asks(step));
+      }
       document.documentElement.classList.add("running");
       const landed = book.steps.find((step) => step.shown && "#" + step.id === location.hash);
       if (landed) state.now = landed.id;

@@ -15,7 +15,7 @@ pub struct Step {
     /// Its name for people.
     pub title: String,
     /// Its texts that name the item of a loop: [`name_items`](Self::name_items) puts them into the others,
-    /// which have `<name>` while no item is known.
+    /// which have `‹name›` while no item is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub item_texts: Option<Box<ItemTexts>>,
     /// Whose part it is: a name of [`Plan::roles`](super::Plan::roles)(super::Plan::roles).
@@ -431,7 +431,7 @@ impl Text {
         Self(vec![Piece::Text(text.into())])
     }
 
-    /// The text with `<name>` for each item of a loop that is not known. Other values have no words.
+    /// The text with `‹name›` for each item of a loop that is not known. Other values have no words.
     fn without_items(&self) -> String {
         let piece = |piece: &Piece| match piece {
             Piece::Text(text) => text.clone(),
