@@ -7,7 +7,13 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::process::Stdio;
 
-const OLD: [&str; 4] = ["v1-finished", "v1-suspended", "v1-in-doubt", "v1-power-cut"];
+const OLD: [&str; 5] = [
+    "v1-finished",
+    "v1-suspended",
+    "v1-in-doubt",
+    "v1-power-cut",
+    "v2-loop",
+];
 
 /// A file of the only run that is there after all else.
 fn journal(desk: &Desk) -> PathBuf {
@@ -66,6 +72,24 @@ fn an_old_run_in_doubt_is_settled_by_a_person_and_finishes() {
     });
     terminal.shows("IN DOUBT").shows("[d]").types("d");
     terminal.shows("is finished");
+
+    assert_eq!(terminal.ends(), 0);
+    desk.run(&["verify", &desk.id()]).exits(0);
+}
+
+#[test]
+fn an_old_run_in_the_middle_of_a_loop_goes_on_with_the_next_item() {
+    let desk = Desk::with_old_run("v2-loop");
+    let status = desk.run(&["status"]).exits(0).stdout;
+    assert!(status.contains("Drain mail-2  drain[mail-2]"), "{status}");
+
+    let mut terminal = Terminal::seated(&desk.command(&["resume"]));
+    terminal
+        .shows("quiet[mail-2] failed")
+        .types("s")
+        .shows("why skip `hosts[mail-2]`?")
+        .types("it stays as it is")
+        .shows("is finished");
 
     assert_eq!(terminal.ends(), 0);
     desk.run(&["verify", &desk.id()]).exits(0);
