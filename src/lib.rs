@@ -27,6 +27,7 @@ pub mod printable;
 mod properties;
 pub mod resolve;
 pub mod runs;
+pub mod screen;
 pub mod search;
 pub mod serve;
 pub mod site;

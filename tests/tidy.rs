@@ -18,7 +18,7 @@ const ROWS: [&[&str]; 10] = [
     &["model"],
     &["diag"],
     &["source"],
-    &["files", "git", "printable", "times"],
+    &["files", "git", "printable", "screen", "times"],
     &["properties"],
 ];
 
@@ -130,7 +130,8 @@ fn every_file_opens_with_what_it_is_for() {
 #[test]
 fn only_the_modules_at_the_edge_touch_the_world() {
     let edges = [
-        "load", "site", "cli", "serve", "runs", "starter", "files", "git", "driver", "exec",
+        "load", "site", "cli", "serve", "runs", "starter", "files", "git", "screen", "driver",
+        "exec",
     ];
     for path in sources(&root().join("src")) {
         let (module, text) = (

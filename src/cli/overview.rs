@@ -6,12 +6,14 @@ use super::show;
 use super::status;
 use crate::exec::state::RunState;
 use crate::exec::state::exit::ExitCode;
-use crate::exec::state::next::is_at_rest;
+use crate::exec::state::next::{exit_code, is_at_rest};
 use crate::exec::state::waiting::{waiting, way_on};
 use crate::exec::store::Run;
 use crate::load::LoadError;
+use crate::printable::printable;
 use crate::runs;
 use crate::runs::standing;
+use crate::screen::signs;
 use std::path::Path;
 
 pub(super) fn run(project: &Path) -> Result<ExitCode, CliError> {
@@ -41,10 +43,11 @@ fn is_for(run: &Run, state: &RunState, me: &str) -> bool {
 }
 
 fn describe(run: &Run, state: &RunState, me: &str) {
-    show::line(&format!(
+    let sign = exit_code(&run.plan, state).sign();
+    show::painted(&format!(
         "{}  {}",
-        run.short(),
-        status::in_a_line(run, state)
+        signs::column(Some(sign), run.short(), 0),
+        printable(&status::in_a_line(run, state))
     ));
     let is_driven = standing::driven_by(run, state).is_some();
     let follow = format!("  follow it with: runbook watch {}", run.short());

@@ -17,6 +17,7 @@ use crate::exec::store::{Index, Run, Store, short};
 use crate::printable::printable;
 use crate::runs::standing;
 use crate::runs::{self, Damaged};
+use crate::screen::signs::{self, Sign};
 use crate::times;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -83,10 +84,17 @@ impl Row {
         let took = self.seconds.map_or_else(|| "-".to_owned(), times::elapsed);
         format!(
             "{}  {}  {took:>8}  {}\n",
-            short(id),
+            signs::column(Some(self.sign()), short(id), 0),
             times::local_minute(&self.began),
             self.text
         )
+    }
+
+    /// How it looks: as that what it ended with, or would end with now.
+    fn sign(&self) -> Sign {
+        let mut codes = ExitCode::OF_RUNS.into_iter();
+        let code = codes.find(|code| code.number() == self.code);
+        code.map_or(Sign::Failed, ExitCode::sign)
     }
 
     fn is_wanted(&self, args: &Args) -> bool {

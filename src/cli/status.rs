@@ -16,6 +16,7 @@ use crate::exec::state::{End, Progress, RunState, StepState, UndoState};
 use crate::exec::store::Run;
 use crate::printable::printable;
 use crate::runs::standing;
+use crate::screen::signs;
 use crate::times;
 use std::path::Path;
 
@@ -97,7 +98,9 @@ fn describe(plan: &Plan, state: &RunState, step: &Step) {
     let found = state.steps.get(&step.id);
     let word = found.map_or_else(|| Progress::Pending.as_str(), StepState::label);
     let number = plan.shown_number(&step.id);
-    show::line(&format!("{number:>3}  {word:<11} {}{which}", step.title));
+    let word = signs::column(found.and_then(StepState::sign), word, 11);
+    let title = printable(&format!("{}{which}", step.title));
+    show::painted(&format!("{number:>3}  {word} {title}"));
     if show::is_verbose()
         && let Some(found) = found
     {

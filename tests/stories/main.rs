@@ -65,6 +65,7 @@ mod runbook_mistakes;
 mod same_bytes;
 mod sandbox;
 mod schemas;
+mod screens;
 mod searching;
 mod second_factor;
 mod secret_folders;

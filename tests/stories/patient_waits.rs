@@ -302,8 +302,7 @@ fn status_and_watch_say_how_a_wait_is() {
         (&wait["asked"], &wait["cannot_tell"]),
         (&2.into(), &1.into())
     );
-    let watched = desk.command(&["watch", &desk.id()]);
-    Terminal::seated(&watched)
+    Terminal::drawn(&mut desk.command(&["watch", &desk.id()]), 80)
         .shows("pausing")
         .shows("asked twice (once it could not tell), next in ")
         .shows(" left, last");

@@ -25,14 +25,20 @@ pub(crate) struct Terminal {
 #[derive(Default)]
 struct Screen {
     text: String,
+    /// The same as it came, byte for byte.
+    bytes: Vec<u8>,
     ended: bool,
     /// Whether nobody looks at it any more.
     closed: bool,
 }
 
 impl Terminal {
-    /// Starts a program on a terminal of its own.
+    /// Starts a program on a terminal of its own: one that can only print lines, unless the command
+    /// names another one, so that it is all the same on which terminal the tests are run.
     pub(crate) fn start(mut command: Command) -> Self {
+        if !command.get_envs().any(|(name, _)| name == "TERM") {
+            command.env("TERM", "dumb");
+        }
         // No program inherits our side: the line is lost when we let go of it.
         let master = posix_openpt(OFlag::O_RDWR | OFlag::O_NOCTTY | OFlag::O_CLOEXEC);
         let master = master.expect("a terminal can be had");
@@ -70,9 +76,23 @@ impl Terminal {
     /// Starts a program that the terminal belongs to: Ctrl-C and the loss of the line reach it as
     /// signals, also where the tests themselves were begun in the background, which ignores them.
     pub(crate) fn seated(command: &Command) -> Self {
+        Self::sat_down(command, &[])
+    }
+
+    /// The same on a terminal with this many columns, which can draw.
+    pub(crate) fn drawn(command: &mut Command, columns: u16) -> Self {
+        command
+            .env("TERM", "xterm-256color")
+            .env("LC_ALL", "C.UTF-8");
+        let size = format!("stty columns {columns} rows 24; exec \"$@\"");
+        Self::sat_down(command, &["sh", "-c", &size, "sh"])
+    }
+
+    fn sat_down(command: &Command, before: &[&str]) -> Self {
         let mut seated = Command::new("env");
         seated
             .args(["--default-signal=INT,QUIT,HUP", "setsid", "--ctty"])
+            .args(before)
             .arg(command.get_program())
             .args(command.get_args());
         if let Some(folder) = command.get_current_dir() {
@@ -105,6 +125,11 @@ impl Terminal {
                 screen.text
             );
         }
+    }
+
+    /// Everything shown so far, as it came.
+    pub(crate) fn bytes(&self) -> Vec<u8> {
+        self.screen.0.lock().expect("nobody panicked").bytes.clone()
     }
 
     /// Types a line.
@@ -195,9 +220,11 @@ fn watch(mut from: File, screen: Arc<(Mutex<Screen>, Condvar)>) {
             let mut seen = screen.0.lock().expect("nobody panicked");
             match read {
                 0 => seen.ended = true,
-                _ => seen
-                    .text
-                    .push_str(&String::from_utf8_lossy(&buffer[..read])),
+                _ => {
+                    seen.text
+                        .push_str(&String::from_utf8_lossy(&buffer[..read]));
+                    seen.bytes.extend_from_slice(&buffer[..read]);
+                }
             }
             screen.1.notify_all();
             if seen.ended {

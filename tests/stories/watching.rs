@@ -47,6 +47,7 @@ fn on_a_terminal_it_shows_the_steps_and_what_the_running_one_says() {
     let mut terminal = Terminal::start({
         let mut command = desk.project.command(&["watch"]);
         command.env("RUNBOOK_STATE_DIR", desk.project.path("state"));
+        command.env("TERM", "xterm");
         command
     });
     terminal

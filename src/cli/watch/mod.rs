@@ -14,8 +14,8 @@ use crate::exec::state::waiting::{waiting, way_on};
 use crate::exec::tell::following::Following;
 use crate::exec::tell::report;
 use crate::runs::standing;
+use crate::screen as terminal;
 use crate::times;
-use std::io::{self, IsTerminal};
 use std::path::Path;
 use std::time::Duration;
 
@@ -39,7 +39,7 @@ pub(super) fn run(project: &Path, args: &Args) -> Result<ExitCode, CliError> {
     let run = context::find(&context::store(project)?, args.run.as_deref())?;
     let machine = Machine::here();
     let mut following = Following::new(run)?;
-    let drawn = !args.plain && io::stdout().is_terminal();
+    let drawn = !args.plain && terminal::can_be_drawn_on();
     let mut view: Box<dyn View> = match drawn {
         true => Box::new(screen::Screen::default()),
         false => Box::new(Lines::default()),

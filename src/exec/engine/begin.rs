@@ -9,6 +9,7 @@ use crate::exec::plan::{Command, Effect, Kind, Step};
 use crate::exec::record::causes::SettledBy;
 use crate::exec::record::event::{Event, Verdict};
 use crate::model::step_number::BESIDE;
+use crate::screen::signs::Sign;
 
 impl Engine {
     pub(super) fn begin(&mut self, step: &Step) -> Result<Flow, EngineError> {
@@ -39,7 +40,7 @@ impl Engine {
         match &step.kind {
             Kind::Command(_) if step.interactive && !self.operator.is_present() => {
                 self.operator
-                    .say("  this step needs a terminal: resume on one");
+                    .mark(Sign::Waiting, "  this step needs a terminal: resume on one");
                 Ok(Flow::Stuck)
             }
             Kind::Command(_) if self.run.is_refused(step) && !self.operator.is_present() => {
@@ -89,7 +90,8 @@ impl Engine {
 
     /// What we tried before and now find done was done by us, and is ours to take back.
     fn already_so(&mut self, step: &Step) -> Result<Flow, EngineError> {
-        self.operator.say("  already so: nothing to do");
+        self.operator
+            .mark(Sign::Skipped, "  already so: nothing to do");
         match self.run.attempt(step) {
             0 => self.record(Event::StepNotNeeded {
                 step: step.id.clone(),

@@ -14,6 +14,7 @@ use crate::exec::record::event::{Event, Outcome, Verdict};
 use crate::exec::state::StepState;
 use crate::exec::state::next::is_tried_again;
 use crate::exec::state::values;
+use crate::screen::signs::Sign;
 use std::collections::BTreeMap;
 
 /// How many lines of a failed step's log are shown.
@@ -160,7 +161,8 @@ impl Engine {
         match refused {
             Some(said) => {
                 self.memory.refused(step);
-                self.say_of(
+                self.mark_of(
+                    Sign::Waiting,
                     step,
                     &format!("it did nothing yet and asks for a person: “{said}”"),
                 );
@@ -202,6 +204,11 @@ impl Engine {
         self.running.say_of(&self.operator, step, words);
     }
 
+    /// A result of a step, with its sign.
+    pub(super) fn mark_of(&self, sign: Sign, step: &Step, words: &str) {
+        self.running.mark_of(&self.operator, sign, step, words);
+    }
+
     pub(super) fn say_survivors(&self, step: &Step, survivors: &[Survivor]) {
         self.running.say_survivors(&self.operator, step, survivors);
     }
@@ -230,15 +237,14 @@ impl Engine {
     ) {
         self.remark(step, record);
         if outcome == Outcome::Ok {
-            return self.say_of(step, "ok");
+            return self.mark_of(Sign::Ok, step, "ok");
         }
         let how = record.describe_end();
-        let word = if outcome == Outcome::Warned {
-            "warning"
-        } else {
-            "FAILED"
+        let (sign, word) = match outcome {
+            Outcome::Warned => (Sign::Warning, "warning"),
+            _ => (Sign::Failed, "FAILED"),
         };
-        self.say_of(step, &format!("{word}: {how}"));
+        self.mark_of(sign, step, &format!("{word}: {how}"));
         let end = attempt.log_end(TAIL_BYTES).unwrap_or_default();
         for line in lines::last(&end, TAIL, Colour::of_stdout()) {
             self.operator.quote(&line);

@@ -6,6 +6,7 @@ use crate::exec::plan::Step;
 use crate::exec::record::causes::SkipWhy;
 use crate::exec::record::event::Event;
 use crate::exec::state::next::Action;
+use crate::screen::signs::Sign;
 
 impl Engine {
     pub(super) fn dispatch(&mut self, actions: Vec<Action>) -> Result<Flow, EngineError> {
@@ -55,7 +56,8 @@ impl Engine {
     fn unless_stuck(&mut self, step: &Step, flow: Flow) -> Result<Flow, EngineError> {
         match flow {
             Flow::Stuck if self.run.plan().is_ending(&step.id) => {
-                self.operator.say("  skipped: nobody is here to do it");
+                self.operator
+                    .mark(Sign::Skipped, "  skipped: nobody is here to do it");
                 self.skip(step, SkipWhy::Nobody, None, None)?;
                 Ok(Flow::On)
             }
@@ -96,8 +98,8 @@ impl Engine {
     fn finish(&mut self) -> Result<Flow, EngineError> {
         let outputs = self.run.values("").env(&self.run.plan().outputs);
         self.record(Event::RunFinished { outputs })?;
-        self.operator
-            .say(&format!("run {} is finished", self.run.short()));
+        let words = format!("run {} is finished", self.run.short());
+        self.operator.mark(Sign::Ok, &words);
         Ok(Flow::On)
     }
 

@@ -8,6 +8,7 @@ use crate::exec::record::causes::SettledBy;
 use crate::exec::record::event::{Event, Then, Verdict};
 use crate::exec::record::inbox;
 use crate::exec::state::undo::ours;
+use crate::screen::signs::Sign;
 
 impl Engine {
     /// Lets a person decide about a failed step.
@@ -64,8 +65,8 @@ impl Engine {
 
     /// Ends the run with the failure of a step.
     pub(super) fn fail(&mut self, step: String) -> Result<Flow, EngineError> {
-        self.operator
-            .say(&format!("the run ends here, because {step} failed"));
+        let words = format!("the run ends here, because {step} failed");
+        self.operator.mark(Sign::Failed, &words);
         self.record(Event::RunFailed { step })?;
         Ok(Flow::On)
     }

@@ -21,8 +21,8 @@ impl Engine {
                 "" => String::new(),
                 reason => format!(", {reason}"),
             };
-            self.operator
-                .say(&format!("   - {}: skipped{because}", step.title));
+            let line = format!("   - {}: skipped{because}", step.title);
+            self.operator.dim(&line);
             let by = self.run.plan().initiator.clone();
             let reason = (!reason.is_empty()).then_some(reason);
             self.skip(step, SkipWhy::LeftOut, Some(by), reason)?;
@@ -30,7 +30,7 @@ impl Engine {
         }
         match &step.when {
             Some(when) if step.each.is_none() && !self.run.holds(step, when) => {
-                self.operator.say(&format!(
+                self.operator.dim(&format!(
                     "   - {}: not needed, as not {}",
                     step.title, when.text
                 ));
@@ -70,7 +70,7 @@ impl Engine {
         let items = self.run.values(&step.id).items(each);
         if items.is_empty() {
             self.operator
-                .say(&format!("   - {}: for nothing", step.title));
+                .dim(&format!("   - {}: for nothing", step.title));
         }
         self.record(Event::GroupStarted {
             step: step.id.clone(),

@@ -1,10 +1,11 @@
 //! The person at the terminal: what they are shown, and what they answer.
 //!
-//! Lines only, no second screen, so that the scrollback is a record; 80 columns; no meaning by
-//! colour. Without a terminal nobody is asked, and what needs a person suspends the run.
+//! Lines only, no second screen, so that the scrollback is a record; no meaning by colour or sign
+//! alone. Without a terminal nobody is asked, and what needs a person suspends the run.
 
 use crate::exec::process::signals;
 use crate::printable::printable;
+use crate::screen::signs::Sign;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::termios::{LocalFlags, SetArg, tcgetattr, tcsetattr};
 use std::io::{self, BufRead, IsTerminal, Write};
@@ -57,12 +58,27 @@ impl Operator {
 
     /// Shows a line that a command said, which [`Lines`](crate::exec::process::lines::Lines) made.
     pub fn quote(self, line: &str) {
-        let _ = writeln!(io::stdout(), "  | {line}");
+        let _ = writeln!(anstream::stdout(), "  | {line}");
     }
 
     /// Shows a line. A reader that went away is no fault of the run.
     pub fn say(self, line: &str) {
-        let _ = writeln!(io::stdout(), "{}", printable(line));
+        let _ = writeln!(anstream::stdout(), "{}", printable(line));
+    }
+
+    /// Shows a result with its sign. It stands as far to the right as `line` does; `about` is what
+    /// it is the result of, if that has to be said.
+    pub fn mark(self, sign: Sign, about: &str, line: &str) {
+        let words = line.trim_start_matches(' ');
+        let indent = &line[..line.len() - words.len()];
+        let line = sign.line(&printable(about), &printable(words));
+        let _ = writeln!(anstream::stdout(), "{indent}{line}");
+    }
+
+    /// Shows a line of what is left out, which has its sign in its words.
+    pub fn dim(self, line: &str) {
+        let line = Sign::Skipped.colour(&printable(line));
+        let _ = writeln!(anstream::stdout(), "{line}");
     }
 
     /// Shows a prompt and waits for a line, or for `other` to become true. Ctrl-C is as good as

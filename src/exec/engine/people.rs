@@ -12,6 +12,7 @@ use crate::exec::record::event::Event;
 use crate::exec::record::inbox;
 use crate::exec::state::options;
 use crate::exec::state::values;
+use crate::screen::signs::Sign;
 use channels::Places;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -39,7 +40,8 @@ impl Engine {
         match sent {
             Ok(()) => self.record(Event::NotifySent { step, channel })?,
             Err(reason) => {
-                self.operator.say(&format!("  warning: {reason}"));
+                self.operator
+                    .mark(Sign::Warning, &format!("  warning: {reason}"));
                 self.record(Event::NotifyFailed {
                     step,
                     channel,
@@ -246,8 +248,10 @@ impl Engine {
         let found = self.run.step_state(step);
         let now = self.time.clock();
         if found.is_expired(now()) {
-            self.operator
-                .say("  nobody answered in time: that counts as rejected");
+            self.operator.mark(
+                Sign::Failed,
+                "  nobody answered in time: that counts as rejected",
+            );
             self.record(Event::GateExpired {
                 step: step.id.clone(),
             })?;
@@ -259,9 +263,10 @@ impl Engine {
             found.gate_text.as_deref().unwrap_or_default()
         ));
         let (run, id) = (self.run.short(), &step.id);
-        self.operator.say(&format!(
-            "  waiting for approval; an approver runs: runbook approve {run} {id}"
-        ));
+        self.operator.mark(
+            Sign::Waiting,
+            &format!("  waiting for approval; an approver runs: runbook approve {run} {id}"),
+        );
         if !self.operator.is_present() {
             return Ok(Flow::Leave);
         }

@@ -13,6 +13,7 @@ use crate::exec::record::inbox::{self};
 use crate::exec::state::lost_outputs::lost_outputs;
 use crate::exec::state::outline;
 use crate::exec::state::{Progress, StepState};
+use crate::screen::signs::Sign;
 use crate::times;
 use std::collections::BTreeMap;
 
@@ -65,7 +66,7 @@ impl Engine {
         let is_asked = self.run.plan().leaves().iter().any(|leaf| leaf.id == base);
         if !is_asked {
             // It holds nothing up, so nobody is asked either.
-            self.operator.say("  IN DOUBT: the step was started, and nobody knows whether it was done. The run continues without it: check it yourself");
+            self.operator.mark(Sign::Doubt, "  IN DOUBT: the step was started, and nobody knows whether it was done. The run continues without it: check it yourself");
         }
         self.record(Event::StepInDoubt {
             step: step.id.clone(),
@@ -222,17 +223,22 @@ impl Engine {
         }
         let found = self.run.step_state(step);
         match (found.lost, found.may_act) {
-            (true, _) => self.operator.say(
+            (true, _) => self.operator.mark(
+                Sign::Doubt,
                 "  IN DOUBT: the step was finished, but its verify says that it is no longer done",
             ),
             (false, true) => {
-                self.operator
-                    .say("  IN DOUBT: the step failed, but it may have done more than it reported");
+                self.operator.mark(
+                    Sign::Doubt,
+                    "  IN DOUBT: the step failed, but it may have done more than it reported",
+                );
                 self.say_what_may_act(step, &found)?;
             }
             (false, false) => {
-                self.operator
-                    .say("  IN DOUBT: the step was started, and nobody knows whether it was done");
+                self.operator.mark(
+                    Sign::Doubt,
+                    "  IN DOUBT: the step was started, and nobody knows whether it was done",
+                );
                 self.say_evidence(step);
             }
         }

@@ -8,6 +8,8 @@ use crate::exec::engine::operator::Operator;
 use crate::exec::machine::Survivor;
 use crate::exec::plan::Step;
 use crate::exec::process::shim::{Found, Running, Stop};
+use crate::screen::signs::Sign;
+use std::collections::BTreeSet;
 use std::io;
 
 /// A try that runs.
@@ -35,7 +37,11 @@ pub(super) struct EndedAttempt {
 
 /// The tries that run, in the order in which they came to this driver.
 #[derive(Default)]
-pub(super) struct RunningAttempts(Vec<RunningAttempt>);
+pub(super) struct RunningAttempts {
+    attempts: Vec<RunningAttempt>,
+    /// The paths of the steps that ever ran beside another one: what is said of them names them.
+    accompanied: BTreeSet<String>,
+}
 
 impl RunningAttempts {
     /// Takes in a try that this process began.
@@ -49,7 +55,7 @@ impl RunningAttempts {
     }
 
     fn push(&mut self, step: &Step, number: u32, running: Running, is_ours: bool) {
-        self.0.push(RunningAttempt {
+        self.attempts.push(RunningAttempt {
             step: step.clone(),
             number,
             live: Live::of(&running),
@@ -57,26 +63,32 @@ impl RunningAttempts {
             is_ours,
             is_told: false,
         });
+        if self.attempts.len() > 1 {
+            let paths = self.attempts.iter().map(|attempt| attempt.step.id.clone());
+            self.accompanied.extend(paths);
+        }
     }
 
     /// Whether nothing runs.
     pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.attempts.is_empty()
     }
 
     /// Whether a try of the step with this path runs.
     pub(super) fn has(&self, path: &str) -> bool {
-        self.0.iter().any(|attempt| attempt.step.id == path)
+        self.attempts.iter().any(|attempt| attempt.step.id == path)
     }
 
     /// The paths of the steps that run.
     pub(super) fn steps(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().map(|attempt| attempt.step.id.as_str())
+        self.attempts.iter().map(|attempt| attempt.step.id.as_str())
     }
 
     /// Whether one of them has a record of its end.
     pub(super) fn has_ended_one(&self) -> bool {
-        self.0.iter().any(|attempt| attempt.running.has_record())
+        self.attempts
+            .iter()
+            .any(|attempt| attempt.running.has_record())
     }
 
     /// Asks all of them to end.
@@ -84,7 +96,7 @@ impl RunningAttempts {
     /// # Errors
     /// When one cannot be asked; those after it were not.
     pub(super) fn stop(&self, how: Stop) -> io::Result<()> {
-        self.0
+        self.attempts
             .iter()
             .try_for_each(|attempt| attempt.running.stop(how))
     }
@@ -94,7 +106,7 @@ impl RunningAttempts {
     /// # Errors
     /// When what one said cannot be read.
     pub(super) fn show_output(&mut self, operator: Operator) -> io::Result<()> {
-        let mut attempts = self.0.iter_mut();
+        let mut attempts = self.attempts.iter_mut();
         attempts.try_for_each(|attempt| attempt.live.keep_up(operator))
     }
 
@@ -104,9 +116,9 @@ impl RunningAttempts {
     /// # Errors
     /// When what became of one cannot be read.
     pub(super) fn take_ended(&mut self, operator: &Session) -> io::Result<Option<EndedAttempt>> {
-        for at in 0..self.0.len() {
-            if let Some(found) = self.0[at].running.try_wait()? {
-                let mut ended = self.0.remove(at);
+        for at in 0..self.attempts.len() {
+            if let Some(found) = self.attempts[at].running.try_wait()? {
+                let mut ended = self.attempts.remove(at);
                 ended.live.end(operator.audience())?;
                 return Ok(Some(EndedAttempt {
                     step: ended.step,
@@ -122,9 +134,9 @@ impl RunningAttempts {
 
     /// Says once of a try that its shim was killed, and what of it goes on.
     fn tell_of_orphans(&mut self, at: usize, operator: &Session) {
-        let RunningAttempt { step, running, .. } = &self.0[at];
+        let RunningAttempt { step, running, .. } = &self.attempts[at];
         let orphans = running.orphans();
-        if orphans.is_empty() || self.0[at].is_told {
+        if orphans.is_empty() || self.attempts[at].is_told {
             return;
         }
         self.say_of(
@@ -133,14 +145,25 @@ impl RunningAttempts {
             "the process that watches this step has ended; waiting for the processes of the step that still run",
         );
         self.say_survivors(operator, step, &orphans);
-        self.0[at].is_told = true;
+        self.attempts[at].is_told = true;
     }
 
-    /// Says a line about a step, which names it if others go on beside it.
+    /// Says a line about a step, which names it if others go on beside it, or did.
     pub(super) fn say_of(&self, operator: &Session, step: &Step, words: &str) {
-        match self.0.iter().any(|attempt| attempt.step.id != step.id) {
-            true => operator.say(&format!("  {}: {words}", step.id)),
-            false => operator.say(&format!("  {words}")),
+        operator.say(&format!("  {}{words}", self.about(step)));
+    }
+
+    /// Says a result of a step in the same way, with its sign.
+    pub(super) fn mark_of(&self, operator: &Session, sign: Sign, step: &Step, words: &str) {
+        operator.mark_of(sign, &self.about(step), &format!("  {words}"));
+    }
+
+    /// The beginning of a line about a step.
+    fn about(&self, step: &Step) -> String {
+        let others = |attempt: &RunningAttempt| attempt.step.id != step.id;
+        match self.accompanied.contains(&step.id) || self.attempts.iter().any(others) {
+            true => format!("{}: ", step.id),
+            false => String::new(),
         }
     }
 

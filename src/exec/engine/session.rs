@@ -6,6 +6,7 @@
 use crate::exec::engine::operator::{Detail, Heard, Interrupt, Operator};
 use crate::exec::plan::{Plan, Step, paths};
 use crate::exec::process::signals::Ending;
+use crate::screen::signs::Sign;
 
 /// Why the program leaves while the run could go on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -137,6 +138,21 @@ impl Session {
     /// Shows a line.
     pub(super) fn say(&self, line: &str) {
         self.presence.say(line);
+    }
+
+    /// Shows a result with its sign.
+    pub(super) fn mark(&self, sign: Sign, line: &str) {
+        self.presence.mark(sign, "", line);
+    }
+
+    /// The same, where `about` is what it is the result of.
+    pub(super) fn mark_of(&self, sign: Sign, about: &str, line: &str) {
+        self.presence.mark(sign, about, line);
+    }
+
+    /// Shows a line of what is left out.
+    pub(super) fn dim(&self, line: &str) {
+        self.presence.dim(line);
     }
 
     /// Shows a line that a command said.

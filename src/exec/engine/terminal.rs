@@ -12,6 +12,7 @@ use crate::exec::process::shim::{Attempt, Job, Running};
 use crate::exec::process::signals;
 use crate::exec::record::event::{Answer, Event};
 use crate::exec::state::Progress;
+use crate::screen::signs::Sign;
 
 /// What a command looked for that is asked whether something is so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,7 +59,7 @@ impl Engine {
     /// Says what is asked for and where to go on, as nobody is at a terminal; `way` is the command that
     /// goes on there.
     pub(super) fn say_needs_terminal(&self, step: &Step, part: Part, said: &str, way: &str) {
-        self.operator.say(&format!(
+        self.operator.mark(Sign::Waiting, &format!(
             "  {} needs a terminal: {} asks for a person, it said “{said}”; continue at a terminal: {way}",
             step.id,
             part.name(),

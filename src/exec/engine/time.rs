@@ -10,6 +10,7 @@ use crate::exec::record::event::Event;
 use crate::exec::record::inbox;
 use crate::exec::state::Progress;
 use crate::exec::state::backoff;
+use crate::screen::signs::Sign;
 use crate::times;
 use jiff::{SignedDuration, Timestamp};
 
@@ -109,7 +110,7 @@ impl Engine {
             Err(_) => {
                 let words = words.unwrap_or_default();
                 self.operator
-                    .say(&format!("  FAILED: `{words}` is no time"));
+                    .mark(Sign::Failed, &format!("  FAILED: `{words}` is no time"));
                 self.end_wait(step, WaitEnd::GivenUp, None)?;
             }
         }
@@ -148,12 +149,15 @@ impl Engine {
             attempt: found.attempt,
             due: after(self.time.now(), SignedDuration::from_millis(ms)),
         })?;
-        self.operator.say(&format!(
-            "  another try in {:#}, {} of {}",
-            SignedDuration::from_millis(ms),
-            found.retries + 1,
-            retry.max
-        ));
+        self.operator.mark(
+            Sign::Waiting,
+            &format!(
+                "  another try in {:#}, {} of {}",
+                SignedDuration::from_millis(ms),
+                found.retries + 1,
+                retry.max
+            ),
+        );
         Ok(Flow::On)
     }
 
@@ -183,7 +187,7 @@ impl Engine {
     pub(super) fn say_when_to_resume(&self, step: &Step) {
         let found = self.run.step_state(step);
         let contact = times::local_second(found.contact().unwrap_or_default());
-        self.operator.say(&match self.run.is_asking(step) {
+        let words = match self.run.is_asking(step) {
             true => {
                 let so_far = found.so_far(self.time.now());
                 format!(
@@ -192,7 +196,8 @@ impl Engine {
                 )
             }
             false => format!("  {} waits until {contact}; resume the run then", step.id),
-        });
+        };
+        self.operator.mark(Sign::Waiting, &words);
     }
 
     /// Goes on with a step whose pause is over, or asks the probe of a wait.
@@ -204,7 +209,7 @@ impl Engine {
             return self.ask_until_yes(step, until);
         }
         if self.run.is_over(step, self.time.now()) {
-            self.say_of(step, "the time has passed");
+            self.mark_of(Sign::Ok, step, "the time has passed");
             return self.end_wait(step, WaitEnd::Time, None);
         }
         match self.run.probe_left(step).cloned() {
@@ -220,13 +225,13 @@ impl Engine {
             None => return Ok(self.unheard()),
         };
         if answer.said == Said::Yes {
-            self.say_of(step, "its probe succeeded");
+            self.mark_of(Sign::Ok, step, "its probe succeeded");
             return self.end_wait(step, WaitEnd::Probe, Some(answer));
         }
         self.record_answer(step, until, answer)?;
         let is_last = until.times.is_some_and(|times| answer.number >= times);
         if is_last && self.run.due(step).is_none() {
-            self.say_of(step, "FAILED: its probe never succeeded");
+            self.mark_of(Sign::Failed, step, "FAILED: its probe never succeeded");
             return self.end_wait(step, WaitEnd::GivenUp, Some(answer));
         }
         Ok(Flow::On)
@@ -257,7 +262,12 @@ impl Engine {
         };
         self.end_wait(step, why, Some(answer))?;
         let heard = self.run.step_state(step).patience;
-        self.say_of(
+        let sign = match why {
+            WaitEnd::GivenUp | WaitEnd::Never => Sign::Failed,
+            WaitEnd::Probe | WaitEnd::Time => Sign::Ok,
+        };
+        self.mark_of(
+            sign,
             step,
             &match why {
                 WaitEnd::GivenUp => format!("FAILED: it never said yes: {}", heard.outcome()),
@@ -332,7 +342,7 @@ impl Engine {
             Said::NotYet | Said::Never | Said::Yes => "not yet",
         };
         let so_far = self.run.step_state(step).so_far(self.time.now());
-        self.say_of(step, &format!("{word}: {so_far}"));
+        self.mark_of(Sign::Waiting, step, &format!("{word}: {so_far}"));
     }
 
     /// Sits a pause through with the operator.

@@ -15,6 +15,7 @@ use crate::exec::state::undo::{self, Scope, ours, stays, within};
 use crate::exec::state::unended::Unended;
 use crate::exec::state::{End, Progress, UndoState};
 use crate::model::value_path::{StepValue, ValuePath};
+use crate::screen::signs::Sign;
 
 /// What is known of an undo before it is tried.
 enum Judged {
@@ -89,15 +90,18 @@ impl Engine {
         if all {
             let by = self.person();
             self.record(Event::RunUndone { by })?;
-            self.operator
-                .say("undo complete: everything that can be undone is undone");
+            let words = "undo complete: everything that can be undone is undone";
+            self.operator.mark(Sign::Ok, words);
             return Ok(Flow::On);
         }
-        self.operator.say(&format!(
-            "the undo is NOT complete: {}, then type: {}",
-            self.run.before_undo(),
-            self.run.again("")
-        ));
+        self.operator.mark(
+            Sign::Warning,
+            &format!(
+                "the undo is NOT complete: {}, then type: {}",
+                self.run.before_undo(),
+                self.run.again("")
+            ),
+        );
         Ok(Flow::Leave)
     }
 
@@ -119,11 +123,14 @@ impl Engine {
             });
             return Ok(Flow::On);
         }
-        self.operator.say(&format!(
-            "the undo is NOT complete: {}, then type: {}",
-            self.run.before_undo(),
-            self.run.again(&part)
-        ));
+        self.operator.mark(
+            Sign::Warning,
+            &format!(
+                "the undo is NOT complete: {}, then type: {}",
+                self.run.before_undo(),
+                self.run.again(&part)
+            ),
+        );
         Ok(Flow::Leave)
     }
 
@@ -169,10 +176,13 @@ impl Engine {
         };
         let lost = self.run.lost_for_undo(step);
         if !lost.is_empty() {
-            self.operator.say(&format!(
-                "  NOT undone: nobody knows {}; undo it by hand",
-                lost.join(", ")
-            ));
+            self.operator.mark(
+                Sign::Failed,
+                &format!(
+                    "  NOT undone: nobody knows {}; undo it by hand",
+                    lost.join(", ")
+                ),
+            );
             return Ok(false);
         }
         if self.may_come_after_its_undo(step)? {
@@ -291,7 +301,7 @@ impl Engine {
         match said {
             Asked::Refused => Ok(Judged::Open),
             Asked::Yes => {
-                self.operator.say("  undone already");
+                self.operator.mark(Sign::Skipped, "  undone already");
                 Ok(Judged::Done)
             }
             _ if !self.run.is_open_undo(step, last) => Ok(Judged::Absent),
@@ -308,7 +318,8 @@ impl Engine {
 
     /// Lets a person say whether an undo in doubt happened: it is never repeated unasked.
     fn judge_undo(&mut self, step: &Step, attempt: u32) -> Result<Judged, EngineError> {
-        self.operator.say(
+        self.operator.mark(
+            Sign::Doubt,
             "  IN DOUBT: the undo of the step was started, and nobody knows whether it was done",
         );
         let living = self.run.undo_folder(step, attempt).living()?;
@@ -378,7 +389,8 @@ impl Engine {
             kept: Vec::new(),
         })?;
         if let Some(said) = refused {
-            self.say_of(
+            self.mark_of(
+                Sign::Waiting,
                 step,
                 &format!("it did nothing yet and asks for a person: “{said}”"),
             );

@@ -5,6 +5,7 @@
 //! shape.
 
 use crate::printable::turns_around;
+use crate::screen;
 
 /// A longer line is cut, in bytes.
 const LONGEST: usize = 4096;
@@ -24,9 +25,9 @@ impl Colour {
     /// What standard output takes: a terminal colours, a pipe none, unless somebody said otherwise
     /// (`--color`, `NO_COLOR`, `CLICOLOR_FORCE`).
     pub fn of_stdout() -> Self {
-        match anstream::AutoStream::choice(&std::io::stdout()) {
-            anstream::ColorChoice::Never => Self::Dropped,
-            _ => Self::Kept,
+        match screen::takes_colour() {
+            true => Self::Kept,
+            false => Self::Dropped,
         }
     }
 }

@@ -1,5 +1,7 @@
 //! The codes that the program ends with.
 
+use crate::screen::signs::Sign;
+
 /// A code that the program ends with. The numbers are those of `docs/reference/exit-codes.md`, and stay.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
@@ -41,9 +43,34 @@ pub enum ExitCode {
 }
 
 impl ExitCode {
+    /// What a run ends with, or would now.
+    pub const OF_RUNS: [Self; 9] = [
+        Self::Finished,
+        Self::Failed,
+        Self::Refused,
+        Self::Suspended,
+        Self::InDoubt,
+        Self::Undone,
+        Self::PartlyUndone,
+        Self::TimeLimit,
+        Self::Aborted,
+    ];
+
     /// The number that the operating system gets.
     pub fn number(self) -> u8 {
         self as u8
+    }
+
+    /// How a run looks that ended with this code, or would now.
+    pub fn sign(self) -> Sign {
+        match self {
+            Self::Finished => Sign::Ok,
+            Self::Suspended => Sign::Waiting,
+            Self::InDoubt => Sign::Doubt,
+            Self::PartlyUndone | Self::TimeLimit => Sign::Warning,
+            Self::Undone | Self::Aborted => Sign::Skipped,
+            _ => Sign::Failed,
+        }
     }
 
     /// The name, as it stands in JSON.

@@ -24,6 +24,7 @@ pub use clock::Clock;
 use crate::exec::machine::Process;
 use crate::exec::record::event::Then;
 use crate::exec::record::journal::Entry;
+use crate::screen::signs::Sign;
 use crate::times;
 use patience::Patience;
 use std::collections::{BTreeMap, BTreeSet};
@@ -262,6 +263,14 @@ impl StepState {
             _ => self.progress.as_str(),
         }
     }
+
+    /// The sign beside that word, if it says how something came out or why nothing happens.
+    pub fn sign(&self) -> Option<Sign> {
+        match self.undo {
+            UndoState::Done => Some(Sign::Skipped),
+            _ => self.progress.sign(),
+        }
+    }
 }
 
 impl Progress {
@@ -271,6 +280,19 @@ impl Progress {
             self,
             Self::Done | Self::NotNeeded | Self::Warned | Self::Skipped
         )
+    }
+
+    /// The sign beside its word, if it says how something came out or why nothing happens.
+    pub fn sign(self) -> Option<Sign> {
+        match self {
+            Self::Pending | Self::Started | Self::Open => None,
+            Self::Done => Some(Sign::Ok),
+            Self::Failed => Some(Sign::Failed),
+            Self::Warned => Some(Sign::Warning),
+            Self::Skipped | Self::NotNeeded | Self::TakenBack => Some(Sign::Skipped),
+            Self::Waiting | Self::Refused | Self::Passing | Self::Retrying => Some(Sign::Waiting),
+            Self::InDoubt => Some(Sign::Doubt),
+        }
     }
 
     /// The word shown to people.
