@@ -7,6 +7,7 @@ use crate::model::runbook::{Approve, Call, Decide, DecideOption, FieldKind, Manu
 use crate::parse::fields::{self, Fields};
 use crate::parse::yaml::{Key, Node};
 use crate::source::Spanned;
+use std::num::NonZeroU32;
 
 impl Reader<'_, '_> {
     pub(super) fn manual(&mut self, node: &Node) -> Option<Manual> {
@@ -91,11 +92,12 @@ impl Reader<'_, '_> {
         let mut fields = Fields::shaped(node, &keys::CHOICE, self.diagnostics)?;
         let label = fields.text("label", self.diagnostics);
         let goto = fields.text("goto", self.diagnostics);
-        let max: Option<Spanned<u32>> = fields.parsed(
+        let max: Option<Spanned<NonZeroU32>> = fields.parsed(
             "max",
             "how many times at most, such as `3`",
             self.diagnostics,
         );
+        let max = max.map(|max| max.value.get());
         let rollback = fields.flag("rollback", self.diagnostics);
         let stop = fields.flag("stop", self.diagnostics);
         fields.finish(self.diagnostics);
@@ -109,7 +111,7 @@ impl Reader<'_, '_> {
         }
         let then = match (goto, rollback, stop) {
             (None, false, false) => Then::Next,
-            (Some(step), false, false) => Then::Goto(step, max.map(|max| max.value)),
+            (Some(step), false, false) => Then::Goto(step, max),
             (None, true, false) => Then::Rollback,
             (None, false, true) => Then::Stop,
             _ => {

@@ -10,6 +10,7 @@ use crate::parse::fields::{self, Fields};
 use crate::parse::other_tools::{self, Instead};
 use crate::parse::yaml::{Key, Node, Value};
 use crate::source::{Span, Spanned};
+use std::num::NonZeroU32;
 
 /// How many parallel blocks may stand in each other.
 const DEEPEST: usize = 8;
@@ -213,7 +214,7 @@ impl Reader<'_, '_> {
 
     fn parallel(&mut self, node: &Node, fields: &mut Fields<'_>) -> Option<Parallel> {
         let mut own = Fields::shaped(node, &keys::PARALLEL, self.diagnostics)?;
-        let max: Option<Spanned<u32>> =
+        let max: Option<Spanned<NonZeroU32>> =
             own.parsed("max", "how many at a time, such as `3`", self.diagnostics);
         let wait_all = own.choice("on_fail", &keys::PARALLEL_FAILURES, self.diagnostics);
         own.finish(self.diagnostics);
@@ -225,7 +226,7 @@ impl Reader<'_, '_> {
             }
         };
         Some(Parallel {
-            max: max.map(|max| max.value),
+            max: max.map(|max| max.value.get()),
             wait_all: wait_all.is_none_or(|mode| mode.value),
             steps,
         })
@@ -255,6 +256,14 @@ impl Reader<'_, '_> {
                 "make a runbook of the inner ones, and `call` it",
             );
             return Vec::new();
+        }
+        if matches!(&node.value, Value::List(items) if items.is_empty()) {
+            self.error(
+                codes::RUNBOOK_LIMITS,
+                node.span,
+                "no step stands in this step",
+                "add a step: `- {id: look, title: Look, check: {run: date}}`",
+            );
         }
         self.groups += 1;
         let steps = self.steps(node);
@@ -304,7 +313,7 @@ impl Reader<'_, '_> {
             None => Vec::new(),
         };
         let name = fields.text("as", self.diagnostics);
-        let max: Option<Spanned<u32>> =
+        let max: Option<Spanned<NonZeroU32>> =
             fields.parsed("max", "how many at a time, such as `1`", self.diagnostics);
         fields.finish(self.diagnostics);
         let name = name?;
@@ -320,19 +329,19 @@ impl Reader<'_, '_> {
         Some(ForEach {
             items,
             name,
-            max: max.map(|max| max.value),
+            max: max.map(|max| max.value.get()),
         })
     }
 
     fn retry(&mut self, node: &Node) -> Option<Retry> {
         let mut fields = Fields::shaped(node, &keys::RETRY, self.diagnostics)?;
-        let max: Option<Spanned<u32>> = fields.parsed(
+        let max: Option<Spanned<NonZeroU32>> = fields.parsed(
             "max",
             "how many further times, such as `2`",
             self.diagnostics,
         );
         let retry = Retry {
-            max: max.map_or(0, |max| max.value),
+            max: max.map_or(0, |max| max.value.get()),
             delay: self.time(&mut fields, "delay"),
             factor: fields
                 .parsed("factor", "a number such as `2`", self.diagnostics)
