@@ -384,3 +384,91 @@ fn what_names_no_item_or_holds_no_reason_is_told_at_its_place() {
         );
     }
 }
+
+#[test]
+fn texts_for_people_name_the_item() {
+    let desk = Desk::with("steps:
+  - id: hosts
+    for_each: { as: host, in: [a] }
+    steps:
+      - { id: look, title: \"Look at ${{ each.host }}\", manual: { text: \"Go to ${{ each.host }} and look.\", fields: { seen: { type: string, ask: What did you see? } } } }
+      - { id: well, title: \"Is ${{ each.host }} well?\", decide: { text: \"Judge ${{ each.host }}.\", options: { go_on: {}, back: { rollback: true } } } }
+      - { id: act, title: \"Act on ${{ each.host }}\", run: \"false\", effect: idempotent, fail_text: \"Call whoever has ${{ each.host }}, not ${{ github.sha }}.\" }
+");
+    let ran = desk.exec(&[]).exits(5);
+    assert!(ran.stdout.contains("Go to a and look."), "{}", ran.stdout);
+    let id = desk.id();
+    desk.run(&["answer", &id, "look[a]", "seen=all"]).exits(0);
+    let ran = desk.run(&["resume"]).exits(5);
+    assert!(ran.stdout.contains("Judge a."), "{}", ran.stdout);
+    desk.run(&["answer", &id, "well[a]", "--choose", "go_on"])
+        .exits(0);
+    let ran = desk.run(&["resume"]).exits(1);
+    assert!(
+        ran.stdout
+            .contains("Call whoever has a, not ${{ github.sha }}."),
+        "{}",
+        ran.stdout
+    );
+}
+
+#[test]
+fn a_part_of_a_loop_is_named_without_items() {
+    let desk = Desk::with(&rolling());
+    let exec = |flags: &[&str]| {
+        let words = [
+            "exec",
+            "work",
+            "--target",
+            "target",
+            "-p",
+            "hosts=a,b",
+            "--non-interactive",
+        ];
+        desk.run(&[&words[..], flags].concat())
+    };
+    exec(&["--skip", "look", "--reason", "known"]).exits(0);
+    assert_eq!(
+        desk.effects(),
+        ["drain a", "upgrade a", "drain b", "upgrade b", "sure true"]
+    );
+    let ran = exec(&["--skip", "look[a]", "--reason", "known"]).exits(3);
+    assert!(ran.stderr.contains("`look`"), "{}", ran.stderr);
+    exec(&["--until", "drain"]).exits(5);
+    assert_eq!(desk.effects()[5..], ["drain a"]);
+    let ids = desk.json(&["runs", "--open", "--json"]);
+    let id = ids[0]["run"].as_str().expect("an open run");
+    desk.run(&["resume", id, "--until", "hosts", "--non-interactive"])
+        .exits(5);
+    let done = &desk.effects()[6..];
+    assert_eq!(
+        done,
+        [
+            "upgrade a",
+            "look a 16-a",
+            "drain b",
+            "upgrade b",
+            "look b 16-b"
+        ]
+    );
+}
+
+#[test]
+fn a_called_runbook_with_a_loop_stands_in_a_loop() {
+    let desk = Desk::with("steps:
+  - id: regions
+    title: Each region
+    for_each: { as: host, in: [eu, us] }
+    steps:
+      - { id: ship, title: \"Ship to ${{ each.host }}\", call: { runbook: callee, version: \"^1\", with: { region: \"${{ each.host }}\" } } }
+");
+    desk.project.write("runbooks/callee.yaml", "runbook: 1\nid: callee\nversion: 1.0.0\ntitle: Callee\nowner: developer\nfixes: x\nparams: { region: { type: string } }\nsteps:\n  - id: hosts\n    title: Each host\n    for_each: { as: host, in: [one, two] }\n    steps:\n      - { id: send, title: \"Send to ${{ each.host }}\", run: 'echo \"$R $H\" >> effects', env: { R: \"${{ params.region }}\", H: \"${{ each.host }}\" }, effect: idempotent }\n");
+    let ran = desk.exec(&[]).exits(0);
+    assert_eq!(desk.effects(), ["eu one", "eu two", "us one", "us two"]);
+    assert!(ran.stdout.contains("Send to two"), "{}", ran.stdout);
+    let status = desk.run(&["status"]).exits(0).stdout;
+    assert!(
+        status.contains("1.1.1.1  done        Send to one"),
+        "{status}"
+    );
+}
