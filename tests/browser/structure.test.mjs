@@ -8,7 +8,7 @@ import os from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { host, open, site, start } from "./chromium.mjs";
+import { host, onDisk, open, site, start } from "./chromium.mjs";
 
 const program = fileURLToPath(new URL("../../target/debug/runbook", import.meta.url));
 const axe = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
@@ -111,7 +111,16 @@ test("without JavaScript a former page leads on, and a renamed heading is found"
 });
 
 test("a group folds by keyboard, stays folded on other pages, and not around the current one", async () => {
-  const { tab, context, faults } = await open(browser, "release/hotfix.html");
+  // A site of its own: on a larger one, such as ours may be, other groups are links.
+  const folder = await built("folds", {
+    "site.yaml": "title: Folds\nroots:\n  - { dir: content, at: / }\n  - { dir: docs, at: docs/, title: Manual }\n",
+    "content/index.md": "# Start\n",
+    "content/release/hotfix.md": "# Hotfix\n",
+    "content/release/calendar.md": "# Calendar\n",
+    "docs/index.md": "# The manual\n",
+    "docs/more.md": "# More of it\n",
+  });
+  const { tab, context, faults } = await open(browser, "release/hotfix.html", { base: onDisk(folder) });
   const fold = tab.locator(".side section[data-group='Manual'] > details > summary");
   const list = tab.locator(".side section[data-group='Manual'] ul").first();
   const group = tab.locator(".side section[data-group='Manual'] > details");
