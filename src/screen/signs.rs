@@ -54,12 +54,20 @@ impl Sign {
         format!("{style}{text}{style:#}")
     }
 
+    /// What stands before words of its own colour: the sign and a space, if signs are shown.
+    pub fn before(self) -> String {
+        match has_signs() {
+            true => format!("{} ", self.character()),
+            false => String::new(),
+        }
+    }
+
     /// A result in a line: the sign, what the result is about, and the words, coloured up to their
     /// first colon: `✓ pack: ok`.
     pub fn line(self, about: &str, words: &str) -> String {
-        let sign = match has_signs() {
-            true => self.colour(&format!("{} ", self.character())),
-            false => String::new(),
+        let sign = match self.before().as_str() {
+            "" => String::new(),
+            sign => self.colour(sign),
         };
         let (head, rest) = words.split_at(words.find(": ").unwrap_or(words.len()));
         format!("{sign}{about}{}{rest}", self.colour(head))

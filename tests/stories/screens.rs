@@ -1,6 +1,6 @@
 //! What a terminal shows while a run goes on: signs and colours beside the words.
 
-use crate::desk::Desk;
+use crate::desk::{Desk, until};
 use crate::terminal::Terminal;
 use std::num::NonZero;
 use std::process::Command;
@@ -138,5 +138,139 @@ fn the_last_result_of_a_block_names_its_step() {
     let ran = desk.exec(&[]).exits(0);
     for line in ["\n  a: ok\n", "\n  b: ok\n", "Last\n  ok\n"] {
         assert!(ran.stdout.contains(line), "{line:?}: {}", ran.stdout);
+    }
+}
+
+/// A step that says a line and then nothing until the file `go` is there; it says it in wide letters, with
+/// sequences that move the cursor, and without an end.
+const SILENT: &str = "steps:
+  - id: pack
+    title: Pack
+    retry: { max: 1, delay: 0s }
+    run: |
+      printf 'half done 日本語日本語日本語日本語日本語日本語日本語日本語日本語日本語日本語日本語日本語\\033[2J\\033[9A'
+      until test -e go; do sleep 0.02; done
+      test -e again || { touch again; rm go; exit 1; }
+    effect: idempotent
+";
+
+/// The pictures of the line that is drawn anew: what stands between the beginning of the line and its end.
+fn pictures(bytes: &[u8]) -> Vec<String> {
+    let text = String::from_utf8_lossy(bytes);
+    let drawn = text.split("\r\u{1b}[J").skip(1);
+    let drawn = drawn.filter_map(|rest| rest.strip_prefix("\u{1b}[2m"));
+    let pictures = drawn.filter_map(|rest| Some(rest.split_once("\u{1b}[0m\r")?.0.to_owned()));
+    pictures.collect()
+}
+
+#[test]
+fn a_step_that_says_nothing_is_told_of_on_a_line_that_is_drawn_anew_and_goes() {
+    for columns in [20, 40, 80, 200] {
+        let desk = Desk::with(SILENT);
+        let mut terminal = Terminal::drawn(&mut exec(&desk), columns);
+        terminal.shows("0:01  pack").shows("0:02  pack");
+        desk.project.write("target/go", "");
+        terminal.shows("another try").shows("0:01  pack attem");
+        desk.project.write("target/go", "");
+        assert_eq!(terminal.ends(), 0);
+        terminal.whole_text();
+        let bytes = terminal.bytes();
+        let pictures = pictures(&bytes);
+        assert!(pictures.len() >= 3, "{pictures:?}");
+        for picture in &pictures {
+            let picture = screen(picture.as_bytes(), 200).join("|");
+            let width = unicode_width::UnicodeWidthStr::width(picture.as_str());
+            assert!(width < usize::from(columns), "{columns}: {picture}");
+        }
+        if columns >= 40 {
+            let wanted = "pack  | half done";
+            assert!(
+                pictures.iter().any(|picture| picture.contains(wanted)),
+                "{pictures:?}"
+            );
+        }
+        let lines = screen(&bytes, columns);
+        let gone = |line: &String| !line.contains("0:0") && !line.contains("pack");
+        assert!(lines[1..].iter().all(gone), "{lines:#?}");
+        assert!(lines.iter().any(|line| line == " 1/1 Pack"), "{lines:#?}");
+        assert!(lines.iter().any(|line| line == "  ✓ ok"), "{lines:#?}");
+    }
+}
+
+#[test]
+fn the_line_leaves_what_stands_above_it_alone_when_the_terminal_becomes_narrower() {
+    let desk = Desk::with(SILENT);
+    desk.project.write("target/again", "");
+    let mut terminal = Terminal::drawn(&mut exec(&desk), 80);
+    terminal.shows("0:01  pack").resizes(20).shows("0:03  pack");
+    desk.project.write("target/go", "");
+    assert_eq!(terminal.ends(), 0);
+    terminal.whole_text();
+    let bytes = terminal.bytes();
+    let last = pictures(&bytes).pop().expect("it was drawn");
+    assert!(
+        unicode_width::UnicodeWidthStr::width(screen(last.as_bytes(), 80).join("").as_str()) < 20
+    );
+    let text = String::from_utf8(bytes).expect("UTF-8");
+    // The cursor never goes up: only what stands at and below it is taken away.
+    assert!(
+        !text.contains("A\r") && !text.contains("\u{1b}M"),
+        "{text:?}"
+    );
+}
+
+#[test]
+fn nothing_is_drawn_where_lines_are_wanted() {
+    for (name, value) in [("NO_COLOR", "1"), ("TERM", "dumb")] {
+        let desk = Desk::with(SILENT);
+        desk.project.write("target/again", "");
+        let mut command = exec(&desk);
+        command.env("TERM", "xterm").env(name, value);
+        let mut terminal = Terminal::seated(&command);
+        terminal.shows(" 1/1 Pack");
+        let begun = std::time::Instant::now();
+        until("the line would be there", || {
+            begun.elapsed().as_millis() > 1500
+        });
+        desk.project.write("target/go", "");
+        assert_eq!(terminal.ends(), 0);
+        let text = terminal.whole_text();
+        assert!(
+            !text.contains('\u{1b}') && !text.contains("0:01"),
+            "{text:?}"
+        );
+    }
+}
+
+#[test]
+fn a_wait_counts_down_in_its_place_and_leaves_what_is_typed_alone() {
+    let steps = "steps:
+  - { id: soak, title: Soak, wait: { until: { run: test -e go }, every: 2s, within: 10m } }
+  - { id: rest, title: Rest, wait: { for: 30m } }
+";
+    for columns in [40, 80, 200] {
+        let desk = Desk::with(steps);
+        let mut terminal = Terminal::drawn(&mut exec(&desk), columns);
+        terminal.shows("asked once").shows("asked twice");
+        desk.project.write("target/go", "");
+        terminal.shows("it said yes").shows("29:5");
+        terminal
+            .shows("\u{1b}7")
+            .presses("q")
+            .shows("\u{1b}8")
+            .presses("\n");
+        assert_eq!(terminal.ends(), 5);
+        terminal.whole_text();
+        let lines = screen(&terminal.bytes(), columns);
+        let asked = lines.iter().filter(|line| line.contains("soak waits"));
+        assert_eq!(asked.count(), 0, "it is gone: {lines:#?}");
+        let rest = lines.iter().position(|line| line.contains(" left"));
+        let rest = &lines[rest.expect("it was answered")];
+        assert!(rest.ends_with("q"), "what was typed stands there: {rest}");
+        assert!(rest.contains("29:5") && rest.contains(" left"), "{rest}");
+        assert!(
+            !lines.iter().any(|line| line.contains("not yet")),
+            "{lines:#?}"
+        );
     }
 }

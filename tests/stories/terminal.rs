@@ -17,6 +17,8 @@ use std::time::Duration;
 pub(crate) struct Terminal {
     child: Child,
     keyboard: File,
+    /// The name of the program's side.
+    line: String,
     screen: Arc<(Mutex<Screen>, Condvar)>,
     /// How much of the screen was waited for already.
     read: usize,
@@ -49,7 +51,8 @@ impl Terminal {
             .read(true)
             .write(true)
             .custom_flags(OFlag::O_NOCTTY.bits());
-        let slave = slave.open(ptsname_r(&master).expect("it has a name"));
+        let line = ptsname_r(&master).expect("it has a name");
+        let slave = slave.open(&line);
         let slave = slave.expect("it can be opened");
         let (input, output, errors) = (slave.try_clone(), slave.try_clone(), slave);
         command
@@ -68,6 +71,7 @@ impl Terminal {
         Self {
             child,
             keyboard,
+            line,
             screen,
             read: 0,
         }
@@ -130,6 +134,14 @@ impl Terminal {
     /// Everything shown so far, as it came.
     pub(crate) fn bytes(&self) -> Vec<u8> {
         self.screen.0.lock().expect("nobody panicked").bytes.clone()
+    }
+
+    /// Gives the terminal another width.
+    pub(crate) fn resizes(&mut self, columns: u16) -> &mut Self {
+        let mut stty = Command::new("stty");
+        stty.args(["-F", &self.line, "columns", &columns.to_string()]);
+        assert!(stty.status().expect("stty is there").success());
+        self
     }
 
     /// Types a line.

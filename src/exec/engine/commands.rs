@@ -338,7 +338,7 @@ impl Engine {
                 .secrets
                 .start(&attempt, secrets, &self.run, &self.operator)?,
         };
-        let found = self.sit_out(running, Some(Stop::Interrupt))?;
+        let found = self.sit_out(running, &look_words(step, name), Some(Stop::Interrupt))?;
         let Some(Found::Ended(record)) = &found else {
             return Ok(Some(Seen::default()));
         };
@@ -349,6 +349,14 @@ impl Engine {
             code: record.code.filter(|_| is_whole),
             refused: command::refused(refusal, &attempt, record)?,
         }))
+    }
+}
+
+/// What goes on while a command looks.
+fn look_words(step: &Step, name: &str) -> String {
+    match name {
+        "undone" => format!("{}: the verify of its undo", step.id),
+        name => format!("{}: its {name}", step.id),
     }
 }
 

@@ -3,8 +3,11 @@
 //! Lines only, no second screen, so that the scrollback is a record; no meaning by colour or sign
 //! alone. Without a terminal nobody is asked, and what needs a person suspends the run.
 
+use super::countdown::Countdown;
+use super::status_line;
 use crate::exec::process::signals;
 use crate::printable::printable;
+use crate::screen;
 use crate::screen::signs::Sign;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::termios::{LocalFlags, SetArg, tcgetattr, tcsetattr};
@@ -58,11 +61,13 @@ impl Operator {
 
     /// Shows a line that a command said, which [`Lines`](crate::exec::process::lines::Lines) made.
     pub fn quote(self, line: &str) {
+        status_line::take_away();
         let _ = writeln!(anstream::stdout(), "  | {line}");
     }
 
     /// Shows a line. A reader that went away is no fault of the run.
     pub fn say(self, line: &str) {
+        status_line::take_away();
         let _ = writeln!(anstream::stdout(), "{}", printable(line));
     }
 
@@ -72,12 +77,14 @@ impl Operator {
         let words = line.trim_start_matches(' ');
         let indent = &line[..line.len() - words.len()];
         let line = sign.line(&printable(about), &printable(words));
+        status_line::take_away();
         let _ = writeln!(anstream::stdout(), "{indent}{line}");
     }
 
     /// Shows a line of what is left out, which has its sign in its words.
     pub fn dim(self, line: &str) {
         let line = Sign::Skipped.colour(&printable(line));
+        status_line::take_away();
         let _ = writeln!(anstream::stdout(), "{line}");
     }
 
@@ -105,8 +112,46 @@ impl Operator {
         prompt: &str,
         other: impl Fn() -> bool,
     ) -> Result<Heard, Interrupt> {
+        status_line::take_away();
         let _ = write!(io::stdout(), "{} ", printable(prompt));
         let _ = io::stdout().flush();
+        let heard = Self::hear(other, || ());
+        if !matches!(heard, Ok(Heard::Line(_))) {
+            let _ = writeln!(io::stdout());
+        }
+        heard
+    }
+
+    /// [`ask`](Self::ask) while time passes: `forms` say how it does, the longest first, and are drawn
+    /// anew where the terminal can be drawn on. `keys` are what can be typed, and what it does.
+    pub(in crate::exec) fn ask_counting(
+        self,
+        forms: impl Fn() -> Vec<String>,
+        keys: &[(&str, &str)],
+        other: impl Fn() -> bool,
+    ) -> Heard {
+        if !screen::can_be_drawn_on() {
+            let keys = keys.iter().map(|(key, does)| format!("  [{key}] {does}"));
+            let (forms, keys) = (forms(), keys.collect::<String>());
+            let longest = forms.first().map_or("", String::as_str);
+            let prompt = format!("  {longest}{keys}");
+            return self.ask(&prompt, other);
+        }
+        status_line::take_away();
+        let mut question = Countdown::begin(&forms(), keys);
+        let heard = Self::hear(other, || question.change(&forms()));
+        match heard {
+            Ok(Heard::Line(_)) => {}
+            Ok(Heard::Other) => question.take_away(),
+            Ok(Heard::Gone) | Err(Interrupt) => {
+                let _ = writeln!(io::stdout());
+            }
+        }
+        heard.unwrap_or(Heard::Gone)
+    }
+
+    /// Waits for a line, or for `other` to become true; does something else meanwhile.
+    fn hear(other: impl Fn() -> bool, mut meanwhile: impl FnMut()) -> Result<Heard, Interrupt> {
         loop {
             let heard = match signals::ending() {
                 Some(_) => Some(Ok(Heard::Gone)),
@@ -115,9 +160,9 @@ impl Operator {
                 None => None,
             };
             if let Some(heard) = heard {
-                let _ = writeln!(io::stdout());
                 return heard;
             }
+            meanwhile();
             let stdin = io::stdin();
             let mut watched = [PollFd::new(stdin.as_fd(), PollFlags::POLLIN)];
             match poll(&mut watched, PollTimeout::from(200_u8)) {

@@ -2,7 +2,7 @@
 //! one, until its end was taken out, once; meanwhile it is shown what they say, and who lost their
 //! shim.
 
-use super::live::Live;
+use super::live::{Live, meanwhile};
 use super::session::Session;
 use crate::exec::engine::operator::Operator;
 use crate::exec::machine::Survivor;
@@ -22,6 +22,16 @@ struct RunningAttempt {
     is_ours: bool,
     /// Whether it was said that nobody looks after it.
     is_told: bool,
+}
+
+impl RunningAttempt {
+    /// Its step and, if it is not the first, its number.
+    fn name(&self) -> String {
+        match self.number {
+            0 | 1 => self.step.id.clone(),
+            number => format!("{} attempt {number}", self.step.id),
+        }
+    }
 }
 
 /// A try of which nothing is waited for any more.
@@ -108,6 +118,18 @@ impl RunningAttempts {
     pub(super) fn show_output(&mut self, operator: Operator) -> io::Result<()> {
         let mut attempts = self.attempts.iter_mut();
         attempts.try_for_each(|attempt| attempt.live.keep_up(operator))
+    }
+
+    /// How they go on, in a line: for how long the first of them runs, which they are, and what was said last.
+    /// `seconds` tells how long a step runs.
+    pub(super) fn meanwhile(&self, seconds: impl Fn(&Step) -> u64) -> String {
+        let longest = self.attempts.iter().map(|attempt| seconds(&attempt.step));
+        let names: Vec<String> = self.attempts.iter().map(RunningAttempt::name).collect();
+        let last = self.attempts.iter().map(|attempt| attempt.live.last());
+        let last = last.filter(|(line, _)| !line.trim().is_empty());
+        let last = last.max_by_key(|(_, when)| *when);
+        let said = last.map_or_else(String::new, |(line, _)| line);
+        meanwhile(&names.join(", "), longest.max().unwrap_or_default(), &said)
     }
 
     /// Takes out the first that has ended, and shows the rest of what it said. Of those before it

@@ -165,6 +165,16 @@ impl Session {
         self.presence.ask(prompt, other)
     }
 
+    /// The same while time passes, of which `forms` say how it does, the longest first.
+    pub(super) fn ask_counting(
+        &self,
+        forms: impl Fn() -> Vec<String>,
+        keys: &[(&str, &str)],
+        other: impl Fn() -> bool,
+    ) -> Heard {
+        self.presence.ask_counting(forms, keys, other)
+    }
+
     /// The same for a question in which Ctrl-C has a meaning of its own.
     pub(super) fn ask_or_stop(
         &self,

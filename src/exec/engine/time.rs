@@ -10,6 +10,7 @@ use crate::exec::record::event::Event;
 use crate::exec::record::inbox;
 use crate::exec::state::Progress;
 use crate::exec::state::backoff;
+use crate::screen;
 use crate::screen::signs::Sign;
 use crate::times;
 use jiff::{SignedDuration, Timestamp};
@@ -335,8 +336,11 @@ impl Engine {
         })
     }
 
-    /// Says an answer that ends nothing.
+    /// Says an answer that ends nothing, unless the countdown says so all the time.
     fn say_answer(&self, step: &Step, answer: Answer) {
+        if self.operator.is_present() && self.running.is_empty() && screen::can_be_drawn_on() {
+            return;
+        }
         let word = match answer.said {
             Said::CannotTell => "cannot tell",
             Said::NotYet | Said::Never | Said::Yes => "not yet",
@@ -345,28 +349,43 @@ impl Engine {
         self.mark_of(Sign::Waiting, step, &format!("{word}: {so_far}"));
     }
 
+    /// How a pause goes, for whoever sits it through: in full, then shorter.
+    fn pause_words(&self, step: &Step) -> Vec<String> {
+        let (found, now) = (self.run.step_state(step), self.time.now());
+        if self.run.is_asking(step) {
+            let so_far = found.so_far(now);
+            let parts: Vec<&str> = so_far.split(", ").collect();
+            let (next, short) = (parts.get(1), parts.get(..2));
+            let mut forms = vec![format!("{} waits: {so_far}", step.id), so_far.clone()];
+            forms.extend(short.map(|parts| parts.join(", ")));
+            forms.extend(next.map(|next| (*next).to_owned()));
+            return forms;
+        }
+        let Some(due) = found.due else {
+            return vec![format!("{} waits for its probe", step.id)];
+        };
+        let until = times::local_second(&due);
+        let left = times::elapsed(times::seconds(&now.to_string(), &due));
+        let left = format!("{left} left");
+        vec![format!("{} waits until {until}, {left}", step.id), left]
+    }
+
     /// Sits a pause through with the operator.
     pub(super) fn pass_time(&mut self, step: &Step, pauses: &[Step]) -> Result<Flow, EngineError> {
-        let skips = if self.skippable(step).is_some() {
-            "  [s] skip"
-        } else {
-            ""
+        let all = [("s", "skip"), ("q", "leave")];
+        let keys = match self.skippable(step) {
+            Some(_) => &all[..],
+            None => &all[1..],
         };
-        let until = match self.run.step_state(step).due {
-            Some(due) => format!("until {}", times::local_second(&due)),
-            None => "for its probe".to_owned(),
-        };
-        let what = match self.run.is_asking(step) {
-            true => format!(": {}", self.run.step_state(step).so_far(self.time.now())),
-            false => format!(" {until}"),
-        };
-        let prompt = format!("  {} waits{what}{skips}  [q] leave", step.id);
         let inbox = self.run.inbox();
-        let heard = self.operator.ask(&prompt, || {
+        let is_disturbed = || {
             inbox::has_mail(&inbox)
                 || pauses.iter().any(|step| self.is_due(step))
                 || self.is_limit_near()
-        });
+        };
+        let heard = self
+            .operator
+            .ask_counting(|| self.pause_words(step), keys, is_disturbed);
         match heard {
             Heard::Line(key) if key == "q" => Ok(Flow::Leave),
             Heard::Line(key) if key == "s" => {

@@ -362,7 +362,7 @@ impl Engine {
         running: Running,
     ) -> Result<Option<bool>, EngineError> {
         let attempt = self.run.undo_folder(step, number);
-        let record = match self.sit_out(running, None)? {
+        let record = match self.sit_out(running, &format!("{}: undo", step.id), None)? {
             Some(Found::Ended(record)) => {
                 self.run
                     .keep(&attempt, &OF_A_LOOK, record.survivors.is_empty())?;

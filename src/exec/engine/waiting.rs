@@ -2,7 +2,9 @@
 //! operator. Ctrl-C opens the stop menu, and a signal to the program makes it leave; the steps go on
 //! by themselves.
 
+use super::live::Live;
 use super::session::Left;
+use super::status_line::Meanwhile;
 use super::{Engine, EngineError, Flow};
 use crate::exec::engine::operator::{Heard, Operator};
 use crate::exec::plan::Step;
@@ -11,8 +13,9 @@ use crate::exec::process::signals::{self, Ending};
 use crate::exec::record::event::Event;
 use crate::exec::record::inbox;
 use crate::exec::state::Progress;
+use crate::times;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How often the tries that run are looked at.
 const LOOK: Duration = Duration::from_millis(10);
@@ -25,8 +28,12 @@ impl Engine {
         if self.running.is_empty() && self.operator.is_present() {
             return self.pass_time(&pauses[0], pauses);
         }
+        let meanwhile = Meanwhile;
         for look in 1_u32.. {
-            self.running.show_output(self.operator.audience())?;
+            if self.operator.is_present() {
+                self.running.show_output(self.operator.audience())?;
+                meanwhile.show(|| self.running.meanwhile(|step| self.seconds_of(step)));
+            }
             if matches!(self.heed_signals()?, Flow::Leave) {
                 return Ok(Flow::Leave);
             }
@@ -40,6 +47,13 @@ impl Engine {
             thread::sleep(LOOK);
         }
         Ok(Flow::On)
+    }
+
+    /// How long the try of a step runs that runs now, whoever began it.
+    fn seconds_of(&self, step: &Step) -> u64 {
+        let began = self.run.step_state(step).began_at;
+        let now = self.time.now().to_string();
+        began.map_or(0, |began| times::seconds(&began, &now))
     }
 
     /// Writes down how a try ended, if one did.
@@ -128,14 +142,21 @@ impl Engine {
         Ok(Flow::On)
     }
 
-    /// Waits for a command that only looks, or takes back. A signal stops the first and leaves
+    /// Waits for a command that only looks, or takes back; `what` names it. A signal stops the first and leaves
     /// the second alone; either way nothing is begun after it.
     pub(super) fn sit_out(
         &mut self,
         mut running: Running,
+        what: &str,
         on_signal: Option<Stop>,
     ) -> Result<Option<Found>, EngineError> {
+        let (meanwhile, mut live, began) = (Meanwhile, Live::of(&running), Instant::now());
         loop {
+            if self.operator.is_present() {
+                // It is only shown: what cannot be read now is missed by nobody.
+                let _ = live.keep_up(Operator::Absent);
+                meanwhile.show(|| live.meanwhile(what, began.elapsed().as_secs()));
+            }
             if let Some(found) = running.try_wait()? {
                 return Ok(Some(found));
             }

@@ -79,6 +79,11 @@ impl Lines {
         }
     }
 
+    /// The line that has no end yet, as far as it came.
+    pub fn begun(&self) -> String {
+        shown(&self.line)
+    }
+
     /// Gives the line that has no end, if there is one.
     pub fn finish(&mut self) -> Option<String> {
         self.at = At::Text;
@@ -151,10 +156,7 @@ impl Lines {
     fn end(&mut self) -> String {
         let is_long = self.line.len() > LONGEST;
         self.line.truncate(LONGEST);
-        let mut line: String = String::from_utf8_lossy(&self.line)
-            .chars()
-            .filter(|c| *c == '\x1b' || !changes_order_or_state(*c))
-            .collect();
+        let mut line = shown(&self.line);
         if is_long {
             line.push('…');
         }
@@ -165,6 +167,13 @@ impl Lines {
         self.is_coloured = false;
         line
     }
+}
+
+fn shown(line: &[u8]) -> String {
+    String::from_utf8_lossy(line)
+        .chars()
+        .filter(|c| *c == '\x1b' || !changes_order_or_state(*c))
+        .collect()
 }
 
 /// The control characters of ISO 6429 above ASCII, and those that turn the order of text around.
