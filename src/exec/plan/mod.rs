@@ -12,17 +12,21 @@ mod numbers;
 mod params;
 pub mod paths;
 pub mod people;
+mod probe;
 pub mod selection;
 mod step;
 pub mod target;
+mod text;
 
 pub use condition::{Condition, Term};
 pub use params::Params;
 pub use people::Person;
+pub use probe::{Codes, Said, Until};
 pub use step::{
-    Auto, Choice, Codes, Command, Doing, Each, Effect, Field, ItemTexts, Kind, OnFail, Piece,
-    Refusal, Retry, Said, Skip, Step, Text, Undo, Until, Verify,
+    Auto, Choice, Command, Doing, Each, Effect, Field, Kind, OnFail, Refusal, Retry, Skip, Step,
+    Undo, Verify,
 };
+pub use text::{ItemTexts, Piece, Text};
 
 use crate::model::runbook::Expose;
 use serde::{Deserialize, Serialize};

@@ -1,9 +1,7 @@
 //! A step of a frozen plan, and what it is made of.
 
-use super::Condition;
-use crate::model::item_text::stand_in;
+use super::{Condition, ItemTexts, Text, Until};
 use crate::model::runbook::ValueKind;
-use crate::model::value_path::{StepValue, ValuePath};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -69,20 +67,6 @@ pub struct Step {
     /// How many milliseconds it usually takes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expect_ms: Option<u64>,
-}
-
-/// The texts of a step that name the item of a loop; nothing for those that name none.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct ItemTexts {
-    /// For people, in place of [`Step::title`].
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub title: Option<Text>,
-    /// What a person does or decides.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub text: Option<Text>,
-    /// What to do when it fails.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub fail_text: Option<Text>,
 }
 
 /// What happens when a step fails.
@@ -198,60 +182,6 @@ pub enum Kind {
     },
     /// Several, one after the other: those of a loop, or those under one condition.
     Sequence(Vec<Step>),
-}
-
-/// A probe that is asked again and again.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Until {
-    /// What is executed: 0 is yes.
-    pub command: Command,
-    /// The pause between two questions, in milliseconds.
-    pub every_ms: u64,
-    /// How often it is asked at most.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub times: Option<u32>,
-    /// What only it has in its environment.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub env: BTreeMap<String, Text>,
-    /// What its exit codes mean if it has to say yes; nothing if the wait is done when its time is over.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub must: Option<Codes>,
-}
-
-/// What the exit codes of a probe mean that has to say yes; 0 is yes, and those that are in no list cannot tell.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Codes {
-    /// It is asked again.
-    pub not_yet: Vec<i32>,
-    /// It will never say yes.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub never: Vec<i32>,
-}
-
-/// What a probe said.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Said {
-    /// It is so.
-    Yes,
-    /// It is not so yet.
-    NotYet,
-    /// Nothing that helps: another code, or it was stopped.
-    CannotTell,
-    /// It will never be so.
-    Never,
-}
-
-impl Until {
-    /// What an exit code of the probe means; `None` of one that did not end by itself.
-    pub fn said(&self, exit: Option<i32>) -> Said {
-        let holds = |codes: &[i32]| exit.is_some_and(|code| codes.contains(&code));
-        match &self.must {
-            _ if exit == Some(0) => Said::Yes,
-            Some(codes) if holds(&codes.never) => Said::Never,
-            Some(codes) if !holds(&codes.not_yet) => Said::CannotTell,
-            _ => Said::NotYet,
-        }
-    }
 }
 
 /// When a choice makes itself.
@@ -388,20 +318,6 @@ pub struct Field {
     pub values: Vec<String>,
 }
 
-/// Text with holes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Text(pub Vec<Piece>);
-
-/// A piece of a text.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Piece {
-    /// Text that stands for itself.
-    Text(String),
-    /// A value of the run, such as `steps.pack.outputs.tarball`.
-    Value(ValuePath),
-}
-
 impl Field {
     /// The question as it is asked: with what can be chosen, and with what Enter takes, if anything.
     pub fn question(&self, default: Option<&str>) -> String {
@@ -422,38 +338,6 @@ impl Field {
             Some(default) => question + &format!(" [Enter: {default}]"),
             None => question,
         }
-    }
-}
-
-impl Text {
-    /// A text without holes.
-    pub fn of(text: impl Into<String>) -> Self {
-        Self(vec![Piece::Text(text.into())])
-    }
-
-    /// The text with `‹name›` for each item of a loop that is not known. Other values have no words.
-    fn without_items(&self) -> String {
-        let piece = |piece: &Piece| match piece {
-            Piece::Text(text) => text.clone(),
-            Piece::Value(ValuePath::Each(name)) => {
-                stand_in(name.rsplit('/').next().unwrap_or_default())
-            }
-            Piece::Value(_) => String::new(),
-        };
-        self.0.iter().map(piece).collect()
-    }
-
-    /// Whether it uses an output, a field, a choice or the exit code of this step.
-    pub fn uses(&self, step: &str) -> bool {
-        let handed_on = |path: &ValuePath| match path {
-            ValuePath::Step { id, value } if id == step => matches!(
-                value,
-                StepValue::Output(_) | StepValue::Field(_) | StepValue::Choice | StepValue::Exit
-            ),
-            _ => false,
-        };
-        let mut pieces = self.0.iter();
-        pieces.any(|piece| matches!(piece, Piece::Value(path) if handed_on(path)))
     }
 }
 
@@ -691,51 +575,5 @@ impl Verify {
     fn each_text(&mut self, change: &mut dyn FnMut(&mut Text)) {
         self.command.each_text(change);
         self.env.values_mut().for_each(change);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_wait_of_an_older_plan_keeps_its_meaning_and_its_bytes() {
-        let old = r#"{"wait":{"time":[{"text":"10m"}],"until":{"command":{"shell":{"interpreter":["sh"],"script":"./ok"}},"every_ms":30000,"times":6}}}"#;
-        let kind: Kind = serde_json::from_str(old).expect("it can be read");
-        assert_eq!(
-            serde_json::to_string(&kind).expect("it can be written"),
-            old
-        );
-        let Kind::Wait {
-            until: Some(until), ..
-        } = kind
-        else {
-            panic!("it waits for a probe");
-        };
-        assert_eq!((until.times, until.must.clone()), (Some(6), None));
-        let said = [Some(0), Some(1), Some(7), None].map(|exit| until.said(exit));
-        assert_eq!(said, [Said::Yes, Said::NotYet, Said::NotYet, Said::NotYet]);
-    }
-
-    #[test]
-    fn a_code_that_no_list_names_cannot_tell() {
-        let until = Until {
-            command: Command::Program(Vec::new()),
-            every_ms: 1,
-            times: None,
-            env: BTreeMap::new(),
-            must: Some(Codes {
-                not_yet: vec![1],
-                never: vec![2],
-            }),
-        };
-        let said = [Some(0), Some(1), Some(2), Some(7), None].map(|exit| until.said(exit));
-        let unsure = Said::CannotTell;
-        assert_eq!(said, [Said::Yes, Said::NotYet, Said::Never, unsure, unsure]);
-        let written = serde_json::to_string(&until).expect("it can be written");
-        assert!(
-            !written.contains("times"),
-            "an older program refuses it: {written}"
-        );
     }
 }
