@@ -274,3 +274,65 @@ fn a_wait_counts_down_in_its_place_and_leaves_what_is_typed_alone() {
         );
     }
 }
+
+#[test]
+fn a_failed_step_says_what_can_be_done_next() {
+    let desk = Desk::with(MIXED);
+    let ran = desk.exec(&[]).exits(1);
+    let run = &desk.id()[20..];
+    let ways = [
+        format!("\n  logs: runbook logs {run} send\n"),
+        format!("\n  undo: runbook undo {run}\n"),
+        format!("; continue with: runbook resume {run}\n"),
+    ];
+    for way in &ways {
+        assert_eq!(
+            ran.stdout.matches(way.as_str()).count(),
+            1,
+            "{way}: {}",
+            ran.stdout
+        );
+    }
+    let logs = desk.run(&["logs", run, "send"]).exits(0);
+    assert!(logs.stdout.contains("refused"), "{}", logs.stdout);
+    for columns in [40, 80, 200] {
+        let mut terminal = Terminal::drawn(&mut desk.command(&["resume", run]), columns);
+        terminal
+            .shows(&format!("  logs: runbook logs {run} send"))
+            .shows(&format!("  undo: runbook undo {run}"))
+            .shows("send failed: [r] try again")
+            .shows("  [t] a shell here")
+            .shows("  [b] undo everything")
+            .shows("  [?] more")
+            .shows("  [q] leave")
+            .types("q");
+        terminal.ends();
+        terminal.whole_text();
+        let lines = screen(&terminal.bytes(), columns);
+        let keys: Vec<&String> = lines.iter().filter(|line| line.contains("] ")).collect();
+        assert_eq!(
+            keys.iter()
+                .map(|line| line.matches('[').count())
+                .sum::<usize>(),
+            5,
+            "{lines:#?}"
+        );
+        assert!(
+            keys.iter().all(|line| line.starts_with("  ")),
+            "no key is broken: {lines:#?}"
+        );
+    }
+}
+
+#[test]
+fn a_failed_step_offers_no_undo_where_nothing_can_be_undone() {
+    let desk =
+        Desk::with("steps:\n  - { id: send, title: Send, run: exit 3, effect: idempotent }\n");
+    let ran = desk.exec(&[]).exits(1);
+    assert!(
+        ran.stdout.contains("  logs: runbook logs "),
+        "{}",
+        ran.stdout
+    );
+    assert!(!ran.stdout.contains("runbook undo"), "{}", ran.stdout);
+}

@@ -1,13 +1,12 @@
 //! A question whose words change while it is asked, as time passes: drawn anew in its place, without
 //! touching what is being typed behind it.
 
+use super::operator::TYPED;
 use crate::printable::printable;
 use crate::screen;
 use crate::screen::signs::Sign;
 use std::io::{self, Write};
 
-/// So many columns are left for what is typed.
-const TYPED: usize = 4;
 /// In a narrower terminal only the keys themselves are shown, without what they do.
 const NARROW: usize = 60;
 

@@ -3,7 +3,7 @@
 use super::keys::At;
 use super::{Engine, EngineError, Flow};
 use crate::exec::engine::operator::Heard;
-use crate::exec::plan::Step;
+use crate::exec::plan::{Step, Undo};
 use crate::exec::record::causes::SettledBy;
 use crate::exec::record::event::{Event, Then, Verdict};
 use crate::exec::record::inbox;
@@ -14,12 +14,17 @@ impl Engine {
     /// Lets a person decide about a failed step.
     pub(super) fn failed(&mut self, step: &Step) -> Result<Flow, EngineError> {
         if !self.operator.is_present() {
-            return self.stays_failed(step);
+            let flow = self.stays_failed(step)?;
+            if matches!(flow, Flow::Leave) {
+                self.say_ways(step);
+            }
+            return Ok(flow);
         }
+        self.say_ways(step);
         loop {
             let inbox = self.run.inbox();
             let prompt = format!(
-                "  {} failed: [r] try again  [b] undo everything  [?] more  [q] leave",
+                "  {} failed: [r] try again  [t] a shell here  [b] undo everything  [?] more  [q] leave",
                 step.id
             );
             match self.ask(&prompt, || inbox::has_mail(&inbox)) {
@@ -41,6 +46,18 @@ impl Engine {
                     return self.stays_failed(step);
                 }
             }
+        }
+    }
+
+    /// Says what can be done about a failure beside what is asked or done now.
+    fn say_ways(&self, step: &Step) {
+        let run = self.run.short();
+        self.operator
+            .say(&format!("  logs: runbook logs {run} {}", step.id));
+        let ours = ours(self.run.plan(), self.run.state());
+        let by_command = |step: &Step| matches!(step.undo, Some(Undo::Command { .. }));
+        if ours.iter().any(by_command) {
+            self.operator.say(&format!("  undo: runbook undo {run}"));
         }
     }
 

@@ -14,6 +14,9 @@ use nix::sys::termios::{LocalFlags, SetArg, tcgetattr, tcsetattr};
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::os::fd::AsFd;
 
+/// So many columns are left behind a prompt for what is typed.
+pub(super) const TYPED: usize = 4;
+
 /// Whether somebody is there to be asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Operator {
@@ -113,7 +116,11 @@ impl Operator {
         other: impl Fn() -> bool,
     ) -> Result<Heard, Interrupt> {
         status_line::take_away();
-        let _ = write!(io::stdout(), "{} ", printable(prompt));
+        let prompt = match screen::can_be_drawn_on() {
+            true => in_lines(prompt, screen::columns()),
+            false => prompt.to_owned(),
+        };
+        let _ = write!(io::stdout(), "{} ", printable(&prompt));
         let _ = io::stdout().flush();
         let heard = Self::hear(other, || ());
         if !matches!(heard, Ok(Heard::Line(_))) {
@@ -192,10 +199,61 @@ impl Operator {
     }
 }
 
+/// A prompt in lines of no more than so many columns, with room to type: broken before a key, as far
+/// as that helps.
+fn in_lines(prompt: &str, columns: usize) -> String {
+    let room = columns.saturating_sub(TYPED);
+    let mut lines = String::new();
+    let mut taken = 0;
+    for (number, part) in prompt.split("  [").enumerate() {
+        let part = match number {
+            0 => part.to_owned(),
+            _ => format!("  [{part}"),
+        };
+        if taken > 0 && taken + screen::width(&part) > room {
+            lines.push('\n');
+            taken = 0;
+        }
+        taken += screen::width(&part);
+        lines += &part;
+    }
+    lines
+}
+
 fn read_line() -> Heard {
     let mut line = String::new();
     match io::stdin().lock().read_line(&mut line) {
         Ok(0) | Err(_) => Heard::Gone,
         Ok(_) => Heard::Line(line.trim_end_matches(['\r', '\n']).to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_prompt_is_broken_before_its_keys() {
+        let prompt = "  send failed: [r] try again  [b] undo everything  [?] more  [q] leave";
+        for (columns, lines) in [
+            (80, prompt.to_owned()),
+            (
+                40,
+                prompt
+                    .replace("  [b]", "\n  [b]")
+                    .replace("  [q]", "\n  [q]"),
+            ),
+            (1, prompt.replace("  [", "\n  [")),
+        ] {
+            assert_eq!(in_lines(prompt, columns), lines, "{columns}");
+        }
+        assert_eq!(
+            in_lines("  [w] wait  [q] leave", 80),
+            "  [w] wait  [q] leave"
+        );
+        assert_eq!(
+            in_lines("  [w] wait  [q] leave", 14),
+            "  [w] wait\n  [q] leave"
+        );
     }
 }
