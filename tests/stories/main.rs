@@ -53,6 +53,8 @@ mod races;
 mod readme;
 mod records;
 mod refusing_disks;
+mod registry;
+mod registry_world;
 mod rehearsals;
 mod reports;
 mod resumed_runs;

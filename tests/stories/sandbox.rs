@@ -2,52 +2,11 @@
 //! clone with the sample package, and a home folder of its own.
 
 use crate::project::{Project, Ran};
-use crate::tools;
+use crate::registry::{Helper, npmrc};
 use serde_json::Value;
 use std::fs;
-use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, Command, Stdio};
-
-/// A helper process that ends when we let go of its standard input.
-struct Helper {
-    child: Child,
-    stdin: Option<ChildStdin>,
-    lines: BufReader<std::process::ChildStdout>,
-}
-
-impl Helper {
-    fn start(script: &str, arguments: &[&str]) -> Self {
-        let mut child = Command::new("node")
-            .arg(tools::installed("registry").join(script))
-            .args(arguments)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("node starts");
-        let stdin = child.stdin.take();
-        let lines = BufReader::new(child.stdout.take().expect("it is piped"));
-        Self {
-            child,
-            stdin,
-            lines,
-        }
-    }
-
-    /// The next fact that the helper tells.
-    fn fact(&mut self) -> Value {
-        let mut line = String::new();
-        self.lines.read_line(&mut line).expect("the helper answers");
-        serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: `{line}`"))
-    }
-}
-
-impl Drop for Helper {
-    fn drop(&mut self) {
-        drop(self.stdin.take());
-        let _ = self.child.wait();
-    }
-}
+use std::process::{Command, Stdio};
 
 /// Everything a release touches.
 pub(crate) struct Sandbox {
@@ -67,9 +26,7 @@ pub(crate) struct Relay {
 impl Relay {
     /// Lets the held publish and everything after it through.
     pub(crate) fn release(&mut self) {
-        use std::io::Write;
-        let stdin = self.helper.stdin.as_mut().expect("the relay listens");
-        stdin.write_all(b"\n").expect("the relay listens");
+        self.helper.told(b"\n");
     }
 
     /// Waits until a publish is held.
@@ -202,9 +159,11 @@ impl Sandbox {
         self.before_registry("relay.mjs", &[mode])
     }
 
-    /// Puts a proxy before the registry that demands the one-time password 123456 for writing.
+    /// Puts the world before the registry, where writing needs the one-time password 123456.
     pub(crate) fn demand_one_time_password(&self) -> Relay {
-        self.before_registry("proxy-otp.mjs", &[])
+        self.folder.write("behaviour.json", r#"{"factor": "code"}"#);
+        let behaviour = self.folder.path("behaviour.json");
+        self.before_registry("world.mjs", &[&behaviour.to_string_lossy()])
     }
 
     fn before_registry(&self, script: &str, further: &[&str]) -> Relay {
@@ -219,14 +178,14 @@ impl Sandbox {
             .as_str()
             .expect("an address")
             .to_owned();
-        self.folder.write("home/.npmrc", self::npmrc(&url, &token));
+        self.folder.write("home/.npmrc", npmrc(&url, &token));
         Relay { helper }
     }
 
     /// Takes the relay away: npm talks to the registry itself again.
     pub(crate) fn without(&self, relay: Relay, url: &str) {
         let token = self.token();
-        self.folder.write("home/.npmrc", self::npmrc(url, &token));
+        self.folder.write("home/.npmrc", npmrc(url, &token));
         drop(relay);
     }
 
@@ -258,13 +217,6 @@ impl Sandbox {
 
     /// The process id of the registry, for those who want to know that it is real.
     pub(crate) fn registry_process(&self) -> u32 {
-        self.registry.child.id()
+        self.registry.process()
     }
-}
-
-fn npmrc(url: &str, token: &str) -> String {
-    let host = url.trim_start_matches("http:");
-    format!(
-        "registry={url}\n{host}:_authToken={token}\nfetch-retries=0\naudit=false\nfund=false\nupdate-notifier=false\nprefer-online=true\n"
-    )
 }

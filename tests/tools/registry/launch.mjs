@@ -6,6 +6,7 @@
 import { createRequire } from "node:module";
 import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { signIn } from "./ana.mjs";
 
 const { runServer } = createRequire(import.meta.url)("verdaccio");
 const storage = path.resolve(process.argv[2]);
@@ -24,10 +25,7 @@ await writeFile(file, config);
 const server = await runServer(file);
 server.listen(0, "127.0.0.1", async () => {
   const url = `http://127.0.0.1:${server.address().port}/`;
-  const body = JSON.stringify({ name: "ana", password: "a password of the tests" });
-  const headers = { "content-type": "application/json" };
-  const answer = await fetch(`${url}-/user/org.couchdb.user:ana`, { method: "PUT", headers, body });
-  const { token } = await answer.json();
+  const { token } = await signIn(url);
   process.stdout.write(`${JSON.stringify({ url, token })}\n`);
 });
 process.stdin.resume();
