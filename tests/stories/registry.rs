@@ -148,7 +148,9 @@ impl Registry {
         let behaviour = folder.path("behaviour.json");
         let mut world = Helper::start("world.mjs", &[behind, &behaviour.to_string_lossy()]);
         let url = world.fact()["url"].as_str().expect("an address").to_owned();
-        folder.write("home/.npmrc", npmrc(&url, &token));
+        folder
+            .write("home/.npmrc", npmrc(&url, &token))
+            .write("work/package.json", "{}");
         Self {
             _world: world,
             _registry: registry,

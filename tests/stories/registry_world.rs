@@ -24,6 +24,7 @@ fn older_and_newer_npms_meet_the_same() {
         browser,
         lost_answer,
         each_write,
+        signing_in,
     ] {
         rows(others);
     }
@@ -461,6 +462,35 @@ fn browser(npms: &[Npm]) {
 #[test]
 fn the_browser_proves_it_at_a_terminal_for_one_command() {
     browser(OURS);
+}
+
+fn signing_in(npms: &[Npm]) {
+    let registry = Registry::new();
+    for &npm in npms {
+        registry.behaves(&json!({"factor": "browser"}));
+        registry.signed(false);
+        let mut terminal = registry.attended(npm, "login");
+        terminal.shows("Login at:").shows("/auth/cli/").shows("\n");
+        visit(&address(terminal.text().as_str(), "Login at:"));
+        terminal.shows("Logged in on ");
+        assert_eq!(terminal.ends(), 0, "{}", terminal.text());
+        registry.npm(npm, "whoami").does("ana");
+
+        registry.behaves(&json!({"factor": "code"}));
+        registry.signed(false);
+        let mut terminal = registry.attended(npm, "login --auth-type=legacy");
+        terminal.shows("Username:").types("ana");
+        terminal.shows("Password:").types("a password of the tests");
+        terminal.shows("Enter OTP:").types(CODE);
+        terminal.shows("Logged in on ");
+        assert_eq!(terminal.ends(), 0, "{}", terminal.text());
+        registry.npm(npm, "whoami").does("ana");
+    }
+}
+
+#[test]
+fn one_signs_in_by_the_browser_or_with_the_code() {
+    signing_in(OURS);
 }
 
 #[test]
