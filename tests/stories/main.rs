@@ -43,6 +43,8 @@ mod open_folders;
 mod orphans;
 mod overview;
 mod own_words;
+mod package_world;
+mod packages;
 mod parts;
 mod patient_waits;
 mod plans;
