@@ -77,6 +77,7 @@ fn shown(markdown: &str, site: &Site) -> String {
             site,
             directive: &|directive, inside| format!("[{}]{inside}", directive.name),
             anchors: false,
+            items: false,
             found: &found,
         },
     )

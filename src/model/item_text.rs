@@ -56,6 +56,29 @@ fn item(inner: &str) -> Option<&str> {
     (!name.is_empty() && name.chars().all(is_name)).then_some(name)
 }
 
+/// A text with something in the place of each `${{ each.NAME }}`: `item` makes it of the name, and `plain`
+/// makes what is shown of the text between them.
+pub fn replace_items(
+    text: &str,
+    plain: impl Fn(&str) -> String,
+    item: impl Fn(&str) -> String,
+) -> String {
+    let (mut replaced, mut from) = (String::new(), 0);
+    for (place, name) in holes(text) {
+        if let Some(name) = name {
+            replaced += &plain(&text[from..place.start]);
+            replaced += &item(name);
+            from = place.end;
+        }
+    }
+    replaced + &plain(&text[from..])
+}
+
+/// A text with `‹NAME›` in the place of each `${{ each.NAME }}`.
+pub fn with_stand_ins(text: &str) -> String {
+    replace_items(text, str::to_owned, stand_in)
+}
+
 /// What stands for the item of a loop while it is not known.
 pub fn stand_in(name: &str) -> String {
     format!("‹{name}›")

@@ -5,7 +5,7 @@
 
 use crate::diag::Diagnostics;
 use crate::model::expression::{Expression, Template, TemplatePiece, Term};
-use crate::model::item_text::holes;
+use crate::model::item_text::replace_items;
 use crate::model::runbook::{Command, CommandText};
 use crate::model::words::Words;
 use crate::site::code;
@@ -47,18 +47,9 @@ fn hole(path: &str, name: &str) -> String {
     )
 }
 
-/// The HTML of a text with the items of loops marked that it names.
-pub(crate) fn with_items(html: &str) -> String {
-    let (mut marked, mut from) = (String::new(), 0);
-    for (place, name) in holes(html) {
-        let Some(name) = name else {
-            continue;
-        };
-        marked += &html[from..place.start];
-        marked += &hole(&format!("each.{name}"), name);
-        from = place.end;
-    }
-    marked + &html[from..]
+/// A text with the items of loops marked that it names.
+pub(crate) fn items_html(text: &str) -> String {
+    replace_items(text, escape, |name| hole(&format!("each.{name}"), name))
 }
 
 /// The dotted path of a hole, or its text where it is more than a path.

@@ -36,6 +36,7 @@ fn shown(site: &Site, entry: &GlossaryEntry, found: &RefCell<Diagnostics>) -> St
                 directive_output::built_in(site, &url, directive, inside)
             },
             anchors: false,
+            items: false,
             found,
         };
         html::render(&doc.prose, &around)

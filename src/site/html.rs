@@ -1,11 +1,13 @@
 //! The only place that escapes: text to HTML, and Markdown tokens to HTML.
 
 use crate::diag::Diagnostics;
+use crate::model::item_text::with_stand_ins;
 use crate::model::page::PageUrl;
-use crate::model::prose::{Alignment, Directive, Element, Math, Prose, Token};
+use crate::model::prose::{Alignment, CodeBlock, Directive, Element, Math, Prose, Token};
 use crate::model::site::{Site, Target};
 use crate::model::words::Words;
 use crate::site::code;
+use crate::site::commands;
 use crate::site::escape::{escape, escape_into, escaped_word, fragment, target_href};
 use std::cell::RefCell;
 
@@ -23,6 +25,8 @@ pub(crate) struct RenderContext<'p> {
     pub(crate) directive: &'p dyn Fn(&Directive, &str) -> String,
     /// Whether headings get anchors: not in the small texts of a runbook.
     pub(crate) anchors: bool,
+    /// Whether `${{ each.NAME }}` stands for the item of a loop.
+    pub(crate) items: bool,
     /// What is found while it is rendered.
     pub(crate) found: &'p RefCell<Diagnostics>,
 }
@@ -80,22 +84,17 @@ impl Renderer<'_> {
         match token {
             Token::Open(element) => self.open(element),
             Token::Close => self.close(),
-            Token::Text(text) => escape_into(&mut self.out, text),
+            Token::Text(text) => self.text(text),
             Token::Code(code) => {
                 self.out.push_str("<code>");
-                escape_into(&mut self.out, code);
+                self.text(code);
                 self.out.push_str("</code>");
             }
             Token::SoftBreak => self.out.push('\n'),
             Token::HardBreak => self.out.push_str("<br>\n"),
             Token::Rule => self.out.push_str("<hr>\n"),
             Token::Image(link, alt) => self.image(*link, alt),
-            Token::CodeBlock(index) => {
-                let block = &self.prose.code[*index];
-                let html =
-                    code::figure(block, self.around.anchors, self.words(), self.around.found);
-                self.out.push_str(&html);
-            }
+            Token::CodeBlock(index) => self.code_block(&self.prose.code[*index]),
             Token::Directive(index) => {
                 let html = (self.around.directive)(&self.prose.directives[*index], "");
                 self.out.push_str(&html);
@@ -108,6 +107,31 @@ impl Renderer<'_> {
 
     fn words(&self) -> &Words {
         &self.around.site.words
+    }
+
+    fn text(&mut self, text: &str) {
+        match self.around.items {
+            true => self.out.push_str(&commands::items_html(text)),
+            false => escape_into(&mut self.out, text),
+        }
+    }
+
+    /// A text where no element can stand.
+    fn plain(&mut self, text: &str) {
+        match self.around.items {
+            true => escape_into(&mut self.out, &with_stand_ins(text)),
+            false => escape_into(&mut self.out, text),
+        }
+    }
+
+    fn code_block(&mut self, block: &CodeBlock) {
+        let named = self.around.items.then(|| CodeBlock {
+            text: with_stand_ins(&block.text),
+            ..block.clone()
+        });
+        let block = named.as_ref().unwrap_or(block);
+        let html = code::figure(block, self.around.anchors, self.words(), self.around.found);
+        self.out.push_str(&html);
     }
 
     fn task(&mut self, done: bool) {
@@ -261,7 +285,7 @@ impl Renderer<'_> {
         let title = &self.prose.links[index].title;
         if !title.is_empty() {
             self.out.push_str("\" title=\"");
-            escape_into(&mut self.out, title);
+            self.plain(title);
         }
     }
 
@@ -269,7 +293,7 @@ impl Renderer<'_> {
         let target = self.around.targets.get(index);
         let Some(src) = target.and_then(|target| target_href(self.around.page, target)) else {
             self.out.push_str("<s class=\"broken\">");
-            escape_into(&mut self.out, alt);
+            self.text(alt);
             self.out.push_str("</s>");
             return;
         };
@@ -277,7 +301,7 @@ impl Renderer<'_> {
         escape_into(&mut self.out, &src);
         self.title(index);
         self.out.push_str("\" alt=\"");
-        escape_into(&mut self.out, alt);
+        self.plain(alt);
         self.out.push('"');
         if let Some(Target::Internal { url, .. }) = target
             && let Some((width, height)) = self.around.site.asset(url).and_then(|asset| asset.size)

@@ -338,6 +338,7 @@ pub(crate) fn markdown_page(
             directive_output::directive((site, theme), &draft.url, directive, inside, found)
         },
         anchors: true,
+        items: false,
         found,
     };
     let text =

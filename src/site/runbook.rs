@@ -178,7 +178,7 @@ impl View<'_> {
             tags: values(&book.tags),
             toc: self.toc(),
             content: book.doc.as_ref().map_or(String::new(), |doc| {
-                steps::prose(self.site, self.page, doc, self.found)
+                steps::prose(self.site, self.page, doc, false, self.found)
             }),
             sidebar,
         };

@@ -132,11 +132,12 @@ pub(crate) fn show(
     view.steps(steps, above)
 }
 
-/// A Markdown text of a runbook as HTML.
+/// A Markdown text of a runbook as HTML; with `items` it is one that names the items of loops.
 pub(crate) fn prose(
     site: &Site,
     page: &RunbookPage,
     doc: &Doc,
+    items: bool,
     found: &RefCell<Diagnostics>,
 ) -> String {
     let around = RenderContext {
@@ -148,6 +149,7 @@ pub(crate) fn prose(
             directive_output::built_in(site, &page.url, directive, inside)
         },
         anchors: false,
+        items,
         found,
     };
     html::render(&doc.prose, &around)
@@ -174,7 +176,11 @@ impl View<'_> {
     }
 
     fn prose(&self, doc: &Doc) -> String {
-        prose(self.site, self.page, doc, self.found)
+        prose(self.site, self.page, doc, false, self.found)
+    }
+
+    fn items_prose(&self, doc: &Doc) -> String {
+        prose(self.site, self.page, doc, true, self.found)
     }
 
     fn steps(&self, steps: &[Step], above: Option<&str>) -> Vec<ShownStep> {
@@ -185,7 +191,8 @@ impl View<'_> {
     }
 
     fn step(&self, step: &Step, number: &str) -> ShownStep {
-        let doc = |doc: &Option<Doc>| doc.as_ref().map_or(String::new(), |doc| self.prose(doc));
+        let doc = step.doc.as_ref().map(|doc| self.prose(doc));
+        let fail_text = step.fail_text.as_ref().map(|doc| self.items_prose(doc));
         let mut shown = ShownStep {
             id: step.id.value.clone(),
             number: number.to_owned(),
@@ -201,8 +208,8 @@ impl View<'_> {
             confirm_html: step.confirm.as_ref().map(commands::text_html),
             when: step.when.as_ref().map(|when| when.text.clone()),
             each: step.for_each.as_ref().map(|each| self.each(each)),
-            doc_html: doc(&step.doc),
-            fail_html: commands::with_items(&doc(&step.fail_text)),
+            doc_html: doc.unwrap_or_default(),
+            fail_html: fail_text.unwrap_or_default(),
             env: env(&step.env),
             verify: step.verify.as_ref().map(|verify| self.verify(verify)),
             undo: step.undo.as_ref().map(|undo| self.undo(undo)),
@@ -328,7 +335,7 @@ impl View<'_> {
                 shown.code_html = commands::figure(command, self.words, self.found);
             }
             StepKind::Manual(manual) => {
-                shown.text_html = commands::with_items(&self.prose(&manual.text));
+                shown.text_html = self.items_prose(&manual.text);
                 shown.fields = manual
                     .fields
                     .iter()
@@ -356,7 +363,7 @@ impl View<'_> {
     }
 
     fn complete_decide(&self, decide: &Decide, shown: &mut ShownStep) {
-        shown.text_html = commands::with_items(&self.prose(&decide.text));
+        shown.text_html = self.items_prose(&decide.text);
         shown.options = decide
             .options
             .iter()

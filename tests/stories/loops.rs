@@ -109,6 +109,50 @@ fn a_plan_names_the_items_and_the_page_what_stands_for_them() {
     );
 }
 
+/// The texts of a page are Markdown: an item may stand in a link, in the text of a picture, and in code of a
+/// language, where a mark would break the page.
+#[test]
+fn a_page_names_the_item_wherever_a_text_does() {
+    let desk = Desk::with(
+        r#"steps:
+  - id: hosts
+    title: Each host
+    for_each: { as: host, in: [a, b], max: 1 }
+    steps:
+      - id: look
+        title: Look
+        manual:
+          text: |
+            Go from **${{ each.host }}** to ${{each.host}}: see [the page](https://x.example/ "of ${{ each.host }}").
+
+            ![the load of ${{ each.host }}](https://x.example/load.png)
+
+            ```sh
+            ssh ${{ each.host }} uptime
+            ```
+
+            `ssh ${{ each.host }}`
+        fail_text: |
+            See [the log](https://x.example/ "log of ${{ each.host }}").
+"#,
+    );
+    desk.run(&["build"]).exits(0);
+    let page = desk.project.read("public/runbooks/work.html");
+    let marked = r#"<span class="hole" data-of="each.host">‹host›</span>"#;
+    for shown in [
+        &format!("Go from <strong>{marked}</strong> to {marked}: see"),
+        &format!("<code>ssh {marked}</code>"),
+        r#"title="of ‹host›""#,
+        r#"alt="the load of ‹host›""#,
+        r#"title="log of ‹host›""#,
+        "‹host› uptime",
+    ] {
+        assert!(page.contains(shown), "{shown}: {page}");
+    }
+    let unmarked = page.replace(marked, "");
+    assert!(!unmarked.contains("each.host"), "{unmarked}");
+}
+
 #[test]
 fn an_item_that_failed_is_tried_again_alone() {
     let desk = Desk::with(&rolling());
