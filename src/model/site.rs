@@ -114,11 +114,28 @@ impl Site {
 
     /// The runbook whose page is at this address.
     pub fn runbook(&self, url: &str) -> Option<&RunbookPage> {
-        let id = url.strip_prefix("runbooks/")?.strip_suffix(".html")?;
+        self.runbook_with_id(url.strip_prefix("runbooks/")?.strip_suffix(".html")?)
+    }
+
+    /// The runbook with this id.
+    pub fn runbook_with_id(&self, id: &str) -> Option<&RunbookPage> {
         let found = self
             .runbooks
             .binary_search_by(|page| page.runbook.id.value.as_str().cmp(id));
         found.ok().map(|index| &self.runbooks[index])
+    }
+
+    /// The runbooks that a runbook calls, and those that they call, each once.
+    pub fn called_by(&self, book: &Runbook) -> Vec<&RunbookPage> {
+        let (mut seen, mut found) = (BTreeSet::new(), Vec::new());
+        let mut open: Vec<&str> = book.calls().map(|called| called.value.as_str()).collect();
+        while let Some(id) = open.pop() {
+            if let Some(page) = self.runbook_with_id(id).filter(|_| seen.insert(id)) {
+                open.extend(page.runbook.calls().map(|called| called.value.as_str()));
+                found.push(page);
+            }
+        }
+        found
     }
 
     /// The name of the page at this address: of an author, a runbook, or one the program makes.
@@ -163,15 +180,15 @@ impl Site {
     /// Variables that the steps of a runbook take over from whoever drives, by name, each once and in
     /// order: those of the project, its own, and those of all that it calls.
     pub fn inherited(&self, book: &Runbook) -> Vec<String> {
-        let mut names: BTreeSet<&String> = self.config.inherit.iter().collect();
-        let (mut seen, mut open) = (BTreeSet::new(), vec![book]);
-        while let Some(book) = open.pop() {
-            if seen.insert(book.id.value.as_str()) {
-                names.extend(&book.inherit);
-                let calls = |id: &str| book.calls().any(|called| called.value == id);
-                open.extend(self.books().iter().filter(|book| calls(&book.id.value)));
-            }
-        }
+        let called = self.called_by(book);
+        let called = called.iter().flat_map(|page| &page.runbook.inherit);
+        let names: BTreeSet<&String> = self
+            .config
+            .inherit
+            .iter()
+            .chain(&book.inherit)
+            .chain(called)
+            .collect();
         names.into_iter().cloned().collect()
     }
 

@@ -66,10 +66,10 @@ pub fn again(folder: &Path, run: &Plan) -> Result<Plan, RunsError> {
 /// # Errors
 /// [`RunsError::NoRunbook`], with the nearest one there is.
 pub fn find_runbook<'p>(project: &'p Project, id: &str) -> Result<&'p RunbookPage, RunsError> {
-    let books = &project.site.runbooks;
-    let found = books.iter().find(|page| page.runbook.id.value == id);
-    found.ok_or_else(|| {
-        let ids: Vec<&str> = books
+    project.site.runbook_with_id(id).ok_or_else(|| {
+        let ids: Vec<&str> = project
+            .site
+            .runbooks
             .iter()
             .map(|page| page.runbook.id.value.as_str())
             .collect();

@@ -5,28 +5,13 @@ use super::RunsError;
 use crate::driver::Project;
 use crate::exec::plan::target;
 use crate::exec::plan::{Plan, SourceRecord};
-use crate::model::runbook::{Runbook, StepKind};
+use crate::model::runbook::Runbook;
 use crate::model::site::RunbookPage;
 use std::path::Path;
 
 /// Where the runbooks came from that `book` calls, and those that they call.
 pub(super) fn called(folder: &Path, project: &Project, book: &Runbook) -> Vec<SourceRecord> {
-    let mut found: Vec<&RunbookPage> = Vec::new();
-    let mut open = vec![book];
-    while let Some(book) = open.pop() {
-        for step in book.all_steps() {
-            let StepKind::Call(call) = &step.kind else {
-                continue;
-            };
-            let called = |page: &&RunbookPage| page.runbook.id.value == call.runbook.value;
-            if let Some(page) = project.site.runbooks.iter().find(called)
-                && !found.iter().any(|known| known.path == page.path)
-            {
-                found.push(page);
-                open.push(&page.runbook);
-            }
-        }
-    }
+    let mut found = project.site.called_by(book);
     found.sort_by(|one, other| one.path.cmp(&other.path));
     found
         .into_iter()

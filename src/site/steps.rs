@@ -421,11 +421,7 @@ impl View<'_> {
     }
 
     fn call(&self, id: &str) -> ShownCall {
-        let found = self
-            .site
-            .runbooks
-            .iter()
-            .find(|page| page.runbook.id.value == id);
+        let found = self.site.runbook_with_id(id);
         ShownCall {
             id: id.to_owned(),
             title: found
