@@ -270,14 +270,14 @@ impl View<'_> {
         }
     }
 
-    /// Exit codes, any of which is meant.
-    fn any_of(&self, codes: &[i32]) -> String {
-        let codes: Vec<String> = codes.iter().map(i32::to_string).collect();
-        codes.join(&format!(" {} ", self.word("exit_or")))
+    /// Exit codes or texts, any of which is meant.
+    fn any_of(&self, all: impl Iterator<Item = String>) -> String {
+        let all: Vec<String> = all.collect();
+        all.join(&format!(" {} ", self.word("exit_or")))
     }
 
     fn verify(&self, verify: &Verify) -> ShownVerify {
-        let codes = self.any_of(&verify.absent);
+        let codes = self.any_of(verify.absent.iter().map(i32::to_string));
         ShownVerify {
             code_html: commands::figure(&verify.command, self.words, self.found),
             absent: (!codes.is_empty()).then(|| self.fill("exit_no", &[("codes", &codes)])),
@@ -288,12 +288,7 @@ impl View<'_> {
     /// When a command is given the terminal.
     fn terminal(&self, refusal: Option<&Refusal>) -> Option<String> {
         let refusal = refusal?;
-        let texts: Vec<String> = refusal
-            .says
-            .iter()
-            .map(|text| format!("“{text}”"))
-            .collect();
-        let texts = texts.join(&format!(" {} ", self.word("exit_or")));
+        let texts = self.any_of(refusal.says.iter().map(|text| format!("“{text}”")));
         Some(self.fill("terminal", &[("texts", &texts)]))
     }
 
@@ -406,14 +401,11 @@ impl View<'_> {
     fn complete_poll(&self, poll: &Poll, shown: &mut ShownStep) {
         let every = escape::escape(&times::planned(poll.every));
         let within = commands::text_html(&poll.within);
-        let words = escape::escape(&self.word("wait_yes"));
-        shown.text_html += &paragraph(
-            &words
-                .replace("{every}", &every)
-                .replace("{within}", &within),
-        );
+        let values = [("every", &*every), ("within", &within)];
+        let words = escape::escaped_word(self.words, "step", "wait_yes", &values);
+        shown.text_html += &paragraph(&words);
         if !poll.never.is_empty() {
-            let codes = self.any_of(&poll.never);
+            let codes = self.any_of(poll.never.iter().map(i32::to_string));
             let words = self.fill("wait_never", &[("codes", &codes)]);
             shown.text_html += &paragraph(&escape::escape(&words));
         }
