@@ -8,7 +8,7 @@ use super::error::Fault;
 use super::show;
 use crate::exec::state::exit::ExitCode;
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::json;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// The version of the envelope.
@@ -113,13 +113,8 @@ pub(super) fn end(code: ExitCode) {
         ",\n  \"errors\": {},\n  \"notes\": {},\n  \"exit\": {}\n}}\n",
         indented(&answer.errors),
         indented(&answer.notes),
-        indented(&code_as_json(code)),
+        indented(&code.as_json()),
     ));
-}
-
-/// A code with its name.
-pub(super) fn code_as_json(code: ExitCode) -> Value {
-    json!({ "code": code.number(), "name": code.name() })
 }
 
 /// Writes what stands before the data.

@@ -137,7 +137,7 @@ pub fn summary(run: &Run, state: &RunState) -> Value {
         "runbook": run.plan.runbook,
         "version": run.plan.version,
         "state": word(run, state),
-        "exit": { "code": code.number(), "name": code.name() },
+        "exit": code.as_json(),
         "open": !is_over(&run.plan, state),
         "waiting": waits,
         "due": due(run, state),

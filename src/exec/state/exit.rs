@@ -1,6 +1,7 @@
 //! The codes that the program ends with.
 
 use crate::screen::signs::Sign;
+use serde_json::{Value, json};
 
 /// A code that the program ends with. The numbers are those of `docs/reference/exit-codes.md`, and stay.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,6 +60,11 @@ impl ExitCode {
     /// The number that the operating system gets.
     pub fn number(self) -> u8 {
         self as u8
+    }
+
+    /// The code and its name: `{ "code": 5, "name": "suspended" }`.
+    pub fn as_json(self) -> Value {
+        json!({ "code": self.number(), "name": self.name() })
     }
 
     /// How a run looks that ended with this code, or would now.
