@@ -42,7 +42,7 @@ use crate::exec::engine::operator::Detail;
 use crate::exec::process::shim;
 use crate::exec::rehearsal::fake;
 use crate::exec::state::exit;
-use clap::{Parser, Subcommand};
+use clap::{ColorChoice, Parser, Subcommand};
 use envelope::Json;
 use error::{CliError, Fault};
 use std::path::PathBuf;
@@ -72,17 +72,10 @@ struct Cli {
     #[arg(short, long, global = true, conflicts_with = "quiet", help_heading = EVERYWHERE)]
     verbose: bool,
     /// When to use colours; `auto` follows the terminal and NO_COLOR
-    #[arg(long, value_name = "WHEN", value_enum, default_value_t = ColorWhen::Auto, global = true, help_heading = EVERYWHERE)]
-    color: ColorWhen,
+    #[arg(long, value_name = "WHEN", value_enum, default_value_t = ColorChoice::Auto, global = true, help_heading = EVERYWHERE)]
+    color: ColorChoice,
     #[command(subcommand)]
     verb: Option<Verb>,
-}
-
-#[derive(Debug, Clone, Copy, clap::ValueEnum)]
-enum ColorWhen {
-    Auto,
-    Always,
-    Never,
 }
 
 impl Cli {
@@ -95,9 +88,9 @@ impl Cli {
         });
         match self.color {
             // The choice of the libraries: the terminal, NO_COLOR, CLICOLOR_FORCE.
-            ColorWhen::Auto => {}
-            ColorWhen::Always => anstream::ColorChoice::Always.write_global(),
-            ColorWhen::Never => anstream::ColorChoice::Never.write_global(),
+            ColorChoice::Auto => {}
+            ColorChoice::Always => anstream::ColorChoice::Always.write_global(),
+            ColorChoice::Never => anstream::ColorChoice::Never.write_global(),
         }
     }
 }
