@@ -111,13 +111,10 @@ pub(super) fn count(number: usize, word: &str) -> String {
 
 /// Shows every finding on standard error, with its place and an excerpt.
 pub(super) fn findings(findings: &Diagnostics, sources: &Sources) {
+    let style = style(&io::stderr());
     let mut out = anstream::stderr().lock();
     for found in findings.iter() {
-        let _ = writeln!(
-            out,
-            "{}\n",
-            check::to_text(found, sources, style(&io::stderr()))
-        );
+        let _ = writeln!(out, "{}\n", check::to_text(found, sources, style));
     }
 }
 

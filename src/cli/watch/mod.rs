@@ -16,6 +16,7 @@ use crate::exec::tell::report;
 use crate::runs::standing;
 use crate::screen as terminal;
 use crate::times;
+use jiff::Timestamp;
 use std::path::Path;
 use std::time::Duration;
 
@@ -84,11 +85,8 @@ fn wanted(following: &Following, driven: bool) -> Option<String> {
 }
 
 /// How the waits go that ask until they hear yes, a line each.
-fn heard(following: &Following, now: &str) -> Vec<String> {
+fn heard(following: &Following, now: Timestamp) -> Vec<String> {
     let (plan, state) = (&following.run.plan, &following.state);
-    let Ok(now) = now.parse() else {
-        return Vec::new();
-    };
     let steps = outline::steps(plan, state);
     let told = steps.iter().filter_map(|step| {
         let words = standing::patience(step, state, now)?;
@@ -121,7 +119,7 @@ impl View for Lines {
             .iter()
             .any(|entry| is_answer(&entry.event))
         {
-            for words in heard(following, &jiff::Timestamp::now().to_string()) {
+            for words in heard(following, Timestamp::now()) {
                 show::line(&format!("         {words}"));
             }
         }

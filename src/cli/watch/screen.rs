@@ -51,6 +51,7 @@ impl View for Screen {
 
 fn picture(following: &Following, driven: bool, now: Timestamp, columns: usize) -> Vec<String> {
     let entries = &following.contents.entries;
+    let heard = heard(following, now);
     let now = now.to_string();
     let began = entries.first().map_or("", |entry| &entry.at);
     let until = match driven {
@@ -74,7 +75,6 @@ fn picture(following: &Following, driven: bool, now: Timestamp, columns: usize) 
     }
     let line = |step: &StepTime| step_line(following, step, &now, columns);
     lines.extend(steps[hidden..].iter().map(line));
-    let heard = heard(following, &now);
     let waits = heard.iter().take(WAITS);
     lines.extend(waits.map(|words| fitted(&format!("  {words}"))));
     let said = following.last_lines(SAID);

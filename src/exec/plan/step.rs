@@ -16,7 +16,7 @@ pub struct Step {
     /// which have `‹name›` while no item is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub item_texts: Option<Box<ItemTexts>>,
-    /// Whose part it is: a name of [`Plan::roles`](super::Plan::roles)(super::Plan::roles).
+    /// Whose part it is: a name of [`Plan::roles`](super::Plan::roles).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<String>,
     /// What it does.

@@ -4,6 +4,7 @@
 //! beside it. An effect is a mark in a folder: a step makes it, its undo removes it, its verify
 //! looks for it.
 
+use crate::exec::process::shim::ACCEPTED_VARIABLE;
 use crate::model::rehearsal::{self, Crash, Undone, Verified, plain};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::getppid;
@@ -231,7 +232,7 @@ fn act(props: &Props, path: &str, part: FakedCommand, deed: &Deed) -> io::Result
     }
     thread::sleep(Duration::from_millis(deed.sleep_ms));
     io::stdout().write_all(deed.stdout.as_bytes())?;
-    if let Some(note) = std::env::var_os("RB_ACCEPTED").filter(|_| deed.accepted) {
+    if let Some(note) = std::env::var_os(ACCEPTED_VARIABLE).filter(|_| deed.accepted) {
         fs::write(note, "accepted\n")?;
     }
     if part == FakedCommand::Step && deed.took_effect {
@@ -262,7 +263,7 @@ fn verify(deed: &Deed, there: bool, no: i32) -> i32 {
 
 /// Whether a try of the step noted that what it sent was accepted.
 fn was_accepted() -> bool {
-    let note = std::env::var_os("RB_ACCEPTED").and_then(|note| fs::metadata(note).ok());
+    let note = std::env::var_os(ACCEPTED_VARIABLE).and_then(|note| fs::metadata(note).ok());
     note.is_some_and(|note| note.len() > 0)
 }
 
