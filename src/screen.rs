@@ -19,10 +19,20 @@ pub fn takes_colour() -> bool {
     !matches!(AutoStream::choice(&io::stdout()), ColorChoice::Never)
 }
 
-/// Whether lines of standard output can be drawn anew. Who wants no colours wants no such sequences
-/// either: what reads a screen aloud would read each picture again.
+/// Whether lines of standard output can be drawn again. Who wants no colours wants no such sequences
+/// either: what reads a screen aloud would read each picture again. The terminal of a build (`CI`) is
+/// kept as a log, which cannot be drawn on, whatever it is called.
 pub fn can_be_drawn_on() -> bool {
-    io::stdout().is_terminal() && takes_colour()
+    io::stdout().is_terminal() && takes_colour() && !is_printer() && !anstyle_query::is_ci()
+}
+
+/// Whether the terminal can only print lines, by its name (`TERM`).
+pub fn is_printer() -> bool {
+    names_printer(env::var("TERM").ok().as_deref())
+}
+
+fn names_printer(term: Option<&str>) -> bool {
+    matches!(term, None | Some("" | "dumb"))
 }
 
 /// How wide the terminal is now, in columns; it may change at any time.
@@ -72,8 +82,8 @@ fn takes_signs(variable: impl Fn(&str) -> Option<String>) -> bool {
     let set = |name: &&str| variable(name).filter(|value| !value.is_empty());
     let locale = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(set);
     let locale = locale.unwrap_or_default().to_ascii_uppercase();
-    let is_printer = matches!(variable("TERM").as_deref(), None | Some("" | "dumb"));
-    !is_printer && (locale.contains("UTF-8") || locale.contains("UTF8"))
+    !names_printer(variable("TERM").as_deref())
+        && (locale.contains("UTF-8") || locale.contains("UTF8"))
 }
 
 #[cfg(test)]

@@ -42,6 +42,7 @@ use crate::exec::engine::operator::Detail;
 use crate::exec::process::shim;
 use crate::exec::rehearsal::fake;
 use crate::exec::state::exit;
+use crate::screen;
 use clap::{ColorChoice, Parser, Subcommand};
 use envelope::Json;
 use error::{CliError, Fault};
@@ -87,7 +88,11 @@ impl Cli {
             _ => Detail::Normal,
         });
         match self.color {
-            // The choice of the libraries: the terminal, NO_COLOR, CLICOLOR_FORCE.
+            // The libraries take each terminal of a build (`CI`) for one with colours, a printer too.
+            ColorChoice::Auto if screen::is_printer() && !anstyle_query::clicolor_force() => {
+                anstream::ColorChoice::Never.write_global();
+            }
+            // Their choice: the terminal, NO_COLOR, CLICOLOR_FORCE.
             ColorChoice::Auto => {}
             ColorChoice::Always => anstream::ColorChoice::Always.write_global(),
             ColorChoice::Never => anstream::ColorChoice::Never.write_global(),

@@ -221,11 +221,19 @@ fn the_line_leaves_what_stands_above_it_alone_when_the_terminal_becomes_narrower
 
 #[test]
 fn nothing_is_drawn_where_lines_are_wanted() {
-    for (name, value) in [("NO_COLOR", "1"), ("TERM", "dumb")] {
+    // In CI a terminal takes colours, and what is shown on it is kept as a log.
+    for set in [
+        "NO_COLOR=1",
+        "TERM=dumb",
+        "TERM=dumb CI=true",
+        "CI=true",
+        "TERM=dumb CLICOLOR_FORCE=1",
+    ] {
         let desk = Desk::with(SILENT);
         desk.project.write("target/again", "");
         let mut command = exec(&desk);
-        command.env("TERM", "xterm").env(name, value);
+        command.env("TERM", "xterm");
+        command.envs(set.split(' ').filter_map(|pair| pair.split_once('=')));
         let mut terminal = Terminal::seated(&command);
         terminal.shows(" 1/1 Pack");
         let begun = std::time::Instant::now();
@@ -235,9 +243,11 @@ fn nothing_is_drawn_where_lines_are_wanted() {
         desk.project.write("target/go", "");
         assert_eq!(terminal.ends(), 0);
         let text = terminal.whole_text();
+        let colours = matches!(set, "CI=true" | "TERM=dumb CLICOLOR_FORCE=1");
+        assert_eq!(text.contains("\u{1b}["), colours, "{set}: {text:?}");
         assert!(
-            !text.contains('\u{1b}') && !text.contains("0:01"),
-            "{text:?}"
+            !text.contains("\u{1b}[J") && !text.contains("0:01"),
+            "{set}: {text:?}"
         );
     }
 }

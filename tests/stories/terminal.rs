@@ -11,7 +11,10 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+/// How long a program may take until it is thought to wait for something that nobody will do.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A program on a terminal.
 pub(crate) struct Terminal {
@@ -35,11 +38,21 @@ struct Screen {
 }
 
 impl Terminal {
-    /// Starts a program on a terminal of its own: one that can only print lines, unless the command
-    /// names another one, so that it is all the same on which terminal the tests are run.
+    /// Starts a program on a terminal of its own: one that can only print lines and does not belong to
+    /// a build, unless the command says otherwise, so that it is all the same where the tests are run.
     pub(crate) fn start(mut command: Command) -> Self {
-        if !command.get_envs().any(|(name, _)| name == "TERM") {
+        let named: Vec<_> = command
+            .get_envs()
+            .map(|(name, _)| name.to_owned())
+            .collect();
+        let is_named = |name: &str| named.iter().any(|given| given == name);
+        if !is_named("TERM") {
             command.env("TERM", "dumb");
+        }
+        for name in ["CI", "NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE"] {
+            if !is_named(name) {
+                command.env_remove(name);
+            }
         }
         // No program inherits our side: the line is lost when we let go of it.
         let master = posix_openpt(OFlag::O_RDWR | OFlag::O_NOCTTY | OFlag::O_CLOEXEC);
@@ -119,7 +132,7 @@ impl Terminal {
                 return self;
             }
             let (next, time) = changed
-                .wait_timeout(screen, Duration::from_secs(120))
+                .wait_timeout(screen, PATIENCE)
                 .expect("nobody panicked");
             screen = next;
             let may_come = screen.text[self.read..].contains(wanted) || !screen.ended;
@@ -188,14 +201,29 @@ impl Terminal {
     pub(crate) fn whole_text(&self) -> String {
         let (screen, changed) = &*self.screen;
         let seen = screen.lock().expect("nobody panicked");
-        let seen = changed.wait_while(seen, |seen| !seen.ended);
-        seen.expect("nobody panicked").text.clone()
+        let seen = changed.wait_timeout_while(seen, PATIENCE, |seen| !seen.ended);
+        let (seen, time) = seen.expect("nobody panicked");
+        assert!(
+            !time.timed_out(),
+            "somebody still has the terminal:\n{}",
+            seen.text
+        );
+        seen.text.clone()
     }
 
     /// Waits for the end and gives the exit code.
     pub(crate) fn ends(&mut self) -> i32 {
-        let status = self.child.wait().expect("it ends");
-        status.code().unwrap_or(-1)
+        let begun = Instant::now();
+        loop {
+            match self.child.try_wait().expect("it is ours") {
+                Some(status) => return status.code().unwrap_or(-1),
+                None if begun.elapsed() < PATIENCE => thread::sleep(Duration::from_millis(10)),
+                None => {
+                    self.kill();
+                    panic!("the program does not end:\n{}", self.text());
+                }
+            }
+        }
     }
 
     /// Types the end of input, as a line that was cut does, and gives the program.
