@@ -132,14 +132,8 @@ impl World {
 
     /// Gives a command the world's environment: its home, and no settings of who runs the tests.
     pub(crate) fn environment(&self, command: &mut Command) {
-        command.env_clear();
-        for name in ["PATH", "TMPDIR"] {
-            if let Ok(value) = std::env::var(name) {
-                command.env(name, value);
-            }
-        }
+        self.folder.gives_home(command);
         command
-            .env("HOME", self.folder.path("home"))
             .env("GIT_CONFIG_NOSYSTEM", "1")
             .env("GIT_TERMINAL_PROMPT", "0");
     }

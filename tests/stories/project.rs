@@ -113,6 +113,18 @@ impl Project {
         report["findings"].as_array().expect("a list").clone()
     }
 
+    /// Gives a command the folder `home` here as its home, and nothing else of who runs the tests than where
+    /// programs and temporary files are.
+    pub(crate) fn gives_home(&self, command: &mut Command) {
+        command.env_clear();
+        for name in ["PATH", "TMPDIR"] {
+            if let Ok(value) = std::env::var(name) {
+                command.env(name, value);
+            }
+        }
+        command.env("HOME", self.path("home"));
+    }
+
     /// The program with arguments, ready to be changed and started.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_runbook"));

@@ -79,6 +79,15 @@ fn tagged(registry: &Registry, name: &str, tag: &str) -> Value {
     package["dist-tags"][tag].clone()
 }
 
+/// Publishes a version that readers see at once.
+#[track_caller]
+fn publish(registry: &Registry, npm: Npm, name: &str, version: &str) {
+    registry
+        .package(name, version)
+        .npm(npm, "publish")
+        .does("+ ");
+}
+
 fn unseen_for_reads(npms: &[Npm]) {
     let registry = Registry::new();
     for &npm in npms {
@@ -114,11 +123,8 @@ fn window(npms: &[Npm]) {
     let registry = Registry::new();
     for &npm in npms {
         let name = format!("window-{npm}");
-        registry
-            .behaves(&json!({}))
-            .package(&name, "1.0.0")
-            .npm(npm, "publish")
-            .does("+ ");
+        registry.behaves(&json!({}));
+        publish(&registry, npm, &name, "1.0.0");
         registry
             .behaves(&long_window())
             .package(&name, "1.0.1")
@@ -170,14 +176,8 @@ fn a_number_that_was_seen_is_spent_for_ever() {
     let words = "You cannot publish over the previously published versions: 1.0.1.";
     for npm in Npm::ALL {
         let name = format!("spent-{npm}");
-        registry
-            .package(&name, "1.0.0")
-            .npm(npm, "publish")
-            .does("+ ");
-        registry
-            .package(&name, "1.0.1")
-            .npm(npm, "publish")
-            .does("+ ");
+        publish(&registry, npm, &name, "1.0.0");
+        publish(&registry, npm, &name, "1.0.1");
         // npm 11 and later look first, and say it without a code.
         match npm {
             Npm::Ten => registry.npm(npm, "publish").fails("E403", words),
@@ -213,11 +213,8 @@ fn a_held_or_blocked_upload_is_never_seen() {
         ),
     ] {
         let name = format!("a-{scan}-one");
-        registry
-            .behaves(&json!({}))
-            .package(&name, "1.0.0")
-            .npm(npm, "publish")
-            .does("+ ");
+        registry.behaves(&json!({}));
+        publish(&registry, npm, &name, "1.0.0");
         registry
             .behaves(&json!({"visible_after": scan}))
             .package(&name, "1.0.1");
@@ -260,10 +257,7 @@ fn first(npms: &[Npm]) {
             .npm(npm, "publish")
             .fails("E402", "402 Payment Required");
         registry.npm(npm, "publish --access public").does("+ ");
-        registry
-            .package(&scoped, "1.0.1")
-            .npm(npm, "publish")
-            .does("+ ");
+        publish(&registry, npm, &scoped, "1.0.1");
     }
 }
 
@@ -276,11 +270,8 @@ fn without_right(npms: &[Npm]) {
     let registry = Registry::new();
     for &npm in npms {
         let name = format!("theirs-{npm}");
-        registry
-            .behaves(&json!({}))
-            .package(&name, "1.0.0")
-            .npm(npm, "publish")
-            .does("+ ");
+        registry.behaves(&json!({}));
+        publish(&registry, npm, &name, "1.0.0");
         registry
             .behaves(&json!({"may_write": false}))
             .package(&name, "1.0.1");
@@ -304,10 +295,7 @@ fn whoever_may_not_write_is_told_that_nothing_is_there() {
 fn a_session_ends_after_two_hours() {
     let registry = Registry::new();
     let npm = Npm::Eleven;
-    registry
-        .package("sessions", "1.0.0")
-        .npm(npm, "publish")
-        .does("+ ");
+    publish(&registry, npm, "sessions", "1.0.0");
     registry
         .behaves(&json!({"clock_ahead": 7_100}))
         .npm(npm, "whoami")
@@ -560,11 +548,8 @@ fn staging(npms: &[Npm]) {
     let registry = Registry::new();
     for &npm in npms {
         let name = format!("staged-{npm}");
-        registry
-            .behaves(&json!({}))
-            .package(&name, "1.0.0")
-            .npm(npm, "publish")
-            .does("+ ");
+        registry.behaves(&json!({}));
+        publish(&registry, npm, &name, "1.0.0");
         registry
             .behaves(&json!({"factor": "code"}))
             .package(&name, "1.1.0");

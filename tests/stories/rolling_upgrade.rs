@@ -95,15 +95,7 @@ impl Team {
     }
 
     fn begin(&self) -> Ran {
-        self.run(&[
-            "exec",
-            "upgrade-postgres",
-            "-p",
-            "cluster=orders",
-            "-p",
-            "to=16.6",
-            "--non-interactive",
-        ])
+        self.run(&BEGIN)
     }
 
     fn id(&self) -> String {
@@ -139,6 +131,16 @@ impl Team {
         }
     }
 }
+
+const BEGIN: [&str; 7] = [
+    "exec",
+    "upgrade-postgres",
+    "-p",
+    "cluster=orders",
+    "-p",
+    "to=16.6",
+    "--non-interactive",
+];
 
 /// Both replicas, before anybody is asked.
 const REPLICAS: [&str; 6] = [
@@ -254,15 +256,7 @@ fn killed_at_random(mut seed: u64, kills: usize) {
         }
         let words: Vec<&str> = match begun {
             true => vec!["resume", &id, "--non-interactive"],
-            false => vec![
-                "exec",
-                "upgrade-postgres",
-                "-p",
-                "cluster=orders",
-                "-p",
-                "to=16.6",
-                "--non-interactive",
-            ],
+            false => BEGIN.to_vec(),
         };
         let mut program = team
             .command(&words)

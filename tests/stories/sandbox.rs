@@ -119,15 +119,8 @@ impl Sandbox {
     }
 
     fn environment(&self, command: &mut Command) {
-        command.env_clear();
-        for name in ["PATH", "TMPDIR"] {
-            if let Ok(value) = std::env::var(name) {
-                command.env(name, value);
-            }
-        }
-        command
-            .env("HOME", self.folder.path("home"))
-            .env("RUNBOOK_STATE_DIR", self.folder.path("state"));
+        self.folder.gives_home(command);
+        command.env("RUNBOOK_STATE_DIR", self.folder.path("state"));
     }
 
     /// The program with arguments, in the documentation project, with the sandbox's home.

@@ -112,6 +112,18 @@ fn answer(desk: &Desk, factor: &str, terminal: &mut Terminal) {
     }
 }
 
+#[track_caller]
+fn finishes(terminal: &mut Terminal) {
+    terminal.shows("is finished");
+    assert_eq!(terminal.ends(), 0, "{}", terminal.text());
+}
+
+#[track_caller]
+fn is_undone(terminal: &mut Terminal) {
+    terminal.shows("undo complete");
+    assert_eq!(terminal.ends(), 7, "{}", terminal.text());
+}
+
 /// The lines of the journal of the only run of this type.
 fn lines(desk: &Desk, kind: &str) -> Vec<Value> {
     let journal = fs::read_to_string(desk.folder().join("journal.jsonl")).expect("it is there");
@@ -138,8 +150,7 @@ fn a_step_is_given_the_terminal_only_if_it_asks_and_once() {
         let desk = desk(factor, "publish");
         let mut terminal = Terminal::seated(&exec(&desk));
         answer(&desk, factor, &mut terminal);
-        terminal.shows("is finished");
-        assert_eq!(terminal.ends(), 0, "{}", terminal.text());
+        finishes(&mut terminal);
 
         assert_eq!(desk.effects(), ["publish", "after"]);
         let finished = lines(&desk, "step.finished");
@@ -206,8 +217,7 @@ fn without_a_terminal_the_run_is_suspended_says_what_is_asked_and_tries_nothing_
 
         let mut terminal = Terminal::seated(&desk.command(&["resume"]));
         answer(&desk, factor, &mut terminal);
-        terminal.shows("is finished");
-        assert_eq!(terminal.ends(), 0, "{}", terminal.text());
+        finishes(&mut terminal);
         assert_eq!(desk.effects(), ["publish", "after"]);
         nothing_typed_is_kept(&desk);
     }
@@ -232,8 +242,7 @@ fn a_wrong_code_fails_the_step_and_a_further_try_runs_plainly_first() {
     terminal.shows("Enter OTP: ").types("000000");
     terminal.shows("publish failed").types("r");
     answer(&desk, "code", &mut terminal);
-    terminal.shows("is finished");
-    assert_eq!(terminal.ends(), 0, "{}", terminal.text());
+    finishes(&mut terminal);
 
     assert_eq!(desk.effects(), ["publish", "after"]);
     let started = lines(&desk, "step.started");
@@ -254,8 +263,7 @@ fn a_command_that_waits_for_the_browser_without_a_terminal_is_refused_when_its_t
     let mut terminal = Terminal::seated(&desk.command(&["resume"]));
     terminal.shows("/auth/cli/0815");
     desk.project.write("target/allowed", "");
-    terminal.shows("is finished");
-    assert_eq!(terminal.ends(), 0, "{}", terminal.text());
+    finishes(&mut terminal);
     assert_eq!(desk.effects(), ["publish", "after"]);
 }
 
@@ -301,8 +309,7 @@ fn a_verify_that_asks_is_given_the_terminal_and_the_step_waits_for_its_answer() 
 
         let mut terminal = Terminal::seated(&desk.command(&["resume"]));
         answer(&desk, factor, &mut terminal);
-        terminal.shows("is finished");
-        assert_eq!(terminal.ends(), 0, "{}", terminal.text());
+        finishes(&mut terminal);
         assert_eq!(desk.effects(), ["publish", "after"]);
         nothing_typed_is_kept(&desk);
     }
@@ -327,8 +334,7 @@ fn an_undo_that_asks_is_given_the_terminal_once() {
             desk.exec(&[]).exits(0);
             let mut terminal = Terminal::seated(&undo(&desk));
             answer(&desk, factor, &mut terminal);
-            terminal.shows("undo complete");
-            assert_eq!(terminal.ends(), 7, "{}", terminal.text());
+            is_undone(&mut terminal);
             assert_eq!(desk.effects(), ["publish", "after", "deprecate"]);
             nothing_typed_is_kept(&desk);
             desk.run(&["verify", &desk.id()]).exits(0);
@@ -367,8 +373,7 @@ fn without_a_terminal_an_undo_that_asks_stays_open_and_tries_nothing_again() {
 
             let mut terminal = Terminal::seated(&undo(&desk));
             answer(&desk, factor, &mut terminal);
-            terminal.shows("undo complete");
-            assert_eq!(terminal.ends(), 7, "{}", terminal.text());
+            is_undone(&mut terminal);
             assert_eq!(desk.effects(), ["publish", "after", "deprecate"]);
         }
     }
@@ -401,8 +406,7 @@ steps:
     ));
     desk.project.write("hidden", "correct-horse-battery");
     let mut terminal = Terminal::seated(&exec(&desk));
-    terminal.shows("is finished");
-    assert_eq!(terminal.ends(), 0, "{}", terminal.text());
+    finishes(&mut terminal);
     assert_eq!(desk.effects(), ["publish"]);
     for (name, bytes) in files_below(&desk.project.path("state")) {
         let text = String::from_utf8_lossy(&bytes);
@@ -416,8 +420,7 @@ fn moments(desk: &Desk) -> Vec<(String, u32)> {
     let mut command = exec(desk);
     command.env("RUNBOOK_TRACE", &trace);
     let mut terminal = Terminal::seated(&command);
-    terminal.shows("is finished");
-    assert_eq!(terminal.ends(), 0, "{}", terminal.text());
+    finishes(&mut terminal);
     let mut passed: BTreeMap<(String, String), u32> = BTreeMap::new();
     let text = fs::read_to_string(trace).expect("it was written");
     let mut found = BTreeSet::new();
@@ -546,8 +549,7 @@ fn killed_during_the_entry_the_step_is_asked_about_and_begins_anew_if_it_did_not
     assert_eq!(desk.effects(), [""; 0]);
     let mut terminal = Terminal::seated(&desk.command(&["resume"]));
     answer(&desk, "code", &mut terminal);
-    terminal.shows("is finished");
-    assert_eq!(terminal.ends(), 0, "{}", terminal.text());
+    finishes(&mut terminal);
     assert_eq!(desk.effects(), ["publish", "after"]);
     nothing_typed_is_kept(&desk);
 }
@@ -603,8 +605,7 @@ fn an_undo_killed_in_its_entry_or_after_it_is_not_repeated_unasked() {
         if !after {
             let mut terminal = Terminal::seated(&undo(&desk));
             answer(&desk, "code", &mut terminal);
-            terminal.shows("undo complete");
-            assert_eq!(terminal.ends(), 7, "{}", terminal.text());
+            is_undone(&mut terminal);
         }
         assert_eq!(desk.effects(), ["publish", "after", "deprecate"]);
     }
@@ -687,8 +688,7 @@ fn a_verify_and_its_step_that_both_ask_are_given_the_terminal_one_after_the_othe
     for _ in 0..3 {
         answer(&desk, "code", &mut terminal);
     }
-    terminal.shows("is finished");
-    assert_eq!(terminal.ends(), 0, "{}", terminal.text());
+    finishes(&mut terminal);
     assert_eq!(desk.effects(), ["publish", "after"]);
     assert_eq!(desk.project.read("target/called"), "publish\npublish\n");
 }
@@ -714,8 +714,7 @@ fn a_doubt_that_only_a_verify_at_the_terminal_can_settle_waits_for_it() {
     );
     let mut terminal = Terminal::seated(&desk.command(&["resume"]));
     answer(&desk, "code", &mut terminal);
-    terminal.shows("is finished");
-    assert_eq!(terminal.ends(), 0, "{}", terminal.text());
+    finishes(&mut terminal);
     assert_eq!(desk.effects(), ["publish", "after"]);
 }
 
@@ -736,8 +735,7 @@ fn each_item_of_a_loop_is_given_the_terminal_by_itself() {
     let mut terminal = Terminal::seated(&desk.command(&["resume"]));
     answer(&desk, "code", &mut terminal);
     answer(&desk, "code", &mut terminal);
-    terminal.shows("is finished");
-    assert_eq!(terminal.ends(), 0, "{}", terminal.text());
+    finishes(&mut terminal);
     assert_eq!(desk.effects(), ["publish", "publish", "after"]);
 }
 
@@ -760,8 +758,7 @@ fn a_rollback_that_the_runbook_wants_waits_for_the_terminal_and_goes_on_there() 
 
     let mut terminal = Terminal::seated(&desk.command(&["resume"]));
     answer(&desk, "code", &mut terminal);
-    terminal.shows("undo complete");
-    assert_eq!(terminal.ends(), 7, "{}", terminal.text());
+    is_undone(&mut terminal);
     assert_eq!(desk.effects(), ["publish", "after", "deprecate"]);
 }
 
