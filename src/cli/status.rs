@@ -16,7 +16,7 @@ use crate::exec::state::{End, Progress, RunState, StepState, UndoState};
 use crate::exec::store::Run;
 use crate::printable::printable;
 use crate::runs::standing;
-use crate::screen::signs;
+use crate::screen::signs::{self, Sign};
 use crate::times;
 use std::path::Path;
 
@@ -33,9 +33,10 @@ pub(super) struct StatusArgs {
 /// A run in a line, without its name.
 pub(super) fn in_a_line(run: &Run, state: &RunState) -> String {
     format!(
-        "{} {}  {}{}  by {}{}",
+        "{} {}  {}{}{}  by {}{}",
         run.plan.runbook,
         run.plan.version,
+        standing::sign(run, state).map_or_else(String::new, Sign::before),
         standing::word(run, state),
         belongs_to(run),
         state.initiator,
@@ -49,13 +50,17 @@ pub(super) fn status(project: &Path, args: &StatusArgs) -> Result<ExitCode, CliE
         envelope::data(&standing::summary(&run, &state));
         return Ok(ExitCode::Finished);
     }
-    show::line(&format!(
-        "{} {}  run {}{}  {}",
+    let headline = format!(
+        "{} {}  run {}{}",
         run.plan.title,
         run.plan.version,
         run.short(),
-        belongs_to(&run),
-        standing::word(&run, &state)
+        belongs_to(&run)
+    );
+    show::painted(&format!(
+        "{}  {}",
+        printable(&headline),
+        painted_word(&run, &state)
     ));
     run.plan.left_out_words().iter().for_each(|words| {
         show::line(words);
@@ -78,6 +83,15 @@ pub(super) fn status(project: &Path, args: &StatusArgs) -> Result<ExitCode, CliE
         _ => {}
     }
     Ok(ExitCode::Finished)
+}
+
+/// How a run is, in a word or two, with its sign and colour.
+fn painted_word(run: &Run, state: &RunState) -> String {
+    let word = printable(&standing::word(run, state));
+    match standing::sign(run, state) {
+        Some(sign) => sign.line("", &word),
+        None => word,
+    }
 }
 
 /// Says what a part of a step asked a person for, if it needs one at a terminal.

@@ -8,6 +8,7 @@ use crate::exec::state::waiting::waiting;
 use crate::exec::state::{Driver, End, Progress, RunState, StepState, UndoState};
 use crate::exec::store::Run;
 use crate::exec::store::driving;
+use crate::screen::signs::Sign;
 use serde_json::{Value, json};
 
 /// Whoever drives a run.
@@ -86,6 +87,14 @@ pub fn word(run: &Run, state: &RunState) -> String {
         .iter()
         .find_map(words)
         .unwrap_or_else(|| "open".to_owned())
+}
+
+/// The sign beside that word; none while somebody drives the run, which may come out in any way.
+pub fn sign(run: &Run, state: &RunState) -> Option<Sign> {
+    match driven_by(run, state) {
+        Some(_) => None,
+        None => Some(exit_code(&run.plan, state).sign()),
+    }
 }
 
 /// When a run that only time holds up is to be resumed, RFC 3339.

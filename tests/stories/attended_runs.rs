@@ -79,6 +79,23 @@ fn every_key_does_what_it_says() {
 }
 
 #[test]
+fn what_was_typed_before_a_question_is_no_answer_to_it() {
+    let desk = Desk::with("risk: high
+steps:
+  - { id: one, title: One, run: 'echo one >> effects; until test -e go; do sleep 0.05; done', effect: idempotent }
+  - { id: two, title: Two, run: echo two >> effects, effect: idempotent }
+").committed();
+    let mut terminal = begin(&desk);
+    terminal.shows("[Enter] run").types("");
+    desk.wait_for_effects(1);
+    terminal.types("").types("a").shows("\na");
+    desk.project.write("target/go", "");
+    terminal.shows("2/2 Two").shows("[Enter] run");
+    terminal.types("q").shows("runbook resume").ends();
+    assert_eq!(desk.effects(), ["one"], "nobody saw the question yet");
+}
+
+#[test]
 fn leaving_keeps_the_run_open_and_says_how_to_go_on() {
     let desk = careful();
     let mut terminal = begin(&desk);

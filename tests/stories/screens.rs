@@ -52,6 +52,8 @@ fn a_result_has_a_sign_and_a_colour_beside_its_words() {
                 "{line}: {lines:#?}"
             );
         }
+        let said = lines.iter().filter(|line| *line == "  | refused");
+        assert_eq!(said.count(), 1, "it was shown already: {lines:#?}");
         let text = String::from_utf8(bytes).expect("UTF-8");
         for coloured in ["\u{1b}[32mok\u{1b}[0m", "\u{1b}[31mFAILED\u{1b}[0m: exit 3"] {
             assert!(text.contains(coloured), "{coloured:?}: {text:?}");
@@ -249,6 +251,28 @@ fn nothing_is_drawn_where_lines_are_wanted() {
             !text.contains("\u{1b}[J") && !text.contains("0:01"),
             "{set}: {text:?}"
         );
+    }
+}
+
+#[test]
+fn how_a_run_stands_has_a_sign_wherever_it_is_shown() {
+    let desk = Desk::with(MIXED);
+    desk.exec(&[]).exits(1);
+    for (verb, shown) in [
+        ("status", "✗ failed at send"),
+        ("runs", "✗ failed at send  by"),
+        ("watch", "✗ failed at send  0:0"),
+    ] {
+        let mut terminal = Terminal::drawn(&mut desk.command(&[verb]), 80);
+        terminal.ends();
+        terminal.whole_text();
+        let lines = screen(&terminal.bytes(), 80);
+        assert!(
+            lines.iter().any(|line| line.contains(shown)),
+            "{verb}: {lines:#?}"
+        );
+        let piped = desk.run(&[verb]).stdout;
+        assert!(!piped.contains('✗'), "{verb}: {piped}");
     }
 }
 

@@ -440,9 +440,7 @@ fn moments(desk: &Desk) -> Vec<(String, u32)> {
 
 /// Lets a program run at a terminal at which nobody answers a question of its own; its exit code.
 fn left_alone(command: &Command) -> i32 {
-    let mut terminal = Terminal::seated(command);
-    // Each question that is asked reads an end of the input.
-    terminal.presses("\x04\x04\x04\x04").ends()
+    Terminal::seated(command).answers_nothing()
 }
 
 /// Goes on until the run needs nobody, at a terminal where it asks for one; the last exit code.

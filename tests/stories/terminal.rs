@@ -213,8 +213,22 @@ impl Terminal {
 
     /// Waits for the end and gives the exit code.
     pub(crate) fn ends(&mut self) -> i32 {
+        self.ends_while(|_| ())
+    }
+
+    /// Gives each question the end of the input for an answer; the exit code.
+    pub(crate) fn answers_nothing(&mut self) -> i32 {
+        self.ends_while(|terminal| {
+            // The program may have ended meanwhile.
+            let _ = terminal.keyboard.write_all(b"\x04");
+        })
+    }
+
+    /// Waits for the end and does something meanwhile, again and again.
+    fn ends_while(&mut self, mut meanwhile: impl FnMut(&mut Self)) -> i32 {
         let begun = Instant::now();
         loop {
+            meanwhile(self);
             match self.child.try_wait().expect("it is ours") {
                 Some(status) => return status.code().unwrap_or(-1),
                 None if begun.elapsed() < PATIENCE => thread::sleep(Duration::from_millis(10)),

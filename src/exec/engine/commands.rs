@@ -3,6 +3,7 @@
 use super::run_record::RunRecord;
 use super::terminal::{Asked, Part};
 use super::{Engine, EngineError, Flow};
+use crate::exec::engine::operator::Operator;
 use crate::exec::machine::Survivor;
 use crate::exec::plan::{Command, Refusal, Step, Text, Verify};
 use crate::exec::process::command;
@@ -167,7 +168,14 @@ impl Engine {
                     &format!("it did nothing yet and asks for a person: “{said}”"),
                 );
             }
-            None => self.tell(step, attempt, record, outcome),
+            None => {
+                self.tell(step, record, outcome);
+                // Whoever was shown what it said has just seen it.
+                if outcome != Outcome::Ok && self.operator.audience() == Operator::Absent {
+                    self.quote_end(attempt);
+                }
+                self.say_fail_text(step, outcome);
+            }
         }
         Ok(())
     }
@@ -228,13 +236,8 @@ impl Engine {
         }
     }
 
-    pub(super) fn tell(
-        &self,
-        step: &Step,
-        attempt: &Attempt,
-        record: &ExitRecord,
-        outcome: Outcome,
-    ) {
+    /// Says how a command ended.
+    pub(super) fn tell(&self, step: &Step, record: &ExitRecord, outcome: Outcome) {
         self.remark(step, record);
         if outcome == Outcome::Ok {
             return self.mark_of(Sign::Ok, step, "ok");
@@ -245,12 +248,23 @@ impl Engine {
             _ => (Sign::Failed, "FAILED"),
         };
         self.mark_of(sign, step, &format!("{word}: {how}"));
+    }
+
+    /// Shows the end of what a try said.
+    pub(super) fn quote_end(&self, attempt: &Attempt) {
         let end = attempt.log_end(TAIL_BYTES).unwrap_or_default();
         for line in lines::last(&end, TAIL, Colour::of_stdout()) {
             self.operator.quote(&line);
         }
-        if let Some(text) = &step.fail_text {
-            self.operator.say(&format!("  {}", text.trim()));
+    }
+
+    /// Says what the step has to say of its own failure.
+    fn say_fail_text(&self, step: &Step, outcome: Outcome) {
+        match &step.fail_text {
+            Some(text) if outcome != Outcome::Ok => {
+                self.operator.say(&format!("  {}", text.trim()))
+            }
+            _ => {}
         }
     }
 

@@ -5,9 +5,11 @@
 //! it is taken away whole also from a terminal that became narrower and broke it, and nothing that
 //! stands above it ever is. There is one terminal, so there is one such line.
 
+use crate::exec::engine::operator::Operator;
 use crate::printable::printable;
 use crate::screen;
 use anstyle::Style;
+use nix::sys::termios::{FlushArg, tcflush};
 use std::io::{self, Write};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -38,16 +40,25 @@ fn line() -> MutexGuard<'static, Line> {
     LINE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// While this lives, something goes on; afterwards nothing is left of the line.
-pub(super) struct Meanwhile;
+/// While this lives, something goes on; afterwards nothing is left of the line, nor of what was typed
+/// meanwhile: it is no answer to a question that nobody has seen yet.
+pub(super) struct Meanwhile(Operator);
 
 impl Drop for Meanwhile {
     fn drop(&mut self) {
         take_away();
+        if self.0 == Operator::Present {
+            let _ = tcflush(io::stdin(), FlushArg::TCIFLUSH);
+        }
     }
 }
 
 impl Meanwhile {
+    /// Something begins that this operator may sit before.
+    pub(super) fn begin(operator: Operator) -> Self {
+        Self(operator)
+    }
+
     /// Shows how it goes on, if it is time for that and the terminal can be drawn on.
     pub(super) fn show(&self, words: impl FnOnce() -> String) {
         let mut line = line();

@@ -396,12 +396,13 @@ impl Engine {
             );
             return Ok(Some(false));
         }
-        self.tell(
-            step,
-            &attempt,
-            &record,
-            if ok { Outcome::Ok } else { Outcome::Failed },
-        );
+        match ok {
+            true => self.tell(step, &record, Outcome::Ok),
+            false => {
+                self.tell(step, &record, Outcome::Failed);
+                self.quote_end(&attempt);
+            }
+        }
         Ok(Some(ok))
     }
 }

@@ -28,7 +28,7 @@ impl Engine {
         if self.running.is_empty() && self.operator.is_present() {
             return self.pass_time(&pauses[0], pauses);
         }
-        let meanwhile = Meanwhile;
+        let meanwhile = Meanwhile::begin(self.operator.presence());
         for look in 1_u32.. {
             if self.operator.is_present() {
                 self.running.show_output(self.operator.audience())?;
@@ -150,7 +150,8 @@ impl Engine {
         what: &str,
         on_signal: Option<Stop>,
     ) -> Result<Option<Found>, EngineError> {
-        let (meanwhile, mut live, began) = (Meanwhile, Live::of(&running), Instant::now());
+        let meanwhile = Meanwhile::begin(self.operator.presence());
+        let (mut live, began) = (Live::of(&running), Instant::now());
         loop {
             if self.operator.is_present() {
                 // It is only shown: what cannot be read now is missed by nobody.
