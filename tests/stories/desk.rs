@@ -1,12 +1,13 @@
 //! A project with runbooks that do things to a folder, and runs of it.
 
+use crate::clock;
 use crate::project::{Project, Ran, files_below};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -16,6 +17,8 @@ const AT_ONCE: usize = 8;
 /// A project whose runs are kept beside it, and the folder its steps work in.
 pub(crate) struct Desk {
     pub(crate) project: Project,
+    /// How many minutes later it is for the program than for the machine.
+    later: AtomicI64,
 }
 
 /// The head every runbook of the tests begins with.
@@ -30,7 +33,15 @@ impl Desk {
             .write("content/index.md", "# Desk\n")
             .write("runbooks/work.yaml", format!("{HEAD}id: work\n{body}"))
             .write("target/effects", "");
-        Self { project }
+        Self::at(project)
+    }
+
+    /// A desk with this project, whose runbook works in `target/`.
+    pub(crate) fn at(project: Project) -> Self {
+        Self {
+            project,
+            later: AtomicI64::new(0),
+        }
     }
 
     /// A desk with a run that an earlier version of the program left; `name` is a folder of
@@ -64,7 +75,17 @@ impl Desk {
             .env("RUNBOOK_STATE_DIR", self.state())
             .env("RUNBOOK_GRACE", "0.3")
             .stdin(Stdio::null());
+        match self.later.load(Ordering::Relaxed) {
+            0 => {}
+            minutes => clock::shift(&mut command, minutes),
+        }
         command
+    }
+
+    /// Lets so many minutes pass, for the programs that are started from here on; see [`clock`]. Of less
+    /// than none, the clock is set back.
+    pub(crate) fn passes(&self, minutes: i64) {
+        self.later.fetch_add(minutes, Ordering::Relaxed);
     }
 
     /// Runs the program and waits for its end.

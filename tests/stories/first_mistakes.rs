@@ -75,7 +75,7 @@ fn good() -> Desk {
         .write(BOOK, DISK)
         .write(TEST, CASES)
         .write("target/effects", "");
-    Desk { project }
+    Desk::at(project)
 }
 
 /// What somebody did to a file: `old` became `new`; without `old`, the file became `new`.
