@@ -403,7 +403,13 @@ fn whatever_of_two_runs_is_in_one_folder_no_step_acts_twice() {
         effects.sort();
         let all = effects.len();
         effects.dedup();
-        assert_eq!(effects.len(), all, "{number}: {effects:?}, {said:?}");
+        let records = [&of, &own].map(|run| fs::read_to_string(run.join("journal.jsonl")));
+        assert_eq!(
+            effects.len(),
+            all,
+            "{number}: {effects:?}, {said:?}, {:?}, {records:#?}",
+            desk.effects()
+        );
         let mut counts = counts.lock().expect("no panic");
         for word in said {
             *counts.entry(word).or_default() += 1;

@@ -85,7 +85,7 @@ impl Engine {
             self.hand_over(&attempt, &job, &secrets)?
         } else {
             self.secrets
-                .start(&attempt, secrets, &self.run, &self.operator)?
+                .start((&attempt, &job), secrets, &self.run, &self.operator)?
         };
         self.running.begin(step, number, running);
         Ok(Flow::On)
@@ -348,9 +348,10 @@ impl Engine {
         attempt.prepare(&job)?;
         let running = match place {
             Where::AtTerminal => self.hand_over(&attempt, &job, &secrets)?,
-            Where::Apart => self
-                .secrets
-                .start(&attempt, secrets, &self.run, &self.operator)?,
+            Where::Apart => {
+                self.secrets
+                    .start((&attempt, &job), secrets, &self.run, &self.operator)?
+            }
         };
         let found = self.sit_out(running, &look_words(step, name), Some(Stop::Interrupt))?;
         let Some(Found::Ended(record)) = &found else {

@@ -12,7 +12,7 @@ use crate::exec::plan::{Command, Kind, SecretSource, Step, Undo};
 use crate::exec::process::command;
 use crate::exec::process::masks::{self, Masks};
 use crate::exec::process::secrets::{Handover, Secret};
-use crate::exec::process::shim::{Attempt, Running, secret_folder};
+use crate::exec::process::shim::{Attempt, Job, Running, secret_folder};
 use crate::exec::state::{Progress, outline};
 use crate::model::runbook::Expose;
 use std::io;
@@ -107,17 +107,18 @@ impl KnownSecrets {
     /// When it cannot be started.
     pub(super) fn start(
         &mut self,
-        attempt: &Attempt,
+        (attempt, job): (&Attempt, &Job),
         given: Vec<Secret>,
         run: &RunRecord,
         operator: &Session,
     ) -> io::Result<Running> {
         self.recall(run, operator);
         let others = self.known.iter().map(|(_, known)| known.clone());
-        attempt.start(&Handover {
+        let secrets = Handover {
             others: others.filter(|known| !given.contains(known)).collect(),
             given,
-        })
+        };
+        attempt.start(job, &secrets)
     }
 
     /// Asks once for the secrets that steps were given before this driver came, as a further step may

@@ -247,7 +247,7 @@ impl Engine {
             true => self.hand_over(&attempt, &job, &secrets)?,
             false => self
                 .secrets
-                .start(&attempt, secrets, &self.run, &self.operator)?,
+                .start((&attempt, &job), secrets, &self.run, &self.operator)?,
         };
         let ended = self.undo_ended(step, last + 1, false, running)?;
         // The terminal is given once: a try that had it says nothing that is kept, so it is not refused.

@@ -91,7 +91,6 @@ impl World {
         if !control_files::may_start(&self.disk, folder)? {
             return Ok(false);
         }
-        control_files::read_job(&self.disk, folder)?;
         control_files::write_pid(&self.disk, folder)?;
         self.disk.happens(format!("effect {step}"));
         Ok(true)

@@ -128,11 +128,12 @@ impl Attempt {
         control_files::prepare(self.disk(), &self.folder, job)
     }
 
-    /// Starts the shim, and tells it of secrets. It goes on whatever becomes of us.
+    /// Starts the shim, and tells it what to do and of secrets. It goes on whatever becomes of us, and
+    /// whatever becomes of the file in which the same is written down.
     ///
     /// # Errors
     /// The operating system's reason.
-    pub fn start(&self, secrets: &Handover) -> io::Result<Running> {
+    pub fn start(&self, job: &Job, secrets: &Handover) -> io::Result<Running> {
         let mut shim = Command::new(std::env::current_exe()?)
             .arg(VERB)
             .arg(&self.folder)
@@ -141,7 +142,7 @@ impl Attempt {
             .stderr(Stdio::null())
             .spawn()?;
         if let Some(mut pipe) = shim.stdin.take() {
-            match pipe.write_all(&serde_json::to_vec(secrets)?) {
+            match pipe.write_all(&serde_json::to_vec(&(job, secrets))?) {
                 // It is gone already, before it began anything: whoever waits for it finds that out.
                 Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
                 written => written?,

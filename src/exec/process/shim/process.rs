@@ -39,12 +39,12 @@ pub fn run(folder: &Path) -> io::Result<()> {
         .lock(FlockArg::LockExclusive)?
         .expect("a lock that waits is had");
     // A program that was killed before it had told all leaves half a list, and nothing starts.
-    let told: Handover = serde_json::from_reader(io::stdin().lock())?;
+    let (job, told): (Job, Handover) = serde_json::from_reader(io::stdin().lock())?;
     let disk = attempt.disk();
     if !control_files::may_start(disk, folder)? {
         return Ok(());
     }
-    let (job, masks) = (control_files::read_job(disk, folder)?, told.masks());
+    let masks = told.masks();
     control_files::write_pid(disk, folder)?;
     let mut record = match Shim::start(&attempt, &held, &job, (&told.given, &masks)) {
         // Who cannot look after a command that runs may not say that it has ended.

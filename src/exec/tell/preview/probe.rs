@@ -69,8 +69,9 @@ impl Prober {
         }
         self.asked += 1;
         let attempt = Attempt::new(self.folder.path(), "look", self.asked);
-        attempt.prepare(&command::job(values, step, command, &attempt, env))?;
-        let mut running = attempt.start(&Handover::default())?;
+        let job = command::job(values, step, command, &attempt, env);
+        attempt.prepare(&job)?;
+        let mut running = attempt.start(&job, &Handover::default())?;
         let mut stopped = None;
         loop {
             match running.try_wait()? {
