@@ -88,3 +88,19 @@ fn a_called_runbook_has_its_own_secrets_and_its_own_ending() {
         }
     }
 }
+
+#[test]
+fn an_approval_in_what_is_called_is_an_approval() {
+    let caller = "risk: high\nlock: { key: x }\nsteps:\n  - { id: ship, title: Ship, call: { runbook: ship, with: { what: pears } } }\n";
+    let desk = Desk::with(caller);
+    desk.project.write("runbooks/ship.yaml", CALLEE);
+    let checked = desk.run(&["check"]);
+    assert!(!checked.stdout.contains("RB303"), "{}", checked.stdout);
+    desk.project.edit(
+        "runbooks/ship.yaml",
+        "approve: { role: approver, text: \"Ship ${{ steps.pack.outputs.box }}?\", expires: 30m }",
+        "check: { run: \"true\" }",
+    );
+    let checked = desk.run(&["check"]);
+    assert!(checked.stdout.contains("RB303"), "{}", checked.stdout);
+}

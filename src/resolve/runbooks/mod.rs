@@ -13,8 +13,8 @@ use crate::model::item_text::ItemText;
 use crate::model::paths;
 use crate::model::policy::Policy;
 use crate::model::runbook::{
-    Call, CommandText, Decide, Env, MOST_CALLS, MOST_STEPS, Runbook, Step, StepKind, Then, Undo,
-    Verify,
+    Call, CommandText, Decide, Env, MOST_CALLS, MOST_STEPS, Risk, Runbook, Step, StepKind, Then,
+    Undo, Verify,
 };
 use crate::resolve::no_such::no_such;
 use crate::source::{Span, Spanned};
@@ -41,6 +41,7 @@ pub(super) fn check(
     let calls = Calls::new(runbooks);
     cycles(runbooks, &calls, diagnostics);
     bounds(runbooks, &calls, diagnostics);
+    unapproved(runbooks, &calls, diagnostics);
 }
 
 /// The file of channels, below any folder of pages.
@@ -407,6 +408,44 @@ impl<'r> Calls<'r> {
             }
         }
         known
+    }
+}
+
+/// Reports runbooks of high risk in which nobody has to approve, nor in what they call.
+fn unapproved(runbooks: &[(String, Runbook)], calls: &Calls<'_>, diagnostics: &mut Diagnostics) {
+    let mut callers: FxHashMap<&str, Vec<&str>> = FxHashMap::default();
+    for (_, book) in runbooks {
+        for called in calls.called_by(&book.id.value) {
+            callers
+                .entry(&called.value)
+                .or_default()
+                .push(&book.id.value);
+        }
+    }
+    let asks = |book: &&Runbook| {
+        let mut steps = book.all_steps().into_iter();
+        steps.any(|step| matches!(step.kind, StepKind::Approve(_)))
+    };
+    let books = runbooks.iter().map(|(_, book)| book);
+    let mut open: Vec<&str> = books
+        .clone()
+        .filter(asks)
+        .map(|book| &*book.id.value)
+        .collect();
+    let mut approved: FxHashSet<&str> = FxHashSet::default();
+    while let Some(id) = open.pop() {
+        if approved.insert(id) {
+            open.extend(callers.get(id).into_iter().flatten());
+        }
+    }
+    let risky = |book: &&Runbook| book.risk == Risk::High;
+    for book in books
+        .filter(risky)
+        .filter(|book| !approved.contains(&*book.id.value))
+    {
+        let message = "high risk, and nobody has to approve";
+        let found = Diagnostic::new(codes::RB303, book.id.span, message);
+        diagnostics.report(found.help("add a step with `approve:`, or lower the risk"));
     }
 }
 

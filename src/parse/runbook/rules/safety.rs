@@ -3,7 +3,7 @@
 use super::{report, script};
 use crate::diag::{Diagnostics, codes};
 use crate::model::runbook::{
-    Command, CommandText, Effect, Expose, Risk, Runbook, Step, StepKind, Undo, Verify,
+    Command, CommandText, Effect, Expose, Runbook, Step, StepKind, Undo, Verify,
 };
 
 /// Commands that change something that others see. Two of them in one step cannot be told apart
@@ -132,14 +132,6 @@ pub(super) fn advice(runbook: &Runbook, diagnostics: &mut Diagnostics) {
         |step: &&&Step| matches!(step.kind, StepKind::Command(_)) && step.effect == Effect::Once;
     for step in steps.iter().filter(acts) {
         of_effect(step, diagnostics);
-    }
-    let approved = steps
-        .iter()
-        .any(|step| matches!(step.kind, StepKind::Approve(_)));
-    if runbook.risk == Risk::High && !approved {
-        let message = "high risk, and nobody has to approve".to_owned();
-        let help = "add a step with `approve:`, or lower the risk";
-        report(diagnostics, codes::RB303, runbook.id.span, message, help);
     }
     if runbook.lock.is_none() && steps.iter().any(|step| acts(&step)) {
         let message = "two people may run this at once".to_owned();
