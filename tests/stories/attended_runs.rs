@@ -79,6 +79,29 @@ fn every_key_does_what_it_says() {
 }
 
 #[test]
+fn nobody_is_asked_before_a_step_that_only_reads() {
+    let desk = Desk::with(
+        "risk: high
+steps:
+  - { id: look, title: Look, run: 'echo \"found=3\" >> \"$RB_OUTPUT\"', effect: read, outputs: { found: { type: int } } }
+  - { id: act, title: Act, run: 'echo \"act $FOUND\" >> effects', env: { FOUND: \"${{ steps.look.outputs.found }}\" }, effect: idempotent }
+",
+    )
+    .committed();
+    let mut terminal = begin(&desk);
+    terminal
+        .shows("1/2 Look")
+        .shows("2/2 Act")
+        .shows("[Enter] run");
+    let before = terminal.text();
+    let (looked, _) = before.split_once("2/2 Act").expect("it is shown");
+    assert!(!looked.contains("[Enter]"), "{looked}");
+    terminal.types("").shows("is finished");
+    assert_eq!(terminal.ends(), 0);
+    assert_eq!(desk.effects(), ["act 3"]);
+}
+
+#[test]
 fn what_was_typed_before_a_question_is_no_answer_to_it() {
     let desk = Desk::with("risk: high
 steps:

@@ -53,18 +53,15 @@ impl Engine {
                     .say("  the same command again: the terminal is its own until it ends");
                 self.execute(step, command)
             }
+            // Nobody is asked before what only reads, as before a check.
+            Kind::Command(command) if step.only_reads() => self.execute_unasked(step, command),
             Kind::Command(command) => match self.may_start(step)? {
                 Go::Start => self.execute(step, command),
                 Go::Settled => Ok(Flow::On),
                 Go::Leave if !self.operator.is_present() => Ok(Flow::Stuck),
                 Go::Leave => Ok(Flow::Leave),
             },
-            Kind::Check(command) => {
-                if self.operator.shows_commands() {
-                    self.outlook(step);
-                }
-                self.execute(step, command)
-            }
+            Kind::Check(command) => self.execute_unasked(step, command),
             Kind::Notify { channel, text } => self.notify(step, channel, text),
             Kind::Manual { text, fields } => self.manual(step, text, fields),
             Kind::Decide {
@@ -81,6 +78,14 @@ impl Engine {
             Kind::Wait { .. } => self.wait(step),
             Kind::Call(_) | Kind::Parallel { .. } | Kind::Sequence(_) => self.enter(step),
         }
+    }
+
+    /// Runs a command that changes nothing.
+    fn execute_unasked(&mut self, step: &Step, command: &Command) -> Result<Flow, EngineError> {
+        if self.operator.shows_commands() {
+            self.outlook(step);
+        }
+        self.execute(step, command)
     }
 
     /// Whether a step comes once more that whoever is here let begin already.

@@ -347,6 +347,14 @@ impl Step {
         matches!(&self.kind, Kind::Wait { until: Some(until), .. } if until.must.is_some())
     }
 
+    /// Whether it is a command that changes nothing, by the author's word, and nobody wants to be asked.
+    pub fn only_reads(&self) -> bool {
+        matches!(self.kind, Kind::Command(_))
+            && self.effect == Effect::Read
+            && self.confirm.is_none()
+            && !self.interactive
+    }
+
     /// Whether it acts, and may not do so twice.
     pub fn acts_once(&self) -> bool {
         self.effect == Effect::Once && self.kind.doing() != Doing::Looks
