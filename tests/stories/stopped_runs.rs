@@ -459,3 +459,31 @@ fn a_signal_ends_the_program_while_the_command_of_a_secret_goes_on() {
     assert_eq!(program.wait().expect("it ends").code(), Some(143));
     assert!(desk.effects().is_empty());
 }
+
+#[test]
+fn a_program_that_is_replaced_while_it_runs_goes_on() {
+    let desk = Desk::with(
+        "steps:\n  - { id: one, title: One, run: 'echo one >> effects; until test -e go; do sleep 0.05; done', effect: idempotent }\n  - { id: two, title: Two, run: echo two >> effects, effect: idempotent }\n",
+    );
+    let installed = desk.project.path("runbook");
+    std::fs::copy(env!("CARGO_BIN_EXE_runbook"), &installed).expect("it can be copied");
+    let asked = desk.command(&["exec", "work", "--target", "target"]);
+    let mut command = std::process::Command::new(&installed);
+    command
+        .args(asked.get_args())
+        .current_dir(asked.get_current_dir().expect("a folder"));
+    for (name, value) in asked.get_envs() {
+        command.env(name, value.expect("no variable is taken away"));
+    }
+    command
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::null());
+    let mut program = command.spawn().expect("it starts");
+    desk.wait_for_effects(1);
+    // As an update does: the name is given to another file.
+    std::fs::remove_file(&installed).expect("it is there");
+    std::fs::write(&installed, "#!/bin/sh\nexit 99\n").expect("it can be written");
+    desk.project.write("target/go", "");
+    assert!(program.wait().expect("it ends").success());
+    assert_eq!(desk.effects(), ["one", "two"]);
+}

@@ -35,6 +35,17 @@ pub struct Attempt {
     folder: PathBuf,
 }
 
+/// This program, also if another version was put in its place meanwhile: a run that goes on is not
+/// stopped by an update.
+fn own_program() -> io::Result<PathBuf> {
+    let program = std::env::current_exe()?;
+    let running = Path::new("/proc/self/exe");
+    match !program.exists() && running.exists() {
+        true => Ok(running.to_owned()),
+        false => Ok(program),
+    }
+}
+
 impl Attempt {
     /// The try with this number of a step.
     ///
@@ -134,7 +145,7 @@ impl Attempt {
     /// # Errors
     /// The operating system's reason.
     pub fn start(&self, job: &Job, secrets: &Handover) -> io::Result<Running> {
-        let mut shim = Command::new(std::env::current_exe()?)
+        let mut shim = Command::new(own_program()?)
             .arg(VERB)
             .arg(&self.folder)
             .stdin(Stdio::piped())
