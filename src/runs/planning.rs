@@ -160,8 +160,11 @@ fn target_of(
         .map(Path::to_owned)
         .or_else(|| written.map(|target| folder.join(target)));
     let chosen = chosen.ok_or_else(|| {
-        let line = "no target: say where the steps work with --target DIR";
-        RunsError::Invalid(vec![line.to_owned()])
+        let line = format!(
+            "no target: add `--target DIR`, the folder that the steps of `{}` work in, or write `target: DIR` into site.yaml",
+            book.id.value
+        );
+        RunsError::Invalid(vec![line])
     })?;
     let target = target::folder(&chosen).map_err(|why| RunsError::Invalid(vec![why]))?;
     if book.needs.iter().any(|need| need.value == Need::Git) {
