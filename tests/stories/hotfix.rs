@@ -3,6 +3,8 @@
 use crate::sandbox::Sandbox;
 use crate::terminal::Terminal;
 
+const GATE: &str = "publish/approve_hotfix";
+
 /// The arguments that begin the hotfix of 1.2.3.
 fn hotfix(sandbox: &Sandbox) -> Vec<String> {
     let work = sandbox.work().to_string_lossy().into_owned();
@@ -13,6 +15,8 @@ fn hotfix(sandbox: &Sandbox) -> Vec<String> {
         work,
     ];
     for param in [
+        "package=sample-package",
+        "smoke=Ana",
         "base=1.2.3",
         "version=1.2.4",
         "incident=INC-1",
@@ -30,9 +34,9 @@ fn start(sandbox: &Sandbox) -> Terminal {
 }
 
 /// Somebody else says yes to the gate that the terminal shows.
-fn approve(sandbox: &Sandbox, terminal: &mut Terminal) {
+fn approve(sandbox: &Sandbox, terminal: &mut Terminal, step: &str) {
     terminal.shows("waiting for the answer");
-    approve_now(sandbox);
+    approve_now(sandbox, step);
 }
 
 /// What has to be true after a hotfix, asked of the registry and the remote.
@@ -81,12 +85,12 @@ fn it_leads_from_the_gate_to_a_published_and_merged_fix() {
     let mut terminal = start(&sandbox);
 
     terminal
-        .shows("Cut the hotfix branch")
+        .shows("Check out what users have")
         .shows("[Enter] run")
         .types("a");
-    approve(&sandbox, &mut terminal);
+    approve(&sandbox, &mut terminal, GATE);
     terminal
-        .shows("Tag the release")
+        .shows("Tag the commit")
         .shows("[Enter] run")
         .types("a");
     terminal
@@ -120,20 +124,16 @@ enum Killed {
 /// Kills a hotfix in the middle of publish, `before` or `after` the registry took it, and resumes.
 fn killed_in_publish(mode: &str, killed: Killed) {
     let sandbox = Sandbox::new();
-    let own = sandbox.registry_url();
-    let mut terminal = start(&sandbox);
-    terminal
-        .shows("[Enter] run")
-        .types("a")
-        .shows("waiting for the answer");
     let mut relay = sandbox.relay(mode);
-    approve_now(&sandbox);
+    let mut terminal = start(&sandbox);
+    terminal.shows("[Enter] run").types("a");
+    approve(&sandbox, &mut terminal, GATE);
     terminal.shows("[Enter] run").types("a");
     relay.wait_until_held();
 
     terminal.kill();
     if killed == Killed::ProgramAndShim {
-        kill_shim(&sandbox, "publish.1");
+        kill_shim(&sandbox, "publish~publish.1");
     }
     let mut terminal = Terminal::start(sandbox.command(&["resume"]));
     terminal
@@ -143,7 +143,7 @@ fn killed_in_publish(mode: &str, killed: Killed) {
         // The step lives: its answer is let through, and its record counts.
         Killed::Program => relay.release(),
         // Its connection is cut, as by a network that went away.
-        Killed::ProgramAndShim => sandbox.without(relay, &own),
+        Killed::ProgramAndShim => relay.cut(),
     }
     let repeated = mode == "before" && killed == Killed::ProgramAndShim;
     if repeated {
@@ -160,7 +160,7 @@ fn killed_in_publish(mode: &str, killed: Killed) {
     let journal =
         std::fs::read_to_string(sandbox.run_folder().join("journal.jsonl")).expect("it is there");
     let started = journal
-        .matches("\"type\":\"step.started\",\"step\":\"publish\"")
+        .matches("\"type\":\"step.started\",\"step\":\"publish/publish\"")
         .count();
     assert_eq!(
         started,
@@ -189,16 +189,14 @@ fn program_and_shim_killed_after_the_registry_took_it_publish_once() {
     killed_in_publish("after", Killed::ProgramAndShim);
 }
 
-fn approve_now(sandbox: &Sandbox) {
+fn approve_now(sandbox: &Sandbox, step: &str) {
     let id = sandbox
         .run_folder()
         .file_name()
         .expect("an id")
         .to_string_lossy()
         .into_owned();
-    sandbox
-        .run(&["approve", &id, "approve", "--as", "bob"])
-        .exits(0);
+    sandbox.run(&["approve", &id, step, "--as", "bob"]).exits(0);
 }
 
 fn kill_shim(sandbox: &Sandbox, attempt: &str) {
@@ -230,25 +228,22 @@ fn without_a_sign_in_nothing_is_changed() {
         sandbox.view("sample-package versions"),
         serde_json::json!(["1.2.3"])
     );
-    assert_eq!(sandbox.in_work("git branch --list 'hotfix/*'"), "");
+    assert_eq!(sandbox.in_work("git worktree list | wc -l"), "1");
 }
 
 #[test]
 fn a_wrong_tarball_on_the_registry_is_never_promoted_and_is_taken_back() {
     let sandbox = Sandbox::new();
     let own = sandbox.registry_url();
-    let mut terminal = start(&sandbox);
-    terminal
-        .shows("[Enter] run")
-        .types("a")
-        .shows("waiting for the answer");
     let mut relay = sandbox.relay("after");
-    approve_now(&sandbox);
+    let mut terminal = start(&sandbox);
+    terminal.shows("[Enter] run").types("a");
+    approve(&sandbox, &mut terminal, GATE);
     terminal.shows("[Enter] run").types("a");
     relay.wait_until_held();
     // While the answer is on its way, somebody else's tarball takes the place of ours.
     sandbox.in_work(&format!(
-        "dir=$(mktemp -d) && cp -r . $dir/x && cd $dir/x && echo // >> src/greet.js && npm_config_registry={own} \
+        "dir=$(mktemp -d) && cp -r . $dir/x && cd $dir/x && npm version --no-git-tag-version 1.2.4 > /dev/null && echo // >> src/greet.js && npm_config_registry={own} \
          && token=$(sed -n 's/.*_authToken=//p' ~/.npmrc) \
          && echo \"{}:_authToken=$token\" > $dir/npmrc && echo registry={own} >> $dir/npmrc \
          && npm --userconfig $dir/npmrc unpublish --force sample-package@1.2.4 \
@@ -258,9 +253,9 @@ fn a_wrong_tarball_on_the_registry_is_never_promoted_and_is_taken_back() {
     relay.release();
 
     terminal
-        .shows("Did exactly this tarball arrive?")
+        .shows("Wait until the registry shows exactly this tarball")
         .shows("FAILED")
-        .shows("Do not promote");
+        .shows("do not promote it");
     assert_eq!(sandbox.view("sample-package dist-tags")["latest"], "1.2.3");
     terminal.shows("[b] undo everything").types("b");
     terminal.shows("undo this?").types("y");
@@ -292,6 +287,7 @@ fn a_bad_version_that_users_have_is_rolled_back() {
         "bad=1.3.0",
         "good=1.2.3",
         "reason=it shouts",
+        "smoke=Ana",
     ];
     let mut arguments = vec!["exec", "rollback", "--target", &work];
     params
@@ -299,9 +295,9 @@ fn a_bad_version_that_users_have_is_rolled_back() {
         .for_each(|param| arguments.extend(["-p", param]));
     let mut terminal = Terminal::start(sandbox.command(&arguments));
 
-    approve(&sandbox, &mut terminal);
     terminal.shows("type `1.2.3` to continue").types("1.2.3");
     terminal.shows("[Enter] run").types("");
+    approve(&sandbox, &mut terminal, "countersign");
     terminal.shows("is finished");
 
     assert_eq!(terminal.ends(), 0, "{}", terminal.text());
@@ -317,24 +313,27 @@ fn a_registry_that_demands_one_time_passwords_gets_them_from_the_terminal() {
     let _demanding = sandbox.demand_one_time_password();
     let mut terminal = start(&sandbox);
     terminal.shows("[Enter] run").types("a");
-    approve(&sandbox, &mut terminal);
+    approve(&sandbox, &mut terminal, GATE);
     terminal.shows("[Enter] run").types("a");
 
     terminal
-        .shows("Publish with a one-time password")
-        .shows("one-time password")
-        .shows(":")
-        .types("123456");
+        .shows("Publish under a staging tag")
+        .shows("one-time password");
+    terminal.shows("Enter OTP:").types("123456");
     terminal.shows("type `1.2.4` to continue").types("1.2.4");
     terminal
-        .shows("Give it to users with a one-time password")
-        .shows("OTP")
+        .shows("Give it to users")
+        .shows("Enter OTP:")
+        .types("123456");
+    terminal
+        .shows("Drop the staging tag")
+        .shows("Enter OTP:")
         .types("123456");
     terminal.shows("is finished");
 
     assert_eq!(terminal.ends(), 0, "{}", terminal.text());
     assert_eq!(sandbox.view("sample-package dist-tags")["latest"], "1.2.4");
-    let log = std::fs::read(sandbox.run_folder().join("steps/publish_otp.1/log"))
+    let log = std::fs::read(sandbox.run_folder().join("steps/publish~publish.2/log"))
         .expect("there is a file");
     assert!(log.is_empty(), "nothing of what was typed is kept");
 }
@@ -346,7 +345,7 @@ fn a_registry_that_demands_one_time_passwords_suspends_a_run_without_a_terminal(
     let arguments = hotfix(&sandbox);
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     sandbox.run(&arguments).exits(5);
-    approve_now(&sandbox);
+    approve_now(&sandbox, GATE);
 
     let ran = sandbox.run(&["resume", "--non-interactive"]).exits(5);
 
@@ -364,7 +363,7 @@ fn it_finishes_without_a_terminal_when_somebody_approves() {
         .chain(["--non-interactive"])
         .collect();
     sandbox.run(&arguments).exits(5);
-    approve_now(&sandbox);
+    approve_now(&sandbox, GATE);
     sandbox.run(&["resume", "--non-interactive"]).exits(5);
     assert_eq!(
         sandbox.view("sample-package dist-tags")["latest"],
@@ -373,7 +372,12 @@ fn it_finishes_without_a_terminal_when_somebody_approves() {
     );
 
     sandbox
-        .run(&["resume", "--non-interactive", "--confirm", "promote"])
+        .run(&[
+            "resume",
+            "--non-interactive",
+            "--confirm",
+            "publish/promote",
+        ])
         .exits(0);
 
     users_have_the_fix(&sandbox);
@@ -391,6 +395,10 @@ fn the_release_publishes_what_is_on_the_main_branch() {
             &work,
             "--non-interactive",
             "-p",
+            "package=sample-package",
+            "-p",
+            "smoke=Ana",
+            "-p",
             "version=1.3.0",
         ])
         .exits(5);
@@ -399,10 +407,15 @@ fn the_release_publishes_what_is_on_the_main_branch() {
         "{}",
         ran.stdout
     );
-    approve_now(&sandbox);
+    approve_now(&sandbox, "publish/approve_release");
 
     sandbox
-        .run(&["resume", "--non-interactive", "--confirm", "promote"])
+        .run(&[
+            "resume",
+            "--non-interactive",
+            "--confirm",
+            "publish/promote",
+        ])
         .exits(0);
 
     assert_eq!(

@@ -4,8 +4,9 @@
 //! A world begins with git only. [`World::with_registry`] and [`World::with_tools`] add what takes time.
 
 use crate::project::{Project, Ran, files_below};
-use crate::registry::{Helper, npmrc};
+use crate::registry::{self, Helper, npmrc};
 use crate::tools;
+use serde_json::{Value, json};
 use std::collections::hash_map::DefaultHasher;
 use std::fs;
 use std::hash::{Hash, Hasher};
@@ -53,8 +54,8 @@ pub(crate) struct World {
     pub(crate) fix: String,
     sample: Sample,
     folder: Project,
-    // Ends with the world.
-    registry: Option<Helper>,
+    // The registry, and what stands before it; they end with the world.
+    registry: Vec<Helper>,
 }
 
 impl World {
@@ -69,7 +70,7 @@ impl World {
             fix: String::new(),
             sample,
             folder,
-            registry: None,
+            registry: Vec::new(),
         };
         world.write_sample();
         world.write_history();
@@ -77,16 +78,31 @@ impl World {
         world
     }
 
-    /// Starts a registry that holds the tools and nothing else; npm asks it from now on, signed in.
+    /// Starts a registry that holds the tools and nothing else; npm asks it from now on, signed in. It is
+    /// as patient as one on a desk until it is told to [behave](Self::behaves) as the public one does.
     pub(crate) fn with_registry(mut self) -> Self {
         let store = self.folder.path("store");
         fill(&store);
         let mut registry = Helper::start("launch.mjs", &[store.to_str().expect("a path")]);
         let at = registry.fact();
-        let text = |name: &str| at[name].as_str().expect("a text").to_owned();
-        self.registry = Some(registry);
-        self.ask(&text("url"), &text("token"));
+        let text = |fact: &Value, name: &str| fact[name].as_str().expect("a text").to_owned();
+        self.behaves(&json!({}));
+        let behaviour = self.folder.path("behaviour.json");
+        let behind = text(&at, "url");
+        let mut before = Helper::start("world.mjs", &[&behind, &behaviour.to_string_lossy()]);
+        self.ask(&text(&before.fact(), "url"), &text(&at, "token"));
+        self.registry = vec![before, registry];
         self
+    }
+
+    /// Tells the registry how to behave from now on; see `tests/tools/registry/world/behaviour.mjs`.
+    pub(crate) fn behaves(&self, behaviour: &Value) {
+        registry::tell(&self.folder, behaviour);
+    }
+
+    /// The folder in which all of the world is.
+    pub(crate) fn folder(&self) -> &Project {
+        &self.folder
     }
 
     /// Lets npm ask a registry, such as a proxy before the world's own.
@@ -202,7 +218,7 @@ impl World {
     }
 
     fn write_history(&mut self) {
-        self.in_clone("git init --quiet && git init --quiet --bare ../remote.git && git remote add origin ../remote.git");
+        self.in_clone("git init --quiet && git init --quiet --bare ../remote.git && git remote add origin \"$(realpath ../remote.git)\"");
         match self.sample {
             Sample::Workspace => self.write_history_of_workspace(),
             _ => self.write_history_of_demo(),
@@ -261,10 +277,13 @@ impl World {
     }
 }
 
-/// npm's settings with a proxy that is not there, for every address but loopback.
+/// npm's settings with a proxy that is not there, for every address but loopback. Tarballs of tools are
+/// kept by their integrity for all worlds, as on the machine of somebody who installs every day.
 fn closed(npmrc: &str) -> String {
+    let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("npm-cache");
     format!(
-        "{npmrc}proxy=http://127.0.0.1:9/\nhttps-proxy=http://127.0.0.1:9/\nnoproxy=127.0.0.1\n"
+        "{npmrc}proxy=http://127.0.0.1:9/\nhttps-proxy=http://127.0.0.1:9/\nnoproxy=127.0.0.1\ncache={}\n",
+        cache.display()
     )
 }
 

@@ -74,6 +74,14 @@ pub(crate) fn npmrc(url: &str, token: &str) -> String {
     )
 }
 
+/// Writes down how a registry behaves whose file is in this folder.
+pub(crate) fn tell(folder: &Project, behaviour: &Value) {
+    // The file is read at each request: it is never half written.
+    folder.write("behaviour.next", behaviour.to_string());
+    let next = folder.path("behaviour.next");
+    fs::rename(next, folder.path("behaviour.json")).expect("it can be replaced");
+}
+
 /// The npms of `tests/tools/npm`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Npm {
@@ -162,10 +170,7 @@ impl Registry {
 
     /// Tells the registry how to behave from now on; see `tests/tools/registry/world/behaviour.mjs`.
     pub(crate) fn behaves(&self, behaviour: &Value) -> &Self {
-        // The file is read at each request: it is never half written.
-        self.folder.write("behaviour.next", behaviour.to_string());
-        let next = self.folder.path("behaviour.next");
-        fs::rename(next, self.folder.path("behaviour.json")).expect("it can be replaced");
+        tell(&self.folder, behaviour);
         self
     }
 

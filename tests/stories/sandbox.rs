@@ -29,6 +29,11 @@ impl Relay {
         self.helper.told(b"\n");
     }
 
+    /// Cuts the held publish off, as a network that goes away does; what comes later is let through.
+    pub(crate) fn cut(&mut self) {
+        self.helper.told(b"cut\n");
+    }
+
     /// Waits until a publish is held.
     pub(crate) fn wait_until_held(&mut self) {
         assert_eq!(self.helper.fact()["held"], true);
@@ -49,8 +54,7 @@ impl Sandbox {
         folder
             .write("home/.npmrc", npmrc(url, token))
             .write("home/.gitconfig", "[user]\n  name = Ana\n  email = ana@example.org\n[init]\n  defaultBranch = main\n[advice]\n  detachedHead = false\n");
-        let docs = Project::of_this_repository();
-        docs.commit();
+        let docs = Project::of_the_shipped_runbooks();
         let mut sandbox = Self {
             docs,
             fix: String::new(),
@@ -71,7 +75,7 @@ impl Sandbox {
         self.in_work(
             "git tag --annotate v1.2.3 -m 'Release 1.2.3' && git init --quiet --bare ../remote.git",
         );
-        self.in_work("git remote add origin ../remote.git && git push --quiet origin main v1.2.3");
+        self.in_work("git remote add origin \"$(realpath ../remote.git)\" && git push --quiet origin main v1.2.3");
         self.in_work("npm publish --ignore-scripts");
     }
 
@@ -173,13 +177,6 @@ impl Sandbox {
             .to_owned();
         self.folder.write("home/.npmrc", npmrc(&url, &token));
         Relay { helper }
-    }
-
-    /// Takes the relay away: npm talks to the registry itself again.
-    pub(crate) fn without(&self, relay: Relay, url: &str) {
-        let token = self.token();
-        self.folder.write("home/.npmrc", npmrc(url, &token));
-        drop(relay);
     }
 
     /// What npm signs in with.

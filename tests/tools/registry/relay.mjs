@@ -2,7 +2,8 @@
 //
 // Prints {"url": "..."} when it answers, and {"held": true} when it holds a publish: `before` the
 // registry has seen any of it, or `after` the registry has answered. A line on standard input lets
-// the held connection and all later ones through; the end of standard input ends the relay.
+// the held connection and all later ones through; the line `cut` ends the held one instead, as a network
+// that goes away does. The end of standard input ends the relay.
 import net from "node:net";
 import readline from "node:readline";
 
@@ -11,6 +12,7 @@ const mode = process.argv[3];
 const say = (fact) => process.stdout.write(`${JSON.stringify(fact)}\n`);
 let holding = true;
 let release = () => {};
+let cut = () => {};
 
 const server = net.createServer((client) => {
   const upstream = net.connect(registry.port, registry.hostname);
@@ -18,6 +20,10 @@ const server = net.createServer((client) => {
   let parked = [];
   const hold = () => {
     say({ held: true });
+    cut = () => {
+      client.destroy();
+      upstream.destroy();
+    };
     release = () => {
       const waiting = parked;
       parked = null;
@@ -51,8 +57,9 @@ const server = net.createServer((client) => {
 
 server.listen(0, "127.0.0.1", () => say({ url: `http://127.0.0.1:${server.address().port}/` }));
 const lines = readline.createInterface({ input: process.stdin });
-lines.on("line", () => {
+lines.on("line", (line) => {
   holding = false;
-  release();
+  if (line === "cut") cut();
+  else release();
 });
 lines.on("close", () => process.exit(0));

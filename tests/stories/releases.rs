@@ -1,0 +1,366 @@
+//! The release and the hotfix that ship with the program, on a package that is built, with hooks, a
+//! remote that may refuse main, and a registry that behaves as the public one.
+
+use crate::desk::until;
+use crate::packages::{Merge, Remote, Sample};
+use crate::registry::CODE;
+use crate::team::Team;
+use serde_json::json;
+
+const GATE: &str = "publish/approve_release";
+const HOTFIX_GATE: &str = "publish/approve_hotfix";
+const PROMOTE: &str = "publish/promote";
+/// What the package exports, as users see it.
+const EXPORTS: &str = "node -p 'Object.keys(require(\"demo\")).sort().join()'";
+
+fn hotfix(team: &Team) -> [String; 4] {
+    [
+        "base=1.4.2".to_owned(),
+        "version=1.4.3".to_owned(),
+        "incident=INC-1".to_owned(),
+        format!("commit={}", team.world.fix),
+    ]
+}
+
+#[test]
+fn a_hotfix_holds_the_fix_and_nothing_that_was_built_before() {
+    let team = Team::new(Sample::Demo, Remote::Open);
+    // Yesterday somebody built main, and nobody sees it: the folder is ignored.
+    team.world.in_clone("npm run --silent build");
+    let params = hotfix(&team);
+    let params: Vec<&str> = params.iter().map(String::as_str).collect();
+    let before = team
+        .world
+        .in_clone("git rev-parse HEAD && git branch --list && git stash list");
+
+    team.exec("hotfix", &params).exits(5);
+    team.approve(HOTFIX_GATE);
+    team.resume(PROMOTE).exits(0);
+
+    assert_eq!(team.view("", "dist-tags"), json!({"latest": "1.4.3"}));
+    assert_eq!(team.users("", EXPORTS), "greet");
+    assert_eq!(
+        team.users("", "node_modules/.bin/demo ' Ana '"),
+        "Hello, Ana!"
+    );
+    let now = team
+        .world
+        .in_clone("git rev-parse HEAD && git branch --list && git stash list");
+    assert_eq!(now, before, "the clone is as it was");
+    team.world.in_remote("merge-base --is-ancestor v1.4.3 main");
+    assert_eq!(team.world.in_clone("git worktree list | wc -l"), "1");
+    assert_eq!(team.world.in_remote("branch --list 'hotfix/*'"), "");
+    // The tarball is the one that anybody packs from a fresh clone of the tag.
+    let packed = team.world.in_clone(
+        "git clone --quiet --branch v1.4.3 ../remote.git ../fresh && cd ../fresh && npm ci --silent && npm pack --silent > /dev/null && openssl dgst -sha512 -binary *.tgz | base64 -w0",
+    );
+    let published = team.view("@1.4.3", "dist.integrity");
+    assert_eq!(published, format!("sha512-{packed}"));
+}
+
+/// Whether nobody outside noticed anything of a run: neither the registry nor the remote.
+fn nothing_left_the_machine(team: &Team, refs: &str) {
+    assert_eq!(team.view("", "dist-tags"), json!({"latest": "1.4.2"}));
+    assert_eq!(team.view("", "versions"), json!(["1.4.2"]));
+    assert_eq!(team.world.in_remote("for-each-ref"), refs);
+}
+
+#[test]
+fn a_command_that_only_works_where_it_was_built_is_not_released() {
+    let team = Team::new(Sample::DemoThatStartsASource, Remote::Open);
+    let refs = team.world.in_remote("for-each-ref");
+    let ran = team.exec("release", &["version=1.5.0"]).exits(1);
+    for said in ["demo --version` ended with 1", "tsx not found"] {
+        assert!(ran.stdout.contains(said), "{said}: {}", ran.stdout);
+    }
+    nothing_left_the_machine(&team, &refs);
+}
+
+#[test]
+fn what_may_not_become_latest_is_refused_before_anything_is_built() {
+    let team = Team::new(Sample::Demo, Remote::Open);
+    let refs = team.world.in_remote("for-each-ref");
+    let fix = format!("commit={}", team.world.fix);
+    for (runbook, params, said) in [
+        ("release", &["version=1.5.0-rc.1"][..], "-p dist_tag=next"),
+        ("release", &["version=1.2.9"], "-p dist_tag=v1-lts"),
+        ("release", &["version=1.4.2"], "has a tag of this version"),
+        (
+            "release",
+            &["version=1.5.0", "dist_tag=v1"],
+            "npm takes v1 for a version",
+        ),
+        (
+            "hotfix",
+            &["base=1.4.2", "version=7.0.0", "incident=INC-1", &fix],
+            "not the next patch",
+        ),
+        (
+            "hotfix",
+            &["base=1.4.2", "version=1.4.3-rc.1", "incident=INC-1", &fix],
+            "not the next patch",
+        ),
+    ] {
+        let ran = team.exec(runbook, params).exits(1);
+        assert!(ran.stdout.contains(said), "{params:?}: {}", ran.stdout);
+        assert!(!ran.stdout.contains("Install what"), "{}", ran.stdout);
+        team.run(&["abort", &team.id(), "--reason", "it is refused"])
+            .exits(0);
+    }
+    nothing_left_the_machine(&team, &refs);
+}
+
+#[test]
+fn a_prerelease_gets_a_tag_of_its_own_and_latest_stays() {
+    let team = Team::new(Sample::Demo, Remote::Open);
+    team.exec("release", &["version=1.5.0-rc.1", "dist_tag=next"])
+        .exits(5);
+    team.approve(GATE);
+    team.resume(PROMOTE).exits(0);
+    assert_eq!(
+        team.view("", "dist-tags"),
+        json!({"latest": "1.4.2", "next": "1.5.0-rc.1"})
+    );
+}
+
+#[test]
+fn what_the_registry_scans_is_waited_for_and_never_sent_twice() {
+    let team = Team::new(Sample::Demo, Remote::Open);
+    team.exec("release", &["version=1.5.0"]).exits(5);
+    team.approve(GATE);
+    team.world.behaves(&json!({"visible_after": {"reads": 9}}));
+    let ran = team.resume(PROMOTE).exits(0);
+    assert!(ran.stdout.contains("it said yes: asked "), "{}", ran.stdout);
+    assert_eq!(team.tries("publish/publish"), 1);
+    assert_eq!(team.view("", "dist-tags"), json!({"latest": "1.5.0"}));
+}
+
+#[test]
+fn an_answer_that_is_lost_is_no_reason_to_publish_again() {
+    let team = Team::new(Sample::Demo, Remote::Open);
+    team.exec("release", &["version=1.5.0"]).exits(5);
+    team.approve(GATE);
+    team.world
+        .behaves(&json!({"lost_answers": ["publish"], "visible_after": {"reads": 5}}));
+    // npm says that the connection broke: nobody knows whether the registry took it.
+    let ran = team.resume(PROMOTE).exits(0);
+    assert!(ran.stdout.contains("FAILED: exit 1"), "{}", ran.stdout);
+    assert_eq!(
+        team.tries("publish/publish"),
+        2,
+        "and the second was refused"
+    );
+    assert_eq!(team.view("", "versions"), json!(["1.4.2", "1.5.0"]));
+    assert_eq!(team.view("", "dist-tags"), json!({"latest": "1.5.0"}));
+}
+
+#[test]
+fn the_first_version_of_a_scoped_name_says_who_may_install_it() {
+    let team = Team::before_the_first_release(Sample::ScopedDemo, Remote::Open);
+    let ran = team.exec("release", &["version=1.4.3"]).exits(1);
+    assert!(ran.stdout.contains("-p access=public"), "{}", ran.stdout);
+    team.run(&["abort", &team.id(), "--reason", "it is refused"])
+        .exits(0);
+    let ran = team
+        .exec(
+            "release",
+            &["version=1.5.0-rc.1", "access=public", "dist_tag=next"],
+        )
+        .exits(1);
+    assert!(ran.stdout.contains("becomes latest"), "{}", ran.stdout);
+    team.run(&["abort", &team.id(), "--reason", "it is refused"])
+        .exits(0);
+
+    team.exec("release", &["version=1.4.3", "access=public"])
+        .exits(5);
+    team.approve(GATE);
+    team.resume(PROMOTE).exits(0);
+    assert_eq!(team.view("", "dist-tags"), json!({"latest": "1.4.3"}));
+    assert_eq!(team.users("", "node_modules/.bin/demo Ana"), "Hello, Ana!");
+}
+
+#[test]
+fn a_protected_main_branch_gets_the_hotfix_by_a_merge_request_of_any_kind() {
+    for (remote, how) in [
+        (Remote::Protected, Merge::Squash),
+        (Remote::RuleSet, Merge::Rebase),
+        (Remote::WholePush, Merge::Commit),
+    ] {
+        let team = Team::new(Sample::Demo, remote);
+        let params = hotfix(&team);
+        let params: Vec<&str> = params.iter().map(String::as_str).collect();
+        team.exec("hotfix", &params).exits(5);
+        team.approve(HOTFIX_GATE);
+        let ran = team.resume(PROMOTE).exits(5);
+        assert!(
+            ran.stdout
+                .contains("Please merge the branch hotfix/v1.4.3 into main"),
+            "{}",
+            ran.stdout
+        );
+        // Users have it, and everybody was told, before main has it.
+        assert_eq!(team.view("", "dist-tags"), json!({"latest": "1.4.3"}));
+        assert!(team.announced().contains("demo 1.4.3 is out"));
+
+        team.world
+            .merge_request("hotfix/v1.4.3", how, "fix: take the spaces away (#8)");
+        team.run(&["resume", &team.id(), "--non-interactive"])
+            .exits(0);
+        let version = team.world.in_remote("show main:package.json");
+        assert!(
+            version.contains("\"version\": \"1.4.3\""),
+            "{how:?}: {version}"
+        );
+    }
+}
+
+#[test]
+fn what_a_test_changes_is_never_committed() {
+    let team = Team::new(Sample::Demo, Remote::Open);
+    team.world.edit(
+        "package.json",
+        "node --test",
+        "echo changed >> README.md && node --test",
+    );
+    team.world.in_clone(
+        "git commit --quiet --no-verify --all -m 'test: write a snapshot' && git push --quiet --no-verify origin main",
+    );
+    let refs = team.world.in_remote("for-each-ref");
+    let ran = team.exec("release", &["version=1.5.0"]).exits(1);
+    assert!(ran.stdout.contains("M README.md"), "{}", ran.stdout);
+    nothing_left_the_machine(&team, &refs);
+}
+
+/// What a job in CI does that a pushed tag starts: it builds the tag in a clone of its own and sends it.
+fn ci(team: &Team, tag: &str, send: &str) {
+    until("the tag is pushed", || {
+        team.world.in_remote(&format!("tag --list {tag}")) == tag
+    });
+    team.world.in_clone(&format!(
+        "git clone --quiet --branch {tag} ../remote.git ../ci && cd ../ci && npm ci --silent && npm {send} > /dev/null"
+    ));
+}
+
+#[test]
+fn what_ci_publishes_is_waited_for_and_compared() {
+    let team = Team::new(Sample::Demo, Remote::Open);
+    team.exec("release", &["version=1.5.0", "publish_by=ci"])
+        .exits(5);
+    team.approve(GATE);
+    let mut going = team.resume_beside(PROMOTE);
+    ci(&team, "v1.5.0", "publish --tag candidate");
+    assert!(going.wait().expect("it ends").success());
+    assert_eq!(team.tries("publish/publish"), 0);
+    assert_eq!(team.view("", "dist-tags.latest"), "1.5.0");
+}
+
+#[test]
+fn what_ci_built_differently_is_never_given_to_users() {
+    let team = Team::new(Sample::Demo, Remote::Open);
+    team.exec("release", &["version=1.5.0", "publish_by=ci"])
+        .exits(5);
+    team.approve(GATE);
+    let mut going = team.resume_beside(PROMOTE);
+    ci(
+        &team,
+        "v1.5.0",
+        "pkg set description=changed && npm publish --tag candidate",
+    );
+    assert_eq!(going.wait().expect("it ends").code(), Some(1));
+    assert_eq!(team.view("", "dist-tags.latest"), "1.4.2");
+}
+
+#[test]
+fn what_ci_staged_is_compared_and_approved_with_the_second_factor() {
+    let team = Team::new(Sample::Demo, Remote::Open);
+    team.world.behaves(&json!({"factor": "code"}));
+    team.exec("release", &["version=1.5.0", "publish_by=staged"])
+        .exits(5);
+    team.approve(GATE);
+    let mut terminal = team.resume_at_terminal();
+    terminal
+        .shows("Tag the commit")
+        .shows("[Enter] run")
+        .types("a");
+    ci(&team, "v1.5.0", "stage publish --tag candidate");
+    terminal.shows("Did CI stage exactly these files?");
+    terminal.shows("Publish under a staging tag");
+    terminal.shows("Enter OTP:").types(CODE);
+    terminal.shows("type `1.5.0` to continue").types("1.5.0");
+    terminal.shows("Enter OTP:").types(CODE);
+    terminal.shows("is finished");
+    assert_eq!(terminal.ends(), 0, "{}", terminal.text());
+    assert_eq!(team.view("", "dist-tags.latest"), "1.5.0");
+}
+
+#[test]
+fn a_package_that_goes_to_another_registry_is_asked_for_there() {
+    let team = Team::new(Sample::Demo, Remote::Open);
+    let registry = team.world.in_clone("npm config get registry");
+    let publish = format!("\"publishConfig\": {{ \"registry\": \"{registry}\" }},\n  \"scripts\"");
+    team.world.edit("package.json", "\"scripts\"", &publish);
+    team.world.in_clone("git commit --quiet --no-verify --all -m 'chore: say where it goes' && git push --quiet --no-verify origin main");
+    // The default registry of this machine is another one, where nobody answers.
+    team.world
+        .in_clone("npm config set registry http://127.0.0.1:9/ --location user");
+    let ran = team.exec("release", &["version=1.5.0"]);
+    // The tools come from the default registry, so the run ends there, behind all questions.
+    assert!(
+        ran.stdout
+            .contains("Are we signed in to the registry?\n  ok"),
+        "{}",
+        ran.stdout
+    );
+}
+
+#[test]
+fn a_second_factor_is_asked_for_at_each_step_that_writes_and_at_undo() {
+    let team = Team::new(Sample::Demo, Remote::Open);
+    team.world.behaves(&json!({"factor": "code"}));
+    team.exec("release", &["version=1.5.0"]).exits(5);
+    team.approve(GATE);
+    // Nobody is there to ask: the run waits for a person, and nothing was sent.
+    let ran = team.resume(PROMOTE).exits(5);
+    assert!(
+        ran.stdout.contains("publish/publish needs a terminal"),
+        "{}",
+        ran.stdout
+    );
+    assert_eq!(team.view("", "versions"), json!(["1.4.2"]));
+
+    let mut terminal = team.resume_at_terminal();
+    terminal
+        .shows("Publish under a staging tag")
+        .shows("[Enter] run");
+    terminal.types("a").shows("Enter OTP:").types(CODE);
+    terminal.shows("type `1.5.0` to continue").types("1.5.0");
+    terminal.shows("Enter OTP:").types(CODE);
+    terminal.shows("Enter OTP:").types(CODE);
+    terminal.shows("is finished");
+    assert_eq!(terminal.ends(), 0, "{}", terminal.text());
+    assert_eq!(team.view("", "dist-tags"), json!({"latest": "1.5.0"}));
+
+    // Users are moved back, with the factor at each call that writes.
+    let mut terminal = team.at_terminal(
+        "rollback",
+        &["bad=1.5.0", "good=1.4.2", "reason=it whispers"],
+    );
+    terminal.shows("type `1.4.2` to continue").types("1.4.2");
+    terminal.shows("Enter OTP:").types(CODE);
+    terminal
+        .shows("Warn everybody")
+        .shows("[Enter] run")
+        .types("");
+    terminal.shows("Enter OTP:").types(CODE);
+    terminal.shows("waiting for the answer");
+    assert_eq!(team.view("", "dist-tags.latest"), "1.4.2");
+    terminal.types("q").ends();
+
+    // And forward again: what was there before is put back.
+    let mut terminal = team.undo_at_terminal();
+    terminal.shows("[y] yes").types("y");
+    terminal.shows("Enter OTP:").types(CODE);
+    terminal.shows("Enter OTP:").types(CODE);
+    terminal.shows("undo complete");
+    assert_eq!(team.view("", "dist-tags.latest"), "1.5.0");
+}

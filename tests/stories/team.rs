@@ -1,0 +1,157 @@
+//! A team that releases: a package as teams have them, with its remote and a registry that behaves as
+//! the public one, and the runbooks that ship with the program.
+
+use crate::packages::{Remote, Sample, World};
+use crate::project::{Project, Ran};
+use crate::terminal::Terminal;
+use serde_json::Value;
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+
+/// A team whose version is published and tagged.
+pub(crate) struct Team {
+    pub(crate) world: World,
+    docs: Project,
+}
+
+impl Team {
+    /// A team whose users have the tagged version; main has a fix and a feature more.
+    pub(crate) fn new(sample: Sample, remote: Remote) -> Self {
+        let team = Self::before_the_first_release(sample, remote);
+        team.world.in_clone(
+            "git switch --quiet --detach v1.4.2 && npm publish --silent --access public > /dev/null && git switch --quiet main && rm -rf dist .tests",
+        );
+        team
+    }
+
+    /// The same, when nothing was ever published.
+    pub(crate) fn before_the_first_release(sample: Sample, remote: Remote) -> Self {
+        let world = World::new(sample, remote).with_registry().with_tools();
+        let docs = Project::of_the_shipped_runbooks();
+        Self { world, docs }
+    }
+
+    /// The program with arguments and what is given to the runbook.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = self.docs.command(arguments);
+        self.world.environment(&mut command);
+        command
+            .env("RUNBOOK_STATE_DIR", self.world.folder().path("state"))
+            .stdin(Stdio::null());
+        command
+    }
+
+    fn exec_command(&self, runbook: &str, params: &[&str]) -> Command {
+        let clone = self.world.clone_folder().to_string_lossy().into_owned();
+        let package = format!("package={}", self.world.package());
+        let mut arguments = vec!["exec", runbook, "--target", &clone, "-p", &package];
+        params
+            .iter()
+            .for_each(|param| arguments.extend(["-p", param]));
+        self.command(&arguments)
+    }
+
+    /// Begins a runbook without a terminal.
+    pub(crate) fn exec(&self, runbook: &str, params: &[&str]) -> Ran {
+        Ran::of(
+            &self
+                .exec_command(runbook, params)
+                .output()
+                .expect("it starts"),
+        )
+    }
+
+    /// Begins a runbook at a terminal.
+    pub(crate) fn at_terminal(&self, runbook: &str, params: &[&str]) -> Terminal {
+        Terminal::seated(&self.exec_command(runbook, params))
+    }
+
+    /// Runs the program without a terminal.
+    pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
+        Ran::of(&self.command(arguments).output().expect("it starts"))
+    }
+
+    /// Somebody else approves what waits.
+    pub(crate) fn approve(&self, step: &str) {
+        self.run(&["approve", &self.id(), step, "--as", "bob"])
+            .exits(0);
+    }
+
+    /// Goes on without a terminal, where the operator has confirmed that users get it.
+    pub(crate) fn resume(&self, confirmed: &str) -> Ran {
+        Ran::of(&self.resume_command(confirmed).output().expect("it starts"))
+    }
+
+    /// The same, and does not wait for it.
+    pub(crate) fn resume_beside(&self, confirmed: &str) -> Child {
+        let mut command = self.resume_command(confirmed);
+        // A test that fails leaves it behind, and whoever reads the test's output would wait for it.
+        command.stdout(Stdio::null()).stderr(Stdio::null());
+        command.spawn().expect("it starts")
+    }
+
+    fn resume_command(&self, confirmed: &str) -> Command {
+        let id = self.id();
+        self.command(&["resume", &id, "--non-interactive", "--confirm", confirmed])
+    }
+
+    /// Goes on with the newest run at a terminal.
+    pub(crate) fn resume_at_terminal(&self) -> Terminal {
+        Terminal::seated(&self.command(&["resume", &self.id()]))
+    }
+
+    /// Undoes the newest run at a terminal.
+    pub(crate) fn undo_at_terminal(&self) -> Terminal {
+        Terminal::seated(&self.command(&["undo", &self.id()]))
+    }
+
+    /// What everybody was told.
+    pub(crate) fn announced(&self) -> String {
+        self.world
+            .folder()
+            .read("state/proxmox-mpc/messages/announcements.txt")
+    }
+
+    /// The newest run.
+    pub(crate) fn id(&self) -> String {
+        let folder = self.run_folder();
+        folder
+            .file_name()
+            .expect("a name")
+            .to_string_lossy()
+            .into_owned()
+    }
+
+    /// The folder of the newest run.
+    pub(crate) fn run_folder(&self) -> PathBuf {
+        let runs = self.world.folder().path("state/proxmox-mpc/runs");
+        let runs = fs::read_dir(runs).expect("there are runs");
+        let runs = runs.map(|run| run.expect("an entry").path());
+        runs.max().expect("there is a run")
+    }
+
+    /// What the registry says of the package, whoever asks.
+    pub(crate) fn view(&self, of: &str, field: &str) -> Value {
+        let package = self.world.package();
+        let said = self.world.in_clone(&format!(
+            "npm view '{package}{of}' {field} --json --prefer-online 2> /dev/null || true"
+        ));
+        serde_json::from_str(&said).unwrap_or(Value::Null)
+    }
+
+    /// What users get who install the package: what a command prints in a folder where they did.
+    pub(crate) fn users(&self, of: &str, command: &str) -> String {
+        let package = self.world.package();
+        self.world.in_clone(&format!(
+            "cd \"$(mktemp -d)\" && npm init --yes > /dev/null && npm install --silent --prefer-online '{package}{of}' && {command}"
+        ))
+    }
+
+    /// How many tries a step of the newest run had.
+    pub(crate) fn tries(&self, step: &str) -> usize {
+        let journal = fs::read_to_string(self.run_folder().join("journal.jsonl"));
+        let begun = format!("\"type\":\"step.started\",\"step\":\"{step}\"");
+        journal.expect("it is there").matches(&begun).count()
+    }
+}
