@@ -308,52 +308,6 @@ fn a_bad_version_that_users_have_is_rolled_back() {
 }
 
 #[test]
-fn a_registry_that_demands_one_time_passwords_gets_them_from_the_terminal() {
-    let sandbox = Sandbox::new();
-    let _demanding = sandbox.demand_one_time_password();
-    let mut terminal = start(&sandbox);
-    terminal.shows("[Enter] run").types("a");
-    approve(&sandbox, &mut terminal, GATE);
-    terminal.shows("[Enter] run").types("a");
-
-    terminal
-        .shows("Publish under a staging tag")
-        .shows("one-time password");
-    terminal.shows("Enter OTP:").types("123456");
-    terminal.shows("type `1.2.4` to continue").types("1.2.4");
-    terminal
-        .shows("Give it to users")
-        .shows("Enter OTP:")
-        .types("123456");
-    terminal
-        .shows("Drop the staging tag")
-        .shows("Enter OTP:")
-        .types("123456");
-    terminal.shows("is finished");
-
-    assert_eq!(terminal.ends(), 0, "{}", terminal.text());
-    assert_eq!(sandbox.view("sample-package dist-tags")["latest"], "1.2.4");
-    let log = std::fs::read(sandbox.run_folder().join("steps/publish~publish.2/log"))
-        .expect("there is a file");
-    assert!(log.is_empty(), "nothing of what was typed is kept");
-}
-
-#[test]
-fn a_registry_that_demands_one_time_passwords_suspends_a_run_without_a_terminal() {
-    let sandbox = Sandbox::new();
-    let _demanding = sandbox.demand_one_time_password();
-    let arguments = hotfix(&sandbox);
-    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    sandbox.run(&arguments).exits(5);
-    approve_now(&sandbox, GATE);
-
-    let ran = sandbox.run(&["resume", "--non-interactive"]).exits(5);
-
-    assert!(ran.stdout.contains("needs a terminal"), "{}", ran.stdout);
-    assert_eq!(sandbox.view("sample-package dist-tags")["latest"], "1.2.3");
-}
-
-#[test]
 fn it_finishes_without_a_terminal_when_somebody_approves() {
     let sandbox = Sandbox::new();
     let arguments = hotfix(&sandbox);

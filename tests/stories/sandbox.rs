@@ -156,13 +156,6 @@ impl Sandbox {
         self.before_registry("relay.mjs", &[mode])
     }
 
-    /// Puts the world before the registry, where writing needs the one-time password 123456.
-    pub(crate) fn demand_one_time_password(&self) -> Relay {
-        self.folder.write("behaviour.json", r#"{"factor": "code"}"#);
-        let behaviour = self.folder.path("behaviour.json");
-        self.before_registry("world.mjs", &[&behaviour.to_string_lossy()])
-    }
-
     fn before_registry(&self, script: &str, further: &[&str]) -> Relay {
         let token = self.token();
         let url = self.registry_url();

@@ -95,7 +95,7 @@ fn a_slip_of_the_finger_leads_to_what_was_meant_and_says_so() {
 fn a_step_is_found_by_its_command() {
     let project = Project::of_this_repository();
 
-    let ran = project.run(&["search", "git push --atomic"]).exits(0);
+    let ran = project.run(&["search", "git cherry-pick -x"]).exits(0);
 
     assert!(
         ran.stdout.contains("runbooks/hotfix.html#"),

@@ -150,8 +150,13 @@ impl Team {
 
     /// How many tries a step of the newest run had.
     pub(crate) fn tries(&self, step: &str) -> usize {
+        self.events("step.started", step)
+    }
+
+    /// How often something is on record of a step of the newest run.
+    pub(crate) fn events(&self, kind: &str, step: &str) -> usize {
         let journal = fs::read_to_string(self.run_folder().join("journal.jsonl"));
-        let begun = format!("\"type\":\"step.started\",\"step\":\"{step}\"");
-        journal.expect("it is there").matches(&begun).count()
+        let wanted = format!("\"type\":\"{kind}\",\"step\":\"{step}\"");
+        journal.expect("it is there").matches(&wanted).count()
     }
 }
