@@ -10,7 +10,7 @@ use crate::model::runbook::{Need, Param, RoleRule, Runbook, Step, ValueKind};
 use crate::model::site::{RunbookPage, Site, Target};
 use crate::model::step_number::BESIDE;
 use crate::model::words::Words;
-use crate::site::escape::{escape, target_href};
+use crate::site::escape::{escape, href, target_href};
 use crate::site::flow::{self, Flow};
 use crate::site::order::ReadingOrder;
 use crate::site::page::{self, Body, Role, Shell, TocEntry};
@@ -65,7 +65,7 @@ struct Facts {
 }
 
 /// Something to read beside the runbook.
-#[derive(Serialize)]
+#[derive(Serialize, Clone)]
 struct Further {
     title: String,
     href: String,
@@ -90,6 +90,8 @@ struct ShownRole {
     name: String,
     any_of: Vec<String>,
     not: Vec<String>,
+    /// The called runbook whose role it is.
+    of: Option<Further>,
 }
 
 /// What a runbook becomes: its page, and the script that run mode loads beside it.
@@ -241,7 +243,7 @@ impl View<'_> {
                 self.site.config.id, book.id.value, book.version.value
             ),
             params: book.params.iter().map(param).collect(),
-            roles: book.roles.iter().map(|rule| self.role(rule)).collect(),
+            roles: self.roles(book),
             links: book
                 .links
                 .iter()
@@ -268,8 +270,23 @@ impl View<'_> {
         })
     }
 
-    fn role(&self, rule: &RoleRule) -> ShownRole {
+    /// Who takes part in a runbook, and then in those that it calls.
+    fn roles(&self, book: &Runbook) -> Vec<ShownRole> {
+        let own = book.roles.iter().map(|rule| self.role(rule, None));
+        let called = self.site.called_by(book).into_iter().flat_map(|called| {
+            let of = Further {
+                title: called.runbook.title.value.clone(),
+                href: href(&self.page.url, called.url.as_str()),
+            };
+            let roles = called.runbook.roles.iter();
+            roles.map(move |rule| self.role(rule, Some(of.clone())))
+        });
+        own.chain(called).collect()
+    }
+
+    fn role(&self, rule: &RoleRule, of: Option<Further>) -> ShownRole {
         ShownRole {
+            of,
             name: rule.name.value.clone(),
             any_of: rule
                 .any_of

@@ -104,3 +104,15 @@ fn an_approval_in_what_is_called_is_an_approval() {
     let checked = desk.run(&["check"]);
     assert!(checked.stdout.contains("RB303"), "{}", checked.stdout);
 }
+
+#[test]
+fn a_page_names_who_takes_part_in_what_it_calls() {
+    let desk = Desk::with(CALLER);
+    desk.project.write("runbooks/ship.yaml", CALLEE);
+    desk.run(&["build", "--keep-going"]);
+    let page = desk.project.read("public/runbooks/work.html");
+    let role = "<strong>approver</strong>: release-manager, but not the person who started the run (in <a href=\"ship.html\">Ship</a>)";
+    assert!(page.contains(role), "{page}");
+    let own = desk.project.read("public/runbooks/ship.html");
+    assert!(!own.contains("(in <a"), "{own}");
+}
