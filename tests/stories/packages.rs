@@ -4,7 +4,7 @@
 //! A world begins with git only. [`World::with_registry`] and [`World::with_tools`] add what takes time.
 
 use crate::project::{Project, Ran, files_below};
-use crate::registry::{self, Helper, npmrc};
+use crate::registry::{self, Helper, Npm, npmrc};
 use crate::tools;
 use serde_json::{Value, json};
 use std::collections::hash_map::DefaultHasher;
@@ -95,6 +95,11 @@ impl World {
         self
     }
 
+    /// Lets everybody in the world use this npm from now on.
+    pub(crate) fn use_npm(&self, npm: Npm) {
+        npm.install(&self.folder.path("bin"));
+    }
+
     /// Tells the registry how to behave from now on; see `tests/tools/registry/world/behaviour.mjs`.
     pub(crate) fn behaves(&self, behaviour: &Value) {
         registry::tell(&self.folder, behaviour);
@@ -149,6 +154,11 @@ impl World {
     /// Gives a command the world's environment: its home, and no settings of who runs the tests.
     pub(crate) fn environment(&self, command: &mut Command) {
         self.folder.gives_home(command);
+        let bin = self.folder.path("bin");
+        if bin.exists() {
+            let path = std::env::var("PATH").expect("there are programs");
+            command.env("PATH", format!("{}:{path}", bin.display()));
+        }
         command
             .env("GIT_CONFIG_NOSYSTEM", "1")
             .env("GIT_TERMINAL_PROMPT", "0");

@@ -9,6 +9,7 @@ use std::fmt;
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
+use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 
@@ -108,20 +109,45 @@ impl Npm {
     pub(crate) const ALL: [Self; 3] = [Self::Ten, Self::Eleven, Self::Twelve];
 
     fn command(self) -> Command {
-        let packages = tools::installed("npm").join("node_modules");
         let path = std::env::var("PATH").expect("there are programs");
-        let (node, path) = if self == Self::Twelve {
-            let bin = packages.join(node_package()).join("bin");
-            (bin.join("node"), format!("{}:{path}", bin.display()))
-        } else {
-            (PathBuf::from("node"), path)
+        let (node, path) = match self.own_node() {
+            Some(bin) => (bin.join("node"), format!("{}:{path}", bin.display())),
+            None => (PathBuf::from("node"), path),
         };
         let mut command = Command::new(node);
         command
-            .arg(packages.join(format!("{self}/bin/npm-cli.js")))
+            .arg(self.folder().join("npm-cli.js"))
             .env_clear()
             .env("PATH", path);
         command
+    }
+
+    /// The folder with its programs.
+    fn folder(self) -> PathBuf {
+        tools::installed("npm").join(format!("node_modules/{self}/bin"))
+    }
+
+    /// The folder of the Node that it needs, if that is not the one of the machine.
+    fn own_node(self) -> Option<PathBuf> {
+        let packages = tools::installed("npm").join("node_modules");
+        (self == Self::Twelve).then(|| packages.join(node_package()).join("bin"))
+    }
+
+    /// Puts `npm` and `npx` of this version into a folder of programs, with the Node that they need.
+    pub(crate) fn install(self, bin: &Path) {
+        fs::create_dir_all(bin).expect("folders can be made");
+        let node = self.own_node().map(|folder| folder.join("node"));
+        if let Some(node) = &node {
+            symlink(node, bin.join("node")).expect("it can be linked");
+        }
+        for name in ["npm", "npx"] {
+            let cli = self.folder().join(format!("{name}-cli.js"));
+            let script = format!("#!/bin/sh\nexec node '{}' \"$@\"\n", cli.display());
+            let file = bin.join(name);
+            fs::write(&file, script).expect("it can be written");
+            let mode = fs::Permissions::from_mode(0o755);
+            fs::set_permissions(&file, mode).expect("it is ours");
+        }
     }
 }
 

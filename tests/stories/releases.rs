@@ -3,7 +3,7 @@
 
 use crate::desk::until;
 use crate::packages::{Merge, Remote, Sample};
-use crate::registry::CODE;
+use crate::registry::{CODE, Npm};
 use crate::team::Team;
 use serde_json::json;
 
@@ -127,6 +127,7 @@ fn a_prerelease_gets_a_tag_of_its_own_and_latest_stays() {
 #[test]
 fn what_the_registry_scans_is_waited_for_and_never_sent_twice() {
     let team = Team::new(Sample::Demo, Remote::Open);
+    team.world.use_npm(Npm::Ten);
     team.exec("release", &["version=1.5.0"]).exits(5);
     team.approve(GATE);
     team.world.behaves(&json!({"visible_after": {"reads": 9}}));
@@ -159,6 +160,7 @@ fn an_answer_that_is_lost_is_no_reason_to_publish_again() {
 #[test]
 fn the_first_version_of_a_scoped_name_says_who_may_install_it() {
     let team = Team::before_the_first_release(Sample::ScopedDemo, Remote::Open);
+    team.world.use_npm(Npm::Twelve);
     let ran = team.exec("release", &["version=1.4.3"]).exits(1);
     assert!(ran.stdout.contains("-p access=public"), "{}", ran.stdout);
     team.run(&["abort", &team.id(), "--reason", "it is refused"])

@@ -137,7 +137,11 @@ impl Team {
         let said = self.world.in_clone(&format!(
             "npm view '{package}{of}' {field} --json --prefer-online 2> /dev/null || true"
         ));
-        serde_json::from_str(&said).unwrap_or(Value::Null)
+        match serde_json::from_str(&said).unwrap_or(Value::Null) {
+            // As npm 12 says it.
+            Value::Array(mut one) if one.len() == 1 && one[0].is_object() => one.remove(0),
+            said => said,
+        }
     }
 
     /// What users get who install the package: what a command prints in a folder where they did.
