@@ -53,13 +53,16 @@ impl Project {
     /// The same, whose runbooks ask often what they wait for: nobody sleeps half a minute in a test.
     pub(crate) fn of_the_shipped_runbooks() -> Self {
         let project = Self::of_this_repository();
-        let name = "runbooks/publish-package.yaml";
-        let text = project.read(name);
-        let quick = text.replace("every: 30s", "every: 50ms");
-        let quick = quick.replace("every: 1m", "every: 50ms");
-        let quick = quick.replace("delay: 15s", "delay: 50ms");
-        assert_ne!(quick, text, "it waits for something");
-        project.write(name, quick).commit();
+        for name in ["publish-package", "release-packages", "bring-to-main"] {
+            let name = format!("runbooks/{name}.yaml");
+            let text = project.read(&name);
+            let quick = text.replace("every: 30s", "every: 50ms");
+            let quick = quick.replace("every: 1m", "every: 50ms");
+            let quick = quick.replace("delay: 15s", "delay: 50ms");
+            assert_ne!(quick, text, "it waits for something");
+            project.write(&name, quick);
+        }
+        project.commit();
         project
     }
 

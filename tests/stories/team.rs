@@ -25,6 +25,15 @@ impl Team {
         team
     }
 
+    /// A team with a workspace, whose three packages users have.
+    pub(crate) fn of_a_workspace() -> Self {
+        let team = Self::before_the_first_release(Sample::Workspace, Remote::Open);
+        team.world.in_clone(
+            "git switch --quiet --detach sample-core@1.0.3 && npm run --silent build && npm publish --silent --workspaces > /dev/null && git switch --quiet main && git clean --quiet -ffdx --exclude=node_modules",
+        );
+        team
+    }
+
     /// The same, when nothing was ever published.
     pub(crate) fn before_the_first_release(sample: Sample, remote: Remote) -> Self {
         let world = World::new(sample, remote).with_registry().with_tools();
@@ -44,8 +53,11 @@ impl Team {
 
     fn exec_command(&self, runbook: &str, params: &[&str]) -> Command {
         let clone = self.world.clone_folder().to_string_lossy().into_owned();
+        let mut arguments = vec!["exec", runbook, "--target", &clone];
         let package = format!("package={}", self.world.package());
-        let mut arguments = vec!["exec", runbook, "--target", &clone, "-p", &package];
+        if !params.iter().any(|param| param.starts_with("packages=")) {
+            arguments.extend(["-p", &package]);
+        }
         params
             .iter()
             .for_each(|param| arguments.extend(["-p", param]));
@@ -133,9 +145,13 @@ impl Team {
 
     /// What the registry says of the package, whoever asks.
     pub(crate) fn view(&self, of: &str, field: &str) -> Value {
-        let package = self.world.package();
+        self.view_of(&format!("{}{of}", self.world.package()), field)
+    }
+
+    /// What the registry says of a package.
+    pub(crate) fn view_of(&self, spec: &str, field: &str) -> Value {
         let said = self.world.in_clone(&format!(
-            "npm view '{package}{of}' {field} --json --prefer-online 2> /dev/null || true"
+            "npm view '{spec}' {field} --json --prefer-online 2> /dev/null || true"
         ));
         match serde_json::from_str(&said).unwrap_or(Value::Null) {
             // As npm 12 says it.
