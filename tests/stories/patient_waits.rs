@@ -76,8 +76,14 @@ fn what_is_asked_has_an_environment_of_its_own() {
 
 #[test]
 fn a_wait_that_never_hears_yes_fails_and_can_be_tried_again() {
-    let desk = desk(&[1], "", "every: 20ms\n      within: 300ms", "");
+    let text = "    fail_text: Ask the owner of the service.\n";
+    let desk = desk(&[1], "", "every: 20ms\n      within: 300ms", text);
     let ran = desk.exec(&[]).exits(1);
+    assert!(
+        ran.stdout.contains("  Ask the owner of the service.\n"),
+        "{}",
+        ran.stdout
+    );
     let count = asked(&desk);
     assert!(count >= 2, "{count}");
     let often = match count {

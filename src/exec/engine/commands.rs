@@ -174,7 +174,9 @@ impl Engine {
                 if outcome != Outcome::Ok && self.operator.audience() == Operator::Absent {
                     self.quote_end(attempt);
                 }
-                self.say_fail_text(step, outcome);
+                if outcome != Outcome::Ok {
+                    self.say_fail_text(step);
+                }
             }
         }
         Ok(())
@@ -259,12 +261,9 @@ impl Engine {
     }
 
     /// Says what the step has to say of its own failure.
-    fn say_fail_text(&self, step: &Step, outcome: Outcome) {
-        match &step.fail_text {
-            Some(text) if outcome != Outcome::Ok => {
-                self.operator.say(&format!("  {}", text.trim()))
-            }
-            _ => {}
+    pub(super) fn say_fail_text(&self, step: &Step) {
+        if let Some(text) = &step.fail_text {
+            self.operator.say(&format!("  {}", text.trim()));
         }
     }
 

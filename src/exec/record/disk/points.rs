@@ -66,7 +66,7 @@ pub enum Op {
 }
 
 /// Every fail point.
-pub const POINTS: [&str; 72] = [
+pub const POINTS: [&str; 71] = [
     "store.look",
     "store.list",
     "store.make-folder",
@@ -112,7 +112,6 @@ pub const POINTS: [&str; 72] = [
     "try.look",
     "try.make-folder",
     "try.sync-folder",
-    "job.read",
     "job.create",
     "job.write",
     "job.sync",
