@@ -216,11 +216,12 @@ test("answers are narrowed by kind and tag, alike in terminal and dialog", async
   const label = (name) => tab.locator(".labels button").filter({ hasText: name });
   await label("runbook").click();
   await settled(tab);
+  // Before a click shows the rest of a long answer, which takes the focus along.
+  assert.equal(await tab.evaluate(() => document.activeElement.id), "only-kindrunbook");
   const narrowed = await shown(tab, base);
   assert.deepEqual(narrowed, (await answered(site, "tag", "--only", "runbook")).hrefs);
   assert.ok(narrowed.length > 0 && narrowed.every((href) => href.startsWith("runbooks/")), `${narrowed}`);
   assert.equal(await label("runbook").getAttribute("aria-pressed"), "true");
-  assert.equal(await tab.evaluate(() => document.activeElement.id), "only-kindrunbook");
   await label("runbook").click();
   await settled(tab);
   assert.deepEqual(await shown(tab, base), (await answered(site, "tag")).hrefs);
