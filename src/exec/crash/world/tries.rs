@@ -101,6 +101,8 @@ impl World {
         self.disk
             .open(FileKind::Outputs, &folder.join("outputs"))?
             .write_at(0, format!("by={step}\n").as_bytes())?;
+        // What it was told of the note of what was accepted.
+        control_files::read_job(&self.disk, folder)?;
         let ended = ExitRecord {
             code: Some(0),
             ..ExitRecord::default()

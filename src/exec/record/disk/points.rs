@@ -66,7 +66,7 @@ pub enum Op {
 }
 
 /// Every fail point.
-pub const POINTS: [&str; 71] = [
+pub const POINTS: [&str; 72] = [
     "store.look",
     "store.list",
     "store.make-folder",
@@ -113,6 +113,7 @@ pub const POINTS: [&str; 71] = [
     "try.make-folder",
     "try.sync-folder",
     "job.create",
+    "job.read",
     "job.write",
     "job.sync",
     "pid.look",
