@@ -511,7 +511,8 @@ fn an_undo_that_is_killed_in_the_window_is_ended_once_the_version_can_be_seen() 
     // What cannot be seen cannot be deprecated: npm would say ok and do nothing.
     let ran = team.run(&["undo", &id]).exits(8);
     assert!(
-        ran.stdout.contains("does not show the version yet"),
+        ran.stdout
+            .contains("does not show the version yet, and cannot"),
         "{}",
         ran.stdout
     );
