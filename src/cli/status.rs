@@ -16,7 +16,7 @@ use crate::exec::state::{End, Progress, RunState, StepState, UndoState};
 use crate::exec::store::Run;
 use crate::printable::printable;
 use crate::runs::standing;
-use crate::screen::signs::{self, Sign};
+use crate::screen::signs;
 use crate::times;
 use std::path::Path;
 
@@ -33,11 +33,10 @@ pub(super) struct StatusArgs {
 /// A run in a line, without its name.
 pub(super) fn in_a_line(run: &Run, state: &RunState) -> String {
     format!(
-        "{} {}  {}{}{}  by {}{}",
+        "{} {}  {}{}  by {}{}",
         run.plan.runbook,
         run.plan.version,
-        standing::sign(run, state).map_or_else(String::new, Sign::before),
-        standing::word(run, state),
+        standing::signed_word(run, state),
         belongs_to(run),
         state.initiator,
         driver(run, state)

@@ -3,6 +3,7 @@
 //! folder of the run.
 
 use super::RunsError;
+use crate::exec::process::own_program;
 use crate::exec::record::event::Event;
 use crate::exec::record::private;
 use crate::exec::store::{LockedRun, Run};
@@ -46,7 +47,7 @@ fn log(run: &Run) -> PathBuf {
 
 fn start(project: &Path, run: &Run, arguments: &[&str]) -> io::Result<Child> {
     let said = private::file(&log(run))?;
-    Command::new(std::env::current_exe()?)
+    Command::new(own_program::path()?)
         .arg("-C")
         .arg(project)
         .args(["resume", &run.id, "--own-session"])

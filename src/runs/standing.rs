@@ -89,6 +89,12 @@ pub fn word(run: &Run, state: &RunState) -> String {
         .unwrap_or_else(|| "open".to_owned())
 }
 
+/// That word with its sign before it, if signs are shown.
+pub fn signed_word(run: &Run, state: &RunState) -> String {
+    let sign = sign(run, state).map_or_else(String::new, Sign::before);
+    sign + &word(run, state)
+}
+
 /// The sign beside that word; none while somebody drives the run, which may come out in any way.
 pub fn sign(run: &Run, state: &RunState) -> Option<Sign> {
     match driven_by(run, state) {

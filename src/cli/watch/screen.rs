@@ -10,7 +10,7 @@ use crate::exec::tell::report::{self, StepTime};
 use crate::printable::printable;
 use crate::runs::standing;
 use crate::screen;
-use crate::screen::signs::{self, Sign};
+use crate::screen::signs;
 use crate::times;
 use jiff::Timestamp;
 
@@ -60,14 +60,12 @@ fn picture(following: &Following, driven: bool, now: Timestamp, columns: usize) 
     };
     let plan = &following.run.plan;
     let fitted = |line: &str| fitted(line, columns);
-    let sign = standing::sign(&following.run, &following.state);
     let mut lines = vec![fitted(&format!(
-        "{} {}  run {}  {}{}  {}",
+        "{} {}  run {}  {}  {}",
         plan.title,
         plan.version,
         following.run.short(),
-        sign.map_or_else(String::new, Sign::before),
-        standing::word(&following.run, &following.state),
+        standing::signed_word(&following.run, &following.state),
         times::elapsed(times::seconds(began, until))
     ))];
     let steps = report::steps(plan, entries);

@@ -170,11 +170,11 @@ impl Engine {
             }
             None => {
                 self.tell(step, record, outcome);
-                // Whoever was shown what it said has just seen it.
-                if outcome != Outcome::Ok && self.operator.audience() == Operator::Absent {
-                    self.quote_end(attempt);
-                }
                 if outcome != Outcome::Ok {
+                    // Whoever was shown what it said has just seen it.
+                    if self.operator.audience() == Operator::Absent {
+                        self.quote_end(attempt);
+                    }
                     self.say_fail_text(step);
                 }
             }

@@ -3,6 +3,7 @@
 pub(in crate::exec) mod command;
 pub mod lines;
 pub mod masks;
+pub mod own_program;
 pub mod secrets;
 pub mod shim;
 pub mod signals;

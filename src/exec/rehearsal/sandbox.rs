@@ -1,6 +1,7 @@
 //! A run in a folder that goes away, driven by the program's own verbs.
 
 use crate::exec::plan::Plan;
+use crate::exec::process::own_program;
 use crate::exec::record::journal::Entry;
 use crate::exec::store::{Run, Store, StoreError};
 use crate::model::rehearsal::plain;
@@ -58,7 +59,7 @@ impl<'s> Sandbox<'s> {
 
     /// Runs a verb on the run; gives its exit code.
     pub(super) fn verb(&mut self, verb: &str, further: &[String]) -> Result<i32, SandboxError> {
-        let output = Command::new(std::env::current_exe()?)
+        let output = Command::new(own_program::path()?)
             .arg("-C")
             .arg(self.project)
             .args([verb, &self.run.id])

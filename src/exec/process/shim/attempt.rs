@@ -8,6 +8,7 @@ use crate::exec::machine::Process;
 use crate::exec::machine::Survivor;
 use crate::exec::process::lines::{Colour, Lines};
 use crate::exec::process::masks::Masks;
+use crate::exec::process::own_program;
 use crate::exec::process::secrets::{Handover, Secret};
 use crate::exec::record::disk::{self, Disk, Shared};
 use crate::exec::record::event::Kept;
@@ -33,17 +34,6 @@ pub(crate) const ACCEPTED_VARIABLE: &str = "RB_ACCEPTED";
 pub struct Attempt {
     disk: Shared,
     folder: PathBuf,
-}
-
-/// This program, also if another version was put in its place meanwhile: a run that goes on is not
-/// stopped by an update.
-fn own_program() -> io::Result<PathBuf> {
-    let program = std::env::current_exe()?;
-    let running = Path::new("/proc/self/exe");
-    match !program.exists() && running.exists() {
-        true => Ok(running.to_owned()),
-        false => Ok(program),
-    }
 }
 
 impl Attempt {
@@ -145,7 +135,7 @@ impl Attempt {
     /// # Errors
     /// The operating system's reason.
     pub fn start(&self, job: &Job, secrets: &Handover) -> io::Result<Running> {
-        let mut shim = Command::new(own_program()?)
+        let mut shim = Command::new(own_program::path()?)
             .arg(VERB)
             .arg(&self.folder)
             .stdin(Stdio::piped())
