@@ -103,6 +103,10 @@ fn an_approval_in_what_is_called_is_an_approval() {
     );
     let checked = desk.run(&["check"]);
     assert!(checked.stdout.contains("RB303"), "{}", checked.stdout);
+    // What is called cannot be read: nobody knows whether it asks.
+    desk.project.write("runbooks/ship.yaml", "runbook: [1\n");
+    let checked = desk.run(&["check"]).exits(1);
+    assert!(!checked.stdout.contains("RB303"), "{}", checked.stdout);
 }
 
 #[test]

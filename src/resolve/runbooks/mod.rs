@@ -385,6 +385,23 @@ impl<'r> Calls<'r> {
         self.of.get(id).into_iter().flatten().copied()
     }
 
+    /// The runbooks that are called from one, also by others, and are not there.
+    fn unread_from(&self, id: &str) -> Vec<&'r str> {
+        let mut seen: FxHashSet<&str> = FxHashSet::default();
+        let mut open: Vec<&str> = self.called_by(id).map(|call| &*call.value).collect();
+        let mut unread = Vec::new();
+        while let Some(id) = open.pop() {
+            if !seen.insert(id) {
+                continue;
+            }
+            match self.of.contains_key(id) {
+                true => open.extend(self.called_by(id).map(|call| &*call.value)),
+                false => unread.push(id),
+            }
+        }
+        unread
+    }
+
     /// How far the calls of each runbook lead, and how many steps it has with them. Calls that go in a
     /// circle, or to nothing, count for nothing.
     fn reach(&self, runbooks: &'r [(String, Runbook)]) -> FxHashMap<&'r str, (usize, usize)> {
@@ -445,7 +462,14 @@ fn unapproved(runbooks: &[(String, Runbook)], calls: &Calls<'_>, diagnostics: &m
     {
         let message = "high risk, and nobody has to approve";
         let found = Diagnostic::new(codes::RB303, book.id.span, message);
-        diagnostics.report(found.help("add a step with `approve:`, or lower the risk"));
+        let found = found.help("add a step with `approve:`, or lower the risk");
+        // Nobody knows whether one asks that cannot be read.
+        let unread = calls.unread_from(&book.id.value);
+        diagnostics.report(
+            unread
+                .into_iter()
+                .fold(found, |found, id| found.follows_from(paths::runbook(id))),
+        );
     }
 }
 
