@@ -107,7 +107,41 @@ fn what_may_not_become_latest_is_refused_before_anything_is_built() {
         team.run(&["abort", &team.id(), "--reason", "it is refused"])
             .exits(0);
     }
+    // What the refusal offers is taken.
+    let ran = team.exec(
+        "release",
+        &["version=1.2.9", "dist_tag=v1-lts", "publish_by=ci"],
+    );
+    assert!(
+        ran.stdout.contains("May this version get this tag?\n  ok"),
+        "{}",
+        ran.stdout
+    );
     nothing_left_the_machine(&team, &refs);
+}
+
+#[test]
+#[ignore = "long: two more releases"]
+fn a_hotfix_of_an_older_line_gets_a_tag_of_its_own_and_main_keeps_its_version() {
+    let team = Team::new(Sample::Demo, Remote::Open);
+    team.exec("release", &["version=2.0.0"]).exits(5);
+    team.approve(GATE);
+    team.resume(PROMOTE).exits(0);
+    team.world
+        .in_clone("git pull --quiet --ff-only origin main");
+
+    let params = hotfix(&team);
+    let mut params: Vec<&str> = params.iter().map(String::as_str).collect();
+    params.push("dist_tag=v1-lts");
+    team.exec("hotfix", &params).exits(5);
+    team.approve(HOTFIX_GATE);
+    team.resume(PROMOTE).exits(0);
+
+    let tags = json!({"latest": "2.0.0", "v1-lts": "1.4.3"});
+    assert_eq!(team.view("", "dist-tags"), tags);
+    assert_eq!(team.users("@v1-lts", EXPORTS), "greet");
+    let version = team.world.in_remote("show main:package.json");
+    assert!(version.contains("\"version\": \"2.0.0\""), "{version}");
 }
 
 #[test]
