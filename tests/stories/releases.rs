@@ -100,6 +100,16 @@ fn what_may_not_become_latest_is_refused_before_anything_is_built() {
             &["base=1.4.2", "version=1.4.3-rc.1", "incident=INC-1", &fix],
             "not the next patch",
         ),
+        (
+            "hotfix",
+            &[
+                "base=1.4.2",
+                "version=1.4.3",
+                "incident=INC-1",
+                "commit=1111111111111111111111111111111111111111",
+            ],
+            "no such commit in this clone",
+        ),
     ] {
         let ran = team.exec(runbook, params).exits(1);
         assert!(ran.stdout.contains(said), "{params:?}: {}", ran.stdout);
