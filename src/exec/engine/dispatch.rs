@@ -97,9 +97,16 @@ impl Engine {
 
     fn finish(&mut self) -> Result<Flow, EngineError> {
         let outputs = self.run.values("").env(&self.run.plan().outputs);
+        let masks = self.secrets.masks();
+        let shown: Vec<String> = outputs
+            .iter()
+            .map(|(name, value)| masks.clean(&format!("  {name} = {value}")))
+            .collect();
         self.record(Event::RunFinished { outputs })?;
         let words = format!("run {} is finished", self.run.short());
         self.operator.mark(Sign::Ok, &words);
+        // What the run was for comes last, where people look.
+        shown.iter().for_each(|line| self.operator.say(line));
         Ok(Flow::On)
     }
 
