@@ -17,7 +17,7 @@ const OTHERS: [(&str, &[&str]); 4] = [
             "verify", "gc",
         ],
     ),
-    ("writing runbooks", &["test", "schema"]),
+    ("writing runbooks", &["test", "schema", "isolate"]),
     ("a site", &["bundle"]),
     ("this program", &["completions", "man", "help"]),
 ];

@@ -12,6 +12,7 @@ mod events;
 mod exec;
 mod gc;
 mod help;
+mod isolate;
 mod list;
 mod logs;
 mod man_markdown;
@@ -39,7 +40,7 @@ mod verify;
 mod watch;
 
 use crate::exec::engine::operator::Detail;
-use crate::exec::process::shim;
+use crate::exec::process::{isolation, shim};
 use crate::exec::rehearsal::fake;
 use crate::exec::state::exit;
 use crate::screen;
@@ -128,6 +129,7 @@ enum Verb {
     Verify(verify::Args),
     Gc(gc::Args),
     Abort(answer::AbortArgs),
+    Isolate(isolate::Args),
     Completions(shell::CompletionsArgs),
     Man(shell::ManArgs),
 }
@@ -161,6 +163,15 @@ impl Verb {
 pub fn main() -> ExitCode {
     if let Some(folder) = shim_folder() {
         return ExitCode::from(u8::from(shim::run(&folder).is_err()));
+    }
+    if is_probe_of_isolation() {
+        return match isolation::leave_network() {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(why) => {
+                eprintln!("{why}");
+                ExitCode::FAILURE
+            }
+        };
     }
     if let Some(arguments) = fake_arguments() {
         return fake::run(&arguments)
@@ -210,6 +221,7 @@ pub fn main() -> ExitCode {
         Verb::Verify(args) => verify::run(project, args),
         Verb::Gc(args) => gc::run(project, args),
         Verb::Abort(args) => answer::abort(project, args),
+        Verb::Isolate(args) => isolate::run(args),
         Verb::Completions(args) => shell::completions(args),
         Verb::Man(args) => shell::man(args),
     };
@@ -240,6 +252,13 @@ fn refuse_in_json(error: &clap::Error) {
         envelope::error(&Fault::new(error.render().to_string().trim()));
         envelope::end(exit::ExitCode::CouldNotRun);
     }
+}
+
+/// Whether the program was started to find out how well it can isolate.
+fn is_probe_of_isolation() -> bool {
+    std::env::args_os()
+        .nth(1)
+        .is_some_and(|verb| verb == isolation::VERB)
 }
 
 /// What stands behind the hidden verb by which a rehearsal starts the program as a fake command.

@@ -140,6 +140,10 @@ fn freeze(
         .map_err(|missing| RunsError::Invalid(missing.iter().map(ToString::to_string).collect()))?;
     Ok(Plan {
         called: sources::called(folder, project, book),
+        project_folder: folder
+            .canonicalize()
+            .ok()
+            .map(|folder| folder.to_string_lossy().into_owned()),
         target_commit,
         ..plan
     })

@@ -26,6 +26,7 @@ mod hostile_git;
 mod hostile_titles;
 mod hotfix;
 mod inherited;
+mod isolation;
 mod kept_output;
 mod killed_runs;
 mod kills;

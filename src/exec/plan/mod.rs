@@ -51,6 +51,9 @@ pub struct Plan {
     pub careful: bool,
     /// The project's id.
     pub project: String,
+    /// The folder of the project when this was planned, as an absolute path; not known of early runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub project_folder: Option<String>,
     /// The folder that steps work in.
     pub target: String,
     /// Where the runbook came from.

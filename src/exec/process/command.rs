@@ -5,6 +5,7 @@
 //! start the same thing.
 
 use crate::exec::plan::{Command, Condition, Refusal, SecretSource, Step, Text};
+use crate::exec::process::own_program;
 use crate::exec::process::secrets::Secret;
 use crate::exec::process::shim::{
     ACCEPTED_VARIABLE, Attempt, ExitRecord, Job, OUTPUTS_VARIABLE, Pipes, Stream,
@@ -45,6 +46,13 @@ pub(in crate::exec) fn job(
     env.insert("RB_OUTPUT_DIR".to_owned(), text(attempt.files()));
     let accepted = fs::metadata(&note).map_or(0, |note| note.len());
     env.insert(ACCEPTED_VARIABLE.to_owned(), text(note));
+    // For a step that starts this program, such as one of a dry run.
+    if let Some(program) = own_program::path_for_others() {
+        env.insert("RB_PROGRAM".to_owned(), text(program));
+    }
+    if let Some(project) = &values.plan.project_folder {
+        env.insert("RB_PROJECT".to_owned(), project.clone());
+    }
     env.insert("RB_RUN".to_owned(), values.run.to_owned());
     env.insert("RB_HEAD".to_owned(), values.head.to_owned());
     env.insert(

@@ -16,3 +16,11 @@ pub fn path() -> io::Result<PathBuf> {
         false => Ok(program),
     }
 }
+
+/// The same for a process of others. After an update it is the new version; nothing if that is gone too.
+pub fn path_for_others() -> Option<PathBuf> {
+    let program = std::env::current_exe().ok()?;
+    // As the kernel names a file that another one took the place of (proc(5)).
+    let name = program.to_str()?.trim_end_matches(" (deleted)");
+    Path::new(name).exists().then(|| name.into())
+}

@@ -113,6 +113,7 @@ pub fn freeze<'b>(
         owner: book.owner.as_ref().map(|owner| owner.value.clone()),
         like: None,
         project: start.project,
+        project_folder: None,
         target: start.target,
         source: start.source,
         called: Vec::new(),
