@@ -15,6 +15,7 @@ mod clock;
 mod conventions;
 mod cut_off_ends;
 mod desk;
+mod dry_run;
 mod evidence;
 mod first_mistakes;
 mod flowing_runs;
