@@ -1,5 +1,7 @@
 //! The only place where stages meet. It calls, it does not compute.
 
+pub mod versions;
+
 use crate::check;
 use crate::diag::Diagnostics;
 use crate::load::{self, Files, LoadError};

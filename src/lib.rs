@@ -25,6 +25,7 @@ pub mod parse;
 pub mod printable;
 #[cfg(test)]
 mod properties;
+pub mod release;
 pub mod resolve;
 pub mod runs;
 pub mod screen;

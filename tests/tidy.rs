@@ -13,7 +13,7 @@ const ROWS: [&[&str]; 10] = [
     &["runs"],
     &["driver"],
     &[
-        "load", "parse", "resolve", "site", "check", "search", "exec", "starter",
+        "load", "parse", "resolve", "site", "check", "search", "exec", "release", "starter",
     ],
     &["model"],
     &["diag"],

@@ -9,7 +9,7 @@ const FIRST: [&str; 12] = [
     "undo", "show",
 ];
 /// The other verbs by what they are about.
-const OTHERS: [(&str, &[&str]); 4] = [
+const OTHERS: [(&str, &[&str]); 5] = [
     (
         "a run",
         &[
@@ -19,6 +19,7 @@ const OTHERS: [(&str, &[&str]); 4] = [
     ),
     ("writing runbooks", &["test", "schema", "isolate"]),
     ("a site", &["bundle"]),
+    ("a release", &["version"]),
     ("this program", &["completions", "man", "help"]),
 ];
 

@@ -37,6 +37,7 @@ mod test;
 mod time_argument;
 mod undo;
 mod verify;
+mod version;
 mod watch;
 
 use crate::exec::engine::operator::Detail;
@@ -129,6 +130,7 @@ enum Verb {
     Verify(verify::Args),
     Gc(gc::Args),
     Abort(answer::AbortArgs),
+    Version(version::Args),
     Isolate(isolate::Args),
     Completions(shell::CompletionsArgs),
     Man(shell::ManArgs),
@@ -153,6 +155,7 @@ impl Verb {
             Self::Test(args) => ("test", args.json),
             Self::Undo(args) => ("undo", Json { wanted: args.json }),
             Self::Verify(args) => ("verify", args.json),
+            Self::Version(args) => ("version", Json { wanted: args.json }),
             _ => return None,
         };
         json.wanted.then_some(name)
@@ -221,6 +224,7 @@ pub fn main() -> ExitCode {
         Verb::Verify(args) => verify::run(project, args),
         Verb::Gc(args) => gc::run(project, args),
         Verb::Abort(args) => answer::abort(project, args),
+        Verb::Version(args) => version::run(project, args),
         Verb::Isolate(args) => isolate::run(args),
         Verb::Completions(args) => shell::completions(args),
         Verb::Man(args) => shell::man(args),

@@ -28,6 +28,8 @@ pub struct Config {
     pub target: Option<String>,
     /// Variables that the steps of all runbooks take over from whoever drives, by name.
     pub inherit: Vec<String>,
+    /// Files of the repository that hold its version, if the author lists them.
+    pub versions: Vec<VersionFile>,
     /// Where runs are kept, instead of the user's state folder.
     pub state_dir: Option<String>,
     /// The path the site is served under, ending in `/`, for the page shown when nothing is
@@ -42,6 +44,28 @@ pub struct Config {
     /// Findings that somebody accepts, with a reason.
     pub waivers: Vec<Waiver>,
 }
+
+/// A file that holds the version of what is released.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VersionFile {
+    /// Its path below the repository.
+    pub file: String,
+    /// What is just before and just after the version; nothing if it is JSON with a member `version`.
+    pub around: Option<(String, String)>,
+}
+
+impl VersionFile {
+    /// What is around the version in a pattern such as `VERSION = '{version}'`; nothing if that does not
+    /// have exactly one placeholder with something before it.
+    pub fn around(pattern: &str) -> Option<(String, String)> {
+        let (before, after) = pattern.split_once(VERSION)?;
+        let is_clear = !before.trim().is_empty() && !after.contains(VERSION);
+        is_clear.then(|| (before.to_owned(), after.to_owned()))
+    }
+}
+
+/// What stands for the version in a pattern.
+const VERSION: &str = "{version}";
 
 /// A folder of content.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 mod keys;
 
 use crate::diag::{Code, Diagnostic, Diagnostics, codes};
-use crate::model::config::{Config, Level, NavGroup, Root, Waiver};
+use crate::model::config::{Config, Level, NavGroup, Root, VersionFile, Waiver};
 use crate::parse::fields::{self, Fields};
 use crate::parse::markdown::slug::slug;
 use crate::parse::schema;
@@ -93,6 +93,12 @@ fn read(root: &Node, config: &mut Config, diagnostics: &mut Diagnostics) {
         config.waivers = list(node, "a list of `- code: …` entries", diagnostics)
             .iter()
             .filter_map(|item| read_waiver(item, diagnostics))
+            .collect();
+    }
+    if let Some(node) = fields.node("versions") {
+        config.versions = list(node, "a list of `- file: …` entries", diagnostics)
+            .iter()
+            .filter_map(|item| read_version_file(item, diagnostics))
             .collect();
     }
     if let Some(node) = fields.node("frontmatter")
@@ -203,6 +209,35 @@ fn inside_project(dir: Spanned<String>, diagnostics: &mut Diagnostics) -> Option
         .help("name a folder below the one that holds site.yaml"),
     );
     None
+}
+
+fn read_version_file(node: &Node, diagnostics: &mut Diagnostics) -> Option<VersionFile> {
+    let mut fields = Fields::shaped(node, &keys::VERSION_FILE, diagnostics)?;
+    let file = fields.text("file", diagnostics);
+    let text = fields.text("text", diagnostics);
+    fields.finish(diagnostics);
+    let file = file.and_then(|file| inside_project(file, diagnostics))?;
+    let around = match text {
+        None => None,
+        Some(text) => {
+            let around = VersionFile::around(&text.value);
+            if around.is_none() {
+                diagnostics.report(
+                    Diagnostic::new(
+                        codes::YAML_BAD_VALUE,
+                        text.span,
+                        "nobody can tell where the version is in this text",
+                    )
+                    .help("write `{version}` once, and before it what makes the place clear: `text: \"VERSION = '{version}'\"`"),
+                );
+            }
+            Some(around?)
+        }
+    };
+    Some(VersionFile {
+        file: file.value,
+        around,
+    })
 }
 
 fn read_group(node: &Node, diagnostics: &mut Diagnostics) -> Option<NavGroup> {

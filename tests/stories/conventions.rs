@@ -125,6 +125,14 @@ const ROWS: &[Row] = &[
     ("gc", &["--dry-run"], Json, 0, &["--keep", "a while"], 2),
     ("test", &[], Json, 0, &["wrok"], 2),
     (
+        "version",
+        &["current", "--target", "repository"],
+        Json,
+        0,
+        &["next", "--target", "nowhere"],
+        2,
+    ),
+    (
         "isolate",
         &["echo", "work"],
         Text,
@@ -140,6 +148,10 @@ const ROWS: &[Row] = &[
 
 fn desk() -> Desk {
     let desk = Desk::with(RUNBOOK);
+    desk.project.git(&["init", "--quiet", "repository"]);
+    let commit = ["-C", "repository", "commit", "--quiet", "--allow-empty"];
+    desk.project
+        .git(&[&commit[..], &["--message", "feat: begin"]].concat());
     desk.project
         .write("content/index.md", "# Work\n\nAbout the work.\n")
         .write(

@@ -92,6 +92,7 @@ mod two_accounts;
 mod unattended_runs;
 mod undone_runs;
 mod vast_input;
+mod versions;
 mod watching;
 mod weighed_findings;
 mod writing;

@@ -88,6 +88,11 @@ pub(super) static SITE: Shape = Shape {
             "Variables that the steps of all runbooks take over from whoever drives, by name.",
         ),
         optional(
+            "versions",
+            Holds::Many(&VERSION_FILE),
+            "Files of the repository that hold its version; by default package.json and its lock file.",
+        ),
+        optional(
             "state_dir",
             Holds::Text,
             "Where runs are kept, instead of your own state folder.",
@@ -112,6 +117,22 @@ pub(super) static ROOT: Shape = Shape {
             "title",
             Holds::Text,
             "What its group in the sidebar is called.",
+        ),
+    ],
+    shared: &[],
+    one_of: &[],
+    with: &[],
+};
+
+pub(super) static VERSION_FILE: Shape = Shape {
+    name: "version_file",
+    what: "a file with a version",
+    own: &[
+        required("file", Holds::Text, "Its path below the repository."),
+        optional(
+            "text",
+            Holds::Text,
+            "What is around the version, which is written as {version}; without it the file is JSON with a member `version`.",
         ),
     ],
     shared: &[],
