@@ -14,6 +14,7 @@ mod called_runs;
 mod clock;
 mod conventions;
 mod cut_off_ends;
+mod dead_networks;
 mod desk;
 mod dry_run;
 mod evidence;

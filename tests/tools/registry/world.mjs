@@ -72,6 +72,7 @@ async function answered(request, wanted) {
 const server = http.createServer(async (incoming, outgoing) => {
   try {
     const wanted = behaviour(process.argv[3]);
+    if (wanted.is_gone) return incoming.socket.destroy();
     const request = understood(incoming.method, incoming.url, incoming.headers, Buffer.concat(await incoming.toArray()));
     const { status, headers, body } = await answered(request, wanted);
     if (status < 300 && wanted.lost_answers.includes(request.kind)) return incoming.socket.destroy();

@@ -18,6 +18,8 @@ const USUAL = {
   stages_new_names: true,
   // Kinds of requests whose answer is lost after they took effect, for instance ["publish"].
   lost_answers: [],
+  // Whether nobody can reach it: each connection breaks before anything happens.
+  is_gone: false,
   // Seconds between two questions of npm whether the browser is done.
   browser_asked_every: 0.1,
 };
