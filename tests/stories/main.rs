@@ -55,6 +55,7 @@ mod plans;
 mod previews;
 mod project;
 mod prompts;
+mod provenance;
 mod races;
 mod readme;
 mod records;

@@ -288,7 +288,7 @@ fn what_a_test_changes_is_never_committed() {
 }
 
 /// What a job in CI does that a pushed tag starts: it builds the tag in a clone of its own and sends it.
-fn ci(team: &Team, tag: &str, send: &str) {
+pub(crate) fn ci(team: &Team, tag: &str, send: &str) {
     until("the tag is pushed", || {
         team.world.in_remote(&format!("tag --list {tag}")) == tag
     });

@@ -5,6 +5,7 @@
 // answers; ends when its standard input closes.
 import http from "node:http";
 import { refusal, nothing } from "./world/answers.mjs";
+import { attest } from "./world/attesting.mjs";
 import { behaviour } from "./world/behaviour.mjs";
 import { Factor } from "./world/factor.mjs";
 import { Publishing } from "./world/publishing.mjs";
@@ -25,7 +26,7 @@ const window = new Window();
 const publishing = new Publishing({ ask: upstream, window, staged: (name, version) => staging.has(name, version) });
 let url = "";
 
-const reads = async (request) => shown(window, request, await upstream(request));
+const reads = async (request, wanted) => attest(request, shown(window, request, await upstream(request)), wanted, url);
 
 const KINDS = {
   "sign-in": async (request, wanted) => {
@@ -47,7 +48,7 @@ const KINDS = {
   publish: async (request, wanted) => (await publishing.refuses(request)) ?? publishing.accept(request, wanted),
   change: (request) => publishing.change(request),
   unpublish: (request) => publishing.unpublish(request),
-  "dist-tag": (request) => (request.method === "PUT" ? publishing.tag(request) : request.writes ? upstream(request) : reads(request)),
+  "dist-tag": (request, wanted) => (request.method === "PUT" ? publishing.tag(request) : request.writes ? upstream(request) : reads(request, wanted)),
   "stage-publish": async (request, wanted) => {
     const isNew = (await publishing.known(request, request.name)) === null;
     return (await publishing.refuses(request)) ?? staging.keep(request, isNew, wanted);

@@ -20,6 +20,8 @@ const USUAL = {
   lost_answers: [],
   // Whether nobody can reach it: each connection breaks before anything happens.
   is_gone: false,
+  // Versions that a job in CI published with provenance, for instance ["1.4.2"].
+  attested: [],
   // Seconds between two questions of npm whether the browser is done.
   browser_asked_every: 0.1,
 };
