@@ -98,4 +98,5 @@ mod vast_input;
 mod versions;
 mod watching;
 mod weighed_findings;
+mod workspace_releases;
 mod writing;
