@@ -133,7 +133,7 @@ fn killed_in_publish(mode: &str, killed: Killed) {
 
     terminal.kill();
     if killed == Killed::ProgramAndShim {
-        kill_shim(&sandbox, "publish~publish.1");
+        kill_shim(&sandbox, "publish~send~publish.1");
     }
     let mut terminal = Terminal::start(sandbox.command(&["resume"]));
     terminal
@@ -160,7 +160,7 @@ fn killed_in_publish(mode: &str, killed: Killed) {
     let journal =
         std::fs::read_to_string(sandbox.run_folder().join("journal.jsonl")).expect("it is there");
     let started = journal
-        .matches("\"type\":\"step.started\",\"step\":\"publish/publish\"")
+        .matches("\"type\":\"step.started\",\"step\":\"publish/send/publish\"")
         .count();
     assert_eq!(
         started,

@@ -53,7 +53,7 @@ impl Project {
     /// The same, whose runbooks ask often what they wait for: nobody sleeps half a minute in a test.
     pub(crate) fn of_the_shipped_runbooks() -> Self {
         let project = Self::of_this_repository();
-        for name in ["publish-package", "release-packages", "bring-to-main"] {
+        for name in ["send-package", "see-package", "bring-to-main"] {
             let name = format!("runbooks/{name}.yaml");
             let text = project.read(&name);
             let quick = text.replace("every: 30s", "every: 50ms");

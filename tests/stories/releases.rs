@@ -177,7 +177,7 @@ fn what_the_registry_scans_is_waited_for_and_never_sent_twice() {
     team.world.behaves(&json!({"visible_after": {"reads": 9}}));
     let ran = team.resume(PROMOTE).exits(0);
     assert!(ran.stdout.contains("it said yes: asked "), "{}", ran.stdout);
-    assert_eq!(team.tries("publish/publish"), 1);
+    assert_eq!(team.tries("publish/send/publish"), 1);
     assert_eq!(team.view("", "dist-tags"), json!({"latest": "1.5.0"}));
 }
 
@@ -193,7 +193,7 @@ fn an_answer_that_is_lost_is_no_reason_to_publish_again() {
     let ran = team.resume(PROMOTE).exits(0);
     assert!(ran.stdout.contains("FAILED: exit 1"), "{}", ran.stdout);
     assert_eq!(
-        team.tries("publish/publish"),
+        team.tries("publish/send/publish"),
         2,
         "and the second was refused"
     );
@@ -306,7 +306,7 @@ fn what_ci_publishes_is_waited_for_and_compared() {
     let mut going = team.resume_beside(PROMOTE);
     ci(&team, "v1.5.0", "publish --tag candidate");
     assert!(going.wait().expect("it ends").success());
-    assert_eq!(team.tries("publish/publish"), 0);
+    assert_eq!(team.tries("publish/send/publish"), 0);
     assert_eq!(team.view("", "dist-tags.latest"), "1.5.0");
 }
 
@@ -379,7 +379,7 @@ fn a_second_factor_is_asked_for_at_each_step_that_writes_and_at_undo() {
     // Nobody is there to ask: the run waits for a person, and nothing was sent.
     let ran = team.resume(PROMOTE).exits(5);
     assert!(
-        ran.stdout.contains("publish/publish needs a terminal"),
+        ran.stdout.contains("publish/send/publish needs a terminal"),
         "{}",
         ran.stdout
     );
@@ -396,7 +396,7 @@ fn a_second_factor_is_asked_for_at_each_step_that_writes_and_at_undo() {
     terminal.shows("is finished");
     assert_eq!(terminal.ends(), 0, "{}", terminal.text());
     assert_eq!(team.view("", "dist-tags"), json!({"latest": "1.5.0"}));
-    let log = team.run_folder().join("steps/publish~publish.2/log");
+    let log = team.run_folder().join("steps/publish~send~publish.2/log");
     let log = std::fs::read(log).expect("there is a file");
     assert!(log.is_empty(), "nothing of what was typed is kept");
 
@@ -452,9 +452,9 @@ fn killed_at_any_step_that_writes_nothing_is_published_twice_and_latest_is_never
     for (kind, step) in [
         ("step.started", "publish/tag"),
         ("step.started", "publish/push"),
-        ("step.started", "publish/publish"),
-        ("step.finished", "publish/publish"),
-        ("wait.probed", "publish/visible"),
+        ("step.started", "publish/send/publish"),
+        ("step.finished", "publish/send/publish"),
+        ("wait.probed", "publish/see/visible"),
         ("step.finished", "publish/before"),
         ("step.started", "publish/promote"),
         ("step.started", "publish/to_main/merge"),
@@ -493,7 +493,12 @@ fn an_undo_that_is_killed_in_the_window_is_ended_once_the_version_can_be_seen() 
     team.exec("release", &["version=1.5.0"]).exits(5);
     team.approve(GATE);
     team.world.behaves(&json!({"visible_after": "held"}));
-    killed_once(&team, ("wait.probed", "publish/visible"), PROMOTE, false);
+    killed_once(
+        &team,
+        ("wait.probed", "publish/see/visible"),
+        PROMOTE,
+        false,
+    );
     let id = team.id();
 
     // What cannot be seen cannot be deprecated: npm would say ok and do nothing.

@@ -77,6 +77,7 @@ const server = http.createServer(async (incoming, outgoing) => {
     const request = understood(incoming.method, incoming.url, incoming.headers, Buffer.concat(await incoming.toArray()));
     const { status, headers, body } = await answered(request, wanted);
     if (status < 300 && wanted.lost_answers.includes(request.kind)) return incoming.socket.destroy();
+    if (status < 300 && wanted.late_answers.includes(request.kind)) return;
     outgoing.writeHead(status, headers);
     outgoing.end(body);
   } catch (error) {

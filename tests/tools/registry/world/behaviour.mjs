@@ -18,6 +18,8 @@ const USUAL = {
   stages_new_names: true,
   // Kinds of requests whose answer is lost after they took effect, for instance ["publish"].
   lost_answers: [],
+  // Kinds of requests that take effect and are never answered; the connection stays open.
+  late_answers: [],
   // Whether nobody can reach it: each connection breaks before anything happens.
   is_gone: false,
   // Versions that a job in CI published with provenance, for instance ["1.4.2"].
