@@ -45,6 +45,7 @@ fn an_undo_that_reaches_neither_registry_nor_remote_leaves_the_tag_and_succeeds_
 }
 
 #[test]
+#[ignore = "long: one more release up to its tag"]
 fn an_undo_leaves_the_tag_of_somebody_else() {
     let team = with_a_pushed_tag();
     // Meanwhile somebody gave the name to another commit.
