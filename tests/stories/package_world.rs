@@ -144,7 +144,7 @@ fn a_merged_request_brings_the_content_and_only_a_merge_keeps_the_commit() {
             "git commit --quiet --all -m 'docs: say whom' && git push --quiet origin request",
         );
         let commits = world.in_clone("git rev-list main..request");
-        let main = world.merge_request("request", how, "chore: release 1.4.3 (#7)");
+        let main = world.merge_request("request", "main", how, "chore: release 1.4.3 (#7)");
         assert_eq!(world.in_remote("rev-parse main"), main);
         assert_eq!(world.in_remote("branch --list request"), "", "it is gone");
         world.in_clone("git fetch --quiet --prune");

@@ -80,9 +80,20 @@ impl World {
 
     /// Starts a registry that holds the tools and nothing else; npm asks it from now on, signed in. It is
     /// as patient as one on a desk until it is told to [behave](Self::behaves) as the public one does.
-    pub(crate) fn with_registry(mut self) -> Self {
+    pub(crate) fn with_registry(self) -> Self {
+        fill(&self.folder.path("store"));
+        self.started()
+    }
+
+    /// The same; the registry has the tagged version too, as somebody published it from the tag.
+    pub(crate) fn with_registry_of_users(self) -> Self {
+        let store = self.folder.path("store/packages");
+        copy(&published(self.sample), &store);
+        self.started()
+    }
+
+    fn started(mut self) -> Self {
         let store = self.folder.path("store");
-        fill(&store);
         let mut registry = Helper::start("launch.mjs", &[store.to_str().expect("a path")]);
         let at = registry.fact();
         let text = |fact: &Value, name: &str| fact[name].as_str().expect("a text").to_owned();
@@ -103,6 +114,12 @@ impl World {
     /// Tells the registry how to behave from now on; see `tests/tools/registry/world/behaviour.mjs`.
     pub(crate) fn behaves(&self, behaviour: &Value) {
         registry::tell(&self.folder, behaviour);
+    }
+
+    /// What came to the registry that changes a package, in order: lines such as `publish demo@1.5.0 201`.
+    pub(crate) fn writes(&self) -> Vec<String> {
+        let written = fs::read_to_string(self.folder.path("writes.txt")).unwrap_or_default();
+        written.lines().map(str::to_owned).collect()
     }
 
     /// The folder in which all of the world is.
@@ -193,15 +210,28 @@ impl World {
         self.in_clone(&format!("git --git-dir ../remote.git {arguments}"))
     }
 
-    /// Merges a pushed branch on the remote, where no hook refuses it; gives the new commit of main.
-    pub(crate) fn merge_request(&self, branch: &str, how: Merge, title: &str) -> String {
+    /// Whether the remote has got a ref such as `tags/v1.5.0`; asked often, so that no git is started for it.
+    pub(crate) fn has_ref(&self, name: &str) -> bool {
+        self.remote_folder().join("refs").join(name).exists()
+    }
+
+    /// Merges a pushed branch into another one on the remote, where no hook refuses it; gives its new commit.
+    pub(crate) fn merge_request(
+        &self,
+        branch: &str,
+        into: &str,
+        how: Merge,
+        title: &str,
+    ) -> String {
         let how = match how {
             Merge::Commit => "merge",
             Merge::Squash => "squash",
             Merge::Rebase => "rebase",
         };
         let mut script = Command::new(fixtures().join("remote/merge-request"));
-        script.arg(self.remote_folder()).args([branch, how, title]);
+        script
+            .arg(self.remote_folder())
+            .args([branch, how, title, into]);
         self.environment(&mut script);
         let output = script.output().expect("the script starts");
         Ran::of(&output).exits(0).stdout.trim().to_owned()
@@ -330,6 +360,36 @@ fn seeded() -> PathBuf {
             .arg(folder.join("tarballs"))
             .output();
         Ran::of(&seed.expect("node starts")).exits(0);
+    });
+    made.join("packages")
+}
+
+/// The same packages, and the version of the sample that is tagged.
+fn published(sample: Sample) -> PathBuf {
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    let (kind, send) = match sample {
+        Sample::Workspace => (
+            "workspace",
+            "git switch --quiet --detach sample-core@1.0.3 && npm run --silent build && npm publish --silent --workspaces",
+        ),
+        _ => (
+            "demo",
+            "git switch --quiet --detach v1.4.2 && npm publish --silent --access public > /dev/null",
+        ),
+    };
+    let files = files_below(&fixtures().join("packages").join(kind));
+    let mut pins: Vec<PathBuf> = files
+        .iter()
+        .map(|(name, _)| fixtures().join("packages").join(kind).join(name))
+        .collect();
+    pins.push(tools::installed("packages").join("package-lock.json"));
+    let name = format!("published-{sample:?}");
+    let made = made_once(&ONE_AT_A_TIME, &name, &pins, |folder| {
+        let world = World::new(sample, Remote::Open)
+            .with_registry()
+            .with_tools();
+        world.in_clone(send);
+        copy_tree(&world.folder.path("store/packages"), folder);
     });
     made.join("packages")
 }

@@ -50,14 +50,15 @@ impl Project {
         project
     }
 
-    /// The same, whose runbooks ask often what they wait for: nobody sleeps half a minute in a test.
+    /// The same, whose runbooks ask often what they wait for: nobody sleeps half a minute in a test. Each question
+    /// starts an npm, so they leave some time to the others.
     pub(crate) fn of_the_shipped_runbooks() -> Self {
         let project = Self::of_this_repository();
         for name in ["send-package", "see-package", "bring-to-main"] {
             let name = format!("runbooks/{name}.yaml");
             let text = project.read(&name);
-            let quick = text.replace("every: 30s", "every: 50ms");
-            let quick = quick.replace("every: 1m", "every: 50ms");
+            let quick = text.replace("every: 30s", "every: 200ms");
+            let quick = quick.replace("every: 1m", "every: 200ms");
             let quick = quick.replace("delay: 15s", "delay: 50ms");
             assert_ne!(quick, text, "it waits for something");
             project.write(&name, quick);

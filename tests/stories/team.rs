@@ -1,6 +1,7 @@
 //! A team that releases: a package as teams have them, with its remote and a registry that behaves as
 //! the public one, and the runbooks that ship with the program.
 
+use crate::desk::until;
 use crate::packages::{Remote, Sample, World};
 use crate::project::{Project, Ran};
 use crate::terminal::Terminal;
@@ -8,6 +9,9 @@ use serde_json::Value;
 use std::fs;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+
+/// Takes a version of npm that the people of a world have out of the way of a shell in the clone.
+const NPM_OF_THIS_MACHINE: &str = "PATH=${PATH#\"$(dirname \"$PWD\")/bin:\"}";
 
 /// A team whose version is published and tagged.
 pub(crate) struct Team {
@@ -18,27 +22,54 @@ pub(crate) struct Team {
 impl Team {
     /// A team whose users have the tagged version; main has a fix and a feature more.
     pub(crate) fn new(sample: Sample, remote: Remote) -> Self {
-        let team = Self::before_the_first_release(sample, remote);
-        team.world.in_clone(
-            "git switch --quiet --detach v1.4.2 && npm publish --silent --access public > /dev/null && git switch --quiet main && rm -rf dist .tests",
-        );
-        team
+        Self::of(World::new(sample, remote).with_registry_of_users())
     }
 
     /// A team with a workspace, whose three packages users have.
     pub(crate) fn of_a_workspace() -> Self {
-        let team = Self::before_the_first_release(Sample::Workspace, Remote::Open);
-        team.world.in_clone(
-            "git switch --quiet --detach sample-core@1.0.3 && npm run --silent build && npm publish --silent --workspaces > /dev/null && git switch --quiet main && git clean --quiet -ffdx --exclude=node_modules",
-        );
-        team
+        Self::new(Sample::Workspace, Remote::Open)
     }
 
     /// The same, when nothing was ever published.
     pub(crate) fn before_the_first_release(sample: Sample, remote: Remote) -> Self {
-        let world = World::new(sample, remote).with_registry().with_tools();
+        Self::of(World::new(sample, remote).with_registry())
+    }
+
+    fn of(world: World) -> Self {
+        let world = world.with_tools();
         let docs = Project::of_the_shipped_runbooks();
         Self { world, docs }
+    }
+
+    /// Gives users a version that differs from theirs in its number alone.
+    pub(crate) fn users_have_also(&self, version: &str) {
+        self.world.in_clone(&format!(
+            "cd \"$(mktemp -d)\" && npm pack --silent demo@1.4.2 > /dev/null && tar -xzf ./*.tgz && cd package && sed -i 's/\"version\": \"1.4.2\"/\"version\": \"{version}\"/' package.json && npm publish --silent --ignore-scripts > /dev/null"
+        ));
+    }
+
+    /// What a job in CI does that a pushed tag starts: with the npm of this machine, whichever people have, it
+    /// builds the tag in a clone of its own and sends it.
+    pub(crate) fn ci(&self, tag: &str, send: &str) {
+        self.in_ci(
+            tag,
+            "ln -s ../work/node_modules .",
+            &format!("npm {send} --ignore-scripts"),
+        );
+    }
+
+    /// The same for a workspace, whose tools link to its own packages; `send` is a shell command.
+    pub(crate) fn ci_of_a_workspace(&self, tag: &str, send: &str) {
+        self.in_ci(tag, "npm ci --silent", send);
+    }
+
+    fn in_ci(&self, tag: &str, install: &str, send: &str) {
+        until("the tag is pushed", || {
+            self.world.has_ref(&format!("tags/{tag}"))
+        });
+        self.world.in_clone(&format!(
+            "{NPM_OF_THIS_MACHINE} && git clone --quiet --branch {tag} ../remote.git ../ci && cd ../ci && {install} && npm run --silent build && {{ {send}; }} > /dev/null"
+        ));
     }
 
     /// The program with arguments and what is given to the runbook.
@@ -151,13 +182,9 @@ impl Team {
     /// What the registry says of a package.
     pub(crate) fn view_of(&self, spec: &str, field: &str) -> Value {
         let said = self.world.in_clone(&format!(
-            "npm view '{spec}' {field} --json --prefer-online 2> /dev/null || true"
+            "{NPM_OF_THIS_MACHINE} && npm view '{spec}' {field} --json --prefer-online 2> /dev/null || true"
         ));
-        match serde_json::from_str(&said).unwrap_or(Value::Null) {
-            // As npm 12 says it.
-            Value::Array(mut one) if one.len() == 1 && one[0].is_object() => one.remove(0),
-            said => said,
-        }
+        serde_json::from_str(&said).unwrap_or(Value::Null)
     }
 
     /// What users get who install the package: what a command prints in a folder where they did.

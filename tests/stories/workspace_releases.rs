@@ -2,7 +2,7 @@
 
 use crate::desk::until;
 use crate::registry::CODE;
-use crate::releases::{ci, killed_once};
+use crate::releases::killed_once;
 use crate::signed_tags::signs_its_tags;
 use crate::team::Team;
 use serde_json::json;
@@ -128,11 +128,7 @@ fn what_ci_publishes_of_a_workspace_of_one_version_has_one_tag_and_is_compared()
     by_ci("sample-core@2.1.0,sample-text@2.1.0,sample-tool@2.1.0").exits(5);
     team.approve("approve");
     let mut going = team.resume_beside("sure");
-    ci(
-        &team,
-        "v2.1.0",
-        "run build && npm publish --workspaces --tag candidate",
-    );
+    team.ci_of_a_workspace("v2.1.0", "npm publish --workspaces --tag candidate");
     assert!(going.wait().expect("it ends").success());
     assert_eq!(team.world.in_remote("tag --list *@2.1.0"), "");
     for (name, _) in NEW {
@@ -154,10 +150,9 @@ fn what_ci_staged_of_a_workspace_is_compared_and_each_is_approved_with_the_secon
         .shows("Tag the commit")
         .shows("[Enter] run")
         .types("a");
-    ci(
-        &team,
+    team.ci_of_a_workspace(
         "sample-core@1.0.4",
-        "run build && for folder in packages/*; do (cd $folder && npm stage publish --tag candidate); done",
+        "for folder in packages/*; do (cd $folder && npm stage publish --tag candidate); done",
     );
     for (name, new) in NEW {
         terminal.shows(&format!("one[{name}%40{new}]/publish"));

@@ -1,13 +1,15 @@
 // The public npm registry as it behaves towards npm, on loopback: node world.mjs REGISTRY BEHAVIOUR
 //
 // Stands before a registry that knows neither second factors nor scans nor staging, and adds them.
-// The file BEHAVIOUR says what it does (see world/behaviour.mjs). Prints {"url": "..."} when it
-// answers; ends when its standard input closes.
+// The file BEHAVIOUR says what it does (see world/behaviour.mjs); writes.txt beside it is what came that changes
+// a package. Prints {"url": "..."} when it answers; ends when its standard input closes.
 import http from "node:http";
+import path from "node:path";
 import { refusal, nothing } from "./world/answers.mjs";
 import { attest } from "./world/attesting.mjs";
 import { behaviour } from "./world/behaviour.mjs";
 import { Factor } from "./world/factor.mjs";
+import { note } from "./world/notes.mjs";
 import { Publishing } from "./world/publishing.mjs";
 import { shown } from "./world/reading.mjs";
 import { understood } from "./world/requests.mjs";
@@ -18,6 +20,7 @@ import { Window } from "./world/window.mjs";
 import { signIn } from "./ana.mjs";
 
 const registry = new URL(process.argv[2]);
+const notes = path.join(path.dirname(process.argv[3]), "writes.txt");
 const upstream = (request) => ask(registry, request);
 const sessions = new Sessions();
 const factor = new Factor();
@@ -76,6 +79,7 @@ const server = http.createServer(async (incoming, outgoing) => {
     if (wanted.is_gone) return incoming.socket.destroy();
     const request = understood(incoming.method, incoming.url, incoming.headers, Buffer.concat(await incoming.toArray()));
     const { status, headers, body } = await answered(request, wanted);
+    note(notes, request, status);
     if (status < 300 && wanted.lost_answers.includes(request.kind)) return incoming.socket.destroy();
     if (status < 300 && wanted.late_answers.includes(request.kind)) return;
     outgoing.writeHead(status, headers);

@@ -1,0 +1,253 @@
+//! The matrix of releases: what is published, with which second factor, by whom, to which main branch, with
+//! which npm. Every two values that make sense together are in a row, in the gate; every three in the long
+//! test. `release_rows.rs` plays a row. What makes no sense is named in [`SENSELESS`], with the reason.
+
+use crate::registry::Npm;
+use crate::release_rows::play;
+use std::fs;
+use std::path::Path;
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Kind {
+    Release,
+    Prerelease,
+    /// A release of an older line, while users of `latest` have a newer one.
+    Maintenance,
+    /// Nobody ever published the name.
+    First,
+    Hotfix,
+    Rollback,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Factor {
+    None,
+    Code,
+    Browser,
+}
+
+/// Who sends the tarball.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum By {
+    Person,
+    Staged,
+    Ci,
+}
+
+/// Whether the branch that is released takes pushes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Main {
+    Open,
+    Protected,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Row {
+    pub(crate) kind: Kind,
+    pub(crate) factor: Factor,
+    pub(crate) by: By,
+    pub(crate) main: Main,
+    pub(crate) npm: Npm,
+}
+
+/// A value of any factor of the matrix.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Value {
+    Kind(Kind),
+    Factor(Factor),
+    By(By),
+    Main(Main),
+    Npm(Npm),
+}
+
+const KINDS: [Kind; 6] = [
+    Kind::Release,
+    Kind::Prerelease,
+    Kind::Maintenance,
+    Kind::First,
+    Kind::Hotfix,
+    Kind::Rollback,
+];
+const FACTORS: [Factor; 3] = [Factor::None, Factor::Code, Factor::Browser];
+const BYS: [By; 3] = [By::Person, By::Staged, By::Ci];
+const MAINS: [Main; 2] = [Main::Open, Main::Protected];
+
+/// Pairs that nobody can meet. The severities of a hotfix, critical, high and medium, are one row so far:
+/// see `a_hotfix_is_not_told_its_severity_yet`.
+const SENSELESS: &[(Value, Value, &str)] = &[
+    (
+        Value::By(By::Staged),
+        Value::Npm(Npm::Ten),
+        "npm 10 has no `npm stage`: the release is refused before anything is built, which releases.rs holds",
+    ),
+    (
+        Value::By(By::Staged),
+        Value::Factor(Factor::None),
+        "`npm stage approve` asks for the factor, whatever token one has",
+    ),
+    (
+        Value::Kind(Kind::First),
+        Value::By(By::Ci),
+        "npm trusts a job in CI only for a package that exists",
+    ),
+    (
+        Value::Kind(Kind::Rollback),
+        Value::By(By::Staged),
+        "a rollback sends no tarball, and its tag is moved by a person",
+    ),
+    (
+        Value::Kind(Kind::Rollback),
+        Value::By(By::Ci),
+        "a rollback sends no tarball, and its tag is moved by a person",
+    ),
+    (
+        Value::Kind(Kind::Rollback),
+        Value::Main(Main::Protected),
+        "a rollback pushes nothing",
+    ),
+];
+
+impl Row {
+    fn values(&self) -> [Value; 5] {
+        [
+            Value::Kind(self.kind),
+            Value::Factor(self.factor),
+            Value::By(self.by),
+            Value::Main(self.main),
+            Value::Npm(self.npm),
+        ]
+    }
+
+    fn has(&self, values: &[Value]) -> bool {
+        let own = self.values();
+        values.iter().all(|value| own.contains(value))
+    }
+
+    fn makes_sense(&self) -> bool {
+        !SENSELESS
+            .iter()
+            .any(|(one, other, _)| self.has(&[*one, *other]))
+    }
+
+    /// So many values at once, in every choice.
+    fn choices(&self, count: u32) -> Vec<Vec<Value>> {
+        let own = self.values();
+        let masks = (0..1_u32 << own.len()).filter(|mask| mask.count_ones() == count);
+        let chosen = |mask: u32| (0..own.len()).filter(move |at| mask >> at & 1 == 1);
+        masks
+            .map(|mask| chosen(mask).map(|at| own[at]).collect())
+            .collect()
+    }
+}
+
+/// Every row that can be written down.
+fn all() -> Vec<Row> {
+    let mut rows = Vec::new();
+    for kind in KINDS {
+        for factor in FACTORS {
+            for by in BYS {
+                for main in MAINS {
+                    rows.extend(Npm::ALL.map(|npm| Row {
+                        kind,
+                        factor,
+                        by,
+                        main,
+                        npm,
+                    }));
+                }
+            }
+        }
+    }
+    rows
+}
+
+/// Few rows in which so many values that make sense together are together: always the row next that
+/// brings most of what is missing, the first of those.
+fn covering(count: u32) -> Vec<Row> {
+    let sensible: Vec<Row> = all().into_iter().filter(Row::makes_sense).collect();
+    let mut missing: Vec<Vec<Value>> = Vec::new();
+    for choice in sensible.iter().flat_map(|row| row.choices(count)) {
+        if !missing.contains(&choice) {
+            missing.push(choice);
+        }
+    }
+    let mut rows = Vec::new();
+    while !missing.is_empty() {
+        let brings = |row: &&Row| missing.iter().filter(|choice| row.has(choice)).count();
+        let best = *sensible.iter().rev().max_by_key(brings).expect("a row");
+        missing.retain(|choice| !best.has(choice));
+        rows.push(best);
+    }
+    rows
+}
+
+#[test]
+fn every_two_values_are_in_a_row_or_make_no_sense() {
+    let rows = covering(2);
+    for pair in all().iter().flat_map(|row| row.choices(2)) {
+        let is_senseless = |(one, other, _): &(Value, Value, &str)| {
+            [[*one, *other], [*other, *one]].contains(&[pair[0], pair[1]])
+        };
+        let is_named = SENSELESS.iter().any(is_senseless);
+        let is_played = rows.iter().any(|row| row.has(&pair));
+        assert!(is_named != is_played, "{pair:?}: {is_named} {is_played}");
+    }
+    println!("{} rows: {rows:#?}", rows.len());
+}
+
+/// A hotfix asks for the same approval whatever its severity. When the approval matrix of severities is in the
+/// runbook, each of them is a value of the matrix, and this test fails until it is.
+#[test]
+fn a_hotfix_is_not_told_its_severity_yet() {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let hotfix = fs::read_to_string(here.join("runbooks/hotfix.yaml")).expect("it is there");
+    assert!(hotfix.contains("\n  version: {") && !hotfix.contains("\n  severity: {"));
+}
+
+/// Plays the rows of a kind.
+fn played(kind: Kind) {
+    let rows = covering(2);
+    for row in rows.into_iter().filter(|row| row.kind == kind) {
+        play(row);
+    }
+}
+
+#[test]
+fn a_release_reaches_users_in_every_way() {
+    played(Kind::Release);
+}
+
+#[test]
+fn a_prerelease_reaches_those_who_ask_for_it_in_every_way() {
+    played(Kind::Prerelease);
+}
+
+#[test]
+fn a_release_of_an_older_line_reaches_its_users_in_every_way() {
+    played(Kind::Maintenance);
+}
+
+#[test]
+fn the_first_release_reaches_users_in_every_way() {
+    played(Kind::First);
+}
+
+#[test]
+fn a_hotfix_reaches_users_in_every_way() {
+    played(Kind::Hotfix);
+}
+
+#[test]
+fn a_rollback_moves_users_back_in_every_way() {
+    played(Kind::Rollback);
+}
+
+#[test]
+#[ignore = "long: 59 releases"]
+fn every_three_values_are_in_a_row() {
+    let rows = covering(3);
+    for (at, row) in rows.iter().enumerate() {
+        println!("{} of {}: {row:?}", at + 1, rows.len());
+        play(*row);
+    }
+}
