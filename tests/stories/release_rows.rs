@@ -272,9 +272,11 @@ impl Scene {
                     .shows("/auth/cli/")
                     .shows("\n");
                 let text = terminal.text();
-                let (_, page) = text.rsplit_once("http://").expect("an address");
-                let page = page.split_whitespace().next().expect("an address");
-                assert_eq!(visit(&format!("http://{page}")).0, 200);
+                // Other addresses may come after it: what npm says on standard error goes through a pipe.
+                let page = text
+                    .split_whitespace()
+                    .rfind(|word| word.contains("/auth/cli/"));
+                assert_eq!(visit(page.expect("an address")).0, 200);
             }
         }
     }
