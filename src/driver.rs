@@ -1,5 +1,6 @@
 //! The only place where stages meet. It calls, it does not compute.
 
+pub mod changelog;
 pub mod versions;
 
 use crate::check;

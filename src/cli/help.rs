@@ -19,7 +19,7 @@ const OTHERS: [(&str, &[&str]); 5] = [
     ),
     ("writing runbooks", &["test", "schema", "isolate"]),
     ("a site", &["bundle"]),
-    ("a release", &["version"]),
+    ("a release", &["version", "changelog"]),
     ("this program", &["completions", "man", "help"]),
 ];
 

@@ -3,6 +3,7 @@
 mod answer;
 mod build;
 mod bundle;
+mod changelog;
 mod check;
 mod context;
 mod drive_options;
@@ -131,6 +132,7 @@ enum Verb {
     Gc(gc::Args),
     Abort(answer::AbortArgs),
     Version(version::Args),
+    Changelog(changelog::Args),
     Isolate(isolate::Args),
     Completions(shell::CompletionsArgs),
     Man(shell::ManArgs),
@@ -142,6 +144,7 @@ impl Verb {
         let (name, json) = match self {
             Self::Build(args) => ("build", args.json),
             Self::Bundle(args) => ("bundle", args.json),
+            Self::Changelog(args) => ("changelog", args.json),
             Self::Check(args) => ("check", args.json),
             Self::Gc(args) => ("gc", args.json),
             Self::List(args) => ("list", args.json),
@@ -224,6 +227,7 @@ pub fn main() -> ExitCode {
         Verb::Verify(args) => verify::run(project, args),
         Verb::Gc(args) => gc::run(project, args),
         Verb::Abort(args) => answer::abort(project, args),
+        Verb::Changelog(args) => changelog::run(project, args),
         Verb::Version(args) => version::run(project, args),
         Verb::Isolate(args) => isolate::run(args),
         Verb::Completions(args) => shell::completions(args),

@@ -3,8 +3,10 @@
 use super::envelope::{self, Json};
 use super::error::CliError;
 use super::show;
-use crate::driver::{self, versions};
+use crate::driver;
+use crate::driver::versions::{self, Versions};
 use crate::exec::state::exit::ExitCode;
+use crate::model::config::Config;
 use crate::release::commits::Bump;
 use semver::{Prerelease, Version};
 use serde_json::json;
@@ -31,36 +33,50 @@ pub(super) struct Args {
 #[derive(clap::Subcommand)]
 enum What {
     /// Show the last version, and what files say
-    Current(Where),
+    Current(Place),
     /// Show the next version and why; exits with 1 if there is nothing to release
     Next {
         /// Make it a prerelease of this kind, such as `alpha`, `beta` or `rc`
         #[arg(long, value_name = "KIND", value_parser = kind)]
         pre: Option<Prerelease>,
         #[command(flatten)]
-        place: Where,
+        place: Place,
     },
     /// Show what speaks against a version; exits with 1 if something does
     Check {
         /// The version
         version: Version,
         #[command(flatten)]
-        place: Where,
+        place: Place,
     },
     /// Write a version into the files that hold it
     Bump {
         /// The version
         version: Version,
         #[command(flatten)]
-        place: Where,
+        place: Place,
     },
 }
 
+/// The repository that is meant.
 #[derive(clap::Args)]
-struct Where {
+pub(super) struct Place {
     /// The repository [default: the target of site.yaml, or this folder]
     #[arg(long, value_name = "DIR")]
     target: Option<PathBuf>,
+}
+
+impl Place {
+    /// Its folder, the settings of the project, and what the repository says of its versions.
+    pub(super) fn versions(&self, project: &Path) -> Result<(PathBuf, Config, Versions), CliError> {
+        let config = driver::config(project)?;
+        let target = config.target.as_ref().map(|target| project.join(target));
+        let folder = self.target.clone().or(target);
+        let folder = folder.unwrap_or_else(|| project.to_owned());
+        let found = versions::versions(&folder, &config)
+            .map_err(|error| CliError::usage(error.to_string()).help(error.help()))?;
+        Ok((folder, config, found))
+    }
 }
 
 /// A kind of prerelease: the part before its number.
@@ -76,12 +92,7 @@ pub(super) fn run(project: &Path, args: &Args) -> Result<ExitCode, CliError> {
     | What::Next { place, .. }
     | What::Check { place, .. }
     | What::Bump { place, .. }) = &args.what;
-    let config = driver::config(project)?;
-    let target = config.target.as_ref().map(|target| project.join(target));
-    let folder = place.target.clone().or(target);
-    let folder = folder.unwrap_or_else(|| project.to_owned());
-    let found = versions::versions(&folder, &config)
-        .map_err(|error| CliError::usage(error.to_string()).help(error.help()))?;
+    let (_, _, found) = place.versions(project)?;
     let json = Json { wanted: args.json };
     match &args.what {
         What::Current(_) => current(&found, json),
@@ -91,7 +102,7 @@ pub(super) fn run(project: &Path, args: &Args) -> Result<ExitCode, CliError> {
     }
 }
 
-fn current(found: &versions::Versions, json: Json) -> Result<ExitCode, CliError> {
+fn current(found: &Versions, json: Json) -> Result<ExitCode, CliError> {
     let files = found.files.iter();
     let files: Vec<_> = files
         .flat_map(|file| file.versions().map(|version| (file.name.as_str(), version)))
@@ -116,11 +127,7 @@ fn current(found: &versions::Versions, json: Json) -> Result<ExitCode, CliError>
     Ok(ExitCode::Finished)
 }
 
-fn next(
-    found: &versions::Versions,
-    pre: Option<&Prerelease>,
-    json: Json,
-) -> Result<ExitCode, CliError> {
+fn next(found: &Versions, pre: Option<&Prerelease>, json: Json) -> Result<ExitCode, CliError> {
     let next = found
         .next(pre)
         .map_err(|why| CliError::new(ExitCode::Failed, why.to_string()))?;
@@ -163,7 +170,7 @@ fn next(
     Ok(ExitCode::Finished)
 }
 
-fn check(found: &versions::Versions, version: &Version, json: Json) -> Result<ExitCode, CliError> {
+fn check(found: &Versions, version: &Version, json: Json) -> Result<ExitCode, CliError> {
     let against = found.against(version);
     if json.wanted {
         envelope::data(&json!({"version": version.to_string(), "against": against}));
@@ -178,7 +185,7 @@ fn check(found: &versions::Versions, version: &Version, json: Json) -> Result<Ex
     })
 }
 
-fn bump(found: &versions::Versions, version: &Version, json: Json) -> Result<ExitCode, CliError> {
+fn bump(found: &Versions, version: &Version, json: Json) -> Result<ExitCode, CliError> {
     let changed = found
         .write(version)
         .map_err(|error| CliError::usage(error.to_string()).help(error.help()))?;

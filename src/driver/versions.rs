@@ -61,6 +61,8 @@ pub struct Versions {
     pub history: History,
     /// What the commits since the last version that is no prerelease change, as they were made.
     pub changes: Vec<Change>,
+    /// The same since the last version of any kind.
+    pub changes_since_any: Vec<Change>,
     /// The files that hold a version.
     pub files: Vec<VersionFile>,
 }
@@ -157,7 +159,7 @@ impl Versions {
 }
 
 /// Puts a text in the place of a file that stays as readable as it was.
-fn keep_mode(path: &Path, content: &[u8]) -> io::Result<()> {
+pub(super) fn keep_mode(path: &Path, content: &[u8]) -> io::Result<()> {
     let permissions = std::fs::metadata(path)?.permissions();
     files::replace(path, content)?;
     std::fs::set_permissions(path, permissions)
@@ -185,18 +187,19 @@ pub fn versions(folder: &Path, config: &Config) -> Result<Versions, VersionsErro
     let last = of_line.iter().max();
     let base = of_line.iter().filter(|one| one.pre.is_empty()).max();
     let changes = changes_since(folder, base);
-    let since_any = match last == base {
-        true => commits::bump(&changes),
-        false => commits::bump(&changes_since(folder, last)),
+    let changes_since_any = match last == base {
+        true => changes.clone(),
+        false => changes_since(folder, last),
     };
     Ok(Versions {
         history: History {
             since_release: commits::bump(&changes),
-            since_any,
+            since_any: commits::bump(&changes_since_any),
             of_line,
             all,
         },
         changes,
+        changes_since_any,
         files: version_files(folder, config)?,
     })
 }

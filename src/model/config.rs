@@ -28,6 +28,8 @@ pub struct Config {
     pub target: Option<String>,
     /// Variables that the steps of all runbooks take over from whoever drives, by name.
     pub inherit: Vec<String>,
+    /// The changelog of the repository, if it has another name than it usually has.
+    pub changelog: Option<String>,
     /// Files of the repository that hold its version, if the author lists them.
     pub versions: Vec<VersionFile>,
     /// Where runs are kept, instead of the user's state folder.

@@ -1,5 +1,6 @@
 //! Plain data that every stage shares: what a project is, once it is read.
 
+pub mod changelog;
 pub mod config;
 pub mod data;
 pub mod directive;

@@ -95,6 +95,9 @@ fn read(root: &Node, config: &mut Config, diagnostics: &mut Diagnostics) {
             .filter_map(|item| read_waiver(item, diagnostics))
             .collect();
     }
+    if let Some(file) = fields.text("changelog", diagnostics) {
+        config.changelog = inside_project(file, diagnostics).map(|file| file.value);
+    }
     if let Some(node) = fields.node("versions") {
         config.versions = list(node, "a list of `- file: …` entries", diagnostics)
             .iter()

@@ -4,6 +4,7 @@
 //! file and returns a draft of it, whatever the text holds; faults are recorded with their
 //! places.
 
+pub mod changelog;
 pub mod config;
 pub mod data;
 pub mod directive;

@@ -125,6 +125,14 @@ const ROWS: &[Row] = &[
     ("gc", &["--dry-run"], Json, 0, &["--keep", "a while"], 2),
     ("test", &[], Json, 0, &["wrok"], 2),
     (
+        "changelog",
+        &["1.0.0", "--target", "repository"],
+        Json,
+        0,
+        &["--target", "nowhere"],
+        2,
+    ),
+    (
         "version",
         &["current", "--target", "repository"],
         Json,

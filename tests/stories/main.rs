@@ -11,6 +11,7 @@ mod bad_input;
 mod beginning_runs;
 mod broken_records;
 mod called_runs;
+mod changelogs;
 mod clock;
 mod conventions;
 mod cut_off_ends;

@@ -137,6 +137,7 @@ vars: { node: 20.11.1 }
 rules: { page/orphan: off, image/alt: error }
 waivers: [{ code: page/orphan, path: content/a.md, reason: it is linked from elsewhere }]
 target: ../app
+changelog: HISTORY.md
 versions: [{ file: package.json }, { file: src/version.ts, text: \"VERSION = {version}\" }]
 state_dir: .state
 inherit: [KUBECONFIG]

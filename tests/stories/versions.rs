@@ -4,12 +4,12 @@ use crate::project::{Project, Ran};
 use std::process::{Command, Stdio};
 
 /// A project with a repository below it.
-struct Repository {
-    project: Project,
+pub(crate) struct Repository {
+    pub(crate) project: Project,
 }
 
 impl Repository {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let project = Project::empty();
         project
             .write("site.yaml", "title: Ours\ntarget: app\n")
@@ -49,7 +49,7 @@ impl Repository {
         ran.stdout.trim().to_owned()
     }
 
-    fn commits(&self, messages: &[&str]) -> &Self {
+    pub(crate) fn commits(&self, messages: &[&str]) -> &Self {
         for message in messages {
             self.project.write("message", message);
             self.shell("cat ../message >> changes && git add package.json changes");
@@ -58,7 +58,7 @@ impl Repository {
         self
     }
 
-    fn tag(&self, tag: &str) -> &Self {
+    pub(crate) fn tag(&self, tag: &str) -> &Self {
         self.git(&format!("tag --annotate {tag} --message {tag}"));
         self
     }

@@ -88,6 +88,11 @@ pub(super) static SITE: Shape = Shape {
             "Variables that the steps of all runbooks take over from whoever drives, by name.",
         ),
         optional(
+            "changelog",
+            Holds::Text,
+            "The changelog of the repository; by default CHANGELOG.md.",
+        ),
+        optional(
             "versions",
             Holds::Many(&VERSION_FILE),
             "Files of the repository that hold its version; by default package.json and its lock file.",
