@@ -4,7 +4,7 @@ pub mod changelog;
 pub mod versions;
 
 use crate::check;
-use crate::diag::Diagnostics;
+use crate::diag::{Diagnostics, Severity};
 use crate::load::{self, Files, LoadError};
 use crate::model::config::{Config, Root};
 use crate::model::data::Data;
@@ -160,11 +160,20 @@ pub fn schemas() -> BTreeMap<&'static str, String> {
 /// # Errors
 /// [`LoadError`] if there is no project.
 pub fn config(folder: &Path) -> Result<Config, LoadError> {
+    Ok(config_and_errors(folder)?.0)
+}
+
+/// The same, and how many errors are in the settings: what they say of files is not to be believed then.
+///
+/// # Errors
+/// As [`config`].
+pub fn config_and_errors(folder: &Path) -> Result<(Config, usize), LoadError> {
     let mut sources = Sources::default();
-    let mut unheard = Diagnostics::default();
-    let id = load::config(folder, &mut sources, &mut unheard)?;
-    let text = sources.get(id).text();
-    Ok(parse::config::parse(id, text, &mut unheard))
+    let mut found = Diagnostics::default();
+    let id = load::config(folder, &mut sources, &mut found)?;
+    let config = parse::config::parse(id, sources.get(id).text(), &mut found);
+    let errors = found.iter().filter(|one| one.severity == Severity::Error);
+    Ok((config, errors.count()))
 }
 
 /// The files of a project, before they mean anything.

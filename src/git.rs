@@ -37,6 +37,13 @@ pub fn ask(folder: &Path, arguments: &[&str]) -> Option<Vec<u8>> {
         .env("GIT_ALLOW_PROTOCOL", "none")
         .env("GIT_TERMINAL_PROMPT", "0")
         .env_remove("GIT_EXTERNAL_DIFF")
+        // A hook sets these, and they win over the folder.
+        .env_remove("GIT_DIR")
+        .env_remove("GIT_WORK_TREE")
+        .env_remove("GIT_INDEX_FILE")
+        .env_remove("GIT_COMMON_DIR")
+        .env_remove("GIT_OBJECT_DIRECTORY")
+        .env_remove("GIT_NAMESPACE")
         .stdin(Stdio::null())
         .stderr(Stdio::null())
         .output()

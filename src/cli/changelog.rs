@@ -3,7 +3,7 @@
 use super::envelope::{self, Json};
 use super::error::CliError;
 use super::show;
-use super::version::Place;
+use super::version::{Place, version};
 use crate::driver::changelog::{self, ChangelogError};
 use crate::exec::state::exit::ExitCode;
 use semver::Version;
@@ -20,6 +20,7 @@ use std::path::Path;
 )]
 pub(super) struct Args {
     /// The version [default: the next one]
+    #[arg(value_parser = version)]
     version: Option<Version>,
     /// Put the section into the file
     #[arg(long)]

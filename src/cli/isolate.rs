@@ -2,7 +2,7 @@
 
 use super::error::CliError;
 use super::show;
-use crate::exec::process::isolation;
+use crate::exec::process::isolation::{self, Isolation};
 use crate::exec::state::exit::ExitCode;
 use std::ffi::OsString;
 
@@ -24,7 +24,11 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args) -> Result<ExitCode, CliError> {
     let isolation = isolation::isolate();
-    show::remarks(&[format!("note: {isolation}")]);
+    // That it is not more than settings is said to whoever wants less, too.
+    match isolation {
+        Isolation::Network => show::remarks(&[format!("note: {isolation}")]),
+        Isolation::Settings(_) => show::warning(&format!("warning: {isolation}")),
+    }
     let error = isolation.become_command(&args.command);
     Err(CliError::usage(error))
 }

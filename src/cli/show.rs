@@ -101,6 +101,11 @@ pub(super) fn remarks(lines: &[String]) {
     }
 }
 
+/// Writes to standard error what nobody may miss, also not who wants less.
+pub(super) fn warning(line: &str) {
+    let _ = writeln!(anstream::stderr(), "{}", printable(line));
+}
+
 /// `1 page`, `2 pages`.
 pub(super) fn count(number: usize, word: &str) -> String {
     match number {

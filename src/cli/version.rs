@@ -45,6 +45,7 @@ enum What {
     /// Show what speaks against a version; exits with 1 if something does
     Check {
         /// The version
+        #[arg(value_parser = version)]
         version: Version,
         #[command(flatten)]
         place: Place,
@@ -52,6 +53,7 @@ enum What {
     /// Write a version into the files that hold it
     Bump {
         /// The version
+        #[arg(value_parser = version)]
         version: Version,
         #[command(flatten)]
         place: Place,
@@ -69,7 +71,12 @@ pub(super) struct Place {
 impl Place {
     /// Its folder, the settings of the project, and what the repository says of its versions.
     pub(super) fn versions(&self, project: &Path) -> Result<(PathBuf, Config, Versions), CliError> {
-        let config = driver::config(project)?;
+        let (config, errors) = driver::config_and_errors(project)?;
+        if errors > 0 {
+            let why =
+                "site.yaml has errors: nobody can tell which repository and which files it means";
+            return Err(CliError::usage(why).help("`runbook check` shows them".to_owned()));
+        }
         let target = config.target.as_ref().map(|target| project.join(target));
         let folder = self.target.clone().or(target);
         let folder = folder.unwrap_or_else(|| project.to_owned());
@@ -77,6 +84,12 @@ impl Place {
             .map_err(|error| CliError::usage(error.to_string()).help(error.help()))?;
         Ok((folder, config, found))
     }
+}
+
+/// A version; as a tag writes it, too.
+pub(super) fn version(text: &str) -> Result<Version, String> {
+    let number = text.strip_prefix('v').unwrap_or(text);
+    Version::parse(number).map_err(|error| format!("{error}; write it as 1.5.0 or 1.5.0-rc.1"))
 }
 
 /// A kind of prerelease: the part before its number.
@@ -186,6 +199,12 @@ fn check(found: &Versions, version: &Version, json: Json) -> Result<ExitCode, Cl
 }
 
 fn bump(found: &Versions, version: &Version, json: Json) -> Result<ExitCode, CliError> {
+    if found.files.is_empty() {
+        let help = "list the files in `versions` of site.yaml";
+        return Err(
+            CliError::new(ExitCode::Failed, "no file holds the version").help(help.to_owned())
+        );
+    }
     let changed = found
         .write(version)
         .map_err(|error| CliError::usage(error.to_string()).help(error.help()))?;

@@ -79,6 +79,13 @@ pub struct VersionFile {
 }
 
 impl VersionFile {
+    /// Adds places of the same text.
+    fn add(&mut self, places: Vec<Place>) {
+        self.places.extend(places);
+        self.places.sort_by_key(|place| place.range.start);
+        self.places.dedup();
+    }
+
     /// The versions in it, in their order; mostly one.
     pub fn versions(&self) -> impl Iterator<Item = &str> {
         self.places.iter().map(|place| place.version.as_str())
@@ -120,6 +127,12 @@ impl Versions {
                 "{version} is not higher than {last}, which this line has"
             ));
         }
+        let above = next::above(history).filter(|above| **above <= next::core_of(version));
+        if let Some(above) = above {
+            found.push(format!(
+                "{above} was released on another line: this line has to stay below it"
+            ));
+        }
         let pre = version.pre.as_str();
         let kind = pre.rsplit_once('.').map_or(pre, |(kind, _)| kind);
         let asked = Prerelease::new(kind).ok().filter(|kind| !kind.is_empty());
@@ -127,9 +140,8 @@ impl Versions {
             Ok(Next { version: least, .. }) if *version < least => {
                 found.push(format!("the commits ask for {least} at least"));
             }
-            Ok(_) => {}
-            Err(why @ NoNext::Nothing(_)) => found.push(why.to_string()),
-            Err(NoNext::OtherLine { above, .. }) if *version < above => {}
+            // What is said above, or another number fits.
+            Ok(_) | Err(NoNext::OtherLine { .. }) => {}
             Err(why) => found.push(why.to_string()),
         }
         found
@@ -224,15 +236,27 @@ fn changes_since(folder: &Path, version: Option<&Version>) -> Vec<Change> {
         Some(version) => format!("refs/tags/v{version}..HEAD"),
         None => "HEAD".to_owned(),
     };
-    let ask = ["log", "-z", "--encoding=UTF-8", "--format=%H%n%B", &range];
+    let ask = [
+        "log",
+        "-z",
+        "--topo-order",
+        "--encoding=UTF-8",
+        "--format=%H%n%P%n%B",
+        &range,
+        "--",
+    ];
     let said = git::ask(folder, &ask).unwrap_or_default();
     let said = String::from_utf8_lossy(&said);
     let commits: Vec<Commit> = said
         .split('\0')
-        .filter_map(|entry| entry.split_once('\n'))
-        .map(|(hash, message)| Commit {
-            hash: hash.to_owned(),
-            message: message.to_owned(),
+        .filter_map(|entry| {
+            let (hash, rest) = entry.split_once('\n')?;
+            let (parents, message) = rest.split_once('\n')?;
+            Some(Commit {
+                hash: hash.to_owned(),
+                parents: parents.split(' ').map(str::to_owned).collect(),
+                message: message.to_owned(),
+            })
         })
         .collect();
     commits::changes(&commits)
@@ -241,16 +265,34 @@ fn changes_since(folder: &Path, version: Option<&Version>) -> Vec<Change> {
 fn version_files(folder: &Path, config: &Config) -> Result<Vec<VersionFile>, VersionsError> {
     if config.versions.is_empty() {
         let there = USUAL.iter().filter(|name| folder.join(name).exists());
-        return there.map(|name| read(folder, name, Form::Json)).collect();
+        let read = there.map(|name| read(folder, name, Form::Json));
+        // A package that is never published needs no version.
+        return read.filter(|read| !lacks_version(read)).collect();
     }
-    let listed = config.versions.iter().map(|listed| {
+    let mut files: Vec<VersionFile> = Vec::new();
+    for listed in &config.versions {
         let form = match listed.around.clone() {
             Some((before, after)) => Form::Text { before, after },
             None => Form::Json,
         };
-        read(folder, &listed.file, form)
-    });
-    listed.collect()
+        let found = read(folder, &listed.file, form)?;
+        match files.iter_mut().find(|file| file.path == found.path) {
+            Some(file) => file.add(found.places),
+            None => files.push(found),
+        }
+    }
+    Ok(files)
+}
+
+fn lacks_version(read: &Result<VersionFile, VersionsError>) -> bool {
+    let fault = read.as_ref().err();
+    matches!(
+        fault,
+        Some(VersionsError::Source {
+            fault: sources::Fault::NoMember,
+            ..
+        })
+    )
 }
 
 fn read(folder: &Path, name: &str, form: Form) -> Result<VersionFile, VersionsError> {

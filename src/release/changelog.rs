@@ -6,6 +6,7 @@
 
 use super::commits::{Bump, Change};
 use crate::model::changelog::Heading;
+use crate::printable::is_harmful;
 use regex::Regex;
 use semver::Version;
 use std::fmt;
@@ -79,19 +80,18 @@ pub fn write(text: &str, headings: &[Heading], release: &Release<'_>) -> Result<
     if let Some((heading, _)) = sections.iter().find(|(_, of)| *of == version) {
         return Err(Fault::There(line_of(text, heading.range.start)));
     }
-    let other = headings.iter().find(|one| VERSION.is_match(&one.text));
-    if let (true, Some(other)) = (sections.is_empty(), other) {
+    let first = sections.first().map(|(heading, _)| heading.range.start);
+    let end = first.unwrap_or(text.len());
+    if let Some(other) = of_other_form(headings, end, sections.is_empty()) {
         return Err(Fault::OtherForm(line_of(text, other.range.start)));
     }
     let style = Style::of_text(text, headings, &sections);
-    let first = sections.first().map(|(heading, _)| heading.range.start);
-    let end = first.unwrap_or(text.len());
     let unreleased = headings
         .iter()
         .take_while(|heading| heading.range.start < end)
         .find(|heading| is_unreleased(heading));
     if let Some(unreleased) = unreleased
-        && !text[unreleased.range.end..end].trim().is_empty()
+        && has_words(&text[unreleased.range.end..end])
     {
         let at = unreleased.range.end;
         let section = format!("{0}{0}{1}", style.line_end, style.heading(release));
@@ -140,23 +140,51 @@ fn line_of(text: &str, at: usize) -> usize {
 
 /// What a heading of a version looks like: words before it, the version, and what comes after.
 static OF_VERSION: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"^(?P<before>\**\[?(?i:version |release )?v?)(?P<version>\d+\.\d+\.\d+(?:[-+][0-9A-Za-z.+-]+)?)(?P<after>.*)$")
+    Regex::new(r"^(?P<before>\**\[?(?i:version |release )?v?)(?P<version>\d+\.\d+\.\d+(?:[-+][0-9A-Za-z.+-]+)?)(?P<after>(?:[^0-9A-Za-z.].*)?)$")
         .expect("a pattern")
 });
 
-/// A version anywhere.
-static VERSION: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"\b\d+\.\d+\.\d+\b").expect("a pattern"));
+/// A version or a day anywhere in a heading.
+static VERSION_OR_DAY: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"\b\d+\.\d+|\b\d{4}-\d{2}-\d{2}\b").expect("a pattern"));
+
+/// A heading before the first section that tells of a version in another way; where there is no section,
+/// any that is neither the title nor that of what is not released.
+fn of_other_form(headings: &[Heading], end: usize, is_without: bool) -> Option<&Heading> {
+    let before = headings
+        .iter()
+        .take_while(|heading| heading.range.start < end);
+    let mut others = before.filter(|heading| !is_unreleased(heading));
+    let tells = |heading: &&Heading| {
+        VERSION_OR_DAY.is_match(&heading.text) || (is_without && heading.level == 2)
+    };
+    others.find(tells)
+}
+
+/// Whether people wrote something: headings, comments and addresses of links are none.
+fn has_words(text: &str) -> bool {
+    static COMMENT: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r"(?s)<!--.*?-->").expect("a pattern"));
+    let text = COMMENT.replace_all(text, "");
+    text.lines().map(str::trim).any(|line| {
+        let is_link = line.starts_with('[') && line.contains("]:");
+        !line.is_empty() && !line.starts_with('#') && !is_link
+    })
+}
 
 fn version_of(heading: &Heading) -> Option<&str> {
     let found = OF_VERSION.captures(&heading.text)?;
-    found.name("version").map(|version| version.as_str())
+    let version = found.name("version").map(|version| version.as_str());
+    version.filter(|version| Version::parse(version).is_ok())
 }
 
 fn is_unreleased(heading: &Heading) -> bool {
-    let words = heading.text.trim_matches(|c: char| "[]*".contains(c));
-    words.eq_ignore_ascii_case("unreleased")
-        || heading.text.to_lowercase().starts_with("[unreleased]")
+    let words = heading.text.trim_start_matches(|c: char| "[*".contains(c));
+    let words = words.to_lowercase();
+    ["unreleased", "upcoming"].iter().any(|word| {
+        let rest = words.strip_prefix(word);
+        rest.is_some_and(|rest| !rest.starts_with(char::is_alphanumeric))
+    })
 }
 
 /// What groups of changes are called.
@@ -287,7 +315,12 @@ impl Style {
 /// A text of a commit on one line, so that it is neither HTML nor the beginning of a block.
 fn plain(text: &str) -> String {
     let line: Vec<&str> = text.split_whitespace().collect();
-    line.join(" ").replace('<', "\\<")
+    let line = line.join(" ").replace(is_harmful, "");
+    // Code keeps its characters.
+    match line.contains('`') {
+        true => line,
+        false => line.replace('<', "\\<"),
+    }
 }
 
 /// What stands before and after the version of a heading.
@@ -319,8 +352,12 @@ impl After {
     fn of_words(words: &str) -> Self {
         match DATE.find(words) {
             Some(date) => Self::Date(
-                words[..date.start()].to_owned(),
-                words[date.end()..].to_owned(),
+                words[..date.start()].trim_end_matches('[').to_owned(),
+                // What comes behind is about that version.
+                words[date.end()..]
+                    .chars()
+                    .take_while(|c| ")*".contains(*c))
+                    .collect(),
             ),
             // Other words are about that version.
             None => Self::Closing(words.chars().take_while(|c| "]*".contains(*c)).collect()),
@@ -429,6 +466,7 @@ mod tests {
     fn history() -> Vec<Change> {
         let commit = |hash: &str, message: &str| Commit {
             hash: format!("{hash:0<40}"),
+            parents: Vec::new(),
             message: message.to_owned(),
         };
         changes(&[
@@ -491,6 +529,14 @@ mod tests {
                 "2.0.0 / 2026-11-30\n==================\n",
             ),
             ("## Version 1.4.2\n", "## Version 2.0.0\n"),
+            (
+                "## [1.4.2] - 2026-01-02 [YANKED]\n",
+                "## [2.0.0] - 2026-11-30\n",
+            ),
+            (
+                "## 1.4.2 (2026-01-02) - The big one\n",
+                "## 2.0.0 (2026-11-30)\n",
+            ),
             ("## 1.4.2\r\n\r\n- a\r\n", "## 2.0.0\r\n"),
         ] {
             let found = section(text).expect("a section");
@@ -504,19 +550,45 @@ mod tests {
         let text =
             "# Changelog\n\n## [Unreleased]\n\n- by hand\n\n## [1.4.2] - 2026-01-02\n\n- a\n";
         assert_eq!(section(text).as_deref(), Ok("\n\n## [2.0.0] - 2026-11-30"));
-        let empty = text.replace("- by hand\n\n", "");
-        let found = section(&empty).expect("a section");
-        assert!(
-            found.starts_with("## [2.0.0] - 2026-11-30\n\n- ask first"),
-            "{found}"
-        );
+        for other in [
+            "## Unreleased (2026-11-01)",
+            "## Unreleased:",
+            "## Upcoming",
+        ] {
+            let found = section(&text.replace("## [Unreleased]", other));
+            assert_eq!(
+                found.as_deref(),
+                Ok("\n\n## [2.0.0] - 2026-11-30"),
+                "{other}"
+            );
+        }
+        // A skeleton that nobody filled in.
+        for nothing in [
+            "",
+            "### Added\n\n### Fixed\n\n",
+            "<!-- write\nhere -->\n\n",
+            "[Unreleased]: https://example.org/\n\n",
+        ] {
+            let empty = text.replace("- by hand\n\n", nothing);
+            let found = section(&empty).expect("a section");
+            assert!(found.starts_with("## [2.0.0] - 2026-11-30\n\n"), "{found}");
+            assert!(found.contains("ask first"), "{found}");
+        }
     }
 
     #[test]
     fn a_section_that_is_there_or_would_be_empty_is_not_written() {
         assert_eq!(section("# A\n\n## 2.0.0\n"), Err(Fault::There(3)));
-        let other = "# A\n\n## 2026-01-02, Version 1.4.2 (Current)\n";
-        assert_eq!(section(other), Err(Fault::OtherForm(3)));
+        for other in [
+            "# A\n\n## 2026-01-02, Version 1.4.2 (Current)\n",
+            "# A\n\n## 1.4\n\n## 1.3\n",
+            "# A\n\n## App 1.4.2\n\n## 1.4.1\n",
+            "# A\n\n## 01.04.2026\n",
+            "# A\n\n## 1.4.2.1\n",
+            "# A\n\n## Notes\n",
+        ] {
+            assert_eq!(section(other), Err(Fault::OtherForm(3)), "{other}");
+        }
         let version = Version::new(1, 0, 0);
         let release = Release {
             version: &version,

@@ -3,17 +3,20 @@
 //!
 //! Nothing that breaks users is passed over: a `BREAKING CHANGE:` counts in any commit, also in one
 //! that is written otherwise. A commit that another one reverts counts for nothing, and neither does
-//! its revert, if both are here; the revert of something that users have already is a fix.
+//! its revert, if both are here; the revert of something that users have already is a fix. The revert of
+//! a merge reverts all that came with it.
 
 use git_conventional as conventional;
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A commit as git keeps it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Commit {
     /// Its whole hash.
     pub hash: String,
+    /// The hashes of its parents, the one that was merged into first.
+    pub parents: Vec<String>,
     /// Its whole message.
     pub message: String,
 }
@@ -49,40 +52,93 @@ pub struct Change {
     pub bump: Bump,
 }
 
-/// What commits change, in the order in which they were made. `commits` are given as `git log` lists
-/// them, the newest first; merges belong there too, as their subject may be a change of its own.
+/// What commits change, in the order in which they were made. `commits` are given as `git log
+/// --topo-order` lists them, the newest first; merges belong there too, as their subject may be a
+/// change of its own.
 pub fn changes(commits: &[Commit]) -> Vec<Change> {
-    let mut places: BTreeMap<&str, usize> = BTreeMap::new();
-    let mut in_effect: Vec<bool> = Vec::with_capacity(commits.len());
-    // What each commit puts into effect or takes out of it: itself, or what it reverts.
-    let mut sets: Vec<BTreeMap<usize, bool>> = Vec::with_capacity(commits.len());
-    for (at, commit) in commits.iter().rev().enumerate() {
-        let named = reverted(&commit.message);
-        let here: Vec<usize> = named
-            .iter()
-            .filter_map(|hash| find(&places, hash))
-            .collect();
-        let mut set: BTreeMap<usize, bool> = here
-            .iter()
-            .flat_map(|older| sets[*older].iter().map(|(which, on)| (*which, !on)))
-            .collect();
-        // A revert of what is not here changes what users have.
-        if here.len() < named.len() || named.is_empty() {
-            set.insert(at, true);
-        }
-        in_effect.push(false);
-        set.iter().for_each(|(which, on)| in_effect[*which] = *on);
-        sets.push(set);
-        places.insert(&commit.hash, at);
+    let mut effects = Effects::default();
+    for commit in commits.iter().rev() {
+        effects.add(commit);
     }
-    let left = commits.iter().rev().zip(in_effect).filter(|(_, on)| *on);
-    left.map(|(commit, _)| change(commit)).collect()
+    let left = commits.iter().rev().zip(effects.in_effect);
+    left.filter(|(_, on)| *on)
+        .map(|(commit, _)| change(commit))
+        .collect()
 }
 
-/// The commit whose hash begins like this.
-fn find(places: &BTreeMap<&str, usize>, hash: &str) -> Option<usize> {
-    let (found, place) = places.range(hash..).next()?;
-    found.starts_with(hash).then_some(*place)
+/// What is in effect after the commits so far, the oldest first, each named by its number.
+#[derive(Default)]
+struct Effects<'c> {
+    in_effect: Vec<bool>,
+    /// What each commit puts into effect or takes out of it: itself, or what it reverts.
+    sets: Vec<BTreeMap<usize, bool>>,
+    parents: Vec<Vec<usize>>,
+    places: BTreeMap<&'c str, usize>,
+    /// The last commit with each subject.
+    subjects: BTreeMap<&'c str, usize>,
+}
+
+impl<'c> Effects<'c> {
+    fn add(&mut self, commit: &'c Commit) {
+        let at = self.sets.len();
+        let mut set = BTreeMap::new();
+        let mut are_all_here = true;
+        for named in reverted(&commit.message) {
+            match self.find(&named) {
+                Some(older) => set.extend(self.of_commit(older).map(|(which, on)| (which, !on))),
+                None => are_all_here = false,
+            }
+        }
+        // A revert of what is not here changes what users have.
+        if set.is_empty() || !are_all_here {
+            set.insert(at, true);
+        }
+        self.in_effect.push(false);
+        set.iter()
+            .for_each(|(which, on)| self.in_effect[*which] = *on);
+        self.sets.push(set);
+        let parents = commit.parents.iter();
+        let parents = parents.filter_map(|hash| self.places.get(hash.as_str()).copied());
+        self.parents.push(parents.collect());
+        self.places.insert(&commit.hash, at);
+        self.subjects.insert(subject(&commit.message), at);
+    }
+
+    fn find(&self, named: &Named) -> Option<usize> {
+        match named {
+            Named::Hash(hash) => {
+                let (found, place) = self.places.range(hash.as_str()..).next()?;
+                found.starts_with(hash).then_some(*place)
+            }
+            Named::Subject(subject) => self.subjects.get(subject.as_str()).copied(),
+        }
+    }
+
+    /// What a commit put into effect or took out of it, with all that came by it if it is a merge.
+    fn of_commit(&self, at: usize) -> impl Iterator<Item = (usize, bool)> {
+        let mut brought: BTreeSet<usize> = BTreeSet::from([at]);
+        if let [into, merged @ ..] = self.parents[at].as_slice()
+            && !merged.is_empty()
+        {
+            brought.extend(self.reachable(merged));
+            let before = self.reachable(&[*into]);
+            brought.retain(|one| !before.contains(one));
+        }
+        let sets = brought.into_iter().flat_map(|one| self.sets[one].clone());
+        sets.collect::<BTreeMap<usize, bool>>().into_iter()
+    }
+
+    /// These commits and all that they come after.
+    fn reachable(&self, from: &[usize]) -> BTreeSet<usize> {
+        let mut found = BTreeSet::new();
+        let mut next: Vec<usize> = from.to_vec();
+        while let Some(at) = next.pop() {
+            if found.insert(at) {
+                next.extend(&self.parents[at]);
+            }
+        }
+        found
+    }
 }
 
 /// What a release with these changes raises.
@@ -111,7 +167,7 @@ fn change(commit: &Commit) -> Change {
         }
         Err(_) => (String::new(), None, first.to_owned(), footer),
     };
-    let is_revert = kind == "revert" || !reverted(&message).is_empty();
+    let is_revert = is_revert(first);
     let bump = match kind.as_str() {
         _ if breaking.is_some() => Bump::Major,
         "feat" => Bump::Minor,
@@ -131,7 +187,7 @@ fn change(commit: &Commit) -> Change {
 
 /// What a footer says that the commit breaks.
 fn breaking_footer(message: &str) -> Option<String> {
-    let said = message.lines().skip(1).find_map(|line| {
+    let said = message.lines().find_map(|line| {
         let rest = ["BREAKING CHANGE", "BREAKING-CHANGE"]
             .iter()
             .find_map(|token| line.strip_prefix(token))?;
@@ -140,19 +196,50 @@ fn breaking_footer(message: &str) -> Option<String> {
     said.map(|said| said.trim().to_owned())
 }
 
-/// The commits that a message says it reverts, as hashes that may be short: as git writes it, or in
-/// the footer `Refs` of a commit of the type `revert`.
-fn reverted(message: &str) -> Vec<String> {
-    let is_of_type = message.starts_with("revert");
-    let named = message.lines().skip(1).filter_map(|line| {
-        let line = line.trim();
+/// How a message names a commit.
+enum Named {
+    /// By its hash, which may be short.
+    Hash(String),
+    /// By its subject, as a host's button does.
+    Subject(String),
+}
+
+/// The first line of a message.
+fn subject(message: &str) -> &str {
+    message.lines().next().unwrap_or_default().trim()
+}
+
+/// Whether a commit with this subject reverts others: as git writes it, or of the type `revert`.
+fn is_revert(subject: &str) -> bool {
+    let words = ["Revert \"", "Reapply \"", "revert:", "revert(", "revert!"];
+    words.iter().any(|word| subject.starts_with(word))
+}
+
+/// The commits that a message reverts: those whose hashes follow git's words or stand in the footer
+/// `Refs`, or else the one whose subject is quoted. A commit that only tells of a revert is none.
+fn reverted(message: &str) -> Vec<Named> {
+    let subject = subject(message);
+    if !is_revert(subject) {
+        return Vec::new();
+    }
+    let lines = message.lines().skip(1).map(str::trim).filter_map(|line| {
         line.strip_prefix("This reverts commit ")
-            .or_else(|| line.strip_prefix("Refs: ").filter(|_| is_of_type))
+            .or_else(|| line.strip_prefix("Refs: "))
     });
-    named
+    let hashes: Vec<Named> = lines
         .flat_map(|rest| rest.split(|c: char| !c.is_ascii_hexdigit()))
         .filter(|word| (7..=64).contains(&word.len()))
-        .map(str::to_lowercase)
+        .map(|word| Named::Hash(word.to_lowercase()))
+        .collect();
+    if !hashes.is_empty() {
+        return hashes;
+    }
+    let quoted = subject
+        .split_once('"')
+        .and_then(|(_, rest)| rest.rsplit_once('"'));
+    quoted
+        .map(|(quoted, _)| Named::Subject(quoted.to_owned()))
+        .into_iter()
         .collect()
 }
 
@@ -163,6 +250,7 @@ mod tests {
     fn commit(hash: &str, message: &str) -> Commit {
         Commit {
             hash: format!("{hash:0<40}"),
+            parents: Vec::new(),
             message: message.to_owned(),
         }
     }
@@ -214,6 +302,13 @@ mod tests {
                 Bump::Patch,
             ),
             ("revert!: a", Bump::Major),
+            ("Revert \"feat: a (#1)\" (#2)\n\nReverts o/r#1", Bump::Patch),
+            ("BREAKING CHANGE: b", Bump::Major),
+            // These only tell of a revert.
+            (
+                "chore: x (#5)\n\n* Revert \"wip\"\n\nThis reverts commit abcdef12345.",
+                Bump::Nothing,
+            ),
         ] {
             assert_eq!(raises(message), raised, "{message:?}");
         }
@@ -241,8 +336,40 @@ mod tests {
         assert_eq!(of(&[&undone, &fix, &feature]), Bump::Patch);
         assert_eq!(of(&[&again, &undone, &feature]), Bump::Major);
         assert_eq!(of(&[&by_refs, &fix, &feature]), Bump::Nothing);
+        // By the button of a host, which names no hash; and a commit of its own that tells of a revert.
+        let by_button = commit("ffffff1", "Revert \"feat!: a\" (#13)\n\nReverts o/r#12");
+        assert_eq!(of(&[&by_button, &feature]), Bump::Nothing);
+        let instead = commit(
+            "ababab1",
+            "feat: a, better\n\nThis reverts commit ddddddd1 and goes on.",
+        );
+        assert_eq!(of(&[&instead, &fix]), Bump::Minor);
         // What comes after its revert is not what was reverted.
         assert_eq!(of(&[&feature, &undone]), Bump::Major);
+    }
+
+    #[test]
+    fn the_revert_of_a_merge_reverts_all_that_came_with_it() {
+        let after = |hash: &str, parents: &[&str], message: &str| Commit {
+            parents: parents
+                .iter()
+                .map(|parent| format!("{parent:0<40}"))
+                .collect(),
+            ..commit(hash, message)
+        };
+        let newest_first = [
+            after(
+                "e1e1e1e",
+                &["d1d1d1d"],
+                "Revert \"Merge branch 'x'\"\n\nThis reverts commit d1d1d1d.",
+            ),
+            after("d1d1d1d", &["b1b1b1b", "c1c1c1c"], "Merge branch 'x'"),
+            after("c1c1c1c", &["a1a1a1a"], "feat!: big"),
+            after("b1b1b1b", &["a1a1a1a"], "fix: small"),
+            after("a1a1a1a", &[], "docs: begin"),
+        ];
+        assert_eq!(bump(&changes(&newest_first)), Bump::Patch);
+        assert_eq!(bump(&changes(&newest_first[1..])), Bump::Major);
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! The next version of a line of releases, by Semantic Versioning 2.0.0 (<https://semver.org/>).
 //!
 //! A line is what a branch has released. Its next version is higher than all of it, and lower than
-//! what other lines have released above it: on a maintenance branch nothing is named like a version of
-//! the main branch. A prerelease counts from the last version that is none, so that `alpha`, `beta` and
+//! what newer lines have released: on a maintenance branch nothing is named like a version of the main
+//! branch. A prerelease counts from the last version that is none, so that `alpha`, `beta` and
 //! `rc` lead to one version.
 
 use super::commits::Bump;
@@ -79,8 +79,7 @@ impl fmt::Display for NoNext {
 /// # Errors
 /// [`NoNext`] when nothing is to be released, or no number fits.
 pub fn next(history: &History, pre: Option<&Prerelease>, first: &Version) -> Result<Next, NoNext> {
-    let is_stable = |version: &&Version| version.pre.is_empty();
-    let base = history.of_line.iter().filter(is_stable).max();
+    let base = stable(&history.of_line).max();
     let last = history.of_line.iter().max();
     let core = match base {
         None => first.clone(),
@@ -89,42 +88,74 @@ pub fn next(history: &History, pre: Option<&Prerelease>, first: &Version) -> Res
     // A prerelease that is out promised its number.
     let out = last.filter(|last| !last.pre.is_empty());
     let core = out.map_or(core.clone(), |out| core.max(core_of(out)));
+    if base == Some(&core) {
+        return Err(NoNext::Nothing(core));
+    }
+    let core = free(history, core);
     let version = match pre {
         Some(kind) => prerelease(&core, kind, out, history.since_any)?,
-        None if base == Some(&core) => return Err(NoNext::Nothing(core)),
-        None => core,
+        None => core.clone(),
     };
-    if base == Some(&core_of(&version)) {
-        return Err(NoNext::Nothing(core_of(&version)));
-    }
-    let stays_below = history
-        .all
-        .iter()
-        .filter(|one| !history.of_line.contains(one));
-    let above = stays_below
-        .filter(|one| base.is_none_or(|base| *one > base))
-        .min();
-    if let Some(above) = above.filter(|above| **above <= version) {
+    if let Some(above) = above(history).filter(|above| **above <= core) {
         return Err(NoNext::OtherLine {
             version,
             above: above.clone(),
         });
     }
-    let newest = history.all.iter().filter(is_stable).max();
     Ok(Next {
-        dist_tag: dist_tag(&version, newest),
+        dist_tag: dist_tag(&version, &history.all),
         after: last.cloned(),
         version,
     })
 }
 
-/// The tag that users of a version install from, where `newest` is the newest version that is no
-/// prerelease. A range of versions, such as `v1`, is no tag for npm.
-pub fn dist_tag(version: &Version, newest: Option<&Version>) -> String {
-    match newest {
+/// The lowest version of other lines that a line has to stay below: one whose first two numbers are
+/// higher than its own. A patch of its own version, such as a hotfix that was merged as other commits,
+/// is none.
+pub fn above(history: &History) -> Option<&Version> {
+    let base = stable(&history.of_line).max()?;
+    others(history)
+        .filter(|one| numbers(one) > numbers(base))
+        .min()
+}
+
+/// The number; if it is a patch that another line has, the next patch that is free.
+fn free(history: &History, core: Version) -> Version {
+    let is_patch = stable(&history.of_line)
+        .max()
+        .is_some_and(|base| numbers(base) == numbers(&core));
+    let of_core = others(history).filter(|one| is_patch && numbers(one) == numbers(&core));
+    match of_core.max() {
+        Some(taken) if *taken >= core => raised(taken, Bump::Patch),
+        _ => core,
+    }
+}
+
+/// The first two numbers of a version.
+fn numbers(version: &Version) -> (u64, u64) {
+    (version.major, version.minor)
+}
+
+/// Those that are no prereleases.
+fn stable(versions: &[Version]) -> impl Iterator<Item = &Version> {
+    versions.iter().filter(|version| version.pre.is_empty())
+}
+
+/// The versions of other lines that are no prereleases.
+fn others(history: &History) -> impl Iterator<Item = &Version> {
+    stable(&history.all).filter(|one| !history.of_line.contains(one))
+}
+
+/// The tag that users of a version install from, where `all` are the versions that are there. A range of
+/// versions, such as `v1`, is no tag for npm.
+pub fn dist_tag(version: &Version, all: &[Version]) -> String {
+    let is_highest =
+        |of: &dyn Fn(&Version) -> bool| stable(all).all(|one| !of(one) || one < version);
+    match version {
         _ if !version.pre.is_empty() => "next".to_owned(),
-        Some(newest) if version < newest => format!("v{}-lts", version.major),
-        _ => "latest".to_owned(),
+        _ if is_highest(&|_| true) => "latest".to_owned(),
+        _ if is_highest(&|one| one.major == version.major) => format!("v{}-lts", version.major),
+        _ => format!("v{}.{}-lts", version.major, version.minor),
     }
 }
 
@@ -137,13 +168,14 @@ pub(super) fn raised(version: &Version, bump: Bump) -> Version {
     } = *version;
     match bump {
         Bump::Nothing => Version::new(major, minor, patch),
-        Bump::Patch => Version::new(major, minor, patch + 1),
-        Bump::Minor => Version::new(major, minor + 1, 0),
-        Bump::Major => Version::new(major + 1, 0, 0),
+        Bump::Patch => Version::new(major, minor, patch.saturating_add(1)),
+        Bump::Minor => Version::new(major, minor.saturating_add(1), 0),
+        Bump::Major => Version::new(major.saturating_add(1), 0, 0),
     }
 }
 
-pub(super) fn core_of(version: &Version) -> Version {
+/// A version without what makes it a prerelease.
+pub fn core_of(version: &Version) -> Version {
     Version::new(version.major, version.minor, version.patch)
 }
 
@@ -162,7 +194,11 @@ fn prerelease(
             if name == kind.as_str() && since == Bump::Nothing {
                 return Err(NoNext::Nothing(out.clone()));
             }
-            if name == kind.as_str() { number + 1 } else { 1 }
+            if name == kind.as_str() {
+                number.saturating_add(1)
+            } else {
+                1
+            }
         }
     };
     let mut version = core.clone();
@@ -274,6 +310,12 @@ mod tests {
             ("1.4.2", "2.0.0", (Minor, Minor), "", "1.5.0 v1-lts"),
             ("1.4.2", "2.0.0-rc.1", (Minor, Minor), "", "1.5.0 latest"),
             ("2.0.0", "1.4.3", (Patch, Patch), "", "2.0.1 latest"),
+            ("1.2.0", "1.4.2 2.0.0", (Patch, Patch), "", "1.2.1 v1.2-lts"),
+            // A hotfix whose tag this line does not have, as after a merge by squash.
+            ("1.4.2", "1.4.3", (Patch, Patch), "", "1.4.4 latest"),
+            ("1.4.2", "1.4.3", (Minor, Minor), "", "1.5.0 latest"),
+            ("1.4.2", "1.4.3", (Major, Major), "rc", "2.0.0-rc.1 next"),
+            ("1.4.2", "2.0.0-alpha.1", (Major, Major), "", "2.0.0 latest"),
         ] {
             assert_eq!(
                 of(line, others, bumps, pre),
@@ -321,13 +363,6 @@ mod tests {
                 (Minor, Minor),
                 "",
                 "ask for 1.5.0, and 1.5.0 was released on another line",
-            ),
-            (
-                "1.4.2",
-                "1.4.3",
-                (Patch, Patch),
-                "",
-                "ask for 1.4.3, and 1.4.3 was released",
             ),
             (
                 "1.4.2",

@@ -59,6 +59,7 @@ fn history() -> impl Strategy<Value = (Vec<Commit>, Bump)> {
             };
             made.push(Commit {
                 hash,
+                parents: Vec::new(),
                 message: text,
             });
             means.push((number, adds));

@@ -37,6 +37,8 @@ pub enum Fault {
     NotJson(String),
     /// There is no member `version` that is a text.
     NoMember,
+    /// The member `version` holds something else.
+    NoVersion(String),
     /// The text before and after a version is nowhere.
     NoText,
     /// It is in several places: their lines, from 1.
@@ -47,7 +49,10 @@ impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotJson(why) => write!(f, "it is no JSON: {why}"),
-            Self::NoMember => write!(f, "it has no member `version`"),
+            Self::NoMember => write!(f, "it has no member `version` with a text"),
+            Self::NoVersion(text) => {
+                write!(f, "its member `version` is `{text}`, which is no version")
+            }
             Self::NoText => write!(f, "the text that holds the version is not in it"),
             Self::Several(lines) => {
                 let lines: Vec<String> = lines.iter().map(ToString::to_string).collect();
@@ -104,7 +109,11 @@ fn in_json(text: &str) -> Result<Vec<Place>, Fault> {
         .and_then(version_of);
     let mut places: Vec<Place> = [Some(own), of_lock].into_iter().flatten().collect();
     places.sort_by_key(|place| place.range.start);
-    Ok(places)
+    let is_none = |place: &&Place| semver::Version::parse(&place.version).is_err();
+    match places.iter().find(is_none) {
+        Some(place) => Err(Fault::NoVersion(place.version.clone())),
+        None => Ok(places),
+    }
 }
 
 fn object<'a, 't>(of: &'a Object<'t>, name: &str) -> Option<&'a Object<'t>> {
@@ -122,20 +131,10 @@ fn version_of(object: &Object<'_>) -> Option<Place> {
 }
 
 fn in_text(text: &str, before: &str, after: &str) -> Result<Vec<Place>, Fault> {
-    let mut found = Vec::new();
-    for (at, _) in text.match_indices(before) {
-        let start = at + before.len();
-        let length = text[start..]
-            .find(|c: char| !is_of_version(c))
-            .unwrap_or(text.len() - start);
-        let range = start..start + length;
-        if length > 0 && text[range.end..].starts_with(after) {
-            found.push(Place {
-                version: text[range.clone()].to_owned(),
-                range,
-            });
-        }
-    }
+    let found: Vec<Place> = text
+        .match_indices(before)
+        .filter_map(|(at, _)| version_at(text, at + before.len(), after))
+        .collect();
     match found.as_slice() {
         [] => Err(Fault::NoText),
         [_] => Ok(found),
@@ -147,6 +146,26 @@ fn in_text(text: &str, before: &str, after: &str) -> Result<Vec<Place>, Fault> {
         )),
     }
 }
+
+/// The longest version that begins here and has this text behind it.
+fn version_at(text: &str, start: usize, after: &str) -> Option<Place> {
+    let longest = text[start..]
+        .find(|c: char| !is_of_version(c))
+        .unwrap_or(text.len() - start);
+    // No version is longer than this.
+    let ends = (start + 1..=start + longest.min(LONGEST)).rev();
+    let is_version = |end: &usize| {
+        text[*end..].starts_with(after) && semver::Version::parse(&text[start..*end]).is_ok()
+    };
+    let range = start..ends.into_iter().find(is_version)?;
+    Some(Place {
+        version: text[range.clone()].to_owned(),
+        range,
+    })
+}
+
+/// Characters of a version.
+const LONGEST: usize = 256;
 
 /// Whether a version may have this character.
 fn is_of_version(c: char) -> bool {
@@ -195,6 +214,8 @@ mod tests {
         for text in ["[]", "{}", "{\"version\": 1}", ""] {
             assert_eq!(changed(text, &Form::Json), Err(Fault::NoMember), "{text}");
         }
+        let other = changed("{\"version\": \"workspace:*\"}", &Form::Json);
+        assert_eq!(other, Err(Fault::NoVersion("workspace:*".to_owned())));
         for text in ["{", "{\"version\": \"1.0.0\",}", "{version: \"1.0.0\"}"] {
             let found = changed(text, &Form::Json);
             assert!(matches!(found, Err(Fault::NotJson(_))), "{text}: {found:?}");
@@ -215,9 +236,32 @@ mod tests {
             Ok("[package]\nversion = \"2.0.0-rc.1\"\n")
         );
         assert_eq!(changed("VERSION = ''", &form), Err(Fault::NoText));
-        assert_eq!(changed("VERSION = '1 '", &form), Err(Fault::NoText));
+        assert_eq!(changed("VERSION = '1.0.0 '", &form), Err(Fault::NoText));
+        assert_eq!(changed("VERSION = 'dev'", &form), Err(Fault::NoText));
+        for (pattern, text, wanted) in [
+            (
+                "Version {version}",
+                "Version 1.4.2. Enjoy",
+                "Version 2.0.0-rc.1. Enjoy",
+            ),
+            ("app-{version}.tgz", "app-1.4.2.tgz", "app-2.0.0-rc.1.tgz"),
+            (
+                "app:{version}-alpine",
+                "FROM app:1.4.2-alpine",
+                "FROM app:2.0.0-rc.1-alpine",
+            ),
+            ("v{version}...HEAD", "v1.4.2...HEAD", "v2.0.0-rc.1...HEAD"),
+            (
+                "version = \"{version}\"",
+                "target-version = \"py38\"\nversion = \"1.0.0\"",
+                "target-version = \"py38\"\nversion = \"2.0.0-rc.1\"",
+            ),
+        ] {
+            let form = of_pattern(pattern).expect("a pattern");
+            assert_eq!(changed(text, &form).as_deref(), Ok(wanted));
+        }
         assert_eq!(
-            changed("VERSION = '1'\n\nVERSION = '1'", &form),
+            changed("VERSION = '1.0.0'\n\nVERSION = '1.0.0'", &form),
             Err(Fault::Several(vec![1, 3]))
         );
         for pattern in [

@@ -139,7 +139,7 @@ fn an_older_line_stays_below_what_is_above_it() {
     repository.commits(&["fix: c"]);
     let answer = repository.run(&["next", "--json"]).data();
     assert_eq!(answer["version"], "1.4.3");
-    assert_eq!(answer["dist_tag"], "v1-lts");
+    assert_eq!(answer["dist_tag"], "v1.4-lts");
     repository.commits(&["feat: d"]);
     let ran = repository.run(&["next"]).exits(1);
     assert!(
@@ -170,7 +170,7 @@ fn a_version_is_written_into_all_files_or_into_none() {
             "site.yaml",
             "title: Ours\ntarget: app\nversions:\n  - { file: package.json }\n  - { file: src/version.ts, text: \"VERSION = '{version}'\" }\n",
         )
-        .write("app/src/version.ts", "export const VERSION = 'none'\r\n// VERSION = '9.9.9'\r\n");
+        .write("app/src/version.ts", "export const VERSION = '0.1.3'\r\n// VERSION = '9.9.9'\r\n");
     let before = project.read("app/package.json");
     let ran = repository.run(&["bump", "1.5.0"]).exits(2);
     assert!(
@@ -206,6 +206,62 @@ fn a_version_is_written_into_all_files_or_into_none() {
     assert_eq!(repository.shell("stat --format %a src/version.ts"), "755");
     let ran = repository.run(&["bump", "1.5.0-rc.1"]).exits(0);
     assert!(ran.stdout.contains("already"), "{ran:?}");
+}
+
+#[test]
+fn a_hotfix_that_came_to_main_as_another_commit_is_no_other_line() {
+    let repository = Repository::new();
+    repository.git("switch --quiet --create hotfix");
+    repository.commits(&["fix: hot"]).tag("v1.4.3");
+    repository.git("switch --quiet main");
+    repository.commits(&["fix: hot (#8)"]);
+    assert_eq!(repository.next(&[]), "1.4.4");
+    repository.commits(&["feat: a"]);
+    assert_eq!(repository.next(&[]), "1.5.0");
+    repository.run(&["check", "v1.5.0"]).exits(0);
+}
+
+#[test]
+fn the_settings_of_a_hook_do_not_lead_elsewhere() {
+    let (here, there) = (Repository::new(), Repository::new());
+    here.commits(&["fix: a"]);
+    there.commits(&["feat!: a"]);
+    let mut command = here.project.command(&["version", "next"]);
+    command.env("GIT_DIR", there.project.path("app/.git"));
+    let ran = Ran::of(&command.output().expect("it starts")).exits(0);
+    assert!(ran.stdout.starts_with("1.4.3\n"), "{ran:?}");
+}
+
+#[test]
+fn settings_that_are_wrong_are_not_believed() {
+    let repository = Repository::new();
+    let before = repository.project.read("app/package.json");
+    for wrong in [
+        "version: [a]\n",
+        "versions: [{ file: package.json, txt: x }]\n",
+        "versions: [{ file: a.ts, text: nope }]\n",
+    ] {
+        repository
+            .project
+            .write("site.yaml", format!("title: Ours\ntarget: app\n{wrong}"));
+        let ran = repository.run(&["bump", "9.0.0"]).exits(2);
+        assert!(ran.stderr.contains("`runbook check` shows them"), "{ran:?}");
+        assert_eq!(repository.project.read("app/package.json"), before);
+    }
+}
+
+#[test]
+fn a_file_may_hold_the_version_in_several_places() {
+    let repository = Repository::new();
+    let project = &repository.project;
+    project
+        .write(
+            "site.yaml",
+            "title: Ours\ntarget: app\nversions:\n  - { file: v.ts, text: \"A = '{version}'\" }\n  - { file: v.ts, text: 'B = \"{version}\"' }\n",
+        )
+        .write("app/v.ts", "A = '1.4.2'\nB = \"1.4.2\"\n");
+    repository.run(&["bump", "1.5.0"]).exits(0);
+    assert_eq!(project.read("app/v.ts"), "A = '1.5.0'\nB = \"1.5.0\"\n");
 }
 
 #[test]

@@ -1,8 +1,9 @@
 //! A process that reaches no other machine, with all that it starts.
 //!
 //! Where the system allows it, the process gets a network of its own (a network namespace of Linux) in
-//! which there is loopback and nothing else: no program can leave it, whatever its settings are. Root
-//! may make one; others can where the system lets them have a user namespace. Elsewhere only settings
+//! which there is loopback and nothing else: no program gets out of it by accident, whatever its settings
+//! are. A program of root that means to can enter another network. Root may make one; others can where
+//! the system lets them have a user namespace. Elsewhere only settings
 //! can be given: proxies at which nobody answers, and git that takes nothing but folders. A program
 //! may ignore those, so whoever is isolated is told which of the two it is.
 
