@@ -130,6 +130,8 @@ test("a group folds by keyboard, stays folded on other pages, and not around the
   await tab.keyboard.press("Enter");
   assert.ok(!(await group.evaluate((details) => details.open)));
   assert.ok(await list.isHidden());
+  // The browser tells of a fold after it is folded, and only then it is kept.
+  await tab.waitForFunction(() => localStorage.getItem("runbook:folded")?.includes("Manual"));
 
   await tab.goto(new URL("calendar.html", tab.url()).href, { waitUntil: "commit" });
   await tab.waitForFunction(() => window.$rb !== undefined);
