@@ -1,7 +1,7 @@
 //! The changelog of the repository in a folder, with the section of a version.
 
-use super::versions::{Versions, keep_mode};
-use crate::files::{self, regular};
+use super::versions::{Versions, keep_mode, read_text};
+use crate::files;
 use crate::git;
 use crate::model::config::Config;
 use crate::parse;
@@ -60,9 +60,8 @@ pub fn changelog(
         file: file.clone(),
         error,
     };
-    let text = match regular::read(&path) {
-        Ok(bytes) => String::from_utf8(bytes)
-            .map_err(|error| failed(io::Error::new(io::ErrorKind::InvalidData, error)))?,
+    let text = match read_text(&path) {
+        Ok(text) => text,
         Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
         Err(error) => return Err(failed(error)),
     };

@@ -105,7 +105,7 @@ impl Versions {
     fn first(&self) -> Version {
         let said = self.files.iter().flat_map(VersionFile::versions);
         let read = said.filter_map(|said| Version::parse(said).ok());
-        let mut numbers = read.map(|one| Version::new(one.major, one.minor, one.patch));
+        let mut numbers = read.map(|one| next::core_of(&one));
         let none = Version::new(0, 0, 0);
         let found = numbers.find(|one| *one > none);
         found.unwrap_or_else(|| Version::new(0, 1, 0))
@@ -147,7 +147,7 @@ impl Versions {
         found
     }
 
-    /// The names of the files in which the version changes by [`Versions::write`].
+    /// Writes a version into the files that hold it; gives the names of those that changed.
     ///
     /// # Errors
     /// The file that could not be written, and why. Each file is as it was or whole; those before it
@@ -168,6 +168,12 @@ impl Versions {
         }
         Ok(changed)
     }
+}
+
+/// The text of a regular file.
+pub(super) fn read_text(path: &Path) -> io::Result<String> {
+    let bytes = regular::read(path)?;
+    String::from_utf8(bytes).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))
 }
 
 /// Puts a text in the place of a file that stays as readable as it was.
@@ -197,7 +203,7 @@ pub fn versions(folder: &Path, config: &Config) -> Result<Versions, VersionsErro
     let of_line = tags(folder, &["--merged=HEAD"]);
     let all = tags(folder, &[]);
     let last = of_line.iter().max();
-    let base = of_line.iter().filter(|one| one.pre.is_empty()).max();
+    let base = next::stable(&of_line).max();
     let changes = changes_since(folder, base);
     let changes_since_any = match last == base {
         true => changes.clone(),
@@ -301,9 +307,7 @@ fn read(folder: &Path, name: &str, form: Form) -> Result<VersionFile, VersionsEr
         file: name.to_owned(),
         error,
     };
-    let bytes = regular::read(&path).map_err(failed)?;
-    let text = String::from_utf8(bytes)
-        .map_err(|error| failed(io::Error::new(io::ErrorKind::InvalidData, error)))?;
+    let text = read_text(&path).map_err(failed)?;
     let places = sources::places(&text, &form).map_err(|fault| VersionsError::Source {
         file: name.to_owned(),
         fault,

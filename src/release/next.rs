@@ -137,7 +137,7 @@ fn numbers(version: &Version) -> (u64, u64) {
 }
 
 /// Those that are no prereleases.
-fn stable(versions: &[Version]) -> impl Iterator<Item = &Version> {
+pub fn stable(versions: &[Version]) -> impl Iterator<Item = &Version> {
     versions.iter().filter(|version| version.pre.is_empty())
 }
 

@@ -104,8 +104,9 @@ fn in_json(text: &str) -> Result<Vec<Place>, Fault> {
     };
     let own = version_of(&root).ok_or(Fault::NoMember)?;
     // A lock file of npm tells of the package itself once more, under the empty path.
-    let of_lock = object(&root, "packages")
-        .and_then(|packages| object(packages, ""))
+    let of_lock = root
+        .get_object("packages")
+        .and_then(|packages| packages.get_object(""))
         .and_then(version_of);
     let mut places: Vec<Place> = [Some(own), of_lock].into_iter().flatten().collect();
     places.sort_by_key(|place| place.range.start);
@@ -114,10 +115,6 @@ fn in_json(text: &str) -> Result<Vec<Place>, Fault> {
         Some(place) => Err(Fault::NoVersion(place.version.clone())),
         None => Ok(places),
     }
-}
-
-fn object<'a, 't>(of: &'a Object<'t>, name: &str) -> Option<&'a Object<'t>> {
-    of.get_object(name)
 }
 
 fn version_of(object: &Object<'_>) -> Option<Place> {

@@ -3,9 +3,9 @@
 //! Where the system allows it, the process gets a network of its own (a network namespace of Linux) in
 //! which there is loopback and nothing else: no program gets out of it by accident, whatever its settings
 //! are. A program of root that means to can enter another network. Root may make one; others can where
-//! the system lets them have a user namespace. Elsewhere only settings
-//! can be given: proxies at which nobody answers, and git that takes nothing but folders. A program
-//! may ignore those, so whoever is isolated is told which of the two it is.
+//! the system lets them have a user namespace. Elsewhere only settings can be given: proxies at which
+//! nobody answers, and git that takes nothing but folders. A program may ignore those, so whoever is
+//! isolated is told which of the two it is.
 
 use super::own_program;
 use std::ffi::OsString;
@@ -41,7 +41,7 @@ const LOOPBACK: &str = "127.0.0.1,localhost,::1";
 /// How well a process is isolated.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Isolation {
-    /// No program can reach another machine.
+    /// There is no way to another machine, unless a program of root enters another network.
     Network,
     /// Programs are told not to; the reason why it is not more.
     Settings(String),
