@@ -23,6 +23,9 @@ pub enum VersionsError {
     /// Older commits are not here.
     #[error("this is a shallow clone: the commits since the last version are not all here")]
     Shallow,
+    /// git cannot read the commits or the tags that are there.
+    #[error("git cannot read the history of {}", .0.display())]
+    History(PathBuf),
     /// A file that holds the version cannot be read.
     #[error("{file}: {error}")]
     File {
@@ -47,6 +50,7 @@ impl VersionsError {
         match self {
             Self::NoCommit(_) => Some("name the repository with --target".to_owned()),
             Self::Shallow => Some("git fetch --unshallow --tags".to_owned()),
+            Self::History(_) => Some("`git fsck` says what is broken".to_owned()),
             Self::File { .. } | Self::Source { .. } => {
                 Some("correct the file, or `versions` in site.yaml".to_owned())
             }
@@ -200,14 +204,14 @@ pub fn versions(folder: &Path, config: &Config) -> Result<Versions, VersionsErro
     if git::ask_line(folder, &["rev-parse", "--is-shallow-repository"]).as_deref() == Some("true") {
         return Err(VersionsError::Shallow);
     }
-    let of_line = tags(folder, &["--merged=HEAD"]);
-    let all = tags(folder, &[]);
+    let of_line = tags(folder, &["--merged=HEAD"])?;
+    let all = tags(folder, &[])?;
     let last = of_line.iter().max();
     let base = next::stable(&of_line).max();
-    let changes = changes_since(folder, base);
+    let changes = changes_since(folder, base)?;
     let changes_since_any = match last == base {
         true => changes.clone(),
-        false => changes_since(folder, last),
+        false => changes_since(folder, last)?,
     };
     Ok(Versions {
         history: History {
@@ -223,21 +227,22 @@ pub fn versions(folder: &Path, config: &Config) -> Result<Versions, VersionsErro
 }
 
 /// The versions that tags `vX.Y.Z` name, without those that are no version.
-fn tags(folder: &Path, which: &[&str]) -> Vec<Version> {
+fn tags(folder: &Path, which: &[&str]) -> Result<Vec<Version>, VersionsError> {
     let mut ask = vec!["for-each-ref", "--format=%(refname:strip=2)"];
     ask.extend(which);
     ask.push("refs/tags");
-    let said = git::ask_line(folder, &ask).unwrap_or_default();
+    let said =
+        git::ask_line(folder, &ask).ok_or_else(|| VersionsError::History(folder.to_owned()))?;
     let mut found: Vec<Version> = said
         .lines()
         .filter_map(|tag| Version::parse(tag.strip_prefix('v')?).ok())
         .collect();
     found.sort();
-    found
+    Ok(found)
 }
 
 /// What the commits after a version change; all of them if there is none.
-fn changes_since(folder: &Path, version: Option<&Version>) -> Vec<Change> {
+fn changes_since(folder: &Path, version: Option<&Version>) -> Result<Vec<Change>, VersionsError> {
     let range = match version {
         Some(version) => format!("refs/tags/v{version}..HEAD"),
         None => "HEAD".to_owned(),
@@ -251,7 +256,7 @@ fn changes_since(folder: &Path, version: Option<&Version>) -> Vec<Change> {
         &range,
         "--",
     ];
-    let said = git::ask(folder, &ask).unwrap_or_default();
+    let said = git::ask(folder, &ask).ok_or_else(|| VersionsError::History(folder.to_owned()))?;
     let said = String::from_utf8_lossy(&said);
     let commits: Vec<Commit> = said
         .split('\0')
@@ -265,7 +270,7 @@ fn changes_since(folder: &Path, version: Option<&Version>) -> Vec<Change> {
             })
         })
         .collect();
-    commits::changes(&commits)
+    Ok(commits::changes(&commits))
 }
 
 fn version_files(folder: &Path, config: &Config) -> Result<Vec<VersionFile>, VersionsError> {

@@ -273,6 +273,10 @@ fn what_cannot_be_told_is_said_with_the_next_step() {
         assert!(ran.stderr.contains("help: name the repository"), "{ran:?}");
     }
     repository.commits(&["fix: a"]);
+    // A commit that a disk has lost is no reason to say that there is nothing to release.
+    repository.shell("cp --recursive . ../broken && cd ../broken && for one in a b; do git commit --quiet --allow-empty --message \"feat: $one\"; done && lost=$(git rev-parse HEAD~1) && rm -f .git/objects/${lost:0:2}/${lost:2}");
+    let ran = repository.run(&["next", "--target", "broken"]).exits(2);
+    assert!(ran.stderr.contains("git fsck"), "{ran:?}");
     repository.shell("git clone --quiet --depth 1 \"file://$PWD\" ../shallow");
     let ran = repository.run(&["next", "--target", "shallow"]).exits(2);
     assert!(
