@@ -247,7 +247,7 @@ fn freeze(site: &Site) -> Option<runbook::exec::plan::Plan> {
         params: Params::default(),
         inherit: Vec::new(),
     };
-    freeze::freeze(books.first()?, &books, &site.policy, start).ok()
+    freeze::freeze(books.first()?, &books, (&site.policy, &site.data), start).ok()
 }
 
 /// A template of a directive in a project's own theme, on a page that uses it twice.

@@ -52,6 +52,7 @@ pub(super) fn run(folder: &Path, args: &Args) -> Result<ExitCode, CliError> {
         id: &project.site.config.id,
         books: &books,
         policy: &project.site.policy,
+        data: &project.site.data,
     };
     let wanted = |case: &&Case| {
         args.case

@@ -271,7 +271,7 @@ codes! {
             "A variable with a name or a value that cannot be used.",
             "Small letters and `_`, one line of text.";
         DATA_UNKNOWN = "data/unknown", Error,
-            "No value at the path of `:data[…]`.",
+            "No value at the path of `:data[…]` or `${{ data.… }}`.",
             "Take the nearest path offered.";
         DATA_DIFFERS = "data/differs", Error,
             "The words of `:data[…]` are not what the data say.",

@@ -269,7 +269,8 @@ fn frozen(project: &super::Project, values: &BTreeMap<&'static str, String>) -> 
         params: Params::of(params.collect()),
         inherit: Vec::new(),
     };
-    let plan = freeze::freeze(books[0], &books, &project.site.policy, start);
+    let house = (&project.site.policy, &project.site.data);
+    let plan = freeze::freeze(books[0], &books, house, start);
     let plan = plan.expect("what is accepted can be frozen");
     let when = plan.step("last").and_then(|step| step.when.clone());
     (plan, when.expect("the step has a condition"))

@@ -1,5 +1,6 @@
 //! Values of the project's data files, by dotted paths such as `metrics.coverage`.
 
+use crate::model::runbook::ValueKind;
 use crate::source::Spanned;
 use std::collections::BTreeMap;
 
@@ -19,6 +20,15 @@ impl Data {
     /// The value at a path, as its author wrote it.
     pub fn get(&self, path: &str) -> Option<&Spanned<String>> {
         self.values.get(path)
+    }
+
+    /// What a value can be compared with: whole numbers and truths are those, the rest is text.
+    pub fn kind(value: &str) -> ValueKind {
+        match value {
+            "true" | "false" => ValueKind::Bool,
+            _ if value.parse::<i64>().is_ok() => ValueKind::Int,
+            _ => ValueKind::String,
+        }
     }
 
     /// All paths, in order.

@@ -1,4 +1,5 @@
-//! Paths of values: `params.version`, `steps.build.outputs.image`, `run.id`, `each.region`.
+//! Paths of values: `params.version`, `steps.build.outputs.image`, `run.id`, `each.region`,
+//! `data.quality.coverage`.
 //!
 //! Read once, here; everybody else matches what a path means. In a frozen plan the ids of steps and
 //! the names of loop items hold the calls that they stand in: `steps.ship/tag.ok`.
@@ -36,6 +37,9 @@ pub enum ValuePath {
     Each(String),
     /// `json.a.b`: a member of what a command said, by the names on the way to it.
     Json(Vec<String>),
+    /// `data.FILE.KEY`: a value of the project's data, by its path in [`Data`](super::data::Data). A plan
+    /// holds the value in its place.
+    Data(String),
     /// Nothing of these.
     Unknown(String),
 }
@@ -108,6 +112,9 @@ impl ValuePath {
                 let names = std::iter::once(first).chain(rest);
                 Self::Json(names.map(|name| (*name).to_owned()).collect())
             }
+            ["data", first, rest @ ..] if !first.is_empty() && !rest.is_empty() => {
+                Self::Data(parts[1..].join("."))
+            }
             _ => Self::Unknown(text.to_owned()),
         }
     }
@@ -120,12 +127,15 @@ impl ValuePath {
         }
     }
 
-    /// Whether it means something.
-    fn is_known(&self) -> bool {
+    /// Whether it means something in a run.
+    fn is_of_runs(&self) -> bool {
         match self {
             Self::Param(_) | Self::Run(_) | Self::Each(_) | Self::Json(_) => true,
             Self::Step { value, .. } => !matches!(value, StepValue::Unknown(_)),
-            Self::UnknownOfParam { .. } | Self::UnknownOfRun(_) | Self::Unknown(_) => false,
+            Self::UnknownOfParam { .. }
+            | Self::UnknownOfRun(_)
+            | Self::Data(_)
+            | Self::Unknown(_) => false,
         }
     }
 }
@@ -161,6 +171,7 @@ impl fmt::Display for ValuePath {
             Self::UnknownOfRun(name) => write!(f, "run.{name}"),
             Self::Each(name) => write!(f, "each.{name}"),
             Self::Json(names) => write!(f, "json.{}", names.join(".")),
+            Self::Data(path) => write!(f, "data.{path}"),
             Self::Unknown(text) => f.write_str(text),
         }
     }
@@ -183,7 +194,7 @@ impl fmt::Display for StepValue {
     }
 }
 
-/// JSON holds it as text, and never one that means nothing.
+/// JSON holds it as text, and only one that means something in a run.
 impl Serialize for ValuePath {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         to.collect_str(self)
@@ -195,7 +206,7 @@ impl<'de> Deserialize<'de> for ValuePath {
         let text = <Cow<'de, str>>::deserialize(from)?;
         let path = Self::parse(&text);
         let unknown = || D::Error::custom(format!("`{text}` is no value of a run"));
-        path.is_known().then_some(path).ok_or_else(unknown)
+        path.is_of_runs().then_some(path).ok_or_else(unknown)
     }
 }
 
@@ -224,6 +235,10 @@ mod tests {
             ("steps.a.fields.x", step("a", S::Field("x".into()))),
             ("each.ship/region", ValuePath::Each("ship/region".into())),
             ("json.a.0", ValuePath::Json(vec!["a".into(), "0".into()])),
+            (
+                "data.quality.coverage",
+                ValuePath::Data("quality.coverage".into()),
+            ),
             // Text that means nothing stays what it was.
             ("steps.a", step("a", S::Unknown(String::new()))),
             ("steps.a.outputs", step("a", S::Unknown("outputs".into()))),
@@ -241,6 +256,7 @@ mod tests {
                 },
             ),
             ("params", ValuePath::Unknown("params".into())),
+            ("data.quality", ValuePath::Unknown("data.quality".into())),
             ("json", ValuePath::Unknown("json".into())),
         ] {
             assert_eq!(ValuePath::parse(text), path);

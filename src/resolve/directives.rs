@@ -7,6 +7,7 @@ use crate::model::directive::{BuiltIn, Takes};
 use crate::model::page::PageDraft;
 use crate::model::policy::Policy;
 use crate::model::prose::{Alert, Argument, Directive, Form, Prose};
+use crate::resolve::no_such::no_datum;
 use std::collections::BTreeMap;
 
 /// What the directives of a project can name.
@@ -127,13 +128,7 @@ impl<'k> DirectiveContext<'k> {
     /// Whether the words of `:data[…]` hold the value that stands at its path.
     fn datum(&self, directive: &Directive, path: &Argument) -> Option<Diagnostic> {
         let Some(value) = self.data.get(&path.value) else {
-            let message = format!("no value at `{}`", path.value);
-            let help = did_you_mean(&path.value, self.data.paths()).unwrap_or_else(|| {
-                "name a file of `data/` and the keys in it: `metrics.coverage`".to_owned()
-            });
-            let file = path.value.split('.').next().unwrap_or_default();
-            let diagnostic = Diagnostic::new(codes::DATA_UNKNOWN, path.span, message).help(help);
-            return Some(diagnostic.follows_from(format!("data/{file}.yaml")));
+            return Some(no_datum(path.span, &path.value, self.data));
         };
         if says(&directive.words, &value.value) {
             return None;

@@ -82,7 +82,8 @@ pub fn resolve(
         known_role(Some(role), policy, diagnostics);
     }
     check_directives(&project, diagnostics);
-    runbooks::check(&project.runbooks, &project.policy, diagnostics);
+    let house = (&project.policy, &project.values);
+    runbooks::check(&project.runbooks, house, diagnostics);
     let meant = Meant::of(&project, present, diagnostics);
     let checked = meant.checked;
     (site(project, meant), checked)

@@ -136,7 +136,8 @@ fn freeze(
     };
     let books = project.site.books();
     let target_commit = target::commit(target);
-    let plan = freeze::freeze(book, &books, &project.site.policy, start)
+    let house = (&project.site.policy, &project.site.data);
+    let plan = freeze::freeze(book, &books, house, start)
         .map_err(|missing| RunsError::Invalid(missing.iter().map(ToString::to_string).collect()))?;
     Ok(Plan {
         called: sources::called(folder, project, book),

@@ -15,6 +15,7 @@ mod changelogs;
 mod clock;
 mod conventions;
 mod cut_off_ends;
+mod data_values;
 mod dead_networks;
 mod desk;
 mod dry_run;

@@ -5,13 +5,16 @@
 //! its own steps.
 
 use crate::exec::plan::{Choice, Kind, Piece, RoleRule, Step, Term, Text};
+use crate::model::data::Data;
 use crate::model::runbook::ValueKind;
 use crate::model::value_path::{StepValue, ValuePath};
 use std::collections::BTreeMap;
 
 /// Where a runbook's texts are used: at the top, or inside a call.
-#[derive(Debug, Clone, Default)]
-pub(in crate::exec) struct Frame {
+#[derive(Debug, Clone)]
+pub(in crate::exec) struct Frame<'d> {
+    /// The values of the project's data.
+    pub(in crate::exec) data: &'d Data,
     /// What step ids begin with: empty, or the path of the call and `/`.
     pub(in crate::exec) prefix: String,
     /// What the params stand for; nothing at the top, where they have values.
@@ -20,10 +23,21 @@ pub(in crate::exec) struct Frame {
     pub(in crate::exec) calls: BTreeMap<String, BTreeMap<String, Text>>,
 }
 
-impl Frame {
+impl<'d> Frame<'d> {
+    /// The frame of the runbook that is started.
+    pub(in crate::exec) fn top(data: &'d Data) -> Self {
+        Self {
+            data,
+            prefix: String::new(),
+            params: None,
+            calls: BTreeMap::new(),
+        }
+    }
+
     /// The frame of a call with this id, whose params stand for these texts.
     pub(in crate::exec) fn inside(&self, id: &str, params: BTreeMap<String, Text>) -> Self {
         Self {
+            data: self.data,
             prefix: format!("{}{id}/", self.prefix),
             params: Some(params),
             calls: BTreeMap::new(),
@@ -70,6 +84,10 @@ impl Frame {
                     vec![Piece::Value(path)]
                 }
             },
+            (ValuePath::Data(path), _) => {
+                let value = self.data.get(path).map(|value| value.value.clone());
+                value.map(Piece::Text).into_iter().collect()
+            }
             // A loop around the call may use the same name for its item.
             (ValuePath::Each(name), Some(_)) => {
                 vec![Piece::Value(ValuePath::Each(self.path(name)))]

@@ -7,6 +7,7 @@ use super::{expectation, path};
 use crate::exec::plan::freeze::{self, Start};
 use crate::exec::plan::{Plan, SourceRecord};
 use crate::exec::state::params;
+use crate::model::data::Data;
 use crate::model::policy::Policy;
 use crate::model::rehearsal::{Answer, Case};
 use crate::model::runbook::Runbook;
@@ -43,6 +44,8 @@ pub struct House<'h> {
     pub books: &'h [&'h Runbook],
     /// Its roles and channels.
     pub policy: &'h Policy,
+    /// The values of its data files.
+    pub data: &'h Data,
 }
 
 /// Plays a case of a runbook.
@@ -111,7 +114,8 @@ fn plan(
         inherit: Vec::new(),
     };
     let books: Vec<&Runbook> = books.iter().collect();
-    freeze::freeze(&book, &books, &fakes::policy(house.policy), start)
+    let policy = fakes::policy(house.policy);
+    freeze::freeze(&book, &books, (&policy, house.data), start)
         .map_err(|missing| missing.iter().map(ToString::to_string).collect())
 }
 

@@ -114,6 +114,7 @@ impl Values<'_> {
             | ValuePath::Json(_)
             | ValuePath::UnknownOfParam { .. }
             | ValuePath::UnknownOfRun(_)
+            | ValuePath::Data(_)
             | ValuePath::Unknown(_) => None,
         }
     }

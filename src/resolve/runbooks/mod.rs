@@ -8,6 +8,7 @@ mod types;
 mod values;
 
 use crate::diag::{Code, Diagnostic, Diagnostics, codes};
+use crate::model::data::Data;
 use crate::model::expression::{Expression, Template};
 use crate::model::item_text::ItemText;
 use crate::model::paths;
@@ -25,13 +26,14 @@ use values::At;
 /// Reports every name in the runbooks that stands for nothing.
 pub(super) fn check(
     runbooks: &[(String, Runbook)],
-    policy: &Policy,
+    (policy, data): (&Policy, &Data),
     diagnostics: &mut Diagnostics,
 ) {
     for (_, runbook) in runbooks {
         let mut checker = Checker {
             runbooks,
             policy,
+            data,
             runbook,
             nesting: &Nesting::new(runbook),
             diagnostics: &mut *diagnostics,
@@ -50,6 +52,7 @@ const CHANNELS: &str = "data/channels.yaml";
 struct Checker<'r, 'd> {
     runbooks: &'r [(String, Runbook)],
     policy: &'r Policy,
+    data: &'r Data,
     runbook: &'r Runbook,
     nesting: &'r Nesting<'r>,
     diagnostics: &'d mut Diagnostics,

@@ -1,6 +1,6 @@
 //! What an expression or template may use at its place, and of which type each value is.
 //!
-//! Known are params, the run, and what steps *before* it handed on. A later step's value would be
+//! Known are params, the run, the project's data, and what steps *before* it handed on. A later step's value would be
 //! empty at three in the morning, and so would that of a step that runs at the same time; both are
 //! errors here.
 
@@ -8,9 +8,11 @@ use super::Checker;
 use super::types::Type;
 use crate::diag::codes::Code;
 use crate::diag::{Diagnostic, codes};
+use crate::model::data::Data;
 use crate::model::expression::Expression;
 use crate::model::runbook::{FieldKind, Runbook, Step, StepKind, ValueKind};
 use crate::model::value_path::{RunValue, StepValue, ValuePath};
+use crate::resolve::no_such::no_datum;
 use crate::source::Span;
 
 /// The place an expression is filled at.
@@ -69,12 +71,23 @@ impl<'r> Checker<'r, '_> {
                 None
             }
             ValuePath::Json(_) if at.json => Some(Type::Json),
+            ValuePath::Data(path) => self.datum(path, place),
             ValuePath::UnknownOfParam { .. } | ValuePath::Json(_) | ValuePath::Unknown(_) => {
                 let known = match at.json {
-                    true => ["params", "steps", "run", "json"].as_slice(),
-                    false => &["params", "steps", "run"],
+                    true => ["params", "steps", "run", "data", "json"].as_slice(),
+                    false => &["params", "steps", "run", "data"],
                 };
                 self.unknown(CODE, place, "value", &path.to_string(), known);
+                None
+            }
+        }
+    }
+
+    fn datum(&mut self, path: &str, place: Span) -> Option<Type<'r>> {
+        match self.data.get(path) {
+            Some(found) => Some(type_of_kind(Data::kind(&found.value))),
+            None => {
+                self.diagnostics.report(no_datum(place, path, self.data));
                 None
             }
         }
@@ -144,15 +157,21 @@ impl<'r> Checker<'r, '_> {
 
 fn type_of(kind: &FieldKind) -> Type<'_> {
     match kind.kind {
-        ValueKind::Int => Type::Number,
-        ValueKind::Bool => Type::Truth,
         ValueKind::Enum => Type::OneOf(
             kind.values
                 .iter()
                 .map(|value| value.value.as_str())
                 .collect(),
         ),
-        ValueKind::String | ValueKind::Text => Type::Text("a text"),
+        kind => type_of_kind(kind),
+    }
+}
+
+fn type_of_kind(kind: ValueKind) -> Type<'static> {
+    match kind {
+        ValueKind::Int => Type::Number,
+        ValueKind::Bool => Type::Truth,
+        ValueKind::String | ValueKind::Text | ValueKind::Enum => Type::Text("a text"),
         ValueKind::Semver => Type::Text("a version"),
         ValueKind::Duration => Type::Text("a time"),
         ValueKind::Date => Type::Text("a date"),

@@ -1,6 +1,7 @@
 //! Expressions of a runbook to conditions of a plan: each value gets the type it was declared with.
 
 use crate::exec::plan::{Condition, Piece, Term, Text};
+use crate::model::data::Data;
 use crate::model::expression::{self as model, Expression, Operator, TemplatePiece};
 use crate::model::runbook::{Runbook, StepKind, ValueKind};
 use crate::model::value_path::{StepValue, ValuePath};
@@ -9,11 +10,12 @@ use crate::model::value_path::{StepValue, ValuePath};
 pub(super) struct Types<'b> {
     book: &'b Runbook,
     books: &'b [&'b Runbook],
+    data: &'b Data,
 }
 
 impl<'b> Types<'b> {
-    pub(super) fn new(book: &'b Runbook, books: &'b [&'b Runbook]) -> Self {
-        Self { book, books }
+    pub(super) fn new(book: &'b Runbook, books: &'b [&'b Runbook], data: &'b Data) -> Self {
+        Self { book, books, data }
     }
 
     /// An expression as plans hold it.
@@ -68,6 +70,7 @@ impl<'b> Types<'b> {
                 StepValue::Field(name) => self.field(id, name),
                 StepValue::Choice | StepValue::Unknown(_) => None,
             },
+            ValuePath::Data(path) => self.data.get(path).map(|value| Data::kind(&value.value)),
             ValuePath::Run(_)
             | ValuePath::UnknownOfParam { .. }
             | ValuePath::UnknownOfRun(_)
@@ -101,7 +104,7 @@ impl<'b> Types<'b> {
         match output.parts.as_slice() {
             // A value that stands alone keeps its type.
             [TemplatePiece::Hole(hole)] => match &hole.root {
-                model::Term::Path(path) => Types::new(called, self.books).kind(path),
+                model::Term::Path(path) => Types::new(called, self.books, self.data).kind(path),
                 _ => None,
             },
             _ => None,

@@ -11,6 +11,7 @@ use crate::exec::plan::{
     Budget, Channel, FORMAT, Kind, OnFail, Params, Person, Piece, Plan, RoleRule, SecretSource,
     SourceRecord, Step, Text,
 };
+use crate::model::data::Data;
 use crate::model::expression::Template;
 use crate::model::policy::{Policy, Sink};
 use crate::model::runbook as model;
@@ -56,16 +57,19 @@ pub struct Start {
     pub inherit: Vec<String>,
 }
 
-/// Freezes a runbook; `books` are all that it may call.
+/// Freezes a runbook; `books` are all that it may call, and `house` is what the project says of its
+/// people and of everything else.
 ///
 /// # Errors
 /// Everything in it, and in what it calls, that cannot be run yet.
 pub fn freeze<'b>(
     book: &'b model::Runbook,
     books: &'b [&'b model::Runbook],
-    policy: &Policy,
+    house: (&Policy, &'b Data),
     start: Start,
 ) -> Result<Plan, Vec<NotYet>> {
+    let (policy, data) = house;
+    let frame = Frame::top(data);
     let mut freezer = Freezer {
         books,
         roles: BTreeMap::new(),
@@ -76,7 +80,7 @@ pub fn freeze<'b>(
         steps: 0,
         depth: 0,
     };
-    let frozen = freezer.runbook(book, Frame::default());
+    let frozen = freezer.runbook(book, frame.clone());
     if !freezer.missing.is_empty() {
         return Err(freezer.missing);
     }
@@ -90,7 +94,7 @@ pub fn freeze<'b>(
         lock: book
             .lock
             .as_ref()
-            .map(|lock| fill_params(&text(&lock.key), &start.params)),
+            .map(|lock| fill_params(&frame.text(&text(&lock.key)), &start.params)),
         lock_wait_ms: book
             .lock
             .as_ref()
@@ -142,7 +146,7 @@ struct Freezer<'b> {
 /// The runbook whose steps are being frozen, and the place they get in the run.
 struct Place<'b> {
     book: &'b model::Runbook,
-    frame: Frame,
+    frame: Frame<'b>,
     types: Types<'b>,
     /// What the steps do when they fail, unless they say otherwise.
     on_fail: OnFail,
@@ -155,15 +159,15 @@ struct Frozen {
 }
 
 impl<'b> Freezer<'b> {
-    fn runbook(&mut self, book: &'b model::Runbook, frame: Frame) -> Frozen {
+    fn runbook(&mut self, book: &'b model::Runbook, frame: Frame<'b>) -> Frozen {
         self.roles
             .extend(frame.roles(book.roles.iter().map(role_rule).collect()));
         self.secrets
             .extend(book.params.iter().filter_map(|param| secret(param, &frame)));
         let mut place = Place {
             book,
+            types: Types::new(book, self.books, frame.data),
             frame,
-            types: Types::new(book, self.books),
             on_fail: book.defaults.on_fail.map_or(OnFail::Pause, on_fail),
         };
         let steps = self.list(&book.steps, &mut place);
@@ -267,7 +271,7 @@ impl<'b> Freezer<'b> {
         }
     }
 
-    fn call(&mut self, call: &model::Call, id: &str, frame: &Frame) -> Frozen {
+    fn call(&mut self, call: &model::Call, id: &str, frame: &Frame<'b>) -> Frozen {
         let book = self
             .books
             .iter()
@@ -301,7 +305,7 @@ impl<'b> Freezer<'b> {
     }
 
     /// A call that leads too far; told once, and nothing is started then.
-    fn beyond(&mut self, id: &str, frame: &Frame) -> Frozen {
+    fn beyond(&mut self, id: &str, frame: &Frame<'b>) -> Frozen {
         if self.missing.is_empty() {
             self.missing.push(NotYet {
                 step: Some(frame.path(id)),
@@ -320,7 +324,7 @@ impl<'b> Freezer<'b> {
     }
 }
 
-fn secret(param: &model::Param, frame: &Frame) -> Option<SecretSource> {
+fn secret(param: &model::Param, frame: &Frame<'_>) -> Option<SecretSource> {
     let secret = param.secret.as_ref()?;
     let words = |words: &Vec<crate::source::Spanned<String>>| {
         words.iter().map(|word| word.value.clone()).collect()

@@ -183,7 +183,11 @@ fn never_an_option(runbook: &Runbook, step: &Step, hole: &Expression) -> bool {
         // Names of steps, ids, hashes and absolute paths.
         ValuePath::Run(value) => return *value != RunValue::Initiator,
         ValuePath::UnknownOfRun(_) => return true,
-        ValuePath::UnknownOfParam { .. } | ValuePath::Json(_) | ValuePath::Unknown(_) => None,
+        // Data are text of the project, and may begin with anything.
+        ValuePath::Data(_)
+        | ValuePath::UnknownOfParam { .. }
+        | ValuePath::Json(_)
+        | ValuePath::Unknown(_) => None,
     };
     kind.is_some_and(|kind| !can_begin_with_dash(kind))
 }
