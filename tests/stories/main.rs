@@ -58,6 +58,7 @@ mod previews;
 mod project;
 mod prompts;
 mod provenance;
+mod quality;
 mod races;
 mod readme;
 mod records;

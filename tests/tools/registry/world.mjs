@@ -6,6 +6,7 @@
 import http from "node:http";
 import path from "node:path";
 import { refusal, nothing } from "./world/answers.mjs";
+import { advise } from "./world/advising.mjs";
 import { attest } from "./world/attesting.mjs";
 import { behaviour } from "./world/behaviour.mjs";
 import { Factor } from "./world/factor.mjs";
@@ -44,6 +45,7 @@ const KINDS = {
     return factor.signsIn(url, result.token);
   },
   browser: (request) => factor.page(request.id),
+  advice: advise,
   done: (request, wanted) => factor.done(request.query.get("authId"), wanted),
   packument: reads,
   version: reads,

@@ -24,6 +24,9 @@ const USUAL = {
   is_gone: false,
   // Versions that a job in CI published with provenance, for instance ["1.4.2"].
   attested: [],
+  // What is known of vulnerabilities: severities by the names of packages, for instance { "left": "high" }; or
+  // "unknown", where the registry answers no such questions.
+  vulnerable: {},
   // Seconds between two questions of npm whether the browser is done.
   browser_asked_every: 0.1,
 };
