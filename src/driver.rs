@@ -14,6 +14,7 @@ use crate::model::policy::Policy;
 use crate::model::rehearsal::Suite;
 use crate::model::runbook::Runbook;
 use crate::model::site::{Asset, Site};
+use crate::model::step_times;
 use crate::model::words::Words;
 use crate::parse;
 use crate::parse::page::Surroundings;
@@ -26,7 +27,8 @@ use crate::site::highlight_cache;
 use crate::site::plan::{self, OutputPlan};
 use crate::site::theme;
 use crate::site::write::{self, WriteError, Written};
-use crate::source::{SourceId, Sources};
+use crate::source::{SourceId, Sources, Spanned};
+use crate::times;
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -238,11 +240,13 @@ fn parse_all(
             _ => parse::policy::parse(name, file.source, text, &mut policy, diagnostics),
         }
     }
+    let runbooks = parse_runbooks(files, sources, diagnostics);
+    set_times(&runbooks, &mut values);
     Drafts {
         data: files.data.iter().map(|file| file.path.clone()).collect(),
         terms,
         pages: parse_pages(&config, project, diagnostics),
-        runbooks: parse_runbooks(files, sources, diagnostics),
+        runbooks,
         assets: files
             .assets
             .iter()
@@ -253,6 +257,25 @@ fn parse_all(
         policy,
         values,
         directives: parse_directives(theme, sources, diagnostics),
+    }
+}
+
+/// Gives the times of runbooks names, by which pages can say them.
+fn set_times(runbooks: &[(String, Runbook)], values: &mut Data) {
+    let books: Vec<&Runbook> = runbooks.iter().map(|(_, book)| book).collect();
+    for book in &books {
+        let budget = book.budget.unwrap_or_default();
+        let machine = step_times::of_machine(book, &books);
+        for (name, time) in [
+            ("expect", budget.expect),
+            ("warn", budget.warn),
+            ("limit", budget.limit),
+            ("machine", Some(machine).filter(|time| !time.is_zero())),
+        ] {
+            let Some(time) = time else { continue };
+            let path = format!("runbooks.{}.{name}", book.id.value);
+            values.set(path, Spanned::new(times::planned(time), book.id.span));
+        }
     }
 }
 

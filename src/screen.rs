@@ -1,6 +1,7 @@
 //! What a terminal takes: whether it can be drawn on, how wide it is, and texts cut to that; how results
-//! look on it.
+//! and texts look on it.
 
+pub mod prose;
 pub mod signs;
 
 use anstream::{AutoStream, ColorChoice};

@@ -61,7 +61,7 @@ pub(super) fn run(project: &Path, args: &Args) -> Result<ExitCode, CliError> {
     } else if args.write {
         show::summary_line(&format!("{}: {version}", found.file));
     } else {
-        show::text(&format!("{}\n", found.written.section.trim()));
+        show::text(&format!("{}\n", found.written.whole.trim()));
     }
     Ok(ExitCode::Finished)
 }
@@ -69,7 +69,7 @@ pub(super) fn run(project: &Path, args: &Args) -> Result<ExitCode, CliError> {
 fn refused(error: ChangelogError) -> CliError {
     let code = match error {
         ChangelogError::File { .. } => ExitCode::CouldNotRun,
-        ChangelogError::Section { .. } => ExitCode::Failed,
+        ChangelogError::Tagged(_) | ChangelogError::Section { .. } => ExitCode::Failed,
     };
     CliError::new(code, error.to_string())
 }

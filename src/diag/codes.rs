@@ -395,7 +395,7 @@ codes! {
             "No such step.",
             "Take the nearest name offered.";
         RUNBOOK_UNKNOWN_PARAM = "runbook/unknown-param", Error,
-            "No such param.",
+            "No such param, or no such place of a message.",
             "Take the nearest name offered.";
         RUNBOOK_UNKNOWN_OPTION = "runbook/unknown-option", Error,
             "No such option, or none of the values that a param can have.",
@@ -404,7 +404,7 @@ codes! {
             "The step has no such output.",
             "Take one of those offered.";
         RUNBOOK_MISSING_PARAM = "runbook/missing-param", Error,
-            "A call does not give a param that is needed.",
+            "A call does not give a param, or a step a place of its message, that is needed.",
             "Give it under `with:`.";
         RUNBOOK_VERSION = "runbook/version", Error,
             "The called runbook has another version.",

@@ -24,6 +24,9 @@ pub enum ChangelogError {
         /// The operating system's reason.
         error: io::Error,
     },
+    /// The version has a tag, so what the commits since the last one change is of a later version.
+    #[error("v{0} has a tag already: its section was due before it")]
+    Tagged(Version),
     /// The section is there, or would be empty.
     #[error("{file}: {fault}")]
     Section {
@@ -65,6 +68,9 @@ pub fn changelog(
         Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
         Err(error) => return Err(failed(error)),
     };
+    if versions.history.all.contains(version) {
+        return Err(ChangelogError::Tagged(version.clone()));
+    }
     let date = git::ask_line(folder, &["log", "-1", "--format=%cs"]).unwrap_or_default();
     let release = Release {
         version,

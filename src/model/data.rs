@@ -5,7 +5,8 @@ use crate::source::Spanned;
 use std::collections::BTreeMap;
 
 /// The single values of `data/*.yaml`: the file's name, then its keys, with a `.` between them;
-/// entries of lists by their numbers from 0.
+/// entries of lists by their numbers from 0. Beside them `runbooks.ID.expect`, `.warn` and `.limit`, the times
+/// of a runbook's budget, and `runbooks.ID.machine`, what its steps are expected to take together.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Data {
     values: BTreeMap<String, Spanned<String>>,
@@ -20,6 +21,11 @@ impl Data {
     /// The value at a path, as its author wrote it.
     pub fn get(&self, path: &str) -> Option<&Spanned<String>> {
         self.values.get(path)
+    }
+
+    /// The path of what `messages.yaml` says of a message: its `text`, whom it goes `to`, and `after` which time.
+    pub fn message(name: &str, what: &str) -> String {
+        format!("messages.{name}.{what}")
     }
 
     /// What a value can be compared with: whole numbers and truths are those, the rest is text.

@@ -23,6 +23,10 @@ pub enum BuiltIn {
     Approvals,
     /// The roles and who has them.
     Roles,
+    /// How long the steps of a runbook take.
+    Times,
+    /// The text of a message.
+    Message,
     /// A row of tabs.
     Tabs,
     /// The beginning of a tab.
@@ -48,11 +52,13 @@ pub struct Writing {
 
 impl BuiltIn {
     /// All of them, in the order in which they are offered.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Pages,
         Self::Runbooks,
         Self::Approvals,
         Self::Roles,
+        Self::Times,
+        Self::Message,
         Self::Tabs,
         Self::Tab,
         Self::Details,
@@ -72,6 +78,8 @@ impl BuiltIn {
             Self::Runbooks => written("runbooks", Form::Leaf, &[], &["tag"]),
             Self::Approvals => written("approvals", Form::Leaf, &[], &[]),
             Self::Roles => written("roles", Form::Leaf, &[], &[]),
+            Self::Times => written("times", Form::Leaf, &["runbook"], &[]),
+            Self::Message => written("message", Form::Leaf, &["name"], &[]),
             Self::Tabs => written("tabs", Form::Container, &[], &["sync"]),
             Self::Tab => written("tab", Form::Leaf, &["label"], &[]),
             Self::Details => written("details", Form::Container, &["title"], &[]),

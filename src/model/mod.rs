@@ -17,6 +17,7 @@ pub mod site;
 mod spelled;
 mod step_kind;
 pub mod step_number;
+pub mod step_times;
 pub mod term;
 pub mod value_path;
 pub mod words;

@@ -3,6 +3,7 @@
 //! Page and engine read the same values, so they cannot disagree. Everything that its author
 //! wrote keeps its place. What the engine cannot run yet is data here all the same.
 
+use crate::model::data::Data;
 use crate::model::expression::{Expression, Template};
 use crate::model::item_text::ItemTexts;
 use crate::model::prose::Prose;
@@ -708,8 +709,26 @@ pub struct Call {
 pub struct Notify {
     /// A name of `content/data/channels.yaml`.
     pub channel: Spanned<String>,
-    /// What is said.
+    /// What is said; of a message of the project, its text with the values that the step gives.
     pub text: Template,
+    /// The message of the project that it is.
+    pub message: Option<Message>,
+}
+
+/// A message of `content/data/messages.yaml`, with values for its `{name}` places.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Message {
+    /// Its name there.
+    pub name: Spanned<String>,
+    /// The values by the names of the places.
+    pub with: Vec<(Spanned<String>, Template)>,
+}
+
+impl Message {
+    /// Where its text is in the project's data.
+    pub fn path(&self) -> String {
+        Data::message(&self.name.value, "text")
+    }
 }
 
 /// Several at once.

@@ -67,7 +67,8 @@ pub fn places(text: &str) -> Vec<&str> {
     found
 }
 
-fn next_place(text: &str) -> Option<(&str, &str, &str)> {
+/// The text before the next `{name}` place, its name, and the text after it.
+pub(crate) fn next_place(text: &str) -> Option<(&str, &str, &str)> {
     let mut from = 0;
     loop {
         let start = from + text[from..].find('{')?;

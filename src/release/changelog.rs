@@ -33,6 +33,8 @@ pub struct Written {
     pub text: String,
     /// What is new in it.
     pub section: String,
+    /// All that it says about the version: what is new, and the words that people had written.
+    pub whole: String,
     /// Whether people had written what the section says, under `Unreleased`.
     pub by_people: bool,
 }
@@ -95,7 +97,8 @@ pub fn write(text: &str, headings: &[Heading], release: &Release<'_>) -> Result<
     {
         let at = unreleased.range.end;
         let section = format!("{0}{0}{1}", style.line_end, style.heading(release));
-        return Ok(put(text, at, section, true));
+        let words = &text[at..end];
+        return Ok(put(text, at, section, words));
     }
     if release
         .changes
@@ -107,7 +110,7 @@ pub fn write(text: &str, headings: &[Heading], release: &Release<'_>) -> Result<
     let section = style.section(release);
     let line_end = style.line_end;
     Ok(match first {
-        Some(at) => put(text, at, format!("{section}{line_end}{line_end}"), false),
+        Some(at) => put(text, at, format!("{section}{line_end}{line_end}"), ""),
         None => {
             let text = if text.trim().is_empty() {
                 BEGINNING
@@ -116,7 +119,7 @@ pub fn write(text: &str, headings: &[Heading], release: &Release<'_>) -> Result<
             };
             let kept = text.trim_end().len();
             let section = format!("{line_end}{line_end}{section}");
-            let mut written = put(text, kept, section, false);
+            let mut written = put(text, kept, section, "");
             if !written.text.ends_with('\n') {
                 written.text.push_str(line_end);
             }
@@ -125,12 +128,14 @@ pub fn write(text: &str, headings: &[Heading], release: &Release<'_>) -> Result<
     })
 }
 
-fn put(text: &str, at: usize, section: String, by_people: bool) -> Written {
+/// The text with a section, before the `words` of people that belong to it.
+fn put(text: &str, at: usize, section: String, words: &str) -> Written {
     let (before, after) = text.split_at(at);
     Written {
         text: [before, &section, after].concat(),
+        whole: section.clone() + words,
         section,
-        by_people,
+        by_people: !words.is_empty(),
     }
 }
 

@@ -1,13 +1,16 @@
 //! Directives: whether each names a generated part or a template of the project, with arguments
 //! that exist; and whether data in a text is what its source says.
 
-use crate::diag::{Diagnostic, Diagnostics, codes, did_you_mean};
+use crate::diag::{Code, Diagnostic, Diagnostics, codes, did_you_mean};
 use crate::model::data::Data;
 use crate::model::directive::{BuiltIn, Takes};
 use crate::model::page::PageDraft;
 use crate::model::policy::Policy;
 use crate::model::prose::{Alert, Argument, Directive, Form, Prose};
-use crate::resolve::no_such::no_datum;
+use crate::model::runbook::Runbook;
+use crate::model::step_times;
+use crate::resolve::Drafts;
+use crate::resolve::no_such::{no_datum, no_such};
 use std::collections::BTreeMap;
 
 /// What the directives of a project can name.
@@ -15,21 +18,18 @@ pub(super) struct DirectiveContext<'k> {
     own: &'k BTreeMap<String, Takes>,
     data: &'k Data,
     pages: &'k [PageDraft],
+    runbooks: &'k [(String, Runbook)],
     policy: &'k Policy,
 }
 
 impl<'k> DirectiveContext<'k> {
-    pub(super) fn new(
-        own: &'k BTreeMap<String, Takes>,
-        data: &'k Data,
-        pages: &'k [PageDraft],
-        policy: &'k Policy,
-    ) -> Self {
+    pub(super) fn new(project: &'k Drafts, own: &'k BTreeMap<String, Takes>) -> Self {
         Self {
             own,
-            data,
-            pages,
-            policy,
+            data: &project.values,
+            pages: &project.pages,
+            runbooks: &project.runbooks,
+            policy: &project.policy,
         }
     }
 
@@ -104,6 +104,8 @@ impl<'k> DirectiveContext<'k> {
             BuiltIn::Roles if self.policy.roles.is_none() => {
                 empty("there are no roles", "write them into `data/roles.yaml`")
             }
+            BuiltIn::Times => self.times(directive.given("runbook")?),
+            BuiltIn::Message => self.message(directive.given("name")?),
             BuiltIn::Data => self.datum(directive, directive.given("path")?),
             BuiltIn::Approvals
             | BuiltIn::Roles
@@ -123,6 +125,36 @@ impl<'k> DirectiveContext<'k> {
         let message = format!("no pages under `{}`", under.value);
         let diagnostic = Diagnostic::new(codes::DIRECTIVE_EMPTY, under.span, message);
         Some(diagnostic.help("name a folder below the root of the site"))
+    }
+
+    fn message(&self, name: &Argument) -> Option<Diagnostic> {
+        let path = Data::message(&name.value, "text");
+        let found = self.data.get(&path);
+        found
+            .is_none()
+            .then(|| no_datum(name.span, &path, self.data))
+    }
+
+    /// Whether a runbook has steps that say how long they take.
+    fn times(&self, runbook: &Argument) -> Option<Diagnostic> {
+        let books: Vec<&Runbook> = self.runbooks.iter().map(|(_, book)| book).collect();
+        let Some(book) = books.iter().find(|book| book.id.value == runbook.value) else {
+            let known: Vec<&str> = books.iter().map(|book| book.id.value.as_str()).collect();
+            const CODE: &Code = codes::RUNBOOK_UNKNOWN;
+            return Some(no_such(
+                CODE,
+                runbook.span,
+                "runbook",
+                &runbook.value,
+                &known,
+            ));
+        };
+        step_times::lines(book, &books).is_empty().then(|| {
+            let message = format!("no step of `{}` says how long it takes", runbook.value);
+            Diagnostic::new(codes::DIRECTIVE_EMPTY, runbook.span, message)
+                .related(book.id.span, "the runbook is here")
+                .help("write `expect: 2m` into those that take long")
+        })
     }
 
     /// Whether the words of `:data[…]` hold the value that stands at its path.
@@ -180,8 +212,13 @@ fn arguments(directive: &Directive, required: &[&str], all: &[&str], found: &mut
     }
 }
 
-/// Whether `words` hold `value` as words of their own: `90 %` says `90`, and not `9` or `0`.
+/// Whether `words` hold `value` as words of their own: `90 %` says `90`, and not `9` or `0`; a time is
+/// said by the same time, so that `5 minutes` says `5 min`.
 fn says(words: &str, value: &str) -> bool {
+    let time = |text: &str| text.trim().parse::<jiff::SignedDuration>().ok();
+    if let (Some(said), Some(meant)) = (time(words), time(value)) {
+        return said == meant;
+    }
     let plain = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
     let (words, value) = (plain(words), plain(value));
     let joins = |c: char| c.is_alphanumeric();
@@ -216,6 +253,9 @@ mod tests {
             ("2,500", "500", false),
             ("eu-west", "eu", true),
             ("x", "", false),
+            ("5 minutes", "5 min", true),
+            ("90 minutes", "1 h 30 min", true),
+            ("5 minutes", "5 h", false),
         ] {
             assert_eq!(says(words, value), expected, "{words} {value}");
         }

@@ -7,6 +7,7 @@ mod addresses;
 pub mod channels;
 mod directives;
 mod links;
+mod messages;
 mod moved;
 mod names;
 mod navigation;
@@ -30,6 +31,7 @@ use crate::model::site::{Asset, GlossaryEntry, Moved, Page, RunbookPage, Site, T
 use crate::model::term::Term;
 use crate::model::words::Words;
 use crate::source::{Span, Spanned};
+use directives::DirectiveContext;
 use links::Links;
 use std::collections::BTreeMap;
 
@@ -89,11 +91,15 @@ pub fn resolve(
     (site(project, meant), checked)
 }
 
-/// The project without what has the name of something before it.
+/// The project without what has the name of something before it; what its runbooks say is filled in.
 fn each_name_once(drafts: Drafts, diagnostics: &mut Diagnostics) -> Drafts {
     let pages = addresses::unique_pages(drafts.pages, &drafts.config, diagnostics);
+    let mut runbooks = addresses::unique_runbooks(drafts.runbooks, diagnostics);
+    for (_, book) in &mut runbooks {
+        messages::fill(book, &drafts.values);
+    }
     Drafts {
-        runbooks: addresses::unique_runbooks(drafts.runbooks, diagnostics),
+        runbooks,
         assets: addresses::unique_assets(drafts.assets, &pages, diagnostics),
         terms: terms::unique(drafts.terms, diagnostics),
         pages,
@@ -104,15 +110,12 @@ fn each_name_once(drafts: Drafts, diagnostics: &mut Diagnostics) -> Drafts {
 /// Looks at the directives of all texts.
 fn check_directives(project: &Drafts, diagnostics: &mut Diagnostics) {
     let (own, none) = (&project.directives, BTreeMap::new());
-    let known = |own| {
-        directives::DirectiveContext::new(own, &project.values, &project.pages, &project.policy)
-    };
-    let in_pages = known(own);
+    let in_pages = DirectiveContext::new(project, own);
     for page in &project.pages {
         in_pages.check(&page.prose, diagnostics);
     }
     // Templates of directives are rendered in pages alone.
-    let elsewhere = known(&none);
+    let elsewhere = DirectiveContext::new(project, &none);
     let of_books = project.runbooks.iter();
     let of_books = of_books.flat_map(|(_, book)| links::docs(book));
     let of_terms = project.terms.iter().filter_map(|term| term.long.as_ref());

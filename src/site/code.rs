@@ -72,6 +72,15 @@ pub(crate) fn figure_with(language: &str, html: &str) -> String {
     out
 }
 
+/// A text that is HTML already, with a caption of its own.
+pub(crate) fn text_with(caption: &str, html: &str) -> String {
+    let mut out = String::with_capacity(html.len() + 120);
+    open(&mut out, "text", Some(caption), None, None);
+    out.push_str(html);
+    out.push_str(END);
+    out
+}
+
 const END: &str = "</code></pre></figure>\n";
 
 /// Everything before the code.

@@ -1,6 +1,7 @@
 //! The parts of a page that directives stand for, as HTML.
 
 use crate::diag::Diagnostics;
+use crate::model::data::Data;
 use crate::model::directive::{BuiltIn, Takes};
 use crate::model::page::{PageDraft, PageUrl};
 use crate::model::policy::{Approval, ApprovalNeed};
@@ -8,8 +9,10 @@ use crate::model::prose::Directive;
 use crate::model::runbook::Runbook;
 use crate::model::site::Site;
 use crate::model::words::Words;
+use crate::site::code;
 use crate::site::escape::{escape, href};
 use crate::site::html;
+use crate::site::step_times;
 use crate::site::theme::Theme;
 use std::collections::BTreeMap;
 
@@ -41,6 +44,8 @@ pub(crate) fn built_in(site: &Site, from: &PageUrl, directive: &Directive, insid
         BuiltIn::Runbooks => runbooks(site, from, argument("tag")),
         BuiltIn::Approvals => approvals(site),
         BuiltIn::Roles => roles(site),
+        BuiltIn::Message => message(site, argument("name").unwrap_or_default()),
+        BuiltIn::Times => step_times::table(site, from, argument("runbook").unwrap_or_default()),
         BuiltIn::Tabs => {
             let sync = argument("sync").map(|_| format!(" data-sync=\"{}\"", text("sync")));
             format!(
@@ -232,6 +237,22 @@ pub(crate) fn need(words: &Words, approval: &Approval) -> String {
         }
         None => need,
     }
+}
+
+/// The text of a message, to be copied, below whom it goes to and when.
+fn message(site: &Site, name: &str) -> String {
+    let value = |what| site.data.get(&Data::message(name, what));
+    let words = &site.words;
+    let said = |key, what| {
+        let found = value(what)?;
+        Some(words.fill("message", key, &[(what, found.value.trim())]))
+    };
+    let caption: Vec<String> = [said("to", "to"), said("after", "after")]
+        .into_iter()
+        .flatten()
+        .collect();
+    let text = value("text").map_or("", |text| text.value.trim_end());
+    code::text_with(&caption.join(", "), &escape(text))
 }
 
 fn roles(site: &Site) -> String {

@@ -32,6 +32,7 @@ mod roles;
 mod run_mode;
 mod runbook;
 mod sidebar;
+mod step_times;
 mod steps;
 pub mod theme;
 pub mod write;

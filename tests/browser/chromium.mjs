@@ -39,7 +39,7 @@ export async function project(files, { findings = false } = {}) {
   return { folder, site: path.join(folder, "public"), write, build, remove: () => rm(folder, { recursive: true }) };
 }
 
-/** What the tests look at: the six guides, the three runbooks and the pages around them. */
+/** What the tests look at: the guides, the three runbooks and the pages around them. */
 export const guides = [
   "release/team-release.html",
   "release/hotfix.html",
@@ -47,6 +47,8 @@ export const guides = [
   "release/approvals.html",
   "release/troubleshooting/index.html",
   "release/metrics.html",
+  "release/setting-up.html",
+  "release/by-role.html",
 ];
 export const runbooks = ["runbooks/release.html", "runbooks/hotfix.html", "runbooks/rollback.html"];
 export const around = ["index.html", "404.html", "release/index.html", "release/troubleshooting/t14-npm-auth.html", "search/index.html", "freshness.html", "docs/index.html"];

@@ -63,8 +63,8 @@ test("below a sub-folder everything works as at the root", async () => {
     for (const link of links) assert.ok(link.startsWith(base), `${page} leads to ${link}`);
   }
   await tab.goto(`${base}roles/release-manager.html`);
-  await tab.locator("main a", { hasText: "Permission to publish the hotfix" }).click();
-  await tab.waitForURL(`${base}runbooks/publish-package.html#approve_hotfix`);
+  await tab.locator("main a", { hasText: "Permission to publish a hotfix of high severity" }).click();
+  await tab.waitForURL(`${base}runbooks/publish-package.html#approve_high`);
   await tab.keyboard.press("/");
   await tab.waitForSelector("dialog.search [role=listbox][aria-busy=false]", { state: "attached" });
   await tab.locator("dialog.search input[type=search]").fill("code freeze");

@@ -109,6 +109,8 @@ fn a_section_says_what_the_commits_change_for_users() {
     // A prerelease tells what is new since the one before.
     repository.tag("v1.5.0-rc.1");
     repository.commits(&["fix: stay calm"]);
+    let ran = run(&repository, &["1.5.0-rc.1"]).exits(1);
+    assert!(ran.stderr.contains("v1.5.0-rc.1 has a tag"), "{ran:?}");
     let ran = run(&repository, &["1.5.0-rc.2"]).exits(0);
     assert!(
         ran.stdout.contains("stay calm") && !ran.stdout.contains("whisper"),
@@ -121,6 +123,9 @@ fn words_under_unreleased_become_the_section() {
     let repository = repository();
     let text = "# Changelog\n\n## [Unreleased]\n\n- What people wrote.\n\n## [1.4.2] - 2026-01-02\n\n- a\n";
     repository.project.write("app/CHANGELOG.md", text);
+    let ran = run(&repository, &[]).exits(0);
+    assert!(ran.stdout.contains("\n\n- What people wrote."), "{ran:?}");
+    assert!(!ran.stdout.contains("1.4.2"), "{ran:?}");
     let ran = run(&repository, &["--write"]).exits(0);
     assert!(ran.stderr.contains("has words under Unreleased"), "{ran:?}");
     let written = repository.project.read("app/CHANGELOG.md");

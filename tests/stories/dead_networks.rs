@@ -71,7 +71,13 @@ fn a_remote_that_does_not_answer_is_not_one_without_the_tag() {
         ("release", &["version=1.5.0"][..]),
         (
             "hotfix",
-            &["base=1.4.2", "version=1.4.3", "incident=INC-1", &fix],
+            &[
+                "severity=high",
+                "base=1.4.2",
+                "version=1.4.3",
+                "incident=INC-1",
+                &fix,
+            ],
         ),
     ] {
         let ran = team.exec(runbook, params).exits(1);

@@ -47,7 +47,7 @@ fn release_hotfix_and_rollback_are_practised_and_nobody_outside_notices() {
         "  release = machine ",
         " s, people approve publish/approve_release, people confirm publish/promote\n",
         "  hotfix = machine ",
-        " s, people approve publish/approve_hotfix, people confirm publish/promote\n",
+        " s, people approve publish/approve_high, people confirm publish/promote\n",
         "  rollback = machine ",
         " s, people approve countersign, people confirm retag\n",
     ] {

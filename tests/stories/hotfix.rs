@@ -3,7 +3,8 @@
 use crate::sandbox::Sandbox;
 use crate::terminal::Terminal;
 
-const GATE: &str = "publish/approve_hotfix";
+const GATE: &str = "publish/approve_critical";
+const COUNTERSIGN: &str = "publish/countersign";
 
 /// The arguments that begin the hotfix of 1.2.3.
 fn hotfix(sandbox: &Sandbox) -> Vec<String> {
@@ -17,6 +18,7 @@ fn hotfix(sandbox: &Sandbox) -> Vec<String> {
     for param in [
         "package=sample-package",
         "smoke=Ana",
+        "severity=critical",
         "base=1.2.3",
         "version=1.2.4",
         "incident=INC-1",
@@ -33,7 +35,7 @@ fn start(sandbox: &Sandbox) -> Terminal {
     Terminal::start(sandbox.command(&arguments))
 }
 
-/// Somebody else says yes to the gate that the terminal shows.
+/// Somebody else approves what the terminal waits for.
 fn approve(sandbox: &Sandbox, terminal: &mut Terminal, step: &str) {
     terminal.shows("waiting for the answer");
     approve_now(sandbox, step);
@@ -98,6 +100,8 @@ fn it_leads_from_the_gate_to_a_published_and_merged_fix() {
         .types("1.2.3")
         .shows("this text differs from the text to type")
         .types("1.2.4");
+    approve(&sandbox, &mut terminal, COUNTERSIGN);
+    terminal.shows("[Enter] run").types("a");
     terminal.shows("is finished");
 
     assert_eq!(terminal.ends(), 0, "{}", terminal.text());
@@ -153,6 +157,8 @@ fn killed_in_publish(mode: &str, killed: Killed) {
     if !repeated {
         terminal.shows("[Enter] run").types("a");
     }
+    approve(&sandbox, &mut terminal, COUNTERSIGN);
+    terminal.shows("[Enter] run").types("a");
     terminal.shows("is finished");
 
     assert_eq!(terminal.ends(), 0, "{}", terminal.text());
@@ -332,7 +338,9 @@ fn it_finishes_without_a_terminal_when_somebody_approves() {
             "--confirm",
             "publish/promote",
         ])
-        .exits(0);
+        .exits(5);
+    approve_now(&sandbox, COUNTERSIGN);
+    sandbox.run(&["resume", "--non-interactive"]).exits(0);
 
     users_have_the_fix(&sandbox);
 }

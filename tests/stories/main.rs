@@ -4,6 +4,7 @@
 //! program; nothing is imitated.
 
 mod accepted;
+mod announcing;
 mod answers;
 mod any_bytes;
 mod attended_runs;
@@ -17,6 +18,7 @@ mod conventions;
 mod cut_off_ends;
 mod data_values;
 mod dead_networks;
+mod deploying_docs;
 mod desk;
 mod dry_run;
 mod evidence;
@@ -25,6 +27,7 @@ mod flowing_runs;
 mod foreign_files;
 mod foreign_folders;
 mod foreign_pages;
+mod guide_blocks;
 mod hostile;
 mod hostile_git;
 mod hostile_titles;

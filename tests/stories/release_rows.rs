@@ -4,7 +4,7 @@
 use crate::desk::until;
 use crate::packages::{Merge, Remote, Sample};
 use crate::registry::{CODE, visit};
-use crate::release_matrix::{By, Factor, Kind, Main, Row};
+use crate::release_matrix::{By, Factor, Kind, Main, Row, Severity};
 use crate::team::Team;
 use crate::terminal::Terminal;
 use serde_json::json;
@@ -41,7 +41,8 @@ impl Row {
     pub(crate) fn tag(&self) -> &'static str {
         match self.kind {
             Kind::Prerelease => "next",
-            Kind::Maintenance => "v1-lts",
+            // With a dot, which npm takes for a part of a path.
+            Kind::Maintenance => "v1.4-lts",
             _ => "latest",
         }
     }
@@ -138,6 +139,10 @@ impl Scene {
         let mut params = vec![format!("version={}", self.row.version())];
         match kind {
             Kind::Hotfix => params.extend([
+                format!(
+                    "severity={}",
+                    format!("{:?}", self.row.severity).to_lowercase()
+                ),
                 "base=1.4.2".to_owned(),
                 "incident=INC-1".to_owned(),
                 format!("commit={}", self.team.world.fix),
@@ -158,15 +163,38 @@ impl Scene {
         let params = self.params();
         let params: Vec<&str> = params.iter().map(String::as_str).collect();
         self.team.exec(self.row.runbook(), &params).exits(5);
-        self.team
-            .approve(&format!("publish/approve_{}", self.row.runbook()));
+        self.is_approved();
         match self.row.factor {
             Factor::None => self.goes_on_alone(),
             Factor::Code | Factor::Browser => self.goes_on_at_a_terminal(),
         }
+        if self.is_critical() {
+            self.is_countersigned();
+        }
         self.registry_has_it_once();
         self.remote_has_it();
         self.users_get_it();
+    }
+
+    fn is_approved(&self) {
+        match (self.row.kind, self.row.severity) {
+            (Kind::Hotfix, Severity::High) => self.team.approve_hotfix(),
+            (Kind::Hotfix, Severity::Critical) => self.team.approve("publish/approve_critical"),
+            _ => self.team.approve("publish/approve_release"),
+        }
+    }
+
+    fn is_critical(&self) -> bool {
+        (self.row.kind, self.row.severity) == (Kind::Hotfix, Severity::Critical)
+    }
+
+    /// Users have it, and somebody else looks at it.
+    fn is_countersigned(&self) {
+        self.team.approve("publish/countersign");
+        let id = self.team.id();
+        self.team
+            .run(&["resume", &id, "--non-interactive"])
+            .exits(0);
     }
 
     fn goes_on_alone(&self) {
@@ -187,15 +215,20 @@ impl Scene {
         };
         let id = self.team.id();
         match self.row.main {
-            Main::Open => assert_eq!(code, Some(0), "{}", self.status()),
+            Main::Open => assert_eq!(code, Some(self.end()), "{}", self.status()),
             Main::Protected => {
                 assert_eq!(code, Some(5), "{}", self.status());
                 self.is_merged();
                 self.team
                     .run(&["resume", &id, "--non-interactive"])
-                    .exits(0);
+                    .exits(self.end());
             }
         }
+    }
+
+    /// How it ends while nobody has countersigned.
+    fn end(&self) -> i32 {
+        if self.is_critical() { 5 } else { 0 }
     }
 
     fn goes_on_at_a_terminal(&self) {
@@ -236,8 +269,12 @@ impl Scene {
             terminal.shows(&format!("Please merge the branch {branch} into {line}"));
             self.is_merged();
         }
-        terminal.shows("is finished");
-        assert_eq!(terminal.ends(), 0, "{}", terminal.text());
+        if self.is_critical() {
+            terminal.shows("waiting for the answer").types("q");
+        } else {
+            terminal.shows("is finished");
+        }
+        assert_eq!(terminal.ends(), self.end(), "{}", terminal.text());
         if by == By::Person {
             let log = self
                 .team

@@ -9,13 +9,13 @@ use crate::team::Team;
 use serde_json::json;
 
 const GATE: &str = "publish/approve_release";
-const HOTFIX_GATE: &str = "publish/approve_hotfix";
 const PROMOTE: &str = "publish/promote";
 /// What the package exports, as users see it.
 const EXPORTS: &str = "node -p 'Object.keys(require(\"demo\")).sort().join()'";
 
-fn hotfix(team: &Team) -> [String; 4] {
+fn hotfix(team: &Team) -> [String; 5] {
     [
+        "severity=high".to_owned(),
         "base=1.4.2".to_owned(),
         "version=1.4.3".to_owned(),
         "incident=INC-1".to_owned(),
@@ -35,7 +35,7 @@ fn a_hotfix_holds_the_fix_and_nothing_that_was_built_before() {
         .in_clone("git rev-parse HEAD && git branch --list && git stash list");
 
     team.exec("hotfix", &params).exits(5);
-    team.approve(HOTFIX_GATE);
+    team.approve_hotfix();
     team.resume(PROMOTE).exits(0);
 
     assert_eq!(team.view("", "dist-tags"), json!({"latest": "1.4.3"}));
@@ -93,17 +93,30 @@ fn what_may_not_become_latest_is_refused_before_anything_is_built() {
         ),
         (
             "hotfix",
-            &["base=1.4.2", "version=7.0.0", "incident=INC-1", &fix],
-            "not the next patch",
-        ),
-        (
-            "hotfix",
-            &["base=1.4.2", "version=1.4.3-rc.1", "incident=INC-1", &fix],
+            &[
+                "severity=high",
+                "base=1.4.2",
+                "version=7.0.0",
+                "incident=INC-1",
+                &fix,
+            ],
             "not the next patch",
         ),
         (
             "hotfix",
             &[
+                "severity=high",
+                "base=1.4.2",
+                "version=1.4.3-rc.1",
+                "incident=INC-1",
+                &fix,
+            ],
+            "not the next patch",
+        ),
+        (
+            "hotfix",
+            &[
+                "severity=high",
                 "base=1.4.2",
                 "version=1.4.3",
                 "incident=INC-1",
@@ -154,7 +167,7 @@ fn a_hotfix_of_an_older_line_gets_a_tag_of_its_own_and_main_keeps_its_version() 
     let mut params: Vec<&str> = params.iter().map(String::as_str).collect();
     params.push("dist_tag=v1-lts");
     team.exec("hotfix", &params).exits(5);
-    team.approve(HOTFIX_GATE);
+    team.approve_hotfix();
     team.resume(PROMOTE).exits(0);
 
     let tags = json!({"latest": "2.0.0", "v1-lts": "1.4.3"});
@@ -218,7 +231,7 @@ fn merged_by_request(remote: Remote, how: Merge) {
     let params = hotfix(&team);
     let params: Vec<&str> = params.iter().map(String::as_str).collect();
     team.exec("hotfix", &params).exits(5);
-    team.approve(HOTFIX_GATE);
+    team.approve_hotfix();
     let ran = team.resume(PROMOTE).exits(5);
     assert!(
         ran.stdout

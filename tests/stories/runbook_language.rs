@@ -8,6 +8,8 @@ use serde_json::Value;
 const ROLES: &str = "roles:\n  release-manager: { title: Release manager }\n  technical-lead: { title: Technical lead }\n  operations-lead: { title: Operations lead }\n  developer: { title: Developer }\n";
 const CHANNELS: &str = "ops: { terminal: {} }\n";
 
+const MESSAGES: &str = "began: { to: the team, text: \"Began by {who}\" }\n";
+
 const CALLEE: &str = "runbook: 1\nid: callee\nversion: 1.0.0\ntitle: Callee\nowner: developer\nfixes: x\nparams:\n  wanted: { type: string }\nsteps:\n  - { id: look, title: Look, check: { run: date } }\n";
 
 fn project() -> Project {
@@ -17,6 +19,7 @@ fn project() -> Project {
         .write("content/index.md", "# Language\n")
         .write("content/data/roles.yaml", ROLES)
         .write("content/data/channels.yaml", CHANNELS)
+        .write("content/data/messages.yaml", MESSAGES)
         .write("runbooks/callee.yaml", CALLEE);
     project
 }
@@ -248,6 +251,10 @@ fn the_manual_for_authors_shows_what_the_program_takes() {
     for block in manual.split("```yaml\n").skip(1) {
         let text = block.split("```").next().expect("a block ends");
         let word = |key: &str| text.lines().find_map(|line| line.strip_prefix(key));
+        if let Some(data) = word("# data/") {
+            project.write(&format!("content/data/{data}"), text);
+            continue;
+        }
         let name = match word("tests: ") {
             Some(_) => format!("{}.test", word("runbook: ").expect("a runbook")),
             None => word("id: ").expect("an id").to_owned(),

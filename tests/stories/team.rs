@@ -72,6 +72,18 @@ impl Team {
         ));
     }
 
+    /// Lets the guides find the clone where `site.yaml` says.
+    pub(crate) fn docs_lead_to_the_clone(&self) {
+        let clone = self.world.clone_folder().to_string_lossy().into_owned();
+        self.docs
+            .edit(
+                "site.yaml",
+                "target: ../proxmox-mpc",
+                &format!("target: {clone}"),
+            )
+            .commit();
+    }
+
     /// The program with arguments and what is given to the runbook.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = self.docs.command(arguments);
@@ -117,7 +129,18 @@ impl Team {
 
     /// Somebody else approves what waits.
     pub(crate) fn approve(&self, step: &str) {
-        self.run(&["approve", &self.id(), step, "--as", "bob"])
+        self.approve_as("bob", step);
+    }
+
+    /// Two people approve a hotfix of high severity.
+    pub(crate) fn approve_hotfix(&self) {
+        for who in ["bob", "eve"] {
+            self.approve_as(who, "publish/approve_high");
+        }
+    }
+
+    fn approve_as(&self, who: &str, step: &str) {
+        self.run(&["approve", &self.id(), step, "--as", who])
             .exits(0);
     }
 

@@ -208,7 +208,7 @@
         link.addEventListener("click", (event) => {
           if (event.ctrlKey || event.metaKey) return;
           event.preventDefault();
-          this.open(link === this.link ? "" : this.lost());
+          this.open("lost" in link.dataset ? this.lost() : "");
         });
         link.addEventListener("keydown", (event) => { if (event.key === " ") { event.preventDefault(); link.click(); } });
       }
@@ -411,6 +411,30 @@
     place();
   }
 
+  // Lists of tasks are ticked by the reader, and remembered by the words of each task: of a page that changed, what stayed.
+  function tasks() {
+    const boxes = Array.from(document.querySelectorAll("li.task input"));
+    if (!boxes.length) return;
+    const key = "runbook:done:" + location.pathname;
+    const told = (box) => box.parentElement.textContent.trim();
+    const done = kept.texts(key);
+    const none = button(words.untick, () => { boxes.forEach((box) => { box.checked = false; }); keep(); boxes[0].focus(); });
+    const keep = () => {
+      const ticked = boxes.filter((box) => box.checked).map(told);
+      if (ticked.length) kept.set(key, JSON.stringify(ticked)); else kept.drop(key);
+      none.hidden = !ticked.length;
+    };
+    boxes.forEach((box) => {
+      box.disabled = false;
+      box.checked = box.checked || done.includes(told(box));
+      box.setAttribute("aria-label", told(box));
+      box.addEventListener("change", keep);
+    });
+    none.className = "untick";
+    none.hidden = !boxes.some((box) => box.checked);
+    boxes[boxes.length - 1].closest("ul").after(none);
+  }
+
   // Run mode is loaded when the reader starts it, or has started it before.
   function runMode() {
     const start = document.getElementById("-start");
@@ -433,6 +457,7 @@
   keys.start();
   tabs.start();
   blanks.start();
+  tasks();
   document.querySelectorAll("figure.code").forEach((figure) => { wrapButton(figure); copyButton(figure); });
   spy();
   runMode();

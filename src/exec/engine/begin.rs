@@ -9,6 +9,7 @@ use crate::exec::plan::{Command, Effect, Kind, Step};
 use crate::exec::record::causes::SettledBy;
 use crate::exec::record::event::{Event, Verdict};
 use crate::model::step_number::BESIDE;
+use crate::screen::prose;
 use crate::screen::signs::Sign;
 
 impl Engine {
@@ -146,8 +147,8 @@ impl Engine {
             step.undo_words()
         ));
         if let Some(text) = &step.fail_text {
-            self.operator
-                .say(&format!("  if it fails: {}", text.trim()));
+            self.operator.say("  if it fails:");
+            self.operator.say(&prose::lines(text, "    "));
         }
     }
 

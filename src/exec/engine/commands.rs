@@ -263,7 +263,7 @@ impl Engine {
     /// Says what the step has to say of its own failure.
     pub(super) fn say_fail_text(&self, step: &Step) {
         if let Some(text) = &step.fail_text {
-            self.operator.say(&format!("  {}", text.trim()));
+            self.operator.explain(text);
         }
     }
 

@@ -8,6 +8,7 @@ use super::status_line;
 use crate::exec::process::signals;
 use crate::printable::printable;
 use crate::screen;
+use crate::screen::prose;
 use crate::screen::signs::Sign;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::termios::{LocalFlags, SetArg, tcgetattr, tcsetattr};
@@ -72,6 +73,11 @@ impl Operator {
     pub fn say(self, line: &str) {
         status_line::take_away();
         let _ = writeln!(anstream::stdout(), "{}", printable(line));
+    }
+
+    /// Shows a text that an author wrote.
+    pub fn explain(self, text: &str) {
+        self.say(&prose::lines(text, "  "));
     }
 
     /// Shows a result with its sign. It stands as far to the right as `line` does; `about` is what

@@ -25,7 +25,8 @@ impl Engine {
         text: &Text,
     ) -> Result<Flow, EngineError> {
         let words = self.fill(step, text);
-        self.operator.say(&format!("  {channel}: {words}"));
+        let shown = words.replace('\n', "\n    ");
+        self.operator.say(&format!("  {channel}: {shown}"));
         let sent = match self.run.plan().channels.get(channel) {
             None | Some(Channel::Terminal) => Ok(()),
             Some(way) => {
@@ -58,7 +59,7 @@ impl Engine {
         text: &str,
         fields: &[Field],
     ) -> Result<Flow, EngineError> {
-        self.operator.say(&format!("  {}", text.trim()));
+        self.operator.explain(text);
         let wanted: String = fields
             .iter()
             .map(|field| format!(" {}=…", field.name))
@@ -159,7 +160,7 @@ impl Engine {
             let because = Some(auto.when.text.clone());
             return self.choose(step, "auto".to_owned(), auto.choose.clone(), because);
         }
-        self.operator.say(&format!("  {}", text.trim()));
+        self.operator.explain(text);
         for line in options::outcomes(self.run.plan(), Some(self.run.state()), &step.id, options) {
             self.operator.say(&format!("  {line}"));
         }

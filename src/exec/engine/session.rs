@@ -140,6 +140,11 @@ impl Session {
         self.presence.say(line);
     }
 
+    /// Shows a text that an author wrote.
+    pub(super) fn explain(&self, text: &str) {
+        self.presence.explain(text);
+    }
+
     /// Shows a result with its sign.
     pub(super) fn mark(&self, sign: Sign, line: &str) {
         self.presence.mark(sign, "", line);

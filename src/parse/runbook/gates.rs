@@ -1,9 +1,11 @@
 //! What people do in a run, and what is said to them: `manual`, `approve`, `decide`, `notify`, `call`.
 
 use super::{Reader, keys};
-use crate::diag::codes;
-use crate::model::expression::Expression;
-use crate::model::runbook::{Approve, Call, Decide, DecideOption, FieldKind, Manual, Notify, Then};
+use crate::diag::{Code, codes};
+use crate::model::expression::{Expression, Template};
+use crate::model::runbook::{
+    Approve, Call, Decide, DecideOption, FieldKind, Manual, Message, Notify, Then,
+};
 use crate::parse::fields::{self, Fields};
 use crate::parse::yaml::{Key, Node};
 use crate::source::Spanned;
@@ -131,10 +133,50 @@ impl Reader<'_, '_> {
         let mut fields = Fields::shaped(node, &keys::NOTIFY, self.diagnostics)?;
         let channel = fields.text("channel", self.diagnostics);
         let text = fields.node("text").and_then(|node| self.template(node));
+        let message = self.message(&mut fields);
+        self.one_way_of_saying(&mut fields);
         fields.finish(self.diagnostics);
+        let unfilled = message.as_ref().map(|message| Template {
+            text: String::new(),
+            span: message.name.span,
+            parts: Vec::new(),
+        });
         Some(Notify {
             channel: channel?,
-            text: text?,
+            text: text.or(unfilled)?,
+            message,
+        })
+    }
+
+    /// Reports a message that is written in two ways, or in none.
+    fn one_way_of_saying(&mut self, fields: &mut Fields<'_>) {
+        let place = |key| fields.key_span(key);
+        const CODE: &Code = codes::RUNBOOK_LIMITS;
+        match (place("text"), place("message"), place("with")) {
+            (Some(_), Some(message), _) => {
+                let what = "it says `text`, or a message of the project: not both";
+                self.error(CODE, message, what, "delete one of them");
+            }
+            (Some(_), None, Some(with)) => {
+                let what = "`with` without `message`: nothing is filled in";
+                let help = "delete `with`, or write `message` in the place of `text`";
+                self.error(CODE, with, what, help);
+            }
+            (None, None, _) if !fields.is_misnamed("text") && !fields.has_unknown() => {
+                fields.missing("text", self.diagnostics);
+            }
+            _ => (),
+        }
+    }
+
+    fn message(&mut self, fields: &mut Fields<'_>) -> Option<Message> {
+        let with = fields
+            .node("with")
+            .map_or_else(Vec::new, |node| self.named_templates(node, "with"));
+        fields.node("message")?;
+        Some(Message {
+            name: fields.text("message", self.diagnostics)?,
+            with,
         })
     }
 

@@ -429,10 +429,12 @@ pub(super) static NOTIFY: Shape = Shape {
     what: "a message",
     own: &[
         required("channel", Holds::Constant, "A name of data/channels.yaml."),
-        required("text", Holds::Text, "What is said."),
+        optional("text", Holds::Text, "What is said."),
+        optional("message", Holds::Constant, "A name of data/messages.yaml, whose text is said."),
+        optional("with", Holds::Named(Names::Free, &Holds::Text), "Values for the `{name}` places of the message."),
     ],
     shared: &[],
-    one_of: &[],
+    one_of: &["text", "message"],
     with: &[],
 };
 

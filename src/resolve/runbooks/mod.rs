@@ -17,6 +17,7 @@ use crate::model::runbook::{
     Call, CommandText, Decide, Env, MOST_CALLS, MOST_STEPS, Risk, Runbook, Step, StepKind, Then,
     Undo, Verify,
 };
+use crate::resolve::messages;
 use crate::resolve::no_such::no_such;
 use crate::source::{Span, Spanned};
 use nesting::Nesting;
@@ -171,7 +172,13 @@ impl<'r> Checker<'r, '_> {
             StepKind::Call(call) => self.call(call, at),
             StepKind::Notify(notify) => {
                 self.channel(&notify.channel);
-                self.template(&notify.text, at);
+                if let Some(message) = &notify.message {
+                    messages::check(message, self.data, self.diagnostics);
+                    let given = message.with.iter();
+                    given.for_each(|(_, value)| self.template(value, at));
+                } else {
+                    self.template(&notify.text, at);
+                }
             }
             StepKind::Manual(_) | StepKind::Parallel(_) | StepKind::Sequence(_) => {}
         }
