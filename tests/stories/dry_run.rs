@@ -49,7 +49,7 @@ fn release_hotfix_and_rollback_are_practised_and_nobody_outside_notices() {
         "  hotfix = machine ",
         " s, people approve publish/approve_high, people confirm publish/promote\n",
         "  rollback = machine ",
-        " s, people approve countersign, people confirm retag\n",
+        " s, people confirm retag\n",
     ] {
         assert!(ran.stdout.contains(said), "{said}: {}", ran.stdout);
     }

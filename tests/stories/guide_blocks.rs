@@ -52,11 +52,8 @@ const COMMANDS: &[(&str, &[(&str, Way)])] = &[
                 Not("it asks for a password; registry_world.rs signs in"),
             ),
             ("npm whoami", Shell),
-            ("git config --global gpg.format ssh", ShellAfter(KEY)),
-            (
-                "git config --global user.signingkey ~/.ssh/id_ed25519.pub",
-                Shell,
-            ),
+            ("git config gpg.format ssh", ShellAfter(KEY)),
+            ("git config user.signingkey ~/.ssh/id_ed25519.pub", Shell),
             ("git tag --sign try-my-key --message \"try my key\"", Shell),
             ("git tag --delete try-my-key", Shell),
             (
@@ -64,7 +61,7 @@ const COMMANDS: &[(&str, &[(&str, Way)])] = &[
                 Begins("Make a folder for the sandbox"),
             ),
             ("runbook runs", Guides),
-            ("runbook report", Guides),
+            ("runbook report RUN", Guides),
         ],
     ),
     (
@@ -109,15 +106,21 @@ const COMMANDS: &[(&str, &[(&str, Way)])] = &[
                 "runbook exec hotfix -p severity=high -p base=1.4.2 -p version=1.4.3",
                 Begins("Name of the package [Enter: proxmox-mpc]"),
             ),
-            ("runbook report > incident.md", Guides),
+            ("runbook report RUN > incident.md", Guides),
         ],
     ),
     (
         "approvals.md",
-        &[(
-            "runbook approve 7KQ2PS publish/approve_release",
-            Not("the run of an example; releases.rs approves"),
-        )],
+        &[
+            (
+                "runbook approve 7KQ2PS publish/approve_release --as ana",
+                Not("the run of an example; releases.rs approves"),
+            ),
+            (
+                "runbook reject 7KQ2PS publish/approve_release --as ana --reason \"the notes are missing\"",
+                Not("the run of an example; answers.rs rejects"),
+            ),
+        ],
     ),
     (
         "calendar.md",
@@ -209,7 +212,7 @@ fn each_command_of_the_guides_runs_as_printed() {
             .skip(1)
             .collect();
         let words = match words.as_slice() {
-            ["report"] => vec!["report".to_owned(), team.id()],
+            ["report"] | ["report", "RUN"] => vec!["report".to_owned(), team.id()],
             _ => words.into_iter().map(str::to_owned).collect(),
         };
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
@@ -240,5 +243,7 @@ fn begins(team: &Team, page: &str, command: &str, shown: &str) {
     terminal.shows(shown);
     terminal.kill();
     // Some ask before there is a run.
-    team.run(&["abort", &team.id(), "--reason", "seen"]);
+    let id = team.id();
+    team.run(&["abort", &id, "--reason", "seen"]);
+    team.run(&["resume", &id, "--non-interactive"]);
 }

@@ -2,7 +2,6 @@
 
 use crate::release_matrix::Factor;
 use crate::release_rows::Scene;
-use crate::terminal::Terminal;
 use serde_json::{Value, json};
 
 impl Scene {
@@ -13,8 +12,6 @@ impl Scene {
         match self.row.factor {
             Factor::None => {
                 team.exec("rollback", &params).exits(5);
-                team.resume("retag").exits(5);
-                team.approve("countersign");
                 team.resume("retag").exits(0);
             }
             Factor::Code | Factor::Browser => {
@@ -24,40 +21,44 @@ impl Scene {
                 terminal
                     .shows("Warn everybody")
                     .shows("[Enter] run")
-                    .types("");
+                    .types("a");
                 self.proves(&mut terminal);
-                terminal.shows("waiting for the answer");
-                self.is_signed_for(terminal);
+                terminal.shows("is finished");
+                assert_eq!(terminal.ends(), 0, "{}", terminal.text());
             }
         }
         self.users_are_back(&refs);
-        if self.row.factor != Factor::None {
-            self.is_undone();
+        match self.row.factor {
+            Factor::None => self.a_hotfix_can_begin(),
+            Factor::Code | Factor::Browser => self.is_undone(),
         }
+        team.is_countersigned();
     }
 
-    /// Somebody else signs for it while the operator waits; or the operator leaves.
-    fn is_signed_for(&self, mut terminal: Terminal) {
-        if self.row.factor == Factor::Browser {
-            self.team.approve("countersign");
-            terminal.shows("is finished");
-            assert_eq!(terminal.ends(), 0, "{}", terminal.text());
-        } else {
-            terminal.types("q").ends();
-        }
+    /// Although nobody has countersigned yet.
+    fn a_hotfix_can_begin(&self) {
+        let team = &self.team;
+        let fix = format!("commit={}", team.world.fix);
+        let hotfix = [
+            "severity=critical",
+            "base=1.5.0",
+            "version=1.5.1",
+            "incident=INC-1",
+            &fix,
+        ];
+        let begun = team.exec("hotfix", &hotfix);
+        assert!(begun.stdout.contains("Is it the next patch"), "{begun:?}");
     }
 
     /// And forward again, with the factor at each call that writes: what was there before is put back.
     fn is_undone(&self) {
         let mut terminal = self.team.undo_at_terminal();
-        if self.row.factor == Factor::Browser {
-            // A run that is finished asks for a text that nobody types by accident.
-            terminal.shows("the run is finished").shows("to undo it");
-            let text = terminal.text();
-            let (_, code) = text.rsplit_once("type `").expect("a text to type");
-            let (code, _) = code.split_once('`').expect("a text to type");
-            terminal.types(code);
-        }
+        // A run that is finished asks for a text that nobody types by accident.
+        terminal.shows("the run is finished").shows("to undo it");
+        let text = terminal.text();
+        let (_, code) = text.rsplit_once("type `").expect("a text to type");
+        let (code, _) = code.split_once('`').expect("a text to type");
+        terminal.types(code);
         terminal.shows("[y] yes").types("y");
         self.proves(&mut terminal);
         self.proves(&mut terminal);

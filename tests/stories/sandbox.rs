@@ -3,6 +3,7 @@
 
 use crate::project::{Project, Ran};
 use crate::registry::{Helper, npmrc};
+use crate::team::is_countersignature;
 use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -189,12 +190,13 @@ impl Sandbox {
             .to_owned()
     }
 
-    /// The folder of the only run.
+    /// The folder of the only run that people began.
     pub(crate) fn run_folder(&self) -> PathBuf {
         let runs = self.folder.path("state/proxmox-mpc/runs");
         let mut found = fs::read_dir(&runs)
             .expect("there are runs")
-            .map(|entry| entry.expect("an entry").path());
+            .map(|entry| entry.expect("an entry").path())
+            .filter(|run| !is_countersignature(run));
         found.next().expect("there is a run")
     }
 

@@ -7,7 +7,7 @@ use crate::project::{Project, Ran};
 use crate::terminal::Terminal;
 use serde_json::Value;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 /// Takes a version of npm that the people of a world have out of the way of a shell in the clone.
@@ -189,12 +189,33 @@ impl Team {
             .into_owned()
     }
 
-    /// The folder of the newest run.
+    /// The folder of the newest run that people began.
     pub(crate) fn run_folder(&self) -> PathBuf {
+        let begun = |run: &PathBuf| !is_countersignature(run);
+        self.runs()
+            .into_iter()
+            .rfind(begun)
+            .expect("there is a run")
+    }
+
+    /// Somebody else looks at what one person did alone: the run that waits for it ends well.
+    pub(crate) fn is_countersigned(&self) {
+        let runs = self.runs();
+        let waits = runs.iter().rfind(|run| is_countersignature(run));
+        let id = waits.expect("it waits").file_name().expect("a name");
+        let id = id.to_string_lossy().into_owned();
+        self.run(&["approve", &id, "countersign", "--as", "bob"])
+            .exits(0);
+        self.run(&["resume", &id, "--non-interactive"]).exits(0);
+    }
+
+    /// The folders of all runs, the newest last.
+    fn runs(&self) -> Vec<PathBuf> {
         let runs = self.world.folder().path("state/proxmox-mpc/runs");
         let runs = fs::read_dir(runs).expect("there are runs");
-        let runs = runs.map(|run| run.expect("an entry").path());
-        runs.max().expect("there is a run")
+        let mut runs: Vec<PathBuf> = runs.map(|run| run.expect("an entry").path()).collect();
+        runs.sort();
+        runs
     }
 
     /// What the registry says of the package, whoever asks.
@@ -229,4 +250,11 @@ impl Team {
         let wanted = format!("\"type\":\"{kind}\",\"step\":\"{step}\"");
         journal.expect("it is there").matches(&wanted).count()
     }
+}
+
+/// Whether a run waits until somebody has looked at another one.
+pub(crate) fn is_countersignature(run: &Path) -> bool {
+    let plan = fs::read(run.join("plan.json")).expect("a run has a plan");
+    let plan: Value = serde_json::from_slice(&plan).expect("it is JSON");
+    plan["runbook"] == "countersign"
 }

@@ -17,7 +17,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 /// Variables that a step gets from the program's own environment.
-const INHERITED: [&str; 7] = [
+const INHERITED: [&str; 8] = [
     "PATH",
     "HOME",
     "USER",
@@ -25,6 +25,8 @@ const INHERITED: [&str; 7] = [
     "TZ",
     "TMPDIR",
     "SSH_AUTH_SOCK",
+    // A program of ours that a step starts has to know that it is isolated, too.
+    "RUNBOOK_ISOLATED",
 ];
 /// A command may say this much to be read as JSON, in bytes: all of it is in memory at once.
 const LONGEST_JSON: u64 = 1024 * 1024;
@@ -49,6 +51,9 @@ pub(in crate::exec) fn job(
     // For a step that starts this program, such as one of a dry run.
     if let Some(program) = own_program::path_for_others() {
         env.insert("RB_PROGRAM".to_owned(), text(program));
+        if let Some(root) = attempt.state_root() {
+            env.insert("RB_STATE_DIR".to_owned(), text(root.to_owned()));
+        }
     }
     if let Some(project) = &values.plan.project_folder {
         env.insert("RB_PROJECT".to_owned(), project.clone());

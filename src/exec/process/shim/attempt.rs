@@ -69,6 +69,13 @@ impl Attempt {
         self.folder.join("log")
     }
 
+    /// The folder of all runs of all projects that this one is in (`exec/store/mod.rs` draws it), for a step that
+    /// begins a run of its own.
+    pub fn state_root(&self) -> Option<&Path> {
+        // ROOT/PROJECT/runs/RUN/steps/ATTEMPT
+        self.folder.ancestors().nth(5)
+    }
+
     /// The file that the command writes its outputs to.
     pub fn outputs(&self) -> PathBuf {
         self.folder.join("outputs")
