@@ -14,7 +14,7 @@ const OTHERS: [(&str, &[&str]); 5] = [
         "a run",
         &[
             "plan", "runs", "watch", "logs", "note", "reject", "answer", "abort", "report",
-            "verify", "gc",
+            "verify", "times", "gc",
         ],
     ),
     ("writing runbooks", &["test", "schema", "isolate"]),

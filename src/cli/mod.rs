@@ -36,6 +36,7 @@ mod status;
 mod step_selection;
 mod test;
 mod time_argument;
+mod times;
 mod undo;
 mod verify;
 mod version;
@@ -129,6 +130,7 @@ enum Verb {
     Note(note::Args),
     Report(report::Args),
     Verify(verify::Args),
+    Times(times::Args),
     Gc(gc::Args),
     Abort(answer::AbortArgs),
     Version(version::Args),
@@ -156,6 +158,7 @@ impl Verb {
             Self::Show(args) => ("show", args.json),
             Self::Status(args) => ("status", args.json),
             Self::Test(args) => ("test", args.json),
+            Self::Times(args) => ("times", args.json),
             Self::Undo(args) => ("undo", Json { wanted: args.json }),
             Self::Verify(args) => ("verify", args.json),
             Self::Version(args) => ("version", Json { wanted: args.json }),
@@ -225,6 +228,7 @@ pub fn main() -> ExitCode {
         Verb::Note(args) => note::run(project, args),
         Verb::Report(args) => report::run(project, args),
         Verb::Verify(args) => verify::run(project, args),
+        Verb::Times(args) => times::run(project, args),
         Verb::Gc(args) => gc::run(project, args),
         Verb::Abort(args) => answer::abort(project, args),
         Verb::Changelog(args) => changelog::run(project, args),

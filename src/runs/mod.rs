@@ -16,6 +16,7 @@ pub mod replan;
 pub mod sources;
 pub mod standing;
 pub mod take_up;
+pub mod times;
 
 pub use damaged::Damaged;
 pub use deliver::{Delivered, deliver};

@@ -19,14 +19,35 @@ pub(crate) fn table(site: &Site, from: &PageUrl, runbook: &str) -> String {
     let lines = step_times::lines(&page.runbook, &books);
     let rows: String = lines.iter().map(|line| row(site, from, line)).collect();
     let sum = planned(step_times::of_machine(&page.runbook, &books));
+    let measured = measured(site, runbook);
     format!(
         "{}<thead><tr><th scope=\"col\">{}</th><th scope=\"col\">{}</th><th scope=\"col\">{}</th></tr></thead>\n\
-         <tbody>\n{rows}<tr><th scope=\"row\">{}</th><td>{sum}</td><td></td></tr>\n</tbody></table></div>\n",
+         <tbody>\n{rows}<tr><th scope=\"row\">{}</th><td>{sum}</td><td></td></tr>\n{measured}</tbody></table></div>\n",
         html::table(&site.words),
         word("step"),
         word("machine"),
         word("others"),
         word("sum"),
+    )
+}
+
+/// What the last runs took, if somebody wrote it down with `runbook times`.
+fn measured(site: &Site, runbook: &str) -> String {
+    let value = |what| {
+        let found = site.data.get(&format!("times.{runbook}.{what}"));
+        found.map(|found| found.value.as_str())
+    };
+    let (Some(runs), Some(machine), Some(people)) =
+        (value("runs"), value("machine"), value("people"))
+    else {
+        return String::new();
+    };
+    let words = site.words.fill("times", "measured", &[("runs", runs)]);
+    format!(
+        "<tr><th scope=\"row\">{}</th><td>{}</td><td>{}</td></tr>\n",
+        escape(&words),
+        escape(machine),
+        escape(people)
     )
 }
 

@@ -124,6 +124,7 @@ const ROWS: &[Row] = &[
     ),
     ("gc", &["--dry-run"], Json, 0, &["--keep", "a while"], 2),
     ("test", &[], Json, 0, &["wrok"], 2),
+    ("times", &[], Json, 0, &["nosuch"], 1),
     (
         "changelog",
         &["1.0.0", "--target", "repository"],

@@ -215,3 +215,50 @@ fn messages_and_times_that_do_not_fit_are_findings() {
         assert_eq!(found["file"], file);
     }
 }
+
+#[test]
+fn a_guide_shows_what_the_last_runs_took() {
+    let desk = guide();
+    desk.project
+        .write(
+            "content/data/times.yaml",
+            "other: { runs: 2, machine: 7 s, people: 1 h }\n",
+        )
+        .edit(
+            "runbooks/slow.yaml",
+            "  - id: inside\n    title: The rest\n    call: { runbook: rest, with: {} }\n",
+            "  - { id: nap, title: Nap, check: { run: sleep 1 } }\n",
+        )
+        .edit("content/guide.md", "3 min 30 s", "2 min");
+    desk.run(&["times", "slow"]).exits(1);
+    for _ in 0..3 {
+        desk.run(&["exec", "slow", "--target", "target"]).exits(0);
+    }
+    // One that is not finished does not count.
+    desk.exec(&[]).exits(5);
+
+    let shown = desk.run(&["times"]).exits(0).stdout;
+    assert_eq!(shown.lines().count(), 1, "{shown}");
+    assert!(shown.starts_with("slow: machine "), "{shown}");
+    assert!(shown.contains("the median of 3 runs"), "{shown}");
+    let seconds = desk.json(&["times", "slow", "--json"]);
+    let machine = seconds["runbooks"]["slow"]["machine"].as_u64();
+    assert!(machine.is_some_and(|machine| machine >= 1), "{seconds}");
+
+    desk.run(&["times", "--write"]).exits(0);
+    let written = desk.project.read("content/data/times.yaml");
+    assert!(
+        written.contains("\nother: { runs: 2, machine: 7 s, people: 1 h }\n"),
+        "{written}"
+    );
+    assert!(
+        written.contains("\nslow: { runs: 3, machine: "),
+        "{written}"
+    );
+    desk.project.run(&["build"]).exits(0);
+    let page = desk.project.read("public/guide.html");
+    assert!(
+        page.contains("Measured: the median of the last runs (3)"),
+        "{page}"
+    );
+}

@@ -232,6 +232,11 @@ pub fn timeline(plan: &Plan, entries: &[Entry]) -> Vec<TimelineEntry> {
     timeline_entries(&PlanIndex::of(plan), &line::read(entries), began, |_| true)
 }
 
+/// How long a run took as a whole.
+pub fn times(plan: &Plan, entries: &[Entry]) -> Times {
+    times::measure(&PlanIndex::of(plan), &line::read(entries))
+}
+
 /// Each step that something happened to, in the order of its beginning.
 pub fn steps(plan: &Plan, entries: &[Entry]) -> Vec<StepTime> {
     times::steps(&PlanIndex::of(plan), &line::read(entries))
