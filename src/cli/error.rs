@@ -157,6 +157,11 @@ impl From<StoreError> for CliError {
             StoreError::Locked(locked) => (
                 ExitCode::Locked,
                 Some(match locked.driver.is_empty() {
+                    // To go on with a release is the wrong way if users are affected.
+                    true if locked.is_open => format!(
+                        "continue with that one: {}; or end it as it is: runbook abort {} --reason WHY",
+                        locked.way, locked.run
+                    ),
                     true => format!("continue with that one: {}", locked.way),
                     false => format!(
                         "follow that run with: runbook watch {}; when nobody drives it any more: {}",

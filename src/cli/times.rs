@@ -54,7 +54,7 @@ pub(super) fn run(project: &Path, args: &Args) -> Result<ExitCode, CliError> {
         envelope::data(&json!({ "runbooks": all, "written": args.write && !found.is_empty() }));
     } else {
         for (book, time) in &found {
-            show::line(&format!("{book}: {}", words(time)));
+            show::line(&format!("{book}: {}", describe(time)));
         }
         if found.is_empty() {
             show::remarks(&["note: no run has finished".to_owned()]);
@@ -63,7 +63,7 @@ pub(super) fn run(project: &Path, args: &Args) -> Result<ExitCode, CliError> {
     Ok(ExitCode::Finished)
 }
 
-fn words(time: &Measured) -> String {
+fn describe(time: &Measured) -> String {
     format!(
         "machine {}, people {}, the median of {}",
         planned(time.machine),

@@ -40,26 +40,44 @@ pub fn lines<'b>(book: &'b Runbook, books: &[&'b Runbook]) -> Vec<StepTime<'b>> 
     for step in &book.steps {
         let mut found = Vec::new();
         leaves(book, step, books, 0, &mut found);
-        let mut working = Duration::ZERO;
-        let own = |time| StepTime {
+        let whole = StepTime {
             runbook: &book.id.value,
             step: &step.id.value,
             name: step.name(),
-            time: Taken::Machine(time),
+            time: Taken::Machine(Duration::ZERO),
         };
+        let mut working = Vec::new();
         for leaf in found {
             match leaf.time {
-                Taken::Machine(time) => working += time,
+                Taken::Machine(Duration::ZERO) => (),
+                Taken::Machine(_) => working.push(leaf),
                 Taken::Others { .. } => {
-                    lines.extend((!working.is_zero()).then(|| own(working)));
-                    working = Duration::ZERO;
+                    lines.extend(together(&mut working, &whole));
                     lines.push(leaf);
                 }
             }
         }
-        lines.extend((!working.is_zero()).then(|| own(working)));
+        lines.extend(together(&mut working, &whole));
     }
     lines
+}
+
+/// One line for steps of the machine: the step itself if it is alone, otherwise the `whole` they are part of.
+fn together<'b>(working: &mut Vec<StepTime<'b>>, whole: &StepTime<'b>) -> Option<StepTime<'b>> {
+    let steps = std::mem::take(working);
+    let taken = |step: &StepTime<'_>| match step.time {
+        Taken::Machine(time) => time,
+        Taken::Others { .. } => Duration::ZERO,
+    };
+    let time = Taken::Machine(steps.iter().map(taken).sum());
+    match steps.len() {
+        0 => None,
+        1 => steps.into_iter().next(),
+        _ => Some(StepTime {
+            time,
+            ..whole.clone()
+        }),
+    }
 }
 
 /// How long the machine works in all steps of a runbook together.

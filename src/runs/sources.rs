@@ -9,14 +9,33 @@ use crate::model::runbook::Runbook;
 use crate::model::site::RunbookPage;
 use std::path::Path;
 
-/// Where the runbooks came from that `book` calls, and those that they call.
+/// Data that no run is made of: words, and what `runbook times` writes.
+const NOT_OF_RUNS: [&str; 2] = ["data/terms.yaml", "data/times.yaml"];
+
+/// Where the runbooks came from that `book` calls, and those that they call; and the project's data, which says
+/// who may approve, what is said, and the limits.
 pub(super) fn called(folder: &Path, project: &Project, book: &Runbook) -> Vec<SourceRecord> {
     let mut found = project.site.called_by(book);
     found.sort_by(|one, other| one.path.cmp(&other.path));
-    found
-        .into_iter()
-        .map(|page| source(folder, project, page))
-        .collect()
+    let books = found.into_iter().map(|page| source(folder, project, page));
+    let data = project
+        .sources
+        .iter()
+        .filter(|file| is_data(project, file.path()));
+    let data = data.map(|file| target::source(folder, file.path(), file.text()));
+    books.chain(data).collect()
+}
+
+/// Whether a file of the project has data that a run may be made of.
+fn is_data(project: &Project, path: &str) -> bool {
+    let mut roots = project.site.config.roots.iter();
+    roots.any(|root| {
+        let name = path.strip_prefix(&*root.dir.value);
+        let name = name.map(|name| name.trim_start_matches('/'));
+        name.is_some_and(|name| {
+            name.starts_with("data/") && name.ends_with(".yaml") && !NOT_OF_RUNS.contains(&name)
+        })
+    })
 }
 
 /// Where a runbook came from.
@@ -34,7 +53,7 @@ pub fn doubt(plan: &Plan) -> Option<String> {
     let files = plan.uncommitted_files();
     (plan.careful && !files.is_empty()).then(|| {
         format!(
-            "{} of high risk is not committed as it is: nobody could tell later what was run",
+            "the run is of high risk, and not committed as it is: {}. Nobody could tell later what was run",
             files.join(", ")
         )
     })

@@ -68,6 +68,31 @@ fn a_runbook_of_high_risk_that_is_not_committed_is_run_only_with_a_reason() {
     assert_eq!(created(&desk)["source"]["dirty"], true);
 }
 
+/// Who may approve, and what has to be met, is as much a part of a run as its steps.
+#[test]
+fn data_that_are_not_committed_count_as_well() {
+    for (file, text, counts) in [
+        (
+            "content/data/channels.yaml",
+            "ops: { terminal: {} }\n",
+            true,
+        ),
+        ("content/data/limits.yaml", "coverage: 0\n", true),
+        ("content/data/times.yaml", "work: { runs: 1 }\n", false),
+        ("content/notes.md", "# Notes\n", false),
+    ] {
+        let desk = Desk::with(RISKY).committed();
+        desk.project.write(file, text);
+        let ran = desk.exec(&[]);
+        assert_eq!(
+            ran.code,
+            Some(if counts { 3 } else { 0 }),
+            "{file}: {ran:?}"
+        );
+        assert_eq!(ran.stderr.contains(file), counts, "{file}: {ran:?}");
+    }
+}
+
 #[test]
 fn a_called_runbook_that_is_not_committed_counts_as_well() {
     let desk = Desk::with(CALLER);

@@ -174,7 +174,7 @@ fn a_fresh_clone_has_nothing_to_pack_until_it_is_built() {
     assert_eq!(bare, "demo-1.4.2.tgz");
     assert_eq!(
         packed(&world, "../demo-1.4.2.tgz"),
-        ["README.md", "bin/demo.js", "package.json"]
+        ["LICENSE", "README.md", "bin/demo.js", "package.json"]
     );
     world.in_clone(
         "npm run --silent build && npm pack --silent --ignore-scripts --pack-destination ..",

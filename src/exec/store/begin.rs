@@ -182,6 +182,7 @@ impl Store {
             key: key.to_owned(),
             run: run.short().to_owned(),
             what,
+            is_open: state.end.is_none(),
             remark,
             driver: driver.map_or_else(String::new, |driver| format!(", driven by {driver}")),
             runbook: run.plan.runbook.clone(),

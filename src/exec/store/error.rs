@@ -119,6 +119,8 @@ pub struct Locked {
     pub run: String,
     /// What it is: "the open run", or "run" if it has ended.
     pub what: &'static str,
+    /// Whether it can be ended.
+    pub is_open: bool,
     /// The id of the runbook that this run does.
     pub runbook: String,
     /// Why it has the lock though it has ended, as a part of the sentence.
