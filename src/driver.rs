@@ -263,14 +263,15 @@ fn parse_all(
 /// Gives the times of runbooks names, by which pages can say them.
 fn set_times(runbooks: &[(String, Runbook)], values: &mut Data) {
     let books: Vec<&Runbook> = runbooks.iter().map(|(_, book)| book).collect();
+    let machine = step_times::of_machine(&books);
     for book in &books {
         let budget = book.budget.unwrap_or_default();
-        let machine = step_times::of_machine(book, &books);
+        let machine = machine.get(&*book.id.value).copied();
         for (name, time) in [
             ("expect", budget.expect),
             ("warn", budget.warn),
             ("limit", budget.limit),
-            ("machine", Some(machine).filter(|time| !time.is_zero())),
+            ("machine", machine.filter(|time| !time.is_zero())),
         ] {
             let Some(time) = time else { continue };
             let path = format!("runbooks.{}.{name}", book.id.value);

@@ -3,7 +3,8 @@
 //! The machine's time adds up; that of people does not, because most gates stand beside each other and only one
 //! of them is asked. So each gate and each wait is a line of its own.
 
-use crate::model::runbook::{MOST_CALLS, Runbook, Step, StepKind};
+use crate::model::runbook::{MOST_CALLS, MOST_STEPS, Runbook, Step, StepKind};
+use rustc_hash::FxHashMap;
 use std::time::Duration;
 
 /// A line about one step, or about several of the machine's that follow each other.
@@ -37,9 +38,14 @@ pub enum Taken {
 /// them; `books` are all that it may call.
 pub fn lines<'b>(book: &'b Runbook, books: &[&'b Runbook]) -> Vec<StepTime<'b>> {
     let mut lines = Vec::new();
+    let mut walk = Walk {
+        books,
+        found: Vec::new(),
+        steps: 0,
+    };
     for step in &book.steps {
-        let mut found = Vec::new();
-        leaves(book, step, books, 0, &mut found);
+        walk.leaves(book, step, 0);
+        let found = std::mem::take(&mut walk.found);
         let whole = StepTime {
             runbook: &book.id.value,
             step: &step.id.value,
@@ -80,58 +86,92 @@ fn together<'b>(working: &mut Vec<StepTime<'b>>, whole: &StepTime<'b>) -> Option
     }
 }
 
-/// How long the machine works in all steps of a runbook together.
-pub fn of_machine(book: &Runbook, books: &[&Runbook]) -> Duration {
-    let working = lines(book, books).into_iter().map(|line| match line.time {
-        Taken::Machine(time) => time,
-        Taken::Others { .. } => Duration::ZERO,
-    });
-    working.sum()
+/// How long the machine works in all steps of each runbook, with those that it calls, by id. Calls that go in a
+/// circle count once.
+pub fn of_machine<'b>(books: &[&'b Runbook]) -> FxHashMap<&'b str, Duration> {
+    let by_id: FxHashMap<&str, &Runbook> =
+        books.iter().map(|book| (&*book.id.value, *book)).collect();
+    let mut known: FxHashMap<&str, Duration> = FxHashMap::default();
+    for book in books {
+        let mut open = vec![(*book, false)];
+        while let Some((book, called_known)) = open.pop() {
+            let id = &*book.id.value;
+            if called_known {
+                let called = book.calls().filter_map(|call| known.get(&*call.value));
+                let called = called.fold(Duration::ZERO, |sum, time| sum.saturating_add(*time));
+                known.insert(id, own(book).saturating_add(called));
+            } else if !known.contains_key(id) {
+                known.insert(id, Duration::ZERO);
+                open.push((book, true));
+                let called = book.calls().filter_map(|call| by_id.get(&*call.value));
+                open.extend(called.map(|book| (*book, false)));
+            }
+        }
+    }
+    known
 }
 
-fn leaves<'b>(
-    book: &'b Runbook,
-    step: &'b Step,
-    books: &[&'b Runbook],
-    depth: usize,
-    found: &mut Vec<StepTime<'b>>,
-) {
-    let time = match &step.kind {
-        StepKind::Call(call) => {
-            let called = books
-                .iter()
-                .find(|book| book.id.value == call.runbook.value);
-            // Calls that go in a circle are a finding of `check`.
-            if let Some(called) = called.filter(|_| depth < MOST_CALLS) {
-                for step in &called.steps {
-                    leaves(called, step, books, depth + 1, found);
-                }
-            }
-            return;
-        }
-        StepKind::Parallel(_) | StepKind::Sequence(_) => {
-            for step in step.kind.steps() {
-                leaves(book, step, books, depth, found);
-            }
-            return;
-        }
-        StepKind::Approve(approve) => others(step, approve.expires),
-        StepKind::Wait(wait) => {
-            let longest = wait.until.as_ref().map(|poll| &poll.within);
-            let longest = longest.or(wait.duration.as_ref());
-            others(step, longest.and_then(|text| constant(&text.text)))
-        }
-        StepKind::Manual(_) | StepKind::Decide(_) => others(step, None),
-        StepKind::Command(_) | StepKind::Check(_) | StepKind::Notify(_) => {
-            Taken::Machine(step.expect.unwrap_or_default())
-        }
-    };
-    found.push(StepTime {
-        runbook: &book.id.value,
-        step: &step.id.value,
-        name: step.name(),
-        time,
+/// How long the machine works in the steps that stand in a runbook itself, but not when it fails or ends.
+fn own(book: &Runbook) -> Duration {
+    let steps = book.steps.iter().flat_map(Step::with_inner);
+    let working = steps.filter_map(|step| match step.kind {
+        StepKind::Command(_) | StepKind::Check(_) | StepKind::Notify(_) => step.expect,
+        _ => None,
     });
+    working.fold(Duration::ZERO, Duration::saturating_add)
+}
+
+/// Looks for the steps in a runbook and in what it calls.
+struct Walk<'b, 's> {
+    books: &'s [&'b Runbook],
+    found: Vec<StepTime<'b>>,
+    /// How many steps were looked at.
+    steps: usize,
+}
+
+impl<'b> Walk<'b, '_> {
+    fn leaves(&mut self, book: &'b Runbook, step: &'b Step, depth: usize) {
+        self.steps += 1;
+        // What calls more than that, or goes in a circle, is a finding of `check`.
+        if depth > MOST_CALLS || self.steps > MOST_STEPS {
+            return;
+        }
+        let time = match &step.kind {
+            StepKind::Call(call) => {
+                let mut books = self.books.iter();
+                let called = books.find(|book| book.id.value == call.runbook.value);
+                for (called, step) in called.into_iter().flat_map(|called| {
+                    let steps = called.steps.iter();
+                    steps.map(move |step| (*called, step))
+                }) {
+                    self.leaves(called, step, depth + 1);
+                }
+                return;
+            }
+            StepKind::Parallel(_) | StepKind::Sequence(_) => {
+                for step in step.kind.steps() {
+                    self.leaves(book, step, depth);
+                }
+                return;
+            }
+            StepKind::Approve(approve) => others(step, approve.expires),
+            StepKind::Wait(wait) => {
+                let longest = wait.until.as_ref().map(|poll| &poll.within);
+                let longest = longest.or(wait.duration.as_ref());
+                others(step, longest.and_then(|text| constant(&text.text)))
+            }
+            StepKind::Manual(_) | StepKind::Decide(_) => others(step, None),
+            StepKind::Command(_) | StepKind::Check(_) | StepKind::Notify(_) => {
+                Taken::Machine(step.expect.unwrap_or_default())
+            }
+        };
+        self.found.push(StepTime {
+            runbook: &book.id.value,
+            step: &step.id.value,
+            name: step.name(),
+            time,
+        });
+    }
 }
 
 fn others(step: &Step, most: Option<Duration>) -> Taken {
