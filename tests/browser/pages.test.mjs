@@ -102,7 +102,7 @@ test("copying a console block leaves prompts and output out", async () => {
   });
   const figure = tab.locator("figure.code", { hasText: "dist-tags" }).first();
   await figure.locator("button").click();
-  assert.equal(await tab.evaluate(() => window.taken), "npm view proxmox-mpc dist-tags");
+  assert.equal(await tab.evaluate(() => window.taken), "npm view proxmox-mpc dist-tags\nrunbook exec check-distribution -p version=1.5.0");
   assert.equal(await tab.locator("#said").textContent(), "Copied");
   await context.close();
 });

@@ -63,6 +63,8 @@ impl Project {
             assert_ne!(quick, text, "it waits for something");
             project.write(&name, quick);
         }
+        // To measure the coverage of each release takes as long as the rest of its checks; quality.rs asks for it.
+        project.edit("content/data/quality.yaml", "coverage: 90", "coverage: 0");
         project.commit();
         project
     }

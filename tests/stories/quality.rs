@@ -23,8 +23,9 @@ const FAULTS: [(&str, &str, &str); 10] = [
 /// Made of two parts, so that nobody who searches this repository finds a key.
 const KEY: &str = concat!("AKIA", "IOSFODNN7EXAMPLE");
 
+/// A team whose package meets everything: that no check fails where none should is in `release_matrix.rs`.
 fn team() -> Team {
-    Team::new(Sample::Demo, Remote::Open)
+    Team::new(Sample::Demo, Remote::Open).asks_for_coverage()
 }
 
 fn checklist(team: &Team) -> Ran {
@@ -103,13 +104,6 @@ fn ten_faults_are_found_at_once_and_go_on_only_by_a_waiver() {
         "{report}"
     );
     assert_eq!(team.world.in_remote("for-each-ref"), refs);
-}
-
-#[test]
-fn what_meets_everything_asks_nobody() {
-    let team = team();
-    let ran = checklist(&team).exits(0);
-    assert!(ran.stdout.contains("waived = none"), "{}", ran.stdout);
 }
 
 /// A registry that answers no questions about vulnerabilities is no proof that there are none.

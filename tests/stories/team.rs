@@ -84,6 +84,15 @@ impl Team {
             .commit();
     }
 
+    /// Asks for the coverage that the shipped limits ask for.
+    pub(crate) fn asks_for_coverage(self) -> Self {
+        let limits = "content/data/quality.yaml";
+        self.docs
+            .edit(limits, "coverage: 0", "coverage: 90")
+            .commit();
+        self
+    }
+
     /// The program with arguments and what is given to the runbook.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = self.docs.command(arguments);
