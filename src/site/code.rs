@@ -63,19 +63,10 @@ fn report(plain: Option<Plain>, language: &str, span: Span, found: &RefCell<Diag
     found.borrow_mut().report(finding);
 }
 
-/// Code that is HTML already, with a caption.
-pub(crate) fn figure_with(language: &str, html: &str) -> String {
+/// Code that is HTML already, with a caption: its language, unless it has another one.
+pub(crate) fn figure_with(language: &str, caption: Option<&str>, html: &str) -> String {
     let mut out = String::with_capacity(html.len() + 120);
-    open(&mut out, language, None, None, None);
-    out.push_str(html);
-    out.push_str(END);
-    out
-}
-
-/// A text that is HTML already, with a caption of its own.
-pub(crate) fn text_with(caption: &str, html: &str) -> String {
-    let mut out = String::with_capacity(html.len() + 120);
-    open(&mut out, "text", Some(caption), None, None);
+    open(&mut out, language, caption, None, None);
     out.push_str(html);
     out.push_str(END);
     out

@@ -20,7 +20,7 @@ pub(crate) fn figure(command: &Command, words: &Words, found: &RefCell<Diagnosti
         }
         CommandText::Program(items) => {
             let items: Vec<String> = items.iter().map(word_html).collect();
-            code::figure_with("sh", &items.join(" "))
+            code::figure_with("sh", None, &items.join(" "))
         }
     }
 }

@@ -252,7 +252,7 @@ fn message(site: &Site, name: &str) -> String {
         .flatten()
         .collect();
     let text = value("text").map_or("", |text| text.value.trim_end());
-    code::text_with(&caption.join(", "), &escape(text))
+    code::figure_with("text", Some(&caption.join(", ")), &escape(text))
 }
 
 fn roles(site: &Site) -> String {

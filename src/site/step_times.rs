@@ -18,8 +18,8 @@ pub(crate) fn table(site: &Site, from: &PageUrl, runbook: &str) -> String {
     let word = |key| escape(site.words.get("times", key));
     let lines = step_times::lines(&page.runbook, &books);
     let rows: String = lines.iter().map(|line| row(site, from, line)).collect();
-    let sum = step_times::of_machine(&books);
-    let sum = planned(sum.get(runbook).copied().unwrap_or_default());
+    let sum = site.data.get(&format!("runbooks.{runbook}.machine"));
+    let sum = sum.map_or_else(|| planned(Duration::ZERO), |sum| sum.value.clone());
     let measured = measured(site, runbook);
     format!(
         "{}<thead><tr><th scope=\"col\">{}</th><th scope=\"col\">{}</th><th scope=\"col\">{}</th></tr></thead>\n\
