@@ -1,7 +1,6 @@
 //! What a terminal takes: whether it can be drawn on, how wide it is, and texts cut to that; how results
-//! and texts look on it.
+//! look on it.
 
-pub mod prose;
 pub mod signs;
 
 use anstream::{AutoStream, ColorChoice};

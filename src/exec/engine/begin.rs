@@ -4,12 +4,12 @@ use super::keys::At;
 use super::terminal::{Asked, Part};
 use super::{Engine, EngineError, Flow, Go};
 use crate::exec::engine::operator::Heard;
+use crate::exec::engine::prose;
 use crate::exec::plan::paths;
 use crate::exec::plan::{Command, Effect, Kind, Step};
 use crate::exec::record::causes::SettledBy;
 use crate::exec::record::event::{Event, Verdict};
 use crate::model::step_number::BESIDE;
-use crate::screen::prose;
 use crate::screen::signs::Sign;
 
 impl Engine {

@@ -23,6 +23,7 @@ mod masked_event;
 mod masking;
 pub mod operator;
 mod people;
+mod prose;
 mod recover;
 mod resume;
 mod run_record;

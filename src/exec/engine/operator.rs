@@ -5,10 +5,10 @@
 
 use super::countdown::Countdown;
 use super::status_line;
+use crate::exec::engine::prose;
 use crate::exec::process::signals;
 use crate::printable::printable;
 use crate::screen;
-use crate::screen::prose;
 use crate::screen::signs::Sign;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::termios::{LocalFlags, SetArg, tcgetattr, tcsetattr};

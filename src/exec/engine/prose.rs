@@ -1,14 +1,11 @@
 //! A text of a runbook as a terminal shows it: the words of a link, then where it leads, and each line below
 //! the first as far to the right as that one.
 
+use crate::model::paths;
 use pulldown_cmark::{Event, LinkType, Parser, Tag, TagEnd};
-use std::path::{Component, Path};
-
-/// What links of runbooks are relative to.
-const FOLDER: &str = "runbooks";
 
 /// The lines of a Markdown text with `indent` before each. A path is given as it is below the project.
-pub fn lines(text: &str, indent: &str) -> String {
+pub(super) fn lines(text: &str, indent: &str) -> String {
     let shown = readable(text.trim());
     let lines: Vec<String> = shown
         .lines()
@@ -52,17 +49,10 @@ fn below_project(place: &str) -> String {
     if path.is_empty() || path.starts_with('/') || path.contains(':') {
         return place.to_owned();
     }
-    let mut parts = vec![FOLDER];
-    for part in Path::new(path).components() {
-        match part {
-            Component::ParentDir => {
-                parts.pop();
-            }
-            Component::Normal(name) => parts.extend(name.to_str()),
-            _ => (),
-        }
-    }
-    parts.join("/") + anchor
+    let below = paths::join(&paths::runbook("any"), path);
+    // One that leaves the project is a finding of `check`.
+    let below = below.unwrap_or_else(|| path.trim_start_matches("../").to_owned());
+    below + anchor
 }
 
 #[cfg(test)]
