@@ -5,10 +5,12 @@ pub mod versions;
 
 use crate::check;
 use crate::diag::{Diagnostics, Severity};
+use crate::known_errors::Collection;
 use crate::load::{self, Files, LoadError};
 use crate::model::config::{Config, Root};
 use crate::model::data::Data;
 use crate::model::directive::Takes;
+use crate::model::known_message;
 use crate::model::page::{PageDraft, PageUrl};
 use crate::model::policy::Policy;
 use crate::model::rehearsal::Suite;
@@ -501,6 +503,14 @@ pub fn search_index(folder: &Path) -> Result<Index<'static>, DriverError> {
     Ok(Index::open(Box::new(move |path| files.get(path).cloned()))?)
 }
 
+/// What the project in `folder` knows of messages, as its sources are now, findings or not.
+///
+/// # Errors
+/// When a file could not be read.
+pub fn known_errors(folder: &Path) -> Result<Collection, DriverError> {
+    Ok(known_message::known_errors(&open(folder)?.site))
+}
+
 /// A site written into a folder of sources would become its own input.
 fn refuse_input(folder: &Path, out: &Path, config: &Config) -> Result<(), DriverError> {
     let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
@@ -530,6 +540,7 @@ pub fn check(folder: &Path, as_of: &str) -> Result<(Project, Diagnostics), Drive
     let mut found = std::mem::take(&mut project.diagnostics);
     check::orphans(&project.site, &mut found);
     check::freshness(&project.site, as_of, &mut found);
+    check::messages(&project.site, &mut found);
     rehearsals(&project, &mut found);
     let (mut plan, of_plan) = plan(&project);
     found.append(of_plan);

@@ -19,6 +19,7 @@ pub mod driver;
 pub mod exec;
 pub mod files;
 pub mod git;
+pub mod known_errors;
 pub mod load;
 pub mod model;
 pub mod parse;

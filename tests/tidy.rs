@@ -18,7 +18,14 @@ const ROWS: [&[&str]; 10] = [
     &["model"],
     &["diag"],
     &["source"],
-    &["files", "git", "printable", "screen", "times"],
+    &[
+        "files",
+        "git",
+        "known_errors",
+        "printable",
+        "screen",
+        "times",
+    ],
     &["properties"],
 ];
 

@@ -8,11 +8,13 @@ mod causes;
 mod excerpt;
 mod explain;
 mod json;
+mod known_errors;
 mod rules;
 mod text;
 
 pub use explain::explain;
 pub use json::report;
+pub use known_errors::messages;
 pub use rules::{freshness, orphans};
 pub use text::{Style, to_text};
 

@@ -5,8 +5,8 @@ use clap::{Command, CommandFactory, FromArgMatches};
 
 /// The verbs that people need first, in the order of a day's work.
 const FIRST: [&str; 12] = [
-    "new", "serve", "check", "build", "search", "list", "exec", "resume", "status", "approve",
-    "undo", "show",
+    "new", "serve", "check", "build", "search", "diagnose", "list", "exec", "resume", "status",
+    "approve", "undo",
 ];
 /// The other verbs by what they are about.
 const OTHERS: [(&str, &[&str]); 5] = [
@@ -17,7 +17,7 @@ const OTHERS: [(&str, &[&str]); 5] = [
             "verify", "times", "gc",
         ],
     ),
-    ("writing runbooks", &["test", "schema", "isolate"]),
+    ("writing runbooks", &["show", "test", "schema", "isolate"]),
     ("a site", &["bundle"]),
     ("a release", &["version", "changelog"]),
     ("this program", &["completions", "man", "help"]),

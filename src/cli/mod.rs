@@ -6,6 +6,7 @@ mod bundle;
 mod changelog;
 mod check;
 mod context;
+mod diagnose;
 mod drive_options;
 mod envelope;
 mod error;
@@ -114,6 +115,7 @@ enum Verb {
     Test(test::Args),
     Schema(schema::Args),
     Search(search::Args),
+    Diagnose(diagnose::Args),
     List(list::Args),
     Show(list::ShowArgs),
     Plan(plan::Args),
@@ -155,6 +157,7 @@ impl Verb {
             Self::Report(args) => ("report", args.json),
             Self::Runs(args) => ("runs", args.json),
             Self::Search(args) => ("search", args.json),
+            Self::Diagnose(args) => ("diagnose", args.json),
             Self::Show(args) => ("show", args.json),
             Self::Status(args) => ("status", args.json),
             Self::Test(args) => ("test", args.json),
@@ -212,6 +215,7 @@ pub fn main() -> ExitCode {
         Verb::Test(args) => test::run(project, args),
         Verb::Schema(args) => schema::run(project, args),
         Verb::Search(args) => search::run(project, args),
+        Verb::Diagnose(args) => diagnose::run(project, args),
         Verb::List(args) => list::list(project, args),
         Verb::Show(args) => list::show(project, args),
         Verb::Plan(args) => plan::plan(project, args),

@@ -112,6 +112,15 @@ codes! {
         PAGE_REVIEW_OVERDUE = "page/review-overdue", Warning,
             "`review_by` has passed (only `check`).",
             "Read it, then set both dates.";
+        ERRORS_PATTERN = "errors/pattern", Error,
+            "A message of `errors` cannot be looked for: its braces are no placeholder, or it says so little that nearly every message would match.",
+            "`{version}` stands for what differs each time; double a brace that is meant. Sentences of people belong into `symptoms`.";
+        ERRORS_CLAIMED = "errors/claimed", Warning,
+            "Two entries claim one message, so a person who pastes it may be sent to the wrong one.",
+            "Leave the message to the one that helps, or write what tells them apart.";
+        ERRORS_EXAMPLE = "errors/example", Warning,
+            "No example line matches a message with placeholders.",
+            "Add `example` with a line that the tool printed, and write the message as it is there.";
         TAG_NAME = "tag/name", Error,
             "The tag has no letter and no digit.",
             "Write a word.";

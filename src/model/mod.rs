@@ -6,6 +6,7 @@ pub mod data;
 pub mod directive;
 pub mod expression;
 pub mod item_text;
+pub mod known_message;
 pub mod navigation;
 pub mod page;
 pub mod paths;

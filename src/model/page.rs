@@ -1,5 +1,6 @@
 //! A page of Markdown: what its author says about it, and what it holds.
 
+use crate::model::known_message::KnownMessage;
 use crate::model::paths::{FIRST_PAGES, readable};
 use crate::model::prose::{Element, Heading, Prose, Token};
 use crate::source::{SourceId, Span, Spanned};
@@ -30,8 +31,10 @@ pub struct FrontMatter {
     pub redirect_from: Vec<Former>,
     /// What people see when they need it.
     pub symptoms: Vec<Spanned<String>>,
-    /// Messages people paste into the search.
-    pub errors: Vec<Spanned<String>>,
+    /// Messages that lead here.
+    pub errors: Vec<KnownMessage>,
+    /// The runbook that fixes what the page is about.
+    pub recovery: Option<Spanned<String>>,
     /// Alert names that lead here.
     pub alerts: Vec<Spanned<String>>,
     /// Its place among its neighbours; pages without one come last, by title.

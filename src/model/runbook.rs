@@ -6,6 +6,7 @@
 use crate::model::data::Data;
 use crate::model::expression::{Expression, Template};
 use crate::model::item_text::ItemTexts;
+use crate::model::known_message::KnownMessage;
 use crate::model::prose::Prose;
 use crate::model::spelled::spelled;
 use crate::source::{SourceId, Span, Spanned};
@@ -47,7 +48,7 @@ pub struct Runbook {
     /// What people see when they need it.
     pub symptoms: Vec<Spanned<String>>,
     /// Messages people paste into the search.
-    pub errors: Vec<Spanned<String>>,
+    pub errors: Vec<KnownMessage>,
     /// Alert names that lead here.
     pub alerts: Vec<Spanned<String>>,
     /// Other names people use for it.

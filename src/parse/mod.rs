@@ -10,6 +10,7 @@ pub mod data;
 pub mod directive;
 mod expression;
 mod fields;
+mod known_messages;
 mod markdown;
 // A table, read by its columns.
 #[rustfmt::skip]

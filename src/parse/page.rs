@@ -3,6 +3,7 @@
 use crate::diag::{Diagnostic, Diagnostics, codes};
 use crate::model::page::{Former, FrontMatter, PageDraft, PageKind, PageUrl};
 use crate::parse::fields::{self, Fields};
+use crate::parse::known_messages;
 use crate::parse::markdown;
 use crate::parse::yaml::{self, Node, Value};
 use crate::source::{SourceId, Span, Spanned};
@@ -127,7 +128,10 @@ fn front_matter(
             .node("redirect_from")
             .map_or_else(Vec::new, |node| former(node, diagnostics)),
         symptoms: fields.texts("symptoms", diagnostics),
-        errors: fields.texts("errors", diagnostics),
+        errors: fields
+            .node("errors")
+            .map_or_else(Vec::new, |node| known_messages::messages(node, diagnostics)),
+        recovery: fields.text("recovery", diagnostics),
         alerts: fields.texts("alerts", diagnostics),
         order: fields
             .parsed("order", "a whole number", diagnostics)

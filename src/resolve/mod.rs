@@ -72,6 +72,7 @@ pub fn resolve(
     let project = each_name_once(drafts, diagnostics);
     for page in &project.pages {
         known_role(page.front.owner.as_ref(), &project.policy, diagnostics);
+        known_recovery(page.front.recovery.as_ref(), &project.runbooks, diagnostics);
     }
     let policy = &project.policy;
     let deputies = policy
@@ -89,6 +90,31 @@ pub fn resolve(
     let meant = Meant::of(&project, present, diagnostics);
     let checked = meant.checked;
     (site(project, meant), checked)
+}
+
+/// Looks whether the runbook is there that fixes what a page is about.
+fn known_recovery(
+    recovery: Option<&Spanned<String>>,
+    runbooks: &[(String, Runbook)],
+    diagnostics: &mut Diagnostics,
+) {
+    let known: Vec<&str> = runbooks
+        .iter()
+        .map(|(_, book)| book.id.value.as_str())
+        .collect();
+    if let Some(recovery) = recovery
+        && !known.contains(&recovery.value.as_str())
+    {
+        let name = &recovery.value;
+        let found = no_such::no_such(
+            codes::RUNBOOK_UNKNOWN,
+            recovery.span,
+            "runbook",
+            name,
+            &known,
+        );
+        diagnostics.report(found.follows_from(format!("runbooks/{name}.yaml")));
+    }
 }
 
 /// The project without what has the name of something before it; what its runbooks say is filled in.

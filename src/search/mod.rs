@@ -11,6 +11,7 @@
 mod codec;
 pub mod excerpt;
 mod index;
+mod messages;
 pub mod nearest;
 pub mod query;
 pub mod reader;
@@ -18,6 +19,7 @@ pub mod sections;
 mod shards;
 pub mod words;
 
+use crate::model::known_message::known_errors;
 use crate::model::site::Site;
 use std::collections::BTreeMap;
 
@@ -45,7 +47,8 @@ pub enum IndexingError {
 pub fn files(site: &Site) -> Result<BTreeMap<String, String>, IndexingError> {
     let entries = sections::entries(site);
     let impacts = index::impacts(&entries)?;
-    let files = shards::files(&entries, &impacts);
+    let mut files = shards::files(&entries, &impacts);
+    files.extend(messages::files(&known_errors(site)));
     match reader::unreadable(&files, &impacts) {
         Some(lost) => Err(IndexingError::Unreadable(lost)),
         None => Ok(files),

@@ -3,6 +3,8 @@
 //! A section is what stands under one heading, or one step of a runbook. The first section of a
 //! page is what stands before its first heading; it carries the page's title.
 
+use crate::known_errors::Pattern;
+use crate::model::known_message::KnownMessage;
 use crate::model::page::{PageDraft, PageUrl};
 use crate::model::prose::{Directive, Element, Prose, Token};
 use crate::model::runbook::{CommandText, Doc, Runbook, Step, StepKind};
@@ -87,7 +89,7 @@ fn page_entry(site: &Site, page: &Page) -> Entry {
         front.id.as_slice(),
         &front.aliases,
         &front.symptoms,
-        &front.errors,
+        &messages(&front.errors),
         &front.alerts,
         &front.tags,
     ];
@@ -102,13 +104,19 @@ fn page_entry(site: &Site, page: &Page) -> Entry {
     }
 }
 
+/// What messages say besides their placeholders.
+fn messages(known: &[KnownMessage]) -> Vec<Spanned<String>> {
+    let words = |known: &KnownMessage| known.message.clone().map(|text| Pattern::words(&text));
+    known.iter().map(words).collect()
+}
+
 fn runbook_entry(site: &Site, page: &RunbookPage) -> Entry {
     let book = &page.runbook;
     let signs = [
         std::slice::from_ref(&book.id),
         &book.aliases,
         &book.symptoms,
-        &book.errors,
+        &messages(&book.errors),
         &book.alerts,
         &book.tags,
     ];

@@ -223,7 +223,11 @@ impl View<'_> {
             limit: time(budget.limit),
             command: format!("runbook exec {}", book.id.value),
             symptoms: values(&book.symptoms),
-            errors: values(&book.errors),
+            errors: book
+                .errors
+                .iter()
+                .map(|known| known.message.value.clone())
+                .collect(),
             needs: book
                 .needs
                 .iter()

@@ -16,7 +16,7 @@ use tera::{Context, ErrorKind, Tera};
 /// The words of the built-in theme, as a file.
 pub const STRINGS: &str = include_str!("../../themes/default/strings.yaml");
 
-const EMBEDDED: [(&str, &str); 19] = [
+const EMBEDDED: [(&str, &str); 20] = [
     (
         "templates/base.html",
         include_str!("../../themes/default/templates/base.html"),
@@ -69,6 +69,10 @@ const EMBEDDED: [(&str, &str); 19] = [
     (
         "search-near.js",
         include_str!("../../themes/default/search-near.js"),
+    ),
+    (
+        "search-errors.js",
+        include_str!("../../themes/default/search-errors.js"),
     ),
     (
         "run-mode.js",

@@ -56,6 +56,7 @@ const ROWS: &[Row] = &[
         2,
     ),
     ("search", &["work"], Json, 0, &["--only", "nothing", "x"], 2),
+    ("diagnose", &["site.yaml"], Json, 1, &["no/such.log"], 2),
     ("list", &[], Json, 0, &["--bogus"], 2),
     ("show", &["work"], Json, 0, &["wrok"], 2),
     (

@@ -19,7 +19,9 @@
     m: (value) => { arrived.m = value; },
     s: (at, text) => { arrived["s" + at] = text; },
     f: (at, parts) => { arrived["f" + at] = parts; },
-    runs, search, place, shard: (at) => shard(at), shardOf: (word) => shardOf(word),
+    e: (value) => { arrived.e = value; },
+    p: (at, parts) => { arrived["p" + at] = parts; },
+    runs, search, place, fetched, numbers, shard: (at) => shard(at), shardOf: (word) => shardOf(word),
   };
 
   // Words.

@@ -4,6 +4,7 @@
 //! The meaning of a key for people is in `docs/formats/runbook.md`.
 
 use crate::model::runbook::{Effect, Excluded, Expose, Need, OnFail, Risk, StepKind, ValueKind};
+use crate::parse::known_messages;
 use crate::parse::shape::{Holds, Key, Names, Shape, optional, required, spellings};
 
 pub(super) const RISKS: [(&str, Risk); 3] = [
@@ -89,7 +90,7 @@ pub(super) static RUNBOOK: Shape = Shape {
         optional("needs", Holds::Words(&const { spellings(&NEEDS) }), "What the target folder has to be."),
         optional("fixes", Holds::Text, "What it fixes, in a sentence."),
         optional("symptoms", Holds::Constants, "What people see when they need it."),
-        optional("errors", Holds::Constants, "Messages that people paste into the search."),
+        optional("errors", known_messages::HOLDS, "Messages that lead here; `{name}` stands for what differs each time."),
         optional("alerts", Holds::Constants, "Alert names that lead here."),
         optional("aliases", Holds::Constants, "Other names for it."),
         optional("tags", Holds::Constants, "Labels for lists."),

@@ -26,7 +26,7 @@ use crate::parse::fields::{self, Fields};
 use crate::parse::places::Places;
 use crate::parse::units::{TIME, Time};
 use crate::parse::yaml::{self, Key, Node, Value};
-use crate::parse::{expression, markdown, schema, variables};
+use crate::parse::{expression, known_messages, markdown, schema, variables};
 use crate::source::{SourceId, Span, Spanned};
 use std::time::Duration;
 
@@ -121,7 +121,9 @@ impl Reader<'_, '_> {
             needs: self.needs(&mut fields),
             fixes: fields.text("fixes", self.diagnostics),
             symptoms: fields.texts("symptoms", self.diagnostics),
-            errors: fields.texts("errors", self.diagnostics),
+            errors: fields.node("errors").map_or_else(Vec::new, |node| {
+                known_messages::messages(node, self.diagnostics)
+            }),
             alerts: fields.texts("alerts", self.diagnostics),
             aliases: fields.texts("aliases", self.diagnostics),
             tags: fields.texts("tags", self.diagnostics),

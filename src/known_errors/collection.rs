@@ -1,0 +1,76 @@
+//! What a project knows of messages, in a form that leaves the project: a run keeps it, a site brings it.
+
+use super::{Book, Pattern};
+use serde::{Deserialize, Serialize};
+
+/// The version of the form in which it is kept.
+const VERSION: u32 = 1;
+
+/// Entries and their messages.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Collection {
+    v: u32,
+    /// What messages lead to, in the order of addresses.
+    pub entries: Vec<Entry>,
+    /// The messages, each with the number of its entry.
+    pub messages: Vec<(usize, String)>,
+}
+
+/// A page or a runbook that answers messages.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// Its short name, if it has one: `T15`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// Its name.
+    pub title: String,
+    /// Its address below the site's root.
+    pub url: String,
+    /// Its file below the project.
+    pub path: String,
+    /// The runbook that fixes what it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recovery: Option<String>,
+}
+
+impl Collection {
+    /// Takes what entries say: each message is a [`Pattern`].
+    pub fn new(entries: Vec<Entry>, messages: Vec<(usize, String)>) -> Self {
+        Self {
+            v: VERSION,
+            entries,
+            messages,
+        }
+    }
+
+    /// Reads what [`Collection::to_bytes`] wrote; nothing if it is of a later form, or damaged.
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let read: Self = serde_json::from_slice(bytes).ok()?;
+        let is_whole = |(entry, text): &(usize, String)| {
+            *entry < read.entries.len() && Pattern::parse(text).is_ok()
+        };
+        (read.v == VERSION && read.messages.iter().all(is_whole)).then_some(read)
+    }
+
+    /// JSON, the same for the same collection.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        serde_json::to_vec(self).expect("plain data is JSON")
+    }
+
+    /// Ready to be looked into; the patterns have the numbers of the messages.
+    pub fn book(&self) -> Book {
+        let read =
+            |(entry, text): &(usize, String)| (*entry, Pattern::parse(text).expect("a pattern"));
+        Book::new(self.messages.iter().map(read).collect())
+    }
+}
+
+impl Entry {
+    /// Its short name and its name, as people say them: `T15: The version is already published`.
+    pub fn name(&self) -> String {
+        match &self.id {
+            Some(id) => format!("{id}: {}", self.title),
+            None => self.title.clone(),
+        }
+    }
+}

@@ -1,0 +1,243 @@
+//! What somebody pastes, as patterns are compared with it.
+//!
+//! Lines are freed of colours and of what tools write in several ways. Lines that a terminal may have wrapped are
+//! read on from one to the next.
+
+/// From this width on, in characters, a line may be one that a terminal wrapped or cut.
+pub(super) const NARROW: usize = 40;
+/// The most lines that are read on from one to the next, and after how many another reading begins: a message
+/// that was wrapped into as many is whole in one of the two.
+const TOGETHER: usize = 8;
+const STEP: usize = 4;
+/// What is read of a line, in characters.
+const LONGEST: usize = 10_000;
+
+/// Lines of a terminal or of a log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Paste {
+    lines: Vec<String>,
+}
+
+impl Paste {
+    /// Takes a text apart. A carriage return ends a line too: what was drawn over is read.
+    pub fn new(text: &str) -> Self {
+        let lines = text.split(['\n', '\r']);
+        Self {
+            lines: lines.map(shown).collect(),
+        }
+    }
+
+    /// A line by its number from 0, with single spaces; what could act on a terminal is not in it.
+    pub fn line(&self, at: usize) -> String {
+        let parts = self.lines[at]
+            .split(is_space)
+            .filter(|part| !part.is_empty());
+        parts.collect::<Vec<_>>().join(" ")
+    }
+
+    /// What is between two places, without line ends.
+    pub(super) fn between(&self, from: Place, to: Place) -> String {
+        let part = |at: usize| {
+            let line = &self.lines[at];
+            let start = if at == from.line { from.byte } else { 0 };
+            let end = if at == to.line { to.byte } else { line.len() };
+            line[start..end].trim()
+        };
+        (from.line..=to.line).map(part).collect()
+    }
+
+    /// Its lines, each with those that it may have been wrapped into.
+    pub(super) fn stretches(&self) -> Vec<Stretch> {
+        let (mut found, mut from) = (Vec::new(), 0);
+        while from < self.lines.len() {
+            let mut to = from + 1;
+            while to < self.lines.len() && to - from < TOGETHER && is_wide(&self.lines[to - 1]) {
+                to += 1;
+            }
+            let is_cut = to < self.lines.len() && is_wide(&self.lines[to - 1]);
+            found.push(Stretch::new(&self.lines, from, to));
+            from = if is_cut { from + STEP } else { to };
+        }
+        found
+    }
+}
+
+/// A place in the lines of a paste.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Place {
+    pub(super) line: usize,
+    pub(super) byte: usize,
+}
+
+/// Lines one behind the other without white space.
+#[derive(Debug, Default)]
+pub(super) struct Stretch {
+    pub(super) text: String,
+    /// For each byte, whether white space or the start of a line is before it.
+    pub(super) parted: Vec<bool>,
+    /// The bytes at which lines begin, and whether the line before may go on there.
+    pub(super) begins: Vec<usize>,
+    /// For each byte, where it comes from.
+    pub(super) origin: Vec<Place>,
+}
+
+impl Stretch {
+    fn new(lines: &[String], from: usize, to: usize) -> Self {
+        let mut all = Self::default();
+        for (at, line) in lines.iter().enumerate().take(to).skip(from) {
+            let flat = flat(line);
+            all.begins.push(all.text.len());
+            all.parted.extend(
+                flat.parted
+                    .iter()
+                    .enumerate()
+                    .map(|(n, parted)| n == 0 || *parted),
+            );
+            all.origin.extend(flat.origin.iter().map(|byte| Place {
+                line: at,
+                byte: *byte,
+            }));
+            all.text += &flat.text;
+        }
+        all
+    }
+
+    /// Where the line ends that holds this byte.
+    pub(super) fn line_end(&self, at: usize) -> usize {
+        let next = self.begins.partition_point(|begin| *begin <= at);
+        self.begins.get(next).copied().unwrap_or(self.text.len())
+    }
+
+    /// Where that line begins.
+    pub(super) fn line_start(&self, at: usize) -> usize {
+        let next = self.begins.partition_point(|begin| *begin <= at);
+        self.begins[next.saturating_sub(1)]
+    }
+}
+
+/// A text without white space.
+pub(super) struct Flat {
+    pub(super) text: String,
+    pub(super) parted: Vec<bool>,
+    /// For each byte, that of the text with white space.
+    pub(super) origin: Vec<usize>,
+}
+
+/// Leaves white space out and makes letters of ASCII lower case.
+pub(super) fn flat(text: &str) -> Flat {
+    let (mut flat, mut parted, mut origin) = (String::new(), Vec::new(), Vec::new());
+    let mut is_parted = false;
+    for (at, c) in text.char_indices() {
+        if is_space(c) {
+            is_parted = true;
+            continue;
+        }
+        flat.push(c.to_ascii_lowercase());
+        for byte in 0..c.len_utf8() {
+            parted.push(is_parted && byte == 0);
+            origin.push(at + byte);
+        }
+        is_parted = false;
+    }
+    Flat {
+        text: flat,
+        parted,
+        origin,
+    }
+}
+
+fn is_wide(line: &str) -> bool {
+    line.chars().count() >= NARROW
+}
+
+pub(super) fn is_space(c: char) -> bool {
+    c.is_whitespace() || c == '\u{feff}'
+}
+
+/// A line without colours and control characters, with one kind of quotes, and `npm error` however old npm is.
+pub(super) fn shown(line: &str) -> String {
+    let mut out = String::new();
+    let mut rest = line.chars().take(LONGEST).peekable();
+    while let Some(c) = rest.next() {
+        match c {
+            '\u{1b}' => skip_sequence(&mut rest),
+            '\'' | '"' | '`' | '´' | '‘' | '’' | '“' | '”' => out.push('\''),
+            c if is_space(c) => out.push(' '),
+            c if c.is_control() => {}
+            c => out.push(c),
+        }
+    }
+    without_lost_colours(&out).replace("npm ERR!", "npm error")
+}
+
+/// Skips what follows an escape character (ECMA-48, 5.4 and 8.3.89).
+fn skip_sequence(rest: &mut std::iter::Peekable<impl Iterator<Item = char>>) {
+    match rest.next() {
+        Some('[') => while rest.next().is_some_and(|c| !('@'..='~').contains(&c)) {},
+        Some(']') => {
+            let end = rest.find(|c| matches!(c, '\u{7}' | '\u{1b}'));
+            if end == Some('\u{1b}') {
+                rest.next_if_eq(&'\\');
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Without colours whose escape character a program has dropped: `[31m`.
+fn without_lost_colours(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('[') {
+        let code = rest[at + 1..].trim_start_matches(|c: char| c.is_ascii_digit() || c == ';');
+        let length = rest.len() - at - 1 - code.len();
+        match code.strip_prefix('m') {
+            Some(behind) if length > 0 => {
+                out += &rest[..at];
+                rest = behind;
+            }
+            _ => {
+                out += &rest[..=at];
+                rest = &rest[at + 1..];
+            }
+        }
+    }
+    out + rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colours_and_kinds_of_quotes_do_not_count() {
+        for (line, clean) in [
+            (
+                "\u{1b}[31mnpm\u{1b}[0m \u{1b}[1;31mERR!\u{1b}[0m code",
+                "npm error code",
+            ),
+            ("[31mfatal:[39m “v1” [2/4] a[m", "fatal: 'v1' [2/4] a[m"),
+            ("\u{1b}]0;title\u{7}a\tb\u{8}", "a b"),
+            (
+                "\u{1b}]8;;http://h\u{1b}\\link\u{1b}]8;;\u{1b}\\ \u{1b}(Bend",
+                "link Bend",
+            ),
+        ] {
+            assert_eq!(shown(line), clean);
+        }
+    }
+
+    #[test]
+    fn lines_that_may_be_wrapped_are_read_on() {
+        let wide = "w".repeat(NARROW);
+        let paste = Paste::new(&format!("short\n{wide}\nend\nshort"));
+        let texts: Vec<String> = paste.stretches().into_iter().map(|one| one.text).collect();
+        assert_eq!(
+            texts,
+            ["short".to_owned(), format!("{wide}end"), "short".to_owned()]
+        );
+        let many = Paste::new(&vec![wide; 11].join("\n"));
+        assert_eq!(many.stretches().len(), 2);
+        assert_eq!(many.stretches()[1].origin[0].line, STEP);
+    }
+}

@@ -1,0 +1,80 @@
+//! The messages that pages and runbooks answer.
+
+use crate::known_errors::{Collection, Entry, Pattern};
+use crate::model::site::{Page, RunbookPage, Site};
+use crate::source::Spanned;
+
+/// A message of a tool that leads people to a page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownMessage {
+    /// As its author wrote it, with placeholders.
+    pub message: Spanned<String>,
+    /// The same, to be looked for.
+    pub pattern: Pattern,
+    /// A line that the tool printed.
+    pub example: Option<Spanned<String>>,
+}
+
+impl KnownMessage {
+    /// A line that has to lead to it: the example, or the message itself if nothing in it differs.
+    pub fn sample(&self) -> Option<&Spanned<String>> {
+        let itself = self.pattern.names().is_empty().then_some(&self.message);
+        self.example.as_ref().or(itself)
+    }
+}
+
+/// A page or a runbook with its messages.
+pub struct Answering<'s> {
+    /// Who answers.
+    pub entry: Entry,
+    /// What they answer.
+    pub messages: &'s [KnownMessage],
+}
+
+/// All pages and runbooks that answer messages, in the order of their addresses.
+pub fn answering(site: &Site) -> Vec<Answering<'_>> {
+    let pages = site.pages.iter().map(page);
+    let all = pages.chain(site.runbooks.iter().map(runbook));
+    let mut all: Vec<Answering<'_>> = all.filter(|one| !one.messages.is_empty()).collect();
+    all.sort_by(|a, b| a.entry.url.cmp(&b.entry.url));
+    all
+}
+
+/// What the project knows of messages.
+pub fn known_errors(site: &Site) -> Collection {
+    let all = answering(site);
+    let messages = all.iter().enumerate().flat_map(|(at, one)| {
+        let texts = one.messages.iter();
+        texts.map(move |known| (at, known.message.value.clone()))
+    });
+    let messages = messages.collect();
+    Collection::new(all.into_iter().map(|one| one.entry).collect(), messages)
+}
+
+fn page(page: &Page) -> Answering<'_> {
+    let (draft, front) = (&page.draft, &page.draft.front);
+    Answering {
+        entry: Entry {
+            id: front.id.as_ref().map(|id| id.value.clone()),
+            title: draft.title().to_owned(),
+            url: draft.url.as_str().to_owned(),
+            path: draft.path.clone(),
+            recovery: front.recovery.as_ref().map(|id| id.value.clone()),
+        },
+        messages: &front.errors,
+    }
+}
+
+fn runbook(page: &RunbookPage) -> Answering<'_> {
+    let book = &page.runbook;
+    Answering {
+        entry: Entry {
+            id: None,
+            title: book.title.value.clone(),
+            url: page.url.as_str().to_owned(),
+            path: page.path.clone(),
+            recovery: Some(book.id.value.clone()),
+        },
+        messages: &book.errors,
+    }
+}

@@ -1,0 +1,127 @@
+//! The messages that entries answer, as files that a browser looks into: a table of keys, and patterns by their keys.
+//!
+//! Somebody who pastes a log needs the table, which is small, and the few files whose keys the log has.
+//! `themes/default/search-errors.js` reads them; `docs/formats/search.md` describes them.
+
+use super::FOLDER;
+use super::codec::numbers;
+use super::shards::call;
+use crate::files::short_hash;
+use crate::known_errors::{Collection, Key};
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// The version of the files: a reader takes no other.
+const VERSION: u32 = 1;
+/// A file is closed behind so many bytes.
+const FILE: usize = 2_000;
+
+/// The table of keys.
+#[derive(Serialize)]
+struct Table {
+    v: u32,
+    /// The keys in order: each its distance from the one before, the first one itself.
+    k: String,
+    /// How many keys each file has.
+    c: String,
+    /// The hashes in the files' names, with a space between.
+    h: String,
+}
+
+/// An entry in a file: its number, id, title, address and recovery.
+type EntryRow<'c> = (usize, Option<&'c str>, &'c str, &'c str, Option<&'c str>);
+/// A pattern: its key, its number, its entry in the file, its weight and its text.
+type PatternRow<'c> = (u32, usize, usize, u32, &'c str);
+
+/// All files below the site's root; none if there are no messages.
+pub(super) fn files(known: &Collection) -> BTreeMap<String, String> {
+    let mut files = BTreeMap::new();
+    if known.messages.is_empty() {
+        return files;
+    }
+    let (mut keys, mut counts, mut hashes) = (Vec::new(), Vec::new(), Vec::new());
+    for (at, group) in groups(known).into_iter().enumerate() {
+        let content = call("p", at, &group.rows(known));
+        let hash = short_hash(content.as_bytes());
+        files.insert(format!("{FOLDER}e{at}-{hash}.js"), content);
+        counts.push(group.keys.len() as u32);
+        keys.extend(group.keys);
+        hashes.push(hash);
+    }
+    let table = Table {
+        v: VERSION,
+        k: numbers(distances(&keys)),
+        c: numbers(counts),
+        h: hashes.join(" "),
+    };
+    let table = serde_json::to_string(&table).expect("plain data is JSON");
+    files.insert(format!("{FOLDER}e.js"), format!("$rbs.e({table})\n"));
+    files
+}
+
+fn distances(keys: &[Key]) -> impl Iterator<Item = u32> {
+    let before = std::iter::once(0).chain(keys.iter().map(|key| key.0));
+    keys.iter().zip(before).map(|(key, before)| key.0 - before)
+}
+
+/// Patterns that come in one file.
+#[derive(Default)]
+struct Group {
+    /// Their keys, in order.
+    keys: Vec<Key>,
+    /// The key, the number and the weight of each.
+    patterns: Vec<(Key, usize, u32)>,
+    bytes: usize,
+}
+
+/// The patterns in the order of their keys; those of one key stay together.
+fn groups(known: &Collection) -> Vec<Group> {
+    let mut by_key: BTreeMap<Key, Vec<(usize, u32)>> = BTreeMap::new();
+    for (number, keyed) in known.book().keyed().enumerate() {
+        by_key.entry(keyed.0).or_default().push((number, keyed.1));
+    }
+    let mut groups = vec![Group::default()];
+    for (key, patterns) in by_key {
+        if groups.last().is_some_and(|group| group.bytes >= FILE) {
+            groups.push(Group::default());
+        }
+        let group = groups.last_mut().expect("there is one");
+        group.keys.push(key);
+        for (number, weight) in patterns {
+            group.bytes += known.messages[number].1.len();
+            group.patterns.push((key, number, weight));
+        }
+    }
+    groups
+}
+
+impl Group {
+    fn rows<'c>(&self, known: &'c Collection) -> (Vec<EntryRow<'c>>, Vec<PatternRow<'c>>) {
+        let mut numbers: Vec<usize> = self
+            .patterns
+            .iter()
+            .map(|one| known.messages[one.1].0)
+            .collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        let entry = |number: &usize| {
+            let entry = &known.entries[*number];
+            (
+                *number,
+                entry.id.as_deref(),
+                entry.title.as_str(),
+                entry.url.as_str(),
+                entry.recovery.as_deref(),
+            )
+        };
+        let pattern = |&(key, number, weight): &(Key, usize, u32)| {
+            let (entry, text) = &known.messages[number];
+            let entry = numbers.binary_search(entry).expect("it was collected");
+            (key.0, number, entry, weight, text.as_str())
+        };
+        (
+            numbers.iter().map(entry).collect(),
+            self.patterns.iter().map(pattern).collect(),
+        )
+    }
+}
