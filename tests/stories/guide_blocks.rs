@@ -79,13 +79,13 @@ const COMMANDS: &[(&str, &[(&str, Way)])] = &[
                 "runbook exec release -p version=1.5.0",
                 Begins("Is the working tree clean?"),
             ),
-            (
-                "runbook exec announce-release -p version=1.5.0",
-                Begins("Which registry does the package go to"),
-            ),
             ("npm view proxmox-mpc dist-tags", Shell),
             (
                 "runbook exec check-distribution -p version=1.5.0",
+                Begins("Which registry does the package go to"),
+            ),
+            (
+                "runbook exec announce-release -p version=1.5.0",
                 Begins("Which registry does the package go to"),
             ),
         ],
@@ -112,8 +112,9 @@ const COMMANDS: &[(&str, &[(&str, Way)])] = &[
     (
         "approvals.md",
         &[
+            ("runbook runs --waiting", Guides),
             (
-                "runbook approve 7KQ2PS publish/approve_release --as ana",
+                "runbook approve 7KQ2PS --as ana",
                 Not("the run of an example; releases.rs approves"),
             ),
             (
