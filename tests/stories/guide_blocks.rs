@@ -95,18 +95,18 @@ const COMMANDS: &[(&str, &[(&str, Way)])] = &[
         &[
             ("git fetch --tags origin", Shell),
             ("git switch --create fix/INC-4711 v1.4.2", Shell),
-            ("npm ci && npm test", Shell),
-            (
-                "git commit --all --message \"fix: refuse an empty token\"",
-                ShellAfter(EDIT),
-            ),
+            ("npm ci", Shell),
+            ("npm test", ShellAfter(EDIT)),
+            ("git add --all", Shell),
+            ("git status --short", Shell),
+            ("git commit --message \"fix: refuse an empty token\"", Shell),
             ("git push --set-upstream origin fix/INC-4711", Shell),
             ("git rev-parse HEAD", Shell),
             (
-                "runbook exec hotfix -p severity=high -p base=1.4.2 -p version=1.4.3",
+                "runbook exec hotfix -p severity=critical -p base=1.4.2 -p version=1.4.3",
                 Begins("Name of the package [Enter: proxmox-mpc]"),
             ),
-            ("runbook report RUN > incident.md", Guides),
+            ("runbook report RUN > ../incident.md", Guides),
         ],
     ),
     (
