@@ -48,6 +48,7 @@ fn hold(bytes: &[u8]) {
     let state = RunState::fold(&contents.entries);
     assert!(!next(&PLAN, &state).is_empty());
     let about = About {
+        answers: &[],
         run: "R",
         digest: "plan",
         state: "open",

@@ -6,10 +6,12 @@ use super::envelope::{self, Json};
 use super::error::CliError;
 use super::show;
 use crate::exec::process::shim::Attempt;
+use crate::exec::record::journal::Entry;
 use crate::exec::state::RunState;
 use crate::exec::state::exit::ExitCode;
 use crate::exec::store::Run;
-use crate::exec::tell::report::{self, About, Report, entry, html, markdown};
+use crate::exec::tell::report::entry::{self, Failure};
+use crate::exec::tell::report::{self, About, Answer, Report, html, markdown};
 use crate::runs::standing;
 use std::io;
 use std::path::Path;
@@ -71,12 +73,28 @@ pub(super) fn run(project: &Path, args: &Args) -> Result<ExitCode, CliError> {
 fn assemble(run: &Run) -> Result<Report, CliError> {
     let contents = run.contents()?;
     let state = RunState::fold(&contents.entries);
+    let answers = answers(run, &contents.entries);
     let about = About {
+        answers: &answers,
         run: &run.id,
         digest: &run.digest,
         state: &standing::word(run, &state),
     };
     Ok(report::assemble(about, &run.plan, &contents))
+}
+
+/// The entries that answer what its failed steps said.
+fn answers(run: &Run, entries: &[Entry]) -> Vec<Answer> {
+    let failures = entry::failures(entries).into_iter();
+    let answer = |failure: Failure| {
+        let attempt = u32::try_from(failure.attempt).unwrap_or_default();
+        let explained = run.explained(&failure.step, attempt)?;
+        Some(Answer {
+            step: failure.step,
+            explained,
+        })
+    };
+    failures.filter_map(answer).collect()
 }
 
 fn render(report: &Report, format: Format) -> String {

@@ -70,7 +70,7 @@ pub(super) fn status(project: &Path, args: &StatusArgs) -> Result<ExitCode, CliE
     }
     let steps = outline::steps(&run.plan, &state);
     for step in steps.iter().chain(&outline::endings(&run.plan, &state)) {
-        describe(&run.plan, &state, step);
+        describe(&run, &state, step);
     }
     tell_asked(&run, &state);
     match Unended::of(&state).filter(|_| standing::driven_by(&run, &state).is_none()) {
@@ -103,7 +103,8 @@ fn tell_asked(run: &Run, state: &RunState) {
 }
 
 /// Shows a step: its number, how it is, its name, and what has to be known of it.
-fn describe(plan: &Plan, state: &RunState, step: &Step) {
+fn describe(run: &Run, state: &RunState, step: &Step) {
+    let plan = &run.plan;
     let which = match paths::base(&step.id) == step.id {
         true => String::new(),
         false => format!("  {}", step.id),
@@ -122,6 +123,12 @@ fn describe(plan: &Plan, state: &RunState, step: &Step) {
     let claimed = found.map(|found| found.claimed.join(", "));
     if let Some(remark) = undo_remark(state, step) {
         show::line(&format!("                  {remark}"));
+    }
+    if let Some(explained) = standing::explained(run, state, step) {
+        show::line(&format!("                  {}", explained.entry.name()));
+        for next in explained.next_steps() {
+            show::line(&format!("                    {next}"));
+        }
     }
     if let Some(words) = standing::patience(step, state, jiff::Timestamp::now()) {
         show::line(&format!("                  {words}"));

@@ -8,6 +8,7 @@ use crate::exec::plan::freeze::{self, Start};
 use crate::exec::plan::target;
 use crate::exec::plan::{Field, Params, Plan};
 use crate::exec::state::params::{self, Problems};
+use crate::model::known_message::known_errors;
 use crate::model::paths;
 use crate::model::runbook::{Need, Runbook};
 use crate::model::site::RunbookPage;
@@ -146,6 +147,7 @@ fn freeze(
             .ok()
             .map(|folder| folder.to_string_lossy().into_owned()),
         target_commit,
+        known_errors: Some(known_errors(&project.site)),
         ..plan
     })
 }

@@ -1,13 +1,13 @@
 //! How a run is: in a word or two, as data, and who drives it.
 
 use crate::exec::machine::{Life, Machine};
-use crate::exec::plan::{Plan, Step};
+use crate::exec::plan::Step;
 use crate::exec::state::next::{Action, exit_code, is_over, next};
 use crate::exec::state::outline;
 use crate::exec::state::waiting::waiting;
 use crate::exec::state::{Driver, End, Progress, RunState, StepState, UndoState};
-use crate::exec::store::Run;
 use crate::exec::store::driving;
+use crate::exec::store::{Explained, Run};
 use crate::screen::signs::Sign;
 use serde_json::{Value, json};
 
@@ -144,7 +144,7 @@ pub fn summary(run: &Run, state: &RunState) -> Value {
         })
     });
     let summaries = |steps: &[Step]| -> Vec<Value> {
-        let summary = |step| step_summary(&run.plan, step, state);
+        let summary = |step| step_summary(run, step, state);
         steps.iter().map(summary).collect()
     };
     json!({
@@ -178,6 +178,13 @@ pub fn summary(run: &Run, state: &RunState) -> Value {
     })
 }
 
+/// The entry that answers why a step failed; nothing of one that did not.
+pub fn explained(run: &Run, state: &RunState, step: &Step) -> Option<Explained> {
+    let found = state.steps.get(&step.id)?;
+    let failed = found.progress == Progress::Failed;
+    failed.then(|| run.explained(&step.id, found.attempt))?
+}
+
 /// A pause as JSON; nothing of a step that never paused.
 fn wait(step: &Step, found: &StepState) -> Option<Value> {
     let heard = &found.patience;
@@ -194,16 +201,17 @@ fn wait(step: &Step, found: &StepState) -> Option<Value> {
     })
 }
 
-fn step_summary(plan: &Plan, step: &Step, state: &RunState) -> Value {
+fn step_summary(run: &Run, step: &Step, state: &RunState) -> Value {
     let found = state.steps.get(&step.id).cloned().unwrap_or_default();
     json!({
         "id": step.id,
-        "number": plan.number(&step.id),
+        "number": run.plan.number(&step.id),
         "title": step.title,
         "progress": found.progress.as_str(),
         "undo": found.undo.word(),
         "attempt": found.attempt,
         "exit": found.exit,
+        "answered_by": explained(run, state, step),
         "wait": wait(step, &found),
         "outputs": found.outputs,
         "approved_by": found.approved_by,

@@ -22,6 +22,7 @@ mod deploying_docs;
 mod desk;
 mod dry_run;
 mod evidence;
+mod explained;
 mod first_mistakes;
 mod flowing_runs;
 mod foreign_files;

@@ -95,6 +95,21 @@ fn heard(following: &Following, now: Timestamp) -> Vec<String> {
     told.collect()
 }
 
+/// Which entry answers each step that has failed and is not settled, with what to do.
+fn answered(following: &Following) -> Vec<String> {
+    let (run, state) = (&following.run, &following.state);
+    let steps = outline::steps(&run.plan, state);
+    let explained = steps
+        .iter()
+        .filter_map(|step| standing::explained(run, state, step));
+    let lines = explained.flat_map(|explained| {
+        let next = explained.next_steps().into_iter();
+        let next = next.map(|next| format!("  {next}"));
+        std::iter::once(explained.entry.name()).chain(next)
+    });
+    lines.collect()
+}
+
 /// A line for each thing that happens.
 #[derive(Default)]
 struct Lines {
@@ -120,6 +135,11 @@ impl View for Lines {
             .any(|entry| is_answer(&entry.event))
         {
             for words in heard(following, Timestamp::now()) {
+                show::line(&format!("         {words}"));
+            }
+        }
+        if report::failed_since(entries, self.told) {
+            for words in answered(following) {
                 show::line(&format!("         {words}"));
             }
         }

@@ -2,7 +2,7 @@
 //! terminal, no second screen, no meaning by colour. What stood above stays, and so does the last
 //! picture.
 
-use super::{View, heard, wanted};
+use super::{View, answered, heard, wanted};
 use crate::cli::show;
 use crate::exec::state::{Progress, StepState};
 use crate::exec::tell::following::Following;
@@ -77,6 +77,11 @@ fn picture(following: &Following, driven: bool, now: Timestamp, columns: usize) 
     lines.extend(steps[hidden..].iter().map(line));
     let waits = heard.iter().take(WAITS);
     lines.extend(waits.map(|words| fitted(&format!("  {words}"))));
+    lines.extend(
+        answered(following)
+            .iter()
+            .map(|words| fitted(&format!("  {words}"))),
+    );
     let said = following.last_lines(SAID);
     lines.extend(said.iter().map(|line| fitted(&format!("  | {line}"))));
     let wanted = wanted(following, driven);

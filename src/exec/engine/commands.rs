@@ -175,7 +175,7 @@ impl Engine {
                     if self.operator.audience() == Operator::Absent {
                         self.quote_end(attempt);
                     }
-                    self.say_fail_text(step);
+                    self.say_what_helps(step);
                 }
             }
         }
@@ -260,10 +260,16 @@ impl Engine {
         }
     }
 
-    /// Says what the step has to say of its own failure.
-    pub(super) fn say_fail_text(&self, step: &Step) {
+    /// Says what helps with a failure: what the step has to say of it, and the entry that answers its messages.
+    pub(super) fn say_what_helps(&self, step: &Step) {
         if let Some(text) = &step.fail_text {
             self.operator.explain(text);
+        }
+        if let Some(explained) = self.run.explained(step) {
+            self.operator.say(&format!("  {}", explained.entry.name()));
+            for next in explained.next_steps() {
+                self.operator.say(&format!("    {next}"));
+            }
         }
     }
 

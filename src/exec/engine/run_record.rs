@@ -12,7 +12,7 @@ use crate::exec::record::inbox::Inbox;
 use crate::exec::record::journal::{Entry, JournalError};
 use crate::exec::state::values::Values;
 use crate::exec::state::{RunState, StepState};
-use crate::exec::store::LockedRun;
+use crate::exec::store::{Explained, LockedRun};
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
@@ -140,6 +140,11 @@ impl RunRecord {
     pub(super) fn attempt(&self, step: &Step) -> u32 {
         let known = self.state.steps.get(&step.id);
         known.map_or(0, |found| found.attempt)
+    }
+
+    /// The entry that answers what the last try of a step said.
+    pub(super) fn explained(&self, step: &Step) -> Option<Explained> {
+        self.driven.run.explained(&step.id, self.attempt(step))
     }
 
     /// The folder of a try of a step.

@@ -233,7 +233,7 @@ impl Engine {
         let is_last = until.times.is_some_and(|times| answer.number >= times);
         if is_last && self.run.due(step).is_none() {
             self.mark_of(Sign::Failed, step, "FAILED: its probe never succeeded");
-            self.say_fail_text(step);
+            self.say_what_helps(step);
             return self.end_wait(step, WaitEnd::GivenUp, Some(answer));
         }
         Ok(Flow::On)
@@ -283,7 +283,7 @@ impl Engine {
             },
         );
         if sign == Sign::Failed {
-            self.say_fail_text(step);
+            self.say_what_helps(step);
         }
         Ok(Flow::On)
     }

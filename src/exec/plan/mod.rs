@@ -28,6 +28,7 @@ pub use step::{
 };
 pub use text::{ItemTexts, Piece, Text};
 
+use crate::known_errors::Collection;
 use crate::model::runbook::Expose;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -54,6 +55,9 @@ pub struct Plan {
     /// The folder of the project when this was planned, as an absolute path; not known of early runs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub project_folder: Option<String>,
+    /// What the project knows of messages. It is kept beside the plan, so that a changed entry is no changed plan.
+    #[serde(skip)]
+    pub known_errors: Option<Collection>,
     /// The folder that steps work in.
     pub target: String,
     /// Where the runbook came from.

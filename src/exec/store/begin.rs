@@ -28,6 +28,7 @@ impl Store {
         self.refuse_known(&plan)?;
         let place = self.place(&plan)?;
         let id = ulid::Ulid::generate().to_string();
+        let known = plan.known_errors.clone();
         let bytes = plan.to_bytes();
         let line = journal::first_line(&id, &sha256(&bytes), at.clone(), created(plan, place));
         self.storage.create(NewRun {
@@ -35,7 +36,12 @@ impl Store {
             plan: &bytes,
             line: &line,
         })?;
-        self.drive(self.load(&id)?, at)
+        let run = self.load(&id)?;
+        if let Some(known) = &known {
+            // A run without it works, and names no entry.
+            let _ = run.keep_known_errors(known);
+        }
+        self.drive(run, at)
     }
 
     /// The same key is the same run.

@@ -8,6 +8,7 @@
 //!    ├─ messages/             files that channels write to
 //!    └─ runs/ULID/
 //!       ├─ …                  its record, where files keep it
+//!       ├─ known-errors.json  which entry answers which message
 //!       ├─ evidence/          files that people attached
 //!       └─ steps/ID.N/        one try of a step: command, log, outputs, exit record
 //! ```
@@ -17,6 +18,7 @@ mod closed;
 mod drive;
 pub mod driving;
 mod error;
+mod explained;
 mod index;
 mod run;
 pub mod sending;
@@ -24,6 +26,7 @@ pub mod tries;
 
 pub use drive::LockedRun;
 pub use error::StoreError;
+pub use explained::Explained;
 pub use index::Index;
 pub use run::Run;
 

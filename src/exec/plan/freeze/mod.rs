@@ -118,6 +118,7 @@ pub fn freeze<'b>(
         like: None,
         project: start.project,
         project_folder: None,
+        known_errors: None,
         target: start.target,
         source: start.source,
         called: Vec::new(),

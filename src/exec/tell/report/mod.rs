@@ -19,6 +19,7 @@ mod words;
 use crate::exec::plan::{Plan, SourceRecord};
 use crate::exec::record::event::{Attached, Event, Kept, Vouched};
 use crate::exec::record::journal::{Contents, Entry};
+use crate::exec::store::Explained;
 use line::JournalLine;
 use plan_index::PlanIndex;
 use serde::Serialize;
@@ -76,6 +77,8 @@ pub struct Report {
     pub overrides: Vec<Deviation>,
     /// What else did not go as written.
     pub deviations: Vec<Deviation>,
+    /// The entries that answer what failed steps said.
+    pub answers: Vec<Answer>,
     /// What people allowed, chose, did and wrote down.
     pub decisions: Vec<TimelineEntry>,
     /// Everything that happened.
@@ -180,6 +183,18 @@ pub struct About<'r> {
     pub digest: &'r str,
     /// How it is, in a word or two.
     pub state: &'r str,
+    /// The entries that answer what failed steps said.
+    pub answers: &'r [Answer],
+}
+
+/// An entry that answers a failure.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Answer {
+    /// The step's path in the run.
+    pub step: String,
+    /// The entry, and the line that led to it.
+    #[serde(flatten)]
+    pub explained: Explained,
 }
 
 /// The report of a run.
@@ -211,6 +226,7 @@ pub fn assemble(about: About<'_>, plan: &Plan, contents: &Contents) -> Report {
         times: times::measure(&known, &lines),
         overrides,
         deviations,
+        answers: about.answers.to_vec(),
         decisions: timeline_entries(&known, &lines, &began, |line| line.is_of_a_person()),
         timeline,
         steps: tried(times::steps(&known, &lines)),
@@ -224,6 +240,12 @@ pub fn assemble(about: About<'_>, plan: &Plan, contents: &Contents) -> Report {
         },
         began,
     }
+}
+
+/// Whether a step failed in what was written down after so many lines.
+pub fn failed_since(entries: &[Entry], lines: usize) -> bool {
+    let read = line::read(entries);
+    read.iter().skip(lines).any(JournalLine::is_failure)
 }
 
 /// Everything that happened, as a report tells it.

@@ -1,7 +1,8 @@
 //! What Markdown and HTML both show: a report as a lead and tables, in the order of reading.
 
-use super::{Deviation, Report, TimelineEntry};
+use super::{Answer, Deviation, Report, TimelineEntry};
 use crate::exec::plan::SourceRecord;
+use crate::exec::store::Explained;
 use crate::times;
 use serde::Serialize;
 
@@ -29,6 +30,11 @@ pub(super) fn lay_out(report: &Report) -> View {
         section("Overruled", OVERRIDES, deviations(&report.overrides)).loud(),
         section("What was run", ["", ""], facts(report)),
         section("Deviations", OVERRIDES, deviations(&report.deviations)),
+        section(
+            "Known errors",
+            ["Step", "Entry", "Message"],
+            answers(report),
+        ),
         section(
             "Decisions",
             ["After", "What"],
@@ -154,6 +160,18 @@ fn deviations(found: &[Deviation]) -> Vec<[String; 3]> {
         ]
     };
     found.iter().map(row).collect()
+}
+
+fn answers(report: &Report) -> Vec<[String; 3]> {
+    let row = |answer: &Answer| {
+        let Explained { entry, line } = &answer.explained;
+        [
+            answer.step.clone(),
+            format!("{} ({})", entry.name(), entry.path),
+            line.clone(),
+        ]
+    };
+    report.answers.iter().map(row).collect()
 }
 
 fn timeline_entries(found: &[TimelineEntry]) -> Vec<[String; 2]> {

@@ -1,0 +1,66 @@
+//! Which entry of the project answers what a failed step said.
+//!
+//! A run keeps what the project knew of messages when it began, beside its plan and not in it: an entry that is
+//! written anew changes no plan, and a run that is taken up without its sources still names the entry.
+
+use super::run::Run;
+use crate::exec::process::shim::Attempt;
+use crate::files::{self, regular};
+use crate::known_errors::{Collection, Entry, Paste};
+use serde::Serialize;
+use std::io;
+use std::path::PathBuf;
+
+/// How much of a log is looked at: its end, in bytes.
+const END: u64 = 256 * 1024;
+
+/// An entry that answers a failure.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Explained {
+    /// Who answers, as the project knew it when the run began.
+    #[serde(flatten)]
+    pub entry: Entry,
+    /// The line of the log that led there.
+    pub line: String,
+}
+
+impl Run {
+    /// Keeps what the project knows of messages.
+    ///
+    /// # Errors
+    /// The operating system's reason.
+    pub(super) fn keep_known_errors(&self, known: &Collection) -> io::Result<()> {
+        files::replace(&self.known_errors(), &known.to_bytes())
+    }
+
+    /// The entry that fits best what a try of a step said; nothing if none fits, or nobody wrote it down.
+    pub fn explained(&self, step: &str, attempt: u32) -> Option<Explained> {
+        let known = Collection::from_bytes(&regular::read(&self.known_errors()).ok()?)?;
+        let said = Attempt::new(&self.folder, step, attempt)
+            .log_end(END)
+            .ok()?;
+        let paste = Paste::new(&String::from_utf8_lossy(&said));
+        let best = known.book().diagnose(&paste).into_iter().next()?;
+        Some(Explained {
+            entry: known.entries[best.entry].clone(),
+            line: paste.line(best.said[0].line),
+        })
+    }
+
+    fn known_errors(&self) -> PathBuf {
+        self.folder.join("known-errors.json")
+    }
+}
+
+impl Explained {
+    /// What to read, and what to run if a runbook fixes it.
+    pub fn next_steps(&self) -> Vec<String> {
+        let recovery = self
+            .entry
+            .recovery
+            .iter()
+            .map(|id| format!("run `runbook exec {id}`"));
+        let read = std::iter::once(format!("read {}", self.entry.path));
+        read.chain(recovery).collect()
+    }
+}

@@ -1,0 +1,105 @@
+//! A failed step names the entry that answers what it said: at the terminal, in the status, while it is watched
+//! and in the report, also when the sources are gone.
+
+use crate::desk::Desk;
+use crate::terminal::Terminal;
+use serde_json::Value;
+use std::fs;
+
+const ENTRY: &str = "---\ntitle: The tag exists already\nid: T08\nkind: troubleshooting\norphan: true\nrecovery: settle\nerrors:\n  - { message: \"fatal: tag '{tag}' already exists\", example: \"fatal: tag 'v1' already exists\" }\n---\n\n# The tag\n\nLook.\n";
+const SETTLE: &str = "runbook: 1\nid: settle\nversion: 1.0.0\ntitle: Settle the tag\nowner: developer\nfixes: A tag that is in the way.\nsteps:\n  - { id: away, title: Take it away, run: rm taken, effect: idempotent }\n";
+/// A step that fails as git does, for as long as a file is there.
+const STEPS: &str = "steps:\n  - id: tag\n    title: Tag it\n    run: |\n      if test -e taken; then printf '\\033[31mfatal:\\033[0m tag '\"'v1.4.3'\"' already exists\\n' >&2; exit 128; fi\n    effect: idempotent\n";
+
+fn desk() -> Desk {
+    let desk = Desk::with(STEPS);
+    desk.project
+        .write("content/t08.md", ENTRY)
+        .write("runbooks/settle.yaml", SETTLE)
+        .write("target/taken", "");
+    desk
+}
+
+/// What is to be read and run.
+fn names_the_entry(text: &str) {
+    for part in [
+        "T08: The tag exists already",
+        "read content/t08.md",
+        "run `runbook exec settle`",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+}
+
+fn answer(status: &Value) -> &Value {
+    &status["steps"][0]["answered_by"]
+}
+
+#[test]
+fn a_failed_step_names_its_entry_and_the_recovery_lets_the_run_go_on() {
+    let desk = desk();
+
+    let ran = desk.exec(&[]).exits(1);
+
+    names_the_entry(&ran.stdout);
+    let run = desk.id();
+    names_the_entry(&desk.run(&["status", &run]).stdout);
+    let status = desk.json(&["status", &run, "--json"]);
+    assert_eq!(answer(&status)["id"], "T08");
+    assert_eq!(answer(&status)["recovery"], "settle");
+    assert_eq!(
+        answer(&status)["line"],
+        "fatal: tag 'v1.4.3' already exists"
+    );
+    names_the_entry(&desk.run(&["watch", &run]).stdout);
+    let report = desk.run(&["report", &run]).exits(0).stdout;
+    assert!(report.contains("## Known errors"), "{report}");
+    assert!(
+        report.contains("T08: The tag exists already (content/t08.md)"),
+        "{report}"
+    );
+
+    desk.run(&["exec", "settle", "--target", "target"]).exits(0);
+    let mut terminal = Terminal::start(desk.command(&["resume", &run]));
+    terminal.shows("[r] try again").types("r");
+    assert_eq!(terminal.ends(), 0, "{}", terminal.text());
+    let status = desk.json(&["status", &run, "--json"]);
+    assert_eq!(answer(&status), &Value::Null);
+}
+
+#[test]
+fn the_entry_is_named_without_the_sources_and_no_change_of_it_is_a_change_of_the_plan() {
+    let desk = desk();
+    let digest = |run: &str| desk.json(&["report", run, "--json"])["digests"]["plan"].clone();
+    desk.exec(&[]).exits(1);
+    let run = desk.id();
+
+    fs::remove_file(desk.project.path("content/t08.md")).expect("it was there");
+    names_the_entry(&desk.run(&["status", &run]).stdout);
+    desk.run(&["abort", &run, "--reason", "no need"]);
+    desk.exec(&[]).exits(1);
+
+    let runs = desk.json(&["runs", "--json"]);
+    let ids = runs
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|one| one["run"].as_str().expect("an id"));
+    let second = ids.max().expect("two runs");
+    assert_ne!(second, run);
+    assert_eq!(digest(second), digest(&run));
+    let status = desk.run(&["status", second]).stdout;
+    assert!(!status.contains("T08"), "{status}");
+}
+
+#[test]
+fn what_no_entry_answers_names_none() {
+    let desk = Desk::with(
+        "steps:\n  - { id: fail, title: Fail, run: \"echo no idea; exit 3\", effect: idempotent }\n",
+    );
+    desk.project
+        .write("content/t08.md", ENTRY)
+        .write("runbooks/settle.yaml", SETTLE);
+    let ran = desk.exec(&[]).exits(1);
+    assert!(!ran.stdout.contains("T08"), "{}", ran.stdout);
+}
