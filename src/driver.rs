@@ -1,6 +1,7 @@
 //! The only place where stages meet. It calls, it does not compute.
 
 pub mod changelog;
+mod taken_in;
 pub mod versions;
 
 use crate::check;

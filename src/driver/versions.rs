@@ -1,6 +1,7 @@
 //! Versions of the repository in a folder: what its tags, commits and files say, and the same files
 //! with another version. Nothing is asked of the network, and the commits stay as they are.
 
+use super::taken_in::{self, TakenIn};
 use crate::files::{self, regular};
 use crate::git;
 use crate::model::config::Config;
@@ -79,6 +80,8 @@ pub struct VersionFile {
     /// Where it is.
     path: PathBuf,
     text: String,
+    /// How its first place is found.
+    form: Form,
     places: Vec<Place>,
 }
 
@@ -204,14 +207,19 @@ pub fn versions(folder: &Path, config: &Config) -> Result<Versions, VersionsErro
     if git::ask_line(folder, &["rev-parse", "--is-shallow-repository"]).as_deref() == Some("true") {
         return Err(VersionsError::Shallow);
     }
-    let of_line = tags(folder, &["--merged=HEAD"])?;
+    let files = version_files(folder, config)?;
+    let mut of_line = tags(folder, &["--merged=HEAD"])?;
     let all = tags(folder, &[])?;
+    let taken_in = taken_in_since(folder, files.first(), &of_line, &all);
+    of_line.extend(taken_in.iter().map(|one| one.version.clone()));
+    of_line.sort();
+    of_line.dedup();
     let last = of_line.iter().max();
     let base = next::stable(&of_line).max();
-    let changes = changes_since(folder, base)?;
+    let changes = changes_since(folder, base, &taken_in)?;
     let changes_since_any = match last == base {
         true => changes.clone(),
-        false => changes_since(folder, last)?,
+        false => changes_since(folder, last, &taken_in)?,
     };
     Ok(Versions {
         history: History {
@@ -222,7 +230,25 @@ pub fn versions(folder: &Path, config: &Config) -> Result<Versions, VersionsErro
         },
         changes,
         changes_since_any,
-        files: version_files(folder, config)?,
+        files,
+    })
+}
+
+/// The versions above the last one that came to the line as other commits.
+fn taken_in_since(
+    folder: &Path,
+    file: Option<&VersionFile>,
+    of_line: &[Version],
+    all: &[Version],
+) -> Vec<TakenIn> {
+    let last = of_line.iter().max();
+    let elsewhere = all
+        .iter()
+        .filter(|one| !of_line.contains(one) && Some(*one) > last);
+    let elsewhere: Vec<&Version> = elsewhere.collect();
+    let file = file.map(|file| (file.name.as_str(), &file.form));
+    file.map_or_else(Vec::new, |file| {
+        taken_in::taken_in(folder, file, last, &elsewhere)
     })
 }
 
@@ -241,15 +267,24 @@ fn tags(folder: &Path, which: &[&str]) -> Result<Vec<Version>, VersionsError> {
     Ok(found)
 }
 
-/// What the commits after a version change; all of them if there is none.
-fn changes_since(folder: &Path, version: Option<&Version>) -> Result<Vec<Change>, VersionsError> {
+/// What the commits after a version change; all of them if there is none. Commits that brought a version to
+/// this line, and those that its tag has in another form, are not after it.
+fn changes_since(
+    folder: &Path,
+    version: Option<&Version>,
+    taken_in: &[TakenIn],
+) -> Result<Vec<Change>, VersionsError> {
     let range = match version {
-        Some(version) => format!("refs/tags/v{version}..HEAD"),
+        Some(version) => format!("refs/tags/v{version}...HEAD"),
         None => "HEAD".to_owned(),
     };
     let ask = [
         "log",
         "-z",
+        "--right-only",
+        "--cherry-pick",
+        "--no-ext-diff",
+        "--no-textconv",
         "--topo-order",
         "--encoding=UTF-8",
         "--format=%H%n%P%n%B",
@@ -263,7 +298,8 @@ fn changes_since(folder: &Path, version: Option<&Version>) -> Result<Vec<Change>
         .filter_map(|entry| {
             let (hash, rest) = entry.split_once('\n')?;
             let (parents, message) = rest.split_once('\n')?;
-            Some(Commit {
+            let is_known = taken_in.iter().any(|one| one.commit == hash);
+            (!is_known).then(|| Commit {
                 hash: hash.to_owned(),
                 parents: parents.split(' ').map(str::to_owned).collect(),
                 message: message.to_owned(),
@@ -321,6 +357,7 @@ fn read(folder: &Path, name: &str, form: Form) -> Result<VersionFile, VersionsEr
         name: name.to_owned(),
         path,
         text,
+        form,
         places,
     })
 }

@@ -284,3 +284,77 @@ fn what_cannot_be_told_is_said_with_the_next_step() {
         "{ran:?}"
     );
 }
+
+/// A repository whose main branch is one commit before a release that was made on a branch of its own: a feature is
+/// in it, and main went on meanwhile.
+fn released_beside_main() -> Repository {
+    let repository = Repository::new();
+    repository.git("switch --quiet --create release");
+    repository.commits(&["feat: big"]);
+    repository.shell("sed -i s/1.4.2/1.5.0/ package.json");
+    repository.commits(&["chore: release 1.5.0"]).tag("v1.5.0");
+    repository.git("switch --quiet main");
+    repository
+}
+
+#[test]
+fn a_release_that_came_to_main_by_a_squash_is_of_its_line_and_what_it_brought_is_not_new() {
+    let repository = released_beside_main();
+    repository.git("merge --quiet --squash release");
+    repository.git("commit --quiet --message feat:#12");
+    let ran = repository.run(&["next"]).exits(1);
+    assert!(ran.stderr.contains("nothing to release"), "{ran:?}");
+    repository.run(&["check", "1.5.1"]).exits(1);
+    repository.commits(&["fix: small"]);
+    assert_eq!(repository.next(&[]), "1.5.1");
+    let answer = repository.run(&["next", "--json"]).data();
+    assert_eq!(answer["after"], "1.5.0");
+    assert_eq!(
+        answer["changes"].as_array().map(Vec::len),
+        Some(1),
+        "{answer}"
+    );
+    repository.run(&["check", "1.6.0"]).exits(0);
+}
+
+#[test]
+fn what_main_got_before_the_squash_is_new_also_if_a_conflict_was_resolved() {
+    let repository = released_beside_main();
+    repository.commits(&["feat: meanwhile"]);
+    repository.shell("git merge --quiet --squash release || true");
+    repository.shell("git checkout --quiet release -- package.json && git show release:changes > changes && echo meanwhile >> changes && git add --all");
+    repository.git("commit --quiet --message feat:#12");
+    let answer = repository.run(&["next", "--json"]).data();
+    assert_eq!(answer["version"], "1.6.0");
+    assert_eq!(answer["after"], "1.5.0");
+    let subjects: Vec<&str> = answer["changes"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|one| one["subject"].as_str().expect("a text"))
+        .collect();
+    assert_eq!(subjects, ["meanwhile"]);
+}
+
+#[test]
+fn a_release_that_came_to_main_by_a_rebase_brought_nothing_new() {
+    let repository = released_beside_main();
+    repository.shell("echo apart > apart && git add apart");
+    repository.git("commit --quiet --message fix:apart");
+    repository.git("cherry-pick main..release");
+    assert_eq!(repository.next(&[]), "1.5.1");
+    let answer = repository.run(&["next", "--json"]).data();
+    assert_eq!(
+        answer["changes"].as_array().map(Vec::len),
+        Some(1),
+        "{answer}"
+    );
+}
+
+#[test]
+fn a_number_that_only_a_dependency_has_is_no_release_of_the_line() {
+    let repository = released_beside_main();
+    repository.shell("sed -i 's/\"name\"/\"dependencies\": { \"other\": \"1.5.0\" },\\n  \"name\"/' package.json");
+    repository.commits(&["fix: use another"]);
+    assert_eq!(repository.next(&[]), "1.4.3");
+}
