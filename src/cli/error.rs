@@ -164,7 +164,7 @@ impl From<StoreError> for CliError {
                     ),
                     true => format!("continue with that one: {}", locked.way),
                     false => format!(
-                        "follow that run with: runbook watch {}; when nobody drives it any more: {}",
+                        "follow that run with: runbook watch {0}; when nobody drives it any more: {1}; or end it as it is: runbook abort {0} --reason WHY",
                         locked.run, locked.way
                     ),
                 }),

@@ -216,6 +216,19 @@ struct Style {
     line_end: &'static str,
 }
 
+/// How lines end where the new section comes: an old part of the file may have others.
+fn line_end(text: &str, near: Option<&Heading>) -> &'static str {
+    let from = near.map_or(0, |heading| heading.range.start);
+    let line = text[from..].split_inclusive('\n').next();
+    let line = line
+        .filter(|line| line.ends_with('\n'))
+        .or(text.split_inclusive('\n').next());
+    match line.is_some_and(|line| line.ends_with("\r\n")) {
+        true => "\r\n",
+        false => "\n",
+    }
+}
+
 /// What follows the version in a heading.
 enum After {
     /// The day, between these texts.
@@ -230,8 +243,8 @@ static DATE: LazyLock<Regex> =
 
 impl Style {
     fn of_text(text: &str, headings: &[Heading], sections: &[(&Heading, &str)]) -> Self {
-        let line_end = if text.contains("\r\n") { "\r\n" } else { "\n" };
         let newest = sections.first().map(|(heading, _)| *heading);
+        let line_end = line_end(text, newest.or(headings.first()));
         let (before, after) = newest
             .and_then(around)
             .unwrap_or_else(|| ("[".to_owned(), "] - 2026-01-01".to_owned()));
@@ -548,6 +561,20 @@ mod tests {
             assert!(found.starts_with(wanted), "{text:?}: {found:?}");
             assert_eq!(found.contains("\r\n"), text.contains("\r\n"), "{found:?}");
         }
+    }
+
+    #[test]
+    fn lines_end_as_those_around_the_new_section_do() {
+        let newest =
+            "# Changelog\n\n## [Unreleased]\n\n- by hand\n\n## [1.4.2] - 2026-01-02\n\n- a\n";
+        let found = section(&format!("{newest}\n## [1.4.1] - 2025-01-02\r\n\r\n- b\r\n"));
+        assert_eq!(found.as_deref(), Ok("\n\n## [2.0.0] - 2026-11-30"));
+        let other = format!(
+            "{}## [1.4.1] - 2025-01-02\n\n- b\n",
+            newest.replace('\n', "\r\n")
+        );
+        let found = section(&other);
+        assert_eq!(found.as_deref(), Ok("\r\n\r\n## [2.0.0] - 2026-11-30"));
     }
 
     #[test]

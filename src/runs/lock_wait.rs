@@ -9,7 +9,8 @@ use std::time::{Duration, Instant};
 const LOOK: Duration = Duration::from_millis(200);
 
 /// Begins a run as soon as its lock is free, if that is before `patience` is over. `waits` is told of each
-/// run that is waited for, and how long at most.
+/// run that is waited for, and how long at most. A run that nobody drives is not waited for: it does not end
+/// by itself.
 ///
 /// # Errors
 /// [`StoreError::Locked`] if it took too long, and whatever else keeps a run from beginning.
@@ -27,7 +28,8 @@ pub fn begin(
         };
         let run = &locked.run;
         let waited = since.get_or_insert_with(Instant::now).elapsed();
-        let Some(left) = patience.checked_sub(waited).filter(|left| !left.is_zero()) else {
+        let left = patience.checked_sub(waited).filter(|left| !left.is_zero());
+        let Some(left) = left.filter(|_| !locked.driver.is_empty()) else {
             return begun;
         };
         if let (Err(refused), true) = (&begun, told != *run) {

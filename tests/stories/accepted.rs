@@ -1,7 +1,7 @@
 //! A step notes in `$RB_ACCEPTED` that the other side took what it sent; whoever asks later sees it.
 
 use crate::desk::Desk;
-use crate::project::files_below;
+use crate::project::{ends, files_below};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use std::fs;
@@ -38,7 +38,7 @@ fn killed(note: &str) -> Desk {
         desk.wait_for_file("accepted/publish");
     }
     program.kill().expect("it runs");
-    program.wait().expect("it ends");
+    ends(&mut program);
     let shim = desk.shim("publish.1");
     kill(Pid::from_raw(shim), Signal::SIGKILL).expect("it runs");
     desk.project.write("target/go", "");

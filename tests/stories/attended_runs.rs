@@ -1,6 +1,7 @@
 //! A person at the terminal, and each key.
 
 use crate::desk::Desk;
+use crate::project::ends;
 use crate::terminal::Terminal;
 
 const CAREFUL: &str = "risk: high\nsteps:\n  - id: one\n    title: One\n    run: |\n      echo one >> effects\n    verify: { run: \"grep -q one effects\", absent: [1] }\n    undo: { run: \"echo back >> effects\" }\n  - id: two\n    title: Two\n    run: |\n      test -e ready && echo two >> effects\n    effect: idempotent\n  - id: three\n    title: Three\n    run: |\n      echo \"made=3\" >> \"$RB_OUTPUT\"\n    effect: idempotent\n    outputs: { made: { type: int } }\n";
@@ -184,7 +185,7 @@ fn a_doubt_is_settled_by_the_person_who_knows() {
         let mut program = desk.start();
         desk.wait_for_effects(1);
         program.kill().expect("it runs");
-        program.wait().expect("it ends");
+        ends(&mut program);
         kill(
             nix::unistd::Pid::from_raw(desk.shim("one.1")),
             Signal::SIGKILL,

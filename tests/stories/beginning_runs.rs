@@ -1,7 +1,7 @@
 //! How a run begins: in its turn, once for a key, for an incident, or left to itself.
 
 use crate::desk::{Desk, until};
-use crate::project::Ran;
+use crate::project::{Ran, ends};
 use crate::terminal::Terminal;
 use std::fs;
 use std::process::Stdio;
@@ -45,7 +45,7 @@ fn a_run_waits_for_the_one_that_has_its_lock_and_says_for_whom() {
 
         second.shows("is finished");
         assert_eq!(second.ends(), 0, "{lock}");
-        assert_eq!(first.wait().expect("it ends").code(), Some(0));
+        assert_eq!(ends(&mut first).code(), Some(0));
         assert_eq!(desk.effects(), ["begins", "ends", "begins", "ends"]);
     }
 }
@@ -64,8 +64,27 @@ fn whoever_waited_long_enough_for_a_lock_is_told_how_to_go_on_with_the_other_run
     }
 
     desk.project.write("target/go", "");
-    first.wait().expect("it ends");
+    ends(&mut first);
     assert_eq!(desk.effects(), ["begins", "ends"]);
+}
+
+#[test]
+fn a_run_that_nobody_drives_is_not_waited_for() {
+    let desk = Desk::with(&format!("lock: {{ key: one, wait: 1h }}\n{GATE}"));
+    begin(&desk, &[]).exits(5);
+    let id = desk.id();
+
+    let second = begin(&desk, &[]).exits(9);
+
+    assert!(
+        !second.stdout.contains("waiting for it"),
+        "{}",
+        second.stdout
+    );
+    for way in ["runbook resume", "runbook abort"] {
+        let way = format!("{way} {}", &id[20..]);
+        assert!(second.stderr.contains(&way), "{}", second.stderr);
+    }
 }
 
 #[test]
@@ -76,7 +95,7 @@ fn a_run_that_is_detached_goes_on_in_a_session_of_its_own() {
         .shows("it runs in the background")
         .shows("runbook watch");
     let mut program = terminal.close();
-    assert_eq!(program.wait().expect("it ends").code(), Some(0));
+    assert_eq!(ends(&mut program).code(), Some(0));
 
     desk.wait_for_effects(1);
     let driver = desk.json(&["status", "--json"])["driver"].clone();
@@ -180,10 +199,7 @@ fn of_many_that_begin_with_one_key_at_once_one_begins() {
         ended.count() == 5
     });
     desk.project.write("target/go", "");
-    let mut codes: Vec<_> = all
-        .iter_mut()
-        .map(|one| one.wait().expect("it ends").code())
-        .collect();
+    let mut codes: Vec<_> = all.iter_mut().map(|one| ends(one).code()).collect();
 
     codes.sort_unstable();
     // Before the first has taken its run up, the run is open and driven by nobody.

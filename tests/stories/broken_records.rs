@@ -2,7 +2,7 @@
 //! for what it is, and nothing of such a run goes on.
 
 use crate::desk::{Desk, until};
-use crate::project::Ran;
+use crate::project::{Ran, ends};
 use serde_json::json;
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -274,7 +274,7 @@ fn a_run_whose_open_try_has_no_log_any_more_is_refused_at_once() {
         let mut program = desk.start();
         desk.wait_for_effects(1);
         program.kill().expect("it runs");
-        program.wait().expect("it ends");
+        ends(&mut program);
         let log = desk.folder().join("steps/work.1/log");
         fs::remove_file(&log).expect("it is there");
         make(&log);

@@ -1,7 +1,7 @@
 //! A run has ended, and its driver is killed before all that belongs to the end is done.
 
 use crate::desk::{Desk, until};
-use crate::project::Ran;
+use crate::project::{Ran, ends};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use std::fs;
@@ -36,7 +36,7 @@ fn kill_nine(pid: i32) {
 /// Kills the process that drives, and the shim and the command of this try as well.
 fn kill_all(desk: &Desk, driver: &mut Child, attempt: &str) {
     driver.kill().expect("it runs");
-    driver.wait().expect("it ends");
+    ends(driver);
     let path = desk
         .folder()
         .join("steps")
@@ -104,7 +104,7 @@ fn with_finally() -> (Desk, String, Child) {
 fn a_run_whose_finally_was_cut_off_is_not_over() {
     let (desk, short, mut driver) = with_finally();
     driver.kill().expect("it runs");
-    driver.wait().expect("it ends");
+    ends(&mut driver);
 
     let way = format!("runbook resume {short}");
     is_left(&desk, &short, "aborted, its finally is not done", &way);

@@ -90,8 +90,7 @@ impl Desk {
 
     /// Runs the program and waits for its end.
     pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
-        let output = self.command(arguments).output();
-        Ran::of(&output.expect("the program starts"))
+        Ran::to_its_end(&mut self.command(arguments))
     }
 
     /// Begins a run of the runbook without a terminal.

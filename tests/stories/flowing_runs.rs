@@ -157,7 +157,7 @@ fn a_kill_between_two_tries_costs_no_further_try() {
     let mut program = desk.start();
     desk.wait_for_event("step.retry_scheduled build");
     program.kill().expect("it runs");
-    program.wait().expect("it ends");
+    crate::project::ends(&mut program);
 
     desk.run(&["resume"]).exits(1);
 
@@ -313,7 +313,7 @@ fn an_undo_that_is_interrupted_is_taken_up_by_resume() {
     let mut program = desk.start();
     desk.wait_for_effects(2);
     program.kill().expect("it runs");
-    program.wait().expect("it ends");
+    crate::project::ends(&mut program);
     desk.project.write("target/go", "");
 
     desk.run(&["resume"]).exits(7);

@@ -3,6 +3,7 @@
 //! counted.
 
 use crate::desk::{Desk, at_once, until};
+use crate::project::ends;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use std::collections::BTreeMap;
@@ -125,7 +126,7 @@ fn suffer(number: usize) -> Vec<&'static str> {
         };
         counted.extend(is_dead.then_some("kills"));
     }
-    driver.wait().expect("it ends");
+    ends(&mut driver);
     let all = desk.json(&["runs", "--json"]);
     if all.as_array().is_some_and(Vec::is_empty) {
         // It was killed before its run came into being.
@@ -207,7 +208,7 @@ fn a_run_that_is_begun_in_the_background_is_there_or_is_not() {
             .expect("it starts");
         std::thread::sleep(Duration::from_millis(next(&mut seed) % 600));
         launcher.kill().expect("it is ours");
-        launcher.wait().expect("it ends");
+        ends(&mut launcher);
         let open = || desk.json(&["runs", "--open", "--json"]);
         let all = desk.json(&["runs", "--json"]);
         let is_there = all.as_array().is_some_and(|runs| runs.len() == 1);

@@ -1,6 +1,7 @@
 //! What steps say: kept, bounded, and read again.
 
 use crate::desk::{Desk, until};
+use crate::project::ends;
 use std::fs;
 use std::process::Stdio;
 
@@ -56,9 +57,9 @@ fn a_step_is_followed_from_another_terminal_to_its_end() {
     assert!(logs.try_wait().expect("it can be asked").is_none());
     desk.project.write("target/go", "");
 
-    assert!(logs.wait().expect("it ends").success());
+    assert!(ends(&mut logs).success());
     assert_eq!(text(), "begins\nends\n");
-    assert!(program.wait().expect("it ends").success());
+    assert!(ends(&mut program).success());
 }
 
 /// The largest memory that a process ever had, in MiB.
@@ -90,7 +91,7 @@ fn a_step_may_say_more_than_fits_into_memory_or_log() {
     desk.wait_for_effects(2);
     assert!(peak(program.id()) < 64, "{} MiB", peak(program.id()));
     desk.project.write("target/end", "");
-    assert!(program.wait().expect("it ends").success());
+    assert!(ends(&mut program).success());
 
     let log = fs::read(desk.folder().join("steps/loud.1/log")).expect("there is a log");
     let gap = b"\n[469762059 bytes are left out here]\n";

@@ -1,7 +1,7 @@
 //! Somebody runs a runbook, and something kills it.
 
 use crate::desk::{Desk, until};
-use crate::project::Ran;
+use crate::project::{Ran, ends};
 use nix::fcntl::{Flock, FlockArg};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -24,7 +24,7 @@ fn kill_nine(pid: i32) {
 
 fn kill_program(child: &mut Child) {
     kill_nine(child.id() as i32);
-    child.wait().expect("it has ended");
+    ends(child);
 }
 
 #[test]

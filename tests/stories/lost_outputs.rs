@@ -1,6 +1,7 @@
 //! A step counts as done, and what it should hand on is lost: nothing goes on with an empty text.
 
 use crate::desk::Desk;
+use crate::project::ends;
 use crate::terminal::Terminal;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -19,7 +20,7 @@ fn killed(desk: &Desk) {
     let mut program = desk.start();
     desk.wait_for_effects(1);
     program.kill().expect("it runs");
-    program.wait().expect("it ends");
+    ends(&mut program);
     kill(Pid::from_raw(desk.shim("make.1")), Signal::SIGKILL).expect("it runs");
     desk.project.write("target/go", "");
 }

@@ -2,6 +2,7 @@
 //! and by a disk that is full, which is one.
 
 use crate::desk::{Desk, until};
+use crate::project::ends;
 use std::fs::OpenOptions;
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
@@ -94,6 +95,6 @@ fn whoever_watches_leaves_with_its_reader() {
     });
 
     desk.project.write("target/go", "");
-    let ended = program.wait().expect("it ends");
+    let ended = ends(&mut program);
     assert_eq!(ended.code(), Some(0), "the run went on");
 }

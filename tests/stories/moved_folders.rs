@@ -4,7 +4,7 @@
 
 use crate::desk::{Desk, at_once};
 use crate::hostile::next;
-use crate::project::files_below;
+use crate::project::{ends, files_below};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -171,7 +171,7 @@ fn the_end_of_another_runs_try_settles_no_try_of_this_one() {
     let mut program = desk.start();
     desk.wait_for_effects(4);
     program.kill().expect("it runs");
-    program.wait().expect("it ends");
+    ends(&mut program);
     let runs = desk.json(&["runs", "--json"]);
     let runs = runs.as_array().expect("a list").iter();
     let mut ids = runs.map(|run| run["run"].as_str().expect("an id").to_owned());
@@ -367,7 +367,7 @@ fn cut_short(desk: &Desk, seed: &mut u64) -> Option<PathBuf> {
     let mut program = desk.start();
     std::thread::sleep(Duration::from_millis(80 + next(seed) % 500));
     let _ = program.kill();
-    program.wait().expect("it ends");
+    ends(&mut program);
     folders().into_iter().find(|run| !before.contains(run))
 }
 

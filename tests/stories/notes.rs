@@ -1,6 +1,7 @@
 //! What people add to a record, and what other programs read of it while it is written.
 
 use crate::desk::{Desk, until};
+use crate::project::ends;
 use nix::fcntl::{Flock, FlockArg};
 use serde_json::Value;
 use std::fs::{self, File};
@@ -31,7 +32,7 @@ fn a_remark_reaches_a_run_that_is_driven_and_one_that_has_ended() {
     // Taken in at once, or when the step has ended: in both cases by whoever drives the run.
     desk.run(&["note", &id, "errors went down"]).exits(0);
     desk.project.write("target/go", "");
-    program.wait().expect("it ends");
+    ends(&mut program);
     assert_eq!(remark(&desk)["text"], "errors went down");
     assert!(remark(&desk).get("seen").is_none());
 

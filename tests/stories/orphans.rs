@@ -2,6 +2,7 @@
 //! descriptors as an SSH client does, ignores signals, or has a session of its own.
 
 use crate::desk::{Desk, until};
+use crate::project::ends;
 use crate::root::is_root;
 use crate::terminal::Terminal;
 use nix::sys::signal::{Signal, kill};
@@ -52,7 +53,7 @@ fn resumed_after_both_are_killed(desk: &Desk) -> Terminal {
     let mut program = desk.start();
     desk.wait_for_effects(1);
     kill_nine(program.id() as i32);
-    program.wait().expect("it has ended");
+    ends(&mut program);
     kill_nine(desk.shim("work.1"));
     Terminal::seated(&desk.command(&["resume"]))
 }
@@ -131,7 +132,7 @@ fn a_shim_that_lives_is_waited_for_though_its_log_was_deleted() {
     let mut program = desk.start();
     desk.wait_for_effects(1);
     kill_nine(program.id() as i32);
-    program.wait().expect("it has ended");
+    ends(&mut program);
     std::fs::remove_file(desk.folder().join("steps/work.1/log")).expect("it is there");
 
     let mut terminal = Terminal::seated(&desk.command(&["resume"]));
@@ -157,7 +158,7 @@ fn a_process_that_left_to_stay_holds_nobody_up_and_is_named_in_the_doubt() {
         let mut program = desk.start();
         desk.wait_for_effects(1);
         kill_nine(program.id() as i32);
-        program.wait().expect("it has ended");
+        ends(&mut program);
         kill_nine(desk.shim("work.1"));
         desk.project.write("target/go", "");
 

@@ -2,6 +2,7 @@
 
 use crate::clock;
 use crate::desk::{Desk, until};
+use crate::project::ends;
 use crate::terminal::Terminal;
 use serde_json::Value;
 use std::path::Path;
@@ -365,7 +366,7 @@ fn status_and_watch_say_how_a_wait_is() {
             .contains(&format!("soak: {words}"))
     });
     plain.kill().expect("it runs");
-    plain.wait().expect("it ends");
+    ends(&mut plain);
 }
 
 #[test]
@@ -380,7 +381,7 @@ fn a_kill_during_a_probe_or_between_two_loses_no_count_and_no_time() {
     let mut program = desk.start();
     desk.wait_for_event("wait.probed soak");
     program.kill().expect("it runs");
-    program.wait().expect("it ends");
+    ends(&mut program);
     let (_, before) = standing(&desk);
     desk.passes(1);
     // During one.
@@ -390,7 +391,7 @@ fn a_kill_during_a_probe_or_between_two_loses_no_count_and_no_time() {
     let mut program = again.spawn().expect("it starts");
     until("the second question", || asked(&desk) == 2);
     program.kill().expect("it runs");
-    program.wait().expect("it ends");
+    ends(&mut program);
     std::fs::remove_file(desk.project.path("target/hangs")).expect("it is there");
     desk.project.write("target/ready", "");
 
@@ -414,7 +415,7 @@ fn nobody_resumes_a_run_beside_whoever_waits() {
     desk.wait_for_event("wait.probed soak");
     desk.run(&["resume"]).exits(9);
     answer(&desk, &[0]);
-    assert!(program.wait().expect("it ends").success());
+    assert!(ends(&mut program).success());
 }
 
 #[test]

@@ -4,9 +4,16 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::Value;
 use std::fs;
+use std::io::{Read, Seek};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
-use tempfile::TempDir;
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+use tempfile::{TempDir, tempfile};
+
+/// How long a program may take until it is thought to wait for something that will never be. The longest waits
+/// of a release take some minutes on a slow machine.
+const PATIENCE: Duration = Duration::from_secs(900);
 
 /// A folder that goes away with the test.
 pub(crate) struct Project {
@@ -119,11 +126,7 @@ impl Project {
 
     /// Runs the program in the project.
     pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
-        let output = self
-            .command(arguments)
-            .output()
-            .expect("the program starts");
-        Ran::of(&output)
+        Ran::to_its_end(&mut self.command(arguments))
     }
 
     /// The findings of a check, as its JSON has them.
@@ -175,6 +178,30 @@ impl Ran {
         }
     }
 
+    /// Runs a program to its end. What it leaves behind may still hold its output, and keeps nobody waiting.
+    pub(crate) fn to_its_end(command: &mut Command) -> Self {
+        let file = || tempfile().expect("a file");
+        let (mut stdout, mut stderr) = (file(), file());
+        let copy = |file: &fs::File| Stdio::from(file.try_clone().expect("one file, two ends"));
+        let child = command.stdout(copy(&stdout)).stderr(copy(&stderr)).spawn();
+        let mut child = child.expect("the program starts");
+        let status = within_patience(&mut child);
+        let said = |file: &mut fs::File| {
+            let mut bytes = Vec::new();
+            file.rewind()
+                .and_then(|()| file.read_to_end(&mut bytes))
+                .expect("it can be read");
+            String::from_utf8_lossy(&bytes).into_owned()
+        };
+        let ran = Self {
+            code: status.and_then(|status| status.code()),
+            stdout: said(&mut stdout),
+            stderr: said(&mut stderr),
+        };
+        assert!(status.is_some(), "{command:?} does not end: {ran:?}");
+        ran
+    }
+
     /// The data of an answer that is JSON.
     pub(crate) fn data(&self) -> Value {
         let mut answer: Value =
@@ -187,6 +214,29 @@ impl Ran {
     pub(crate) fn exits(self, code: i32) -> Self {
         assert_eq!(self.code, Some(code), "\n{}\n{}", self.stdout, self.stderr);
         self
+    }
+}
+
+/// How a program ends. One that does not is killed, and the test fails.
+pub(crate) fn ends(child: &mut Child) -> ExitStatus {
+    within_patience(child).expect("the program ends")
+}
+
+/// How a program ends; nothing if it does not, and had to be killed.
+fn within_patience(child: &mut Child) -> Option<ExitStatus> {
+    let begun = Instant::now();
+    let mut pause = Duration::from_millis(1);
+    loop {
+        if let Some(status) = child.try_wait().expect("it is ours") {
+            return Some(status);
+        }
+        if begun.elapsed() > PATIENCE {
+            let _ = child.kill();
+            let _ = child.wait();
+            return None;
+        }
+        thread::sleep(pause);
+        pause = (pause * 2).min(Duration::from_millis(20));
     }
 }
 

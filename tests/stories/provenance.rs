@@ -2,6 +2,7 @@
 //! follow those that have it, unless somebody says so.
 
 use crate::packages::{Remote, Sample};
+use crate::project::ends;
 use crate::team::Team;
 use serde_json::json;
 
@@ -37,7 +38,7 @@ fn a_version_without_provenance_does_not_follow_those_that_have_it() {
     team.approve("publish/approve_release");
     let mut going = team.resume_beside(PROMOTE);
     team.ci("v1.5.0", "publish --tag candidate");
-    assert_eq!(going.wait().expect("it ends").code(), Some(1));
+    assert_eq!(ends(&mut going).code(), Some(1));
     let ran = team.run(&["status", &team.id()]);
     let said = "Does it have the provenance";
     assert!(ran.stdout.contains(said), "{}", ran.stdout);

@@ -1,6 +1,7 @@
 //! Records of runs: those that earlier versions left, what proves them, and when they go.
 
 use crate::desk::Desk;
+use crate::project::ends;
 use crate::terminal::Terminal;
 use std::fs;
 use std::io::Write;
@@ -259,7 +260,7 @@ fn an_anchor_comes_by_standard_input_and_has_to_name_the_run() {
         let mut stdin = program.stdin.take().expect("it is piped");
         stdin.write_all(message.as_bytes()).expect("it listens");
         drop(stdin);
-        let status = program.wait().expect("it ends");
+        let status = ends(&mut program);
         assert_eq!(status.code(), Some(code), "{message}");
     }
 }

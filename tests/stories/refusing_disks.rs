@@ -2,7 +2,7 @@
 //! is not recorded, and with a good disk the run goes on as if nothing had been.
 
 use crate::desk::{Desk, at_once};
-use crate::project::Ran;
+use crate::project::{Ran, ends};
 use std::fs;
 use std::io::{self, BufRead, BufReader, Write};
 use std::path::Path;
@@ -53,7 +53,7 @@ impl SmallDisk {
         let words = "NOT TESTED: full disks, because this process may not mount one";
         // Not captured, as what `println!` says is.
         writeln!(io::stderr(), "{words}").expect("it can be said");
-        holder.wait().expect("it ends");
+        ends(&mut holder);
         None
     }
 
@@ -86,7 +86,7 @@ impl SmallDisk {
 impl Drop for SmallDisk {
     fn drop(&mut self) {
         drop(self.0.stdin.take());
-        self.0.wait().expect("it ends with its input");
+        ends(&mut self.0);
     }
 }
 

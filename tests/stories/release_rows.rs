@@ -3,6 +3,7 @@
 
 use crate::desk::until;
 use crate::packages::{Merge, Remote, Sample};
+use crate::project::ends;
 use crate::registry::{CODE, visit};
 use crate::release_matrix::{By, Factor, Kind, Main, Row, Severity};
 use crate::team::Team;
@@ -199,7 +200,7 @@ impl Scene {
             By::Staged | By::Ci => {
                 let mut going = self.team.resume_beside(PROMOTE);
                 self.ci_sends_it();
-                let status = going.wait().expect("it ends");
+                let status = ends(&mut going);
                 assert_eq!(self.team.tries("publish/send/publish"), 0);
                 status.code()
             }

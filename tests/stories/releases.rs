@@ -4,6 +4,7 @@
 
 use crate::desk::until;
 use crate::packages::{Merge, Remote, Sample};
+use crate::project::ends;
 use crate::registry::Npm;
 use crate::team::Team;
 use serde_json::json;
@@ -287,7 +288,7 @@ fn what_ci_built_differently_is_never_given_to_users() {
         "v1.5.0",
         "pkg set description=changed && npm publish --tag candidate",
     );
-    assert_eq!(going.wait().expect("it ends").code(), Some(1));
+    assert_eq!(ends(&mut going).code(), Some(1));
     assert_eq!(team.view("", "dist-tags.latest"), "1.4.2");
 }
 
@@ -326,7 +327,7 @@ pub(crate) fn killed_once(
     let status = team.run(&["status", &team.id()]).stdout;
     assert!(team.events(kind, step) > before, "{kind} {step}: {status}");
     going.kill().expect("it runs");
-    going.wait().expect("it ends");
+    ends(&mut going);
     if shims_too {
         team.world.in_clone("for process in /proc/[0-9]*; do if tr '\\0' ' ' < $process/cmdline 2> /dev/null | grep --quiet \"$(dirname \"$PWD\")/state\"; then kill -9 \"${process#/proc/}\" || true; fi; done");
     }

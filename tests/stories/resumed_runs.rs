@@ -2,7 +2,7 @@
 //! plan to go on.
 
 use crate::desk::{Desk, until};
-use crate::project::Ran;
+use crate::project::{Ran, ends};
 use crate::terminal::Terminal;
 use nix::fcntl::{Flock, FlockArg};
 use nix::sys::signal::{Signal, kill};
@@ -20,7 +20,7 @@ fn left() -> Desk {
     let mut program = desk.start();
     desk.wait_for_effects(1);
     program.kill().expect("it runs");
-    program.wait().expect("it ends");
+    ends(&mut program);
     desk
 }
 
@@ -456,7 +456,7 @@ fn a_run_is_driven_by_the_plan_that_it_has_once_its_lock_is_had() {
     fs::write(&journal, after).expect("it is written");
     drop(held);
 
-    assert!(second.wait().expect("it ends").success());
+    assert!(ends(&mut second).success());
     assert_eq!(desk.effects(), ["one", "mid", "new"]);
 }
 
@@ -508,6 +508,6 @@ fn a_run_begins_while_somebody_writes_a_note_about_an_ended_one() {
     });
     drop(note);
 
-    assert_eq!(second.wait().expect("it ends").code(), Some(0));
+    assert_eq!(ends(&mut second).code(), Some(0));
     assert_eq!(desk.effects(), ["act", "act"]);
 }

@@ -2,7 +2,7 @@
 //! rehearsed, run, resumed, undone, and killed at moments that nobody chose. The programs that it starts
 //! touch files, and note what they did.
 
-use crate::project::{Project, Ran};
+use crate::project::{Project, Ran, ends};
 use crate::terminal::Terminal;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -270,7 +270,7 @@ fn killed_at_random(mut seed: u64, kills: usize) {
             // Whether it was still there is what the exit code says.
             let _ = program.kill();
         }
-        let ended = program.wait().expect("it ends");
+        let ended = ends(&mut program);
         killed += usize::from(ended.code().is_none());
         begun = begun
             || !team

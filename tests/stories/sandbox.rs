@@ -137,8 +137,7 @@ impl Sandbox {
 
     /// Runs the program without a terminal.
     pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
-        let output = self.command(arguments).stdin(Stdio::null()).output();
-        Ran::of(&output.expect("the program starts"))
+        Ran::to_its_end(self.command(arguments).stdin(Stdio::null()))
     }
 
     /// What the registry says of the sample package.

@@ -1,7 +1,7 @@
 //! Where the secret files of a step lie: in memory, nobody else's, and gone when nobody needs them.
 
 use crate::desk::{Desk, until};
-use crate::project::Ran;
+use crate::project::{Ran, ends};
 use crate::root::is_root;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::{Pid, Uid};
@@ -82,7 +82,7 @@ fn a_folder_or_link_that_somebody_made_beforehand_gets_nothing() {
 
     let file = secret_file(&desk);
     desk.project.write("target/go", "");
-    let ended = program.wait().expect("it ends");
+    let ended = ends(&mut program);
 
     let profile = desk.project.read("profile");
     let _ = fs::remove_dir_all(&trap);
@@ -116,7 +116,7 @@ fn the_folder_is_ours_alone_and_the_try_knows_its_name() {
     );
 
     desk.project.write("target/go", "");
-    assert_eq!(program.wait().expect("it ends").code(), Some(0));
+    assert_eq!(ends(&mut program).code(), Some(0));
     assert!(!folder.exists() && !record.exists());
 }
 
@@ -135,7 +135,7 @@ fn whoever_looks_at_a_run_removes_what_a_kill_left() {
         let file = secret_file(&desk);
         let (id, shim) = (desk.id(), desk.shim("second.1"));
         program.kill().expect("it runs");
-        program.wait().expect("it ends");
+        ends(&mut program);
         end(shim);
         let verb: Vec<&str> = verb
             .split(' ')

@@ -1,7 +1,7 @@
 //! A step needs a secret, and says it out loud in every way it can.
 
 use crate::desk::{Desk, until};
-use crate::project::files_below;
+use crate::project::{ends, files_below};
 use crate::terminal::Terminal;
 
 const VALUE: &str = "hunter2/\"secret\" value";
@@ -99,7 +99,7 @@ fn a_command_that_does_not_read_its_secret_is_stopped_like_any_other() {
     desk.wait_for_effects(1);
     desk.run(&["abort", &desk.id(), "--reason", "wrong version"])
         .exits(0);
-    assert_eq!(program.wait().expect("it ends").code(), Some(12));
+    assert_eq!(ends(&mut program).code(), Some(12));
 
     // Who reads late gets all of it, and what it says before is kept.
     let late = ": RB_SECRET_TOKEN\nhead -c 300000 /dev/zero | tr '\\0' x\ncat > got";
@@ -193,7 +193,7 @@ fn a_secret_is_gone_after_its_step_was_killed() {
     let mut program = desk.start();
     desk.wait_for_effects(1);
     program.kill().expect("it runs");
-    program.wait().expect("it ends");
+    ends(&mut program);
     use nix::sys::signal::{Signal, kill};
     kill(
         nix::unistd::Pid::from_raw(desk.shim("tell.1")),
@@ -337,11 +337,7 @@ fn whichever_way_a_secret_comes_it_is_in_nothing_that_others_see() {
         }
         desk.project.write(&format!("target/go-{way}"), "");
     }
-    assert_eq!(
-        program.wait().expect("it ends").code(),
-        Some(1),
-        "the last step fails"
-    );
+    assert_eq!(ends(&mut program).code(), Some(1), "the last step fails");
 
     let id = desk.id();
     holds_none("the screen", desk.project.read("said").as_bytes());
@@ -651,7 +647,7 @@ fn whoever_drives_a_run_looks_into_what_others_attach() {
     desk.wait_for_effects(1);
     let ran = desk.run(&["note", &desk.id(), "look", "--attach", "ev.txt"]);
     desk.project.write("target/go", "");
-    program.wait().expect("it ends");
+    ends(&mut program);
 
     let is_refused = |(name, _): &(String, Vec<u8>)| name.ends_with(".refused");
     let inbox = files_below(&desk.folder().join("inbox"));

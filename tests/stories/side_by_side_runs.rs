@@ -1,6 +1,7 @@
 //! Loops, parallel blocks and waits in real runs.
 
 use crate::desk::{Desk, until};
+use crate::project::ends;
 
 /// A step of a parallel block that marks its start and ends when the file `go-ID` is there.
 fn meets(id: &str) -> String {
@@ -53,7 +54,7 @@ fn several_unfinished_starts_are_all_taken_up_again() {
     desk.project.write("target/go-a", "");
     desk.wait_for_event("step.finished a");
     program.kill().expect("it runs");
-    program.wait().expect("it ends");
+    ends(&mut program);
     desk.project
         .write("target/go-b", "")
         .write("target/go-c", "");
@@ -199,7 +200,7 @@ fn a_wait_goes_on_from_its_recorded_start() {
     let mut program = desk.start();
     desk.wait_for_event("wait.started soak");
     program.kill().expect("it runs");
-    program.wait().expect("it ends");
+    ends(&mut program);
     let began = std::time::Instant::now();
     until("the time of the wait to be over", || {
         began.elapsed().as_millis() > 1000

@@ -1,6 +1,7 @@
 //! Somebody wants a run to stop, and what becomes of the step that runs.
 
 use crate::desk::{Desk, until};
+use crate::project::ends;
 use crate::terminal::Terminal;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -153,7 +154,7 @@ fn ctrl_c_at_a_doubt_leaves_it_in_doubt() {
     let mut program = desk.start();
     desk.wait_for_effects(1);
     program.kill().expect("it runs");
-    program.wait().expect("it ends");
+    ends(&mut program);
     kill(Pid::from_raw(desk.shim("slow.1")), Signal::SIGKILL).expect("it runs");
     desk.project.write("target/go", "");
     let mut terminal = sit_down(&desk, &["resume"]);
@@ -251,7 +252,7 @@ fn a_run_left_by_a_closed_laptop_is_taken_up_from_another_terminal() {
 
     let mut program = terminal.close();
 
-    assert_eq!(program.wait().expect("it ends").code(), Some(129));
+    assert_eq!(ends(&mut program).code(), Some(129));
     assert!(!desk.folder().join("steps/slow.1/exit.json").exists());
     let mut terminal = sit_down(&desk, &["resume"]);
     terminal.shows("was running").shows("| first half");
@@ -274,7 +275,7 @@ fn a_signal_to_the_program_leaves_the_step_alone() {
 
         kill(Pid::from_raw(program.id() as i32), signal).expect("it runs");
 
-        assert_eq!(program.wait().expect("it ends").code(), Some(code));
+        assert_eq!(ends(&mut program).code(), Some(code));
         let journal = std::fs::read_to_string(desk.folder().join("journal.jsonl"));
         let left = format!("\"type\":\"run.left\",\"reason\":\"{reason}\"");
         assert!(journal.expect("there is a journal").contains(&left));
@@ -293,7 +294,7 @@ fn an_abort_stops_the_step_that_runs() {
     desk.run(&["abort", &desk.id(), "--reason", "wrong version"])
         .exits(0);
 
-    assert_eq!(program.wait().expect("it ends").code(), Some(12));
+    assert_eq!(ends(&mut program).code(), Some(12));
     until("the end of the step", || {
         desk.folder().join("steps/slow.1/exit.json").exists()
     });
@@ -416,7 +417,7 @@ fn nothing_begins_in_a_run_that_was_ended_while_something_was_waited_for() {
         });
         desk.run(&["abort", &desk.id(), "--reason", "no"]).exits(0);
         desk.project.write("target/go", "");
-        let code = program.wait().expect("it ends").code();
+        let code = ends(&mut program).code();
         assert_eq!((code, desk.effects()), (Some(12), Vec::new()), "{what}");
     }
     for (what, further, flag, key) in [
@@ -456,7 +457,7 @@ fn a_signal_ends_the_program_while_the_command_of_a_secret_goes_on() {
         desk.project.path("target/asked").exists()
     });
     kill(Pid::from_raw(program.id() as i32), Signal::SIGTERM).expect("it runs");
-    assert_eq!(program.wait().expect("it ends").code(), Some(143));
+    assert_eq!(ends(&mut program).code(), Some(143));
     assert!(desk.effects().is_empty());
 }
 
@@ -484,6 +485,6 @@ fn a_program_that_is_replaced_while_it_runs_goes_on() {
     std::fs::remove_file(&installed).expect("it is there");
     std::fs::write(&installed, "#!/bin/sh\nexit 99\n").expect("it can be written");
     desk.project.write("target/go", "");
-    assert!(program.wait().expect("it ends").success());
+    assert!(ends(&mut program).success());
     assert_eq!(desk.effects(), ["one", "two"]);
 }

@@ -1,6 +1,7 @@
 //! A run is left, and taken up again: by somebody else, after a power cut, by another clock.
 
 use crate::desk::{Desk, until};
+use crate::project::ends;
 use crate::terminal::Terminal;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -23,7 +24,7 @@ fn left(desk: &Desk) {
     let mut program = desk.start();
     desk.wait_for_effects(1);
     program.kill().expect("it runs");
-    program.wait().expect("it ends");
+    ends(&mut program);
 }
 
 /// Kills what still runs of the step, as a power cut does.
@@ -148,7 +149,7 @@ impl Stranger {
 impl Drop for Stranger {
     fn drop(&mut self) {
         self.0.kill().expect("it was let be");
-        self.0.wait().expect("it ends");
+        ends(&mut self.0);
     }
 }
 
@@ -223,7 +224,7 @@ fn whoever_comes_second_is_told_who_drives_and_since_when() {
         (&"lives".into(), &program.id().into())
     );
     desk.project.write("target/go", "");
-    program.wait().expect("it ends");
+    ends(&mut program);
     let status = desk.run(&["status", &desk.id()]).exits(0);
     assert!(!status.stdout.contains("driven"), "{}", status.stdout);
 }

@@ -118,12 +118,7 @@ impl Team {
 
     /// Begins a runbook without a terminal.
     pub(crate) fn exec(&self, runbook: &str, params: &[&str]) -> Ran {
-        Ran::of(
-            &self
-                .exec_command(runbook, params)
-                .output()
-                .expect("it starts"),
-        )
+        Ran::to_its_end(&mut self.exec_command(runbook, params))
     }
 
     /// Begins a runbook at a terminal.
@@ -133,7 +128,7 @@ impl Team {
 
     /// Runs the program without a terminal.
     pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
-        Ran::of(&self.command(arguments).output().expect("it starts"))
+        Ran::to_its_end(&mut self.command(arguments))
     }
 
     /// Somebody else approves what waits.
@@ -155,7 +150,7 @@ impl Team {
 
     /// Goes on without a terminal, where the operator has confirmed that users get it.
     pub(crate) fn resume(&self, confirmed: &str) -> Ran {
-        Ran::of(&self.resume_command(confirmed).output().expect("it starts"))
+        Ran::to_its_end(&mut self.resume_command(confirmed))
     }
 
     /// The same, and does not wait for it.

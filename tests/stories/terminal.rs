@@ -1,5 +1,6 @@
 //! A person at a terminal: the program on a pseudo-terminal, what it shows, what is typed.
 
+use crate::project::ends;
 use nix::fcntl::OFlag;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::pty::{grantpt, posix_openpt, ptsname_r, unlockpt};
@@ -251,7 +252,7 @@ impl Terminal {
     /// Kills the program as the kernel would.
     pub(crate) fn kill(&mut self) {
         self.child.kill().expect("it runs");
-        self.child.wait().expect("it ends");
+        ends(&mut self.child);
     }
 }
 

@@ -2,7 +2,7 @@
 //! nor foresee. The accounts are real, made and removed by the test, which only root can do.
 
 use crate::desk::{Desk, until};
-use crate::project::Ran;
+use crate::project::{Ran, ends};
 use crate::root::is_root;
 use crate::secret_folders::waiting;
 use nix::unistd::{Gid, Uid, User, chown};
@@ -242,7 +242,7 @@ fn nothing_of_a_run_can_be_read_changed_or_foreseen_by_another_account() {
     assert_eq!(names(&run.join("inbox")), 0, "no letter was put there");
 
     desk.project.write("target/go", "");
-    let ended = program.wait().expect("it ends");
+    let ended = ends(&mut program);
     assert_eq!(ended.code(), Some(0), "{}", desk.project.read("said"));
     let caught = fs::read_to_string(trap.join("token")).expect("the trap is there");
     fs::remove_dir_all(&trap).expect("it can be removed");

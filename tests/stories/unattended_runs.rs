@@ -1,6 +1,7 @@
 //! A run without a terminal: what needs a person waits, and other terminals answer.
 
 use crate::desk::{Desk, until};
+use crate::project::ends;
 
 const GATE: &str = "roles:\n  approver: { any_of: [release-manager], not: [initiator] }\nsteps:\n  - id: before\n    title: Before\n    run: |\n      echo before >> effects\n    effect: idempotent\n  - id: go\n    title: Go?\n    approve: { role: approver, text: Really?, expires: 30m }\n  - id: after\n    title: After\n    run: |\n      echo after >> effects\n    effect: idempotent\n";
 
@@ -141,7 +142,7 @@ fn an_answer_reaches_the_program_that_drives_the_run() {
     assert!(aborted.stdout.contains("recorded"), "{}", aborted.stdout);
     desk.project.write("target/go", "");
 
-    assert_eq!(program.wait().expect("it ends").code(), Some(12));
+    assert_eq!(ends(&mut program).code(), Some(12));
     assert_eq!(
         desk.effects(),
         ["slow"],

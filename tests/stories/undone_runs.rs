@@ -1,6 +1,7 @@
 //! Somebody takes back what a run did.
 
 use crate::desk::Desk;
+use crate::project::ends;
 use crate::terminal::Terminal;
 use std::process::Stdio;
 
@@ -325,7 +326,7 @@ fn a_run_that_is_being_taken_back_has_its_lock_again() {
 
     // Killed in the middle, it is for `undo` to end it before another run begins.
     undo.kill().expect("it runs");
-    undo.wait().expect("it ends");
+    ends(&mut undo);
     says_of_its_end(&desk, &short, "finished, the undo of one has begun");
     let refused = desk.exec(&[]).exits(9).stderr;
     let way = format!("continue with that one: runbook undo {short} --confirm {short}");
@@ -503,7 +504,7 @@ fn undo_in_doubt() -> Desk {
         .expect("the program starts");
     desk.wait_for_effects(2);
     undo.kill().expect("it runs");
-    undo.wait().expect("it ends");
+    ends(&mut undo);
     let shim = nix::unistd::Pid::from_raw(desk.shim("one.undo.1"));
     kill(shim, Signal::SIGKILL).expect("it runs");
     desk.project.write("target/go", "");

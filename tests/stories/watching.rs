@@ -1,7 +1,7 @@
 //! Somebody follows a run from another terminal.
 
 use crate::desk::{Desk, until};
-use crate::project::Ran;
+use crate::project::{Ran, ends};
 use crate::terminal::Terminal;
 use std::fs;
 use std::process::{Child, Stdio};
@@ -28,7 +28,7 @@ fn a_line_comes_for_each_thing_that_happens_until_the_run_ends() {
     assert!(!shown().contains("Work – done"));
 
     desk.project.write("target/go", "");
-    program.wait().expect("it ends");
+    ends(&mut program);
 
     ended(watching).exits(0);
     let shown = shown();
@@ -57,7 +57,7 @@ fn on_a_terminal_it_shows_the_steps_and_what_the_running_one_says() {
         .shows("| hello");
 
     desk.project.write("target/go", "");
-    program.wait().expect("it ends");
+    ends(&mut program);
 
     terminal.shows("finished").shows("After");
     assert_eq!(terminal.ends(), 0);
@@ -104,7 +104,7 @@ fn it_ends_when_the_program_that_drives_is_killed() {
         .expect("the program starts");
 
     program.kill().expect("it runs");
-    program.wait().expect("it ends");
+    ends(&mut program);
 
     let ran = ended(watching).exits(5);
     assert!(ran.stdout.contains("nobody drives"), "{}", ran.stdout);

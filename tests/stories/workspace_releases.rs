@@ -1,6 +1,7 @@
 //! The release of packages of a workspace, which are published together from one commit.
 
 use crate::desk::until;
+use crate::project::ends;
 use crate::registry::CODE;
 use crate::releases::killed_once;
 use crate::signed_tags::signs_its_tags;
@@ -88,7 +89,7 @@ fn what_is_killed_in_its_upload_and_undone_at_once_is_not_called_never_published
         .path("store/packages/sample-core/sample-core-1.0.4.tgz");
     until("the upload has arrived", || arrived.exists());
     going.kill().expect("it runs");
-    going.wait().expect("it ends");
+    ends(&mut going);
     // What it started ends with it, as when a machine loses its power.
     team.world.in_clone("for process in /proc/[0-9]*; do if tr '\\0' '\\n' < $process/environ 2> /dev/null | grep --quiet \"^RB_OUTPUT_DIR=$(dirname \"$PWD\")/state\"; then kill -9 \"${process#/proc/}\" || true; fi; done");
 
@@ -129,7 +130,7 @@ fn what_ci_publishes_of_a_workspace_of_one_version_has_one_tag_and_is_compared()
     team.approve("approve");
     let mut going = team.resume_beside("sure");
     team.ci_of_a_workspace("v2.1.0", "npm publish --workspaces --tag candidate");
-    assert!(going.wait().expect("it ends").success());
+    assert!(ends(&mut going).success());
     assert_eq!(team.world.in_remote("tag --list *@2.1.0"), "");
     for (name, _) in NEW {
         assert_eq!(team.view_of(name, "dist-tags.latest"), "2.1.0");
