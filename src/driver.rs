@@ -495,13 +495,16 @@ pub fn search_files(site: &Site) -> Result<BTreeMap<String, String>, IndexingErr
     search::files(site)
 }
 
-/// The search index of the project in `folder` as its sources are now, findings or not.
+/// The search index of the project in `folder` as its sources are now, findings or not, and what it knows of
+/// messages.
 ///
 /// # Errors
 /// When a file could not be read.
-pub fn search_index(folder: &Path) -> Result<Index<'static>, DriverError> {
-    let files = search_files(&open(folder)?.site)?;
-    Ok(Index::open(Box::new(move |path| files.get(path).cloned()))?)
+pub fn search_index(folder: &Path) -> Result<(Index<'static>, Collection), DriverError> {
+    let site = open(folder)?.site;
+    let files = search_files(&site)?;
+    let index = Index::open(Box::new(move |path| files.get(path).cloned()))?;
+    Ok((index, known_message::known_errors(&site)))
 }
 
 /// What the project in `folder` knows of messages, as its sources are now, findings or not.

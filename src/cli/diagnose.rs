@@ -8,6 +8,7 @@ use crate::exec::state::exit::ExitCode;
 use crate::files::regular;
 use crate::known_errors::{Collection, Entry, Finding, Paste, Said};
 use crate::printable::printable;
+use crate::search::messages;
 use serde_json::{Value, json};
 use std::io::{self, IsTerminal, Read};
 use std::path::{Path, PathBuf};
@@ -34,22 +35,41 @@ pub(super) struct Args {
     /// A log, a folder of logs, or - for the standard input
     #[arg(default_value = "-", value_name = "FILE")]
     file: PathBuf,
+    /// Use the messages of the built site in this folder
+    #[arg(long, value_name = "DIR")]
+    site: Option<PathBuf>,
     #[command(flatten)]
     pub(super) json: Json,
 }
 
 pub(super) fn run(project: &Path, args: &Args) -> Result<ExitCode, CliError> {
-    let known = driver::known_errors(project)?;
-    let text = read(&args.file)?;
-    let paste = Paste::new(&text);
-    let found = known.book().diagnose(&paste);
+    let known = match &args.site {
+        Some(site) => of_site(site)?,
+        None => driver::known_errors(project)?,
+    };
+    let diagnosis = Diagnosis::new(known, &read(&args.file)?);
     match args.json.wanted {
-        true => envelope::data(&as_json(&known, &found, &paste)),
-        false => tell(&known, &found, &paste),
+        true => envelope::data(&json!({ "entries": diagnosis.as_json() })),
+        false => diagnosis.tell(),
     }
-    Ok(match found.is_empty() {
+    if diagnosis.found.is_empty() && !args.json.wanted {
+        diagnosis.tell_nothing();
+    }
+    Ok(match diagnosis.found.is_empty() {
         true => ExitCode::Failed,
         false => ExitCode::Finished,
+    })
+}
+
+/// What a built site knows of messages.
+pub(super) fn of_site(site: &Path) -> Result<Collection, CliError> {
+    let load = |path: &str| std::fs::read_to_string(site.join(path)).ok();
+    messages::read(&load).ok_or_else(|| {
+        let about = format!(
+            "{}: there are no messages of this version in it",
+            site.display()
+        );
+        CliError::usage(about).help("build the site again with `runbook build`".to_owned())
     })
 }
 
@@ -95,20 +115,65 @@ fn bounded(from: impl Read) -> io::Result<String> {
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-fn tell(known: &Collection, found: &[Finding], paste: &Paste) {
-    for finding in found.iter().take(ENTRIES) {
-        tell_entry(&known.entries[finding.entry], finding, paste);
+/// What a text says, by all that is known.
+pub(super) struct Diagnosis {
+    known: Collection,
+    paste: Paste,
+    pub(super) found: Vec<Finding>,
+}
+
+impl Diagnosis {
+    pub(super) fn new(known: Collection, text: &str) -> Self {
+        let paste = Paste::new(text);
+        Self {
+            found: known.book().diagnose(&paste),
+            known,
+            paste,
+        }
     }
-    let more = found
-        .iter()
-        .skip(ENTRIES)
-        .map(|one| known.entries[one.entry].name());
-    let more: Vec<String> = more.collect();
-    if !more.is_empty() {
-        show::remarks(&[format!("note: also possible: {}", more.join(", "))]);
+
+    /// Shows the entries that fit best, and names the others.
+    pub(super) fn tell(&self) {
+        for finding in self.found.iter().take(ENTRIES) {
+            self.tell_entry(finding);
+        }
+        let more = self
+            .found
+            .iter()
+            .skip(ENTRIES)
+            .map(|one| self.entry(one).name());
+        let more: Vec<String> = more.collect();
+        if !more.is_empty() {
+            show::remarks(&[format!("note: also possible: {}", more.join(", "))]);
+        }
     }
-    if found.is_empty() {
-        let count = show::count(known.messages.len(), "known message");
+
+    fn entry(&self, finding: &Finding) -> &Entry {
+        &self.known.entries[finding.entry]
+    }
+
+    fn tell_entry(&self, finding: &Finding) {
+        let entry = self.entry(finding);
+        show::painted(&format!("{BOLD}{}{PLAIN}", printable(&entry.name())));
+        for said in finding.said.iter().take(MESSAGES) {
+            show::line(&format!(
+                "  line {}: {}",
+                said.line + 1,
+                self.paste.line(said.line)
+            ));
+            for caught in &said.caught {
+                show::line(&format!("    {}: {}", caught.name, caught.value));
+            }
+        }
+        show::line(&format!("  read {}", entry.path));
+        if let Some(recovery) = &entry.recovery {
+            show::line(&format!("  run  runbook exec {recovery}"));
+        }
+        show::line("");
+    }
+
+    fn tell_nothing(&self) {
+        let count = show::count(self.known.messages.len(), "known message");
         show::line(&format!(
             "nothing fits: none of the {count} of this project is in it"
         ));
@@ -117,50 +182,31 @@ fn tell(known: &Collection, found: &[Finding], paste: &Paste) {
             "help: when it is solved, write an entry, so that the next person finds it".to_owned(),
         ]);
     }
-}
 
-fn tell_entry(entry: &Entry, finding: &Finding, paste: &Paste) {
-    show::painted(&format!("{BOLD}{}{PLAIN}", printable(&entry.name())));
-    for said in finding.said.iter().take(MESSAGES) {
-        show::line(&format!(
-            "  line {}: {}",
-            said.line + 1,
-            paste.line(said.line)
-        ));
-        for caught in &said.caught {
-            show::line(&format!("    {}: {}", caught.name, caught.value));
-        }
+    pub(super) fn as_json(&self) -> Value {
+        let said = |said: &Said| {
+            let caught = said
+                .caught
+                .iter()
+                .map(|one| (one.name.clone(), json!(one.value)));
+            json!({
+                "line": said.line + 1,
+                "text": self.paste.line(said.line),
+                "caught": caught.collect::<serde_json::Map<_, _>>(),
+            })
+        };
+        let entry = |finding: &Finding| {
+            let entry = self.entry(finding);
+            json!({
+                "id": entry.id,
+                "title": entry.title,
+                "url": entry.url,
+                "path": entry.path,
+                "recovery": entry.recovery,
+                "score": finding.score,
+                "messages": finding.said.iter().map(said).collect::<Vec<_>>(),
+            })
+        };
+        self.found.iter().map(entry).collect()
     }
-    show::line(&format!("  read {}", entry.path));
-    if let Some(recovery) = &entry.recovery {
-        show::line(&format!("  run  runbook exec {recovery}"));
-    }
-    show::line("");
-}
-
-fn as_json(known: &Collection, found: &[Finding], paste: &Paste) -> Value {
-    let said = |said: &Said| {
-        let caught = said
-            .caught
-            .iter()
-            .map(|one| (one.name.clone(), json!(one.value)));
-        json!({
-            "line": said.line + 1,
-            "text": paste.line(said.line),
-            "caught": caught.collect::<serde_json::Map<_, _>>(),
-        })
-    };
-    let entry = |finding: &Finding| {
-        let entry = &known.entries[finding.entry];
-        json!({
-            "id": entry.id,
-            "title": entry.title,
-            "url": entry.url,
-            "path": entry.path,
-            "recovery": entry.recovery,
-            "score": finding.score,
-            "messages": finding.said.iter().map(said).collect::<Vec<_>>(),
-        })
-    };
-    json!({ "entries": found.iter().map(entry).collect::<Vec<_>>() })
 }

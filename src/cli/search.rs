@@ -1,5 +1,6 @@
 //! `runbook search`: the site's search, in the terminal, with the same answers in the same order.
 
+use super::diagnose::{self, Diagnosis};
 use super::envelope::{self, Json};
 use super::error::CliError;
 use super::show;
@@ -9,6 +10,7 @@ use crate::exec::state::exit::ExitCode;
 use crate::printable::printable;
 use crate::search::excerpt::{Excerpt, excerpt};
 use crate::search::nearest;
+use crate::search::paste;
 use crate::search::query::{self, Answer, Hit};
 use crate::search::reader::{Index, Label, Place};
 use serde_json::{Value, json};
@@ -16,6 +18,8 @@ use std::path::{Path, PathBuf};
 
 /// How many pages are shown.
 const PAGES: usize = 10;
+/// How many are shown of a message that no entry answers.
+const UNKNOWN: usize = 3;
 const BOLD: &str = "\x1b[1m";
 const PLAIN: &str = "\x1b[0m";
 
@@ -42,13 +46,19 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(project: &Path, args: &Args) -> Result<ExitCode, CliError> {
-    let index = match &args.site {
-        Some(site) => open_site(site)?,
-        None => driver::search_index(project)?,
+    let (index, known) = match &args.site {
+        // A site without messages has no file of them.
+        Some(site) => (open_site(site)?, diagnose::of_site(site).ok()),
+        None => driver::search_index(project).map(|(index, known)| (index, Some(known)))?,
     };
     let only = labels(&index, &args.only)?;
-    let look = |text: &str| query::search(&index, text, &only, PAGES);
-    let mut answer = look(&args.words.join(" "));
+    let text = args.words.join(" ");
+    let diagnosis = known.map(|known| Diagnosis::new(known, &text));
+    let fits = diagnosis.as_ref().is_some_and(|one| !one.found.is_empty());
+    let is_unknown = diagnosis.is_some() && !fits && paste::is_pasted(&text);
+    let most = if is_unknown { UNKNOWN } else { PAGES };
+    let look = |text: &str| query::search(&index, text, &only, most);
+    let mut answer = look(&text);
     let instead = nearest::instead(&index, &answer);
     if let Some(text) = &instead {
         let unknown = answer.unknown;
@@ -64,12 +74,25 @@ pub(super) fn run(project: &Path, args: &Args) -> Result<ExitCode, CliError> {
         .collect();
     let whole = answer.unread.is_empty() && pages.iter().all(|page| page.lost == 0);
     match args.json.wanted {
-        true => envelope::data(&as_json(&answer, instead.as_deref(), &pages)),
-        false => pages.iter().for_each(|page| page.show(&answer)),
+        true => {
+            let entries = diagnosis.map_or_else(|| json!([]), |one| one.as_json());
+            envelope::data(&as_json(&answer, instead.as_deref(), &pages, entries));
+        }
+        false => {
+            if let Some(diagnosis) = &diagnosis {
+                diagnosis.tell();
+            }
+            if is_unknown {
+                show::line(
+                    "nothing fits: no known message is in this. Pages with some of its words:\n",
+                );
+            }
+            pages.iter().for_each(|page| page.show(&answer));
+        }
     }
     remarks(&answer, instead.as_deref(), &pages);
     narrower(&index, &answer, &only);
-    Ok(match (whole, pages.is_empty()) {
+    Ok(match (whole, pages.is_empty() && !fits) {
         (false, _) => ExitCode::CouldNotRun,
         (true, true) => ExitCode::Failed,
         (true, false) => ExitCode::Finished,
@@ -244,7 +267,7 @@ fn quoted(words: &[String]) -> String {
     words.join(", ")
 }
 
-fn as_json(answer: &Answer, instead: Option<&str>, pages: &[Shown<'_>]) -> Value {
+fn as_json(answer: &Answer, instead: Option<&str>, pages: &[Shown<'_>], entries: Value) -> Value {
     let section = |place: &Place| {
         let excerpt = excerpt(&place.text, &answer.forms);
         json!({ "href": place.href(), "heading": place.heading, "excerpt": excerpt.text })
@@ -262,6 +285,7 @@ fn as_json(answer: &Answer, instead: Option<&str>, pages: &[Shown<'_>]) -> Value
         })
     };
     json!({
+        "entries": entries,
         "pages": pages.iter().map(page).collect::<Vec<_>>(),
         "found": answer.pages.len(),
         "unknown": answer.unknown,

@@ -127,14 +127,14 @@ impl Book {
 
     fn said(&self, at: usize, span: &Span, stretch: &Stretch, paste: &Paste) -> Said {
         let known = &self.patterns[at];
-        let before = &stretch.text[stretch.line_start(span.start)..span.start];
         let length = known.pattern.length();
-        let is_less = before.contains("warn") || span.compared < length;
+        let place = stretch.origin[span.start];
+        let is_less = paste.warns_before(place) || span.compared < length;
         let share =
             u32::try_from(known.weight as usize * span.compared / length).unwrap_or(u32::MAX);
         Said {
             pattern: at,
-            line: stretch.origin[span.start].line,
+            line: place.line,
             caught: span.caught(&known.pattern, stretch, paste),
             weight: (if is_less { share / LESS } else { share }).max(1),
         }

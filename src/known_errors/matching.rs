@@ -204,12 +204,7 @@ fn word_before(stretch: &Stretch, end: usize) -> Option<usize> {
 
 /// Whether the line on which something begins is as long as one that a terminal has cut.
 fn may_be_cut(stretch: &Stretch, at: usize) -> bool {
-    let (start, end) = (stretch.line_start(at), stretch.line_end(at));
-    let parted = stretch.parted[start..end]
-        .iter()
-        .filter(|parted| **parted)
-        .count();
-    end - start + parted > CUT
+    stretch.width(at) > CUT
 }
 
 fn previous(text: &str, at: usize) -> Option<usize> {

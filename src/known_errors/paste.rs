@@ -3,13 +3,13 @@
 //! Lines are freed of colours and of what tools write in several ways. Lines that a terminal may have wrapped are
 //! read on from one to the next.
 
-/// From this width on, in characters, a line may be one that a terminal wrapped or cut.
+/// From this width on, in UTF-16 units as a browser counts, a line may be one that a terminal wrapped or cut.
 pub(super) const NARROW: usize = 40;
 /// The most lines that are read on from one to the next, and after how many another reading begins: a message
 /// that was wrapped into as many is whole in one of the two.
 const TOGETHER: usize = 8;
 const STEP: usize = 4;
-/// What is read of a line, in characters.
+/// What is read of a line, in UTF-16 units.
 const LONGEST: usize = 10_000;
 
 /// Lines of a terminal or of a log.
@@ -33,6 +33,13 @@ impl Paste {
             .split(is_space)
             .filter(|part| !part.is_empty());
         parts.collect::<Vec<_>>().join(" ")
+    }
+
+    /// Whether a warning begins before a place in its line.
+    pub(super) fn warns_before(&self, at: Place) -> bool {
+        self.lines[at.line][..at.byte]
+            .to_ascii_lowercase()
+            .contains("warn")
     }
 
     /// What is between two places, without line ends.
@@ -75,8 +82,10 @@ pub(super) struct Stretch {
     pub(super) text: String,
     /// For each byte, whether white space or the start of a line is before it.
     pub(super) parted: Vec<bool>,
-    /// The bytes at which lines begin, and whether the line before may go on there.
+    /// The bytes at which lines begin.
     pub(super) begins: Vec<usize>,
+    /// How wide each line is, in UTF-16 units.
+    widths: Vec<usize>,
     /// For each byte, where it comes from.
     pub(super) origin: Vec<Place>,
 }
@@ -87,6 +96,7 @@ impl Stretch {
         for (at, line) in lines.iter().enumerate().take(to).skip(from) {
             let flat = flat(line);
             all.begins.push(all.text.len());
+            all.widths.push(width(line));
             all.parted.extend(
                 flat.parted
                     .iter()
@@ -102,16 +112,16 @@ impl Stretch {
         all
     }
 
+    /// How wide the line is that holds this byte.
+    pub(super) fn width(&self, at: usize) -> usize {
+        let next = self.begins.partition_point(|begin| *begin <= at);
+        self.widths[next.saturating_sub(1)]
+    }
+
     /// Where the line ends that holds this byte.
     pub(super) fn line_end(&self, at: usize) -> usize {
         let next = self.begins.partition_point(|begin| *begin <= at);
         self.begins.get(next).copied().unwrap_or(self.text.len())
-    }
-
-    /// Where that line begins.
-    pub(super) fn line_start(&self, at: usize) -> usize {
-        let next = self.begins.partition_point(|begin| *begin <= at);
-        self.begins[next.saturating_sub(1)]
     }
 }
 
@@ -147,7 +157,11 @@ pub(super) fn flat(text: &str) -> Flat {
 }
 
 fn is_wide(line: &str) -> bool {
-    line.chars().count() >= NARROW
+    width(line) >= NARROW
+}
+
+fn width(line: &str) -> usize {
+    line.encode_utf16().count()
 }
 
 pub(super) fn is_space(c: char) -> bool {
@@ -157,7 +171,12 @@ pub(super) fn is_space(c: char) -> bool {
 /// A line without colours and control characters, with one kind of quotes, and `npm error` however old npm is.
 pub(super) fn shown(line: &str) -> String {
     let mut out = String::new();
-    let mut rest = line.chars().take(LONGEST).peekable();
+    let mut read = 0;
+    let is_read = |c: &char| {
+        read += c.len_utf16();
+        read <= LONGEST
+    };
+    let mut rest = line.chars().take_while(is_read).peekable();
     while let Some(c) = rest.next() {
         match c {
             '\u{1b}' => skip_sequence(&mut rest),

@@ -17,6 +17,8 @@ pub struct Takes {
 pub enum BuiltIn {
     /// The pages of a folder.
     Pages,
+    /// The messages that the pages of a folder answer.
+    Errors,
     /// The runbooks, all or those with a tag.
     Runbooks,
     /// The approval matrix.
@@ -52,8 +54,9 @@ pub struct Writing {
 
 impl BuiltIn {
     /// All of them, in the order in which they are offered.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Pages,
+        Self::Errors,
         Self::Runbooks,
         Self::Approvals,
         Self::Roles,
@@ -75,6 +78,7 @@ impl BuiltIn {
     pub const fn writing(self) -> Writing {
         match self {
             Self::Pages => written("pages", Form::Leaf, &["under"], &[]),
+            Self::Errors => written("errors", Form::Leaf, &["under"], &[]),
             Self::Runbooks => written("runbooks", Form::Leaf, &[], &["tag"]),
             Self::Approvals => written("approvals", Form::Leaf, &[], &[]),
             Self::Roles => written("roles", Form::Leaf, &[], &[]),

@@ -61,6 +61,8 @@ pub struct Site {
     pub tags: Vec<Tag>,
     /// The words it explains, in the order of their names.
     pub glossary: Vec<GlossaryEntry>,
+    /// Whether a page or a runbook says which messages it answers.
+    pub answers_messages: bool,
     /// What became of addresses that were, by address.
     pub moved: BTreeMap<String, Moved>,
     /// When files were last changed, by their paths below the project: RFC 3339, from the

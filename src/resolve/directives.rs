@@ -97,6 +97,7 @@ impl<'k> DirectiveContext<'k> {
         };
         match known {
             BuiltIn::Pages => self.pages_under(directive.given("under")?),
+            BuiltIn::Errors => self.errors_under(directive.given("under")?),
             BuiltIn::Approvals if self.policy.matrix.is_empty() => empty(
                 "there is no approval matrix",
                 "write it into `data/approvals.yaml`",
@@ -125,6 +126,21 @@ impl<'k> DirectiveContext<'k> {
         let message = format!("no pages under `{}`", under.value);
         let diagnostic = Diagnostic::new(codes::DIRECTIVE_EMPTY, under.span, message);
         Some(diagnostic.help("name a folder below the root of the site"))
+    }
+
+    fn errors_under(&self, under: &Argument) -> Option<Diagnostic> {
+        let folder = format!("{}/", under.value.trim_matches('/'));
+        let below = |page: &&PageDraft| page.url.as_str().starts_with(&folder);
+        let mut pages = self.pages.iter().filter(below);
+        if pages.any(|page| !page.front.errors.is_empty()) {
+            return None;
+        }
+        let message = format!(
+            "no page under `{}` says which messages it answers",
+            under.value
+        );
+        let diagnostic = Diagnostic::new(codes::DIRECTIVE_EMPTY, under.span, message);
+        Some(diagnostic.help("name a folder below the root of the site whose pages have `errors`"))
     }
 
     fn message(&self, name: &Argument) -> Option<Diagnostic> {

@@ -24,6 +24,7 @@ use crate::diag::{Diagnostic, Diagnostics, codes, did_you_mean};
 use crate::model::config::Config;
 use crate::model::data::Data;
 use crate::model::directive::Takes;
+use crate::model::known_message;
 use crate::model::page::{PageDraft, PageUrl};
 use crate::model::policy::Policy;
 use crate::model::runbook::Runbook;
@@ -231,10 +232,12 @@ fn site(project: Drafts, meant: Meant) -> Site {
             .zip(meant.terms)
             .map(entry)
             .collect(),
+        answers_messages: false,
         moved: meant.moved,
         changed: BTreeMap::new(),
     };
     site.used_by = users::used_by(&site);
+    site.answers_messages = !known_message::answering(&site).is_empty();
     site
 }
 

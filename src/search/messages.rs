@@ -7,8 +7,9 @@ use super::FOLDER;
 use super::codec::numbers;
 use super::shards::call;
 use crate::files::short_hash;
-use crate::known_errors::{Collection, Key};
-use serde::Serialize;
+use crate::known_errors::{Collection, Entry, Key};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// The version of the files: a reader takes no other.
@@ -17,7 +18,7 @@ const VERSION: u32 = 1;
 const FILE: usize = 2_000;
 
 /// The table of keys.
-#[derive(Serialize)]
+#[derive(Serialize, Deserialize)]
 struct Table {
     v: u32,
     /// The keys in order: each its distance from the one before, the first one itself.
@@ -30,6 +31,8 @@ struct Table {
 
 /// An entry in a file: its number, id, title, address and recovery.
 type EntryRow<'c> = (usize, Option<&'c str>, &'c str, &'c str, Option<&'c str>);
+type OwnedEntryRow = (usize, Option<String>, String, String, Option<String>);
+type OwnedPatternRow = (u32, usize, usize, u32, String);
 /// A pattern: its key, its number, its entry in the file, its weight and its text.
 type PatternRow<'c> = (u32, usize, usize, u32, &'c str);
 
@@ -57,6 +60,46 @@ pub(super) fn files(known: &Collection) -> BTreeMap<String, String> {
     let table = serde_json::to_string(&table).expect("plain data is JSON");
     files.insert(format!("{FOLDER}e.js"), format!("$rbs.e({table})\n"));
     files
+}
+
+/// What the files of a site know, in the form that they were made from; addresses stand in the place of paths. Nothing
+/// if the site has none, or a file of them is not there or not whole.
+pub fn read(load: &dyn Fn(&str) -> Option<String>) -> Option<Collection> {
+    let table: Table = inside(&load(&format!("{FOLDER}e.js"))?, "$rbs.e(")?;
+    let (mut entries, mut messages) = (BTreeMap::new(), BTreeMap::new());
+    for (at, hash) in table.h.split(' ').enumerate() {
+        let file = load(&format!("{FOLDER}e{at}-{hash}.js"))?;
+        let (known, patterns): (Vec<OwnedEntryRow>, Vec<OwnedPatternRow>) =
+            inside(&file, &format!("$rbs.p({at},"))?;
+        for (_, number, entry, _, text) in patterns {
+            messages.insert(number, (known.get(entry)?.0, text));
+        }
+        entries.extend(known.into_iter().map(|entry| (entry.0, entry)));
+    }
+    let place: BTreeMap<usize, usize> = entries
+        .keys()
+        .enumerate()
+        .map(|(at, number)| (*number, at))
+        .collect();
+    let entry = |(_, id, title, url, recovery): OwnedEntryRow| Entry {
+        id,
+        title,
+        path: url.clone(),
+        url,
+        recovery,
+    };
+    let messages = messages
+        .into_values()
+        .map(|(entry, text)| (place[&entry], text));
+    let messages = messages.collect();
+    let known = Collection::new(entries.into_values().map(entry).collect(), messages);
+    Collection::from_bytes(&known.to_bytes())
+}
+
+/// The argument of a call.
+fn inside<T: DeserializeOwned>(file: &str, call: &str) -> Option<T> {
+    let argument = file.trim_end().strip_prefix(call)?.strip_suffix(')')?;
+    serde_json::from_str(argument).ok()
 }
 
 fn distances(keys: &[Key]) -> impl Iterator<Item = u32> {
@@ -123,5 +166,64 @@ impl Group {
             numbers.iter().map(entry).collect(),
             self.patterns.iter().map(pattern).collect(),
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn collection(count: usize) -> Collection {
+        let entry = |at: usize| Entry {
+            id: at.is_multiple_of(2).then(|| format!("T{at}")),
+            title: format!("Entry <{at}>"),
+            url: format!("t{at:04}.html"),
+            path: format!("t{at:04}.html"),
+            recovery: at.is_multiple_of(3).then(|| "fix".to_owned()),
+        };
+        let message = |at: usize| {
+            (
+                at / 2,
+                format!("error X{at}: cannot open {{file}} of part {at}"),
+            )
+        };
+        Collection::new(
+            (0..count).map(entry).collect(),
+            (0..2 * count).map(message).collect(),
+        )
+    }
+
+    #[test]
+    fn what_was_written_is_read_again() {
+        for count in [1, 2, 40, 300] {
+            let known = collection(count);
+            let files = files(&known);
+            assert!(
+                files.len() > usize::from(count > 40) * 10,
+                "{}",
+                files.len()
+            );
+            let read = read(&|path| files.get(path).cloned());
+            assert_eq!(read, Some(known));
+        }
+        assert!(files(&Collection::new(Vec::new(), Vec::new())).is_empty());
+    }
+
+    #[test]
+    fn a_file_that_is_not_there_or_not_whole_is_no_answer() {
+        let whole = files(&collection(100));
+        for path in whole.keys() {
+            let without = |wanted: &str| whole.get(wanted).filter(|_| wanted != path).cloned();
+            assert_eq!(read(&without), None, "{path}");
+            let cut = |wanted: &str| {
+                let file = whole.get(wanted)?;
+                Some(if wanted == path {
+                    file[..file.len() / 2].to_owned()
+                } else {
+                    file.clone()
+                })
+            };
+            assert_eq!(read(&cut), None, "{path}");
+        }
     }
 }

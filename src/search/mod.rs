@@ -11,8 +11,9 @@
 mod codec;
 pub mod excerpt;
 mod index;
-mod messages;
+pub mod messages;
 pub mod nearest;
+pub mod paste;
 pub mod query;
 pub mod reader;
 pub mod sections;

@@ -5,6 +5,7 @@
 //! `docs/formats/search.md` says the plan in words.
 
 use super::codec::{Postings, Shard};
+use super::paste::without_noise;
 use super::reader::{Index, Label};
 use super::words;
 use rustc_hash::FxHashMap;
@@ -367,7 +368,7 @@ impl Ranked {
 
 /// Looks a text up: at most `limit` pages, best first, of those that have all labels of `only`.
 pub fn search(index: &Index, text: &str, only: &[&Label], limit: usize) -> Answer {
-    let query = Query::new(text);
+    let query = Query::new(&without_noise(text));
     let mut tally = Tally::default();
     let mut forms = BTreeSet::new();
     let (mut small, mut unread) = (0, 0);

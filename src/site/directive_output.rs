@@ -12,6 +12,7 @@ use crate::model::words::Words;
 use crate::site::code;
 use crate::site::escape::{escape, href};
 use crate::site::html;
+use crate::site::messages;
 use crate::site::step_times;
 use crate::site::theme::Theme;
 use std::collections::BTreeMap;
@@ -41,6 +42,7 @@ pub(crate) fn built_in(site: &Site, from: &PageUrl, directive: &Directive, insid
     };
     match known {
         BuiltIn::Pages => pages(site, from, argument("under").unwrap_or_default()),
+        BuiltIn::Errors => messages::table(site, from, argument("under").unwrap_or_default()),
         BuiltIn::Runbooks => runbooks(site, from, argument("tag")),
         BuiltIn::Approvals => approvals(site),
         BuiltIn::Roles => roles(site),

@@ -21,6 +21,7 @@ mod glossary;
 mod highlight;
 pub mod highlight_cache;
 pub(crate) mod html;
+mod messages;
 mod moved;
 mod order;
 mod outputs;

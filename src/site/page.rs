@@ -9,6 +9,7 @@ use crate::site::escape::{escape, href};
 use crate::site::generated_page::GeneratedPage;
 use crate::site::generated_pages;
 use crate::site::html::{self, RenderContext};
+use crate::site::messages::Answers;
 use crate::site::moved::{self, MovedPlace};
 use crate::site::order::ReadingOrder;
 use crate::site::sidebar::Sidebars;
@@ -29,6 +30,7 @@ pub(crate) struct Shell {
     next: Option<Crumb>,
     used_by: Vec<Crumb>,
     moved: Vec<MovedPlace>,
+    answers: Answers,
     content: String,
 }
 
@@ -54,6 +56,8 @@ struct AssetHrefs {
     engine_js: String,
     search_js: String,
     near_js: String,
+    /// Where the site answers messages.
+    errors_js: Option<String>,
     freshness_js: String,
     moved_js: String,
     run_js: String,
@@ -209,6 +213,7 @@ pub(crate) fn shell(site: &Site, theme: &Theme, order: &ReadingOrder, body: Body
         next: next.and_then(turn),
         used_by: users(site, url, url.as_str()),
         moved: moved::keep_places(site, url, &mut content),
+        answers: Answers::of(site, url),
         toc: body.toc,
         content,
         page: PageFacts {
@@ -271,6 +276,9 @@ fn site_facts(site: &Site, theme: &Theme, root: &str, href: impl Fn(&str) -> Str
             engine_js: href(theme.asset("search-engine.js")),
             search_js: href(theme.asset("search.js")),
             near_js: href(theme.asset("search-near.js")),
+            errors_js: site
+                .answers_messages
+                .then(|| href(theme.asset("search-errors.js"))),
             freshness_js: href(theme.asset("freshness.js")),
             moved_js: href(theme.asset("moved.js")),
             run_js: href(theme.asset("run-mode.js")),
@@ -421,6 +429,7 @@ pub(crate) fn not_found(site: &Site, theme: &Theme, sidebar: String) -> Shell {
         next: None,
         used_by: Vec::new(),
         moved: Vec::new(),
+        answers: Answers::default(),
         content: String::new(),
     }
 }

@@ -172,8 +172,20 @@
 
   // The query plan.
 
-  function query(text) {
-    const clauses = [], compounds = [], beyond = new Set();
+  // A paste without what no page can know: addresses, paths, hashes, ids and times.
+  function telling(text) {
+    const pieces = text.split(/\s+/).filter(Boolean), count = (piece, sign) => (piece.match(sign) || []).length;
+    const rest = pieces.filter((piece) => {
+      const bare = piece.replace(/^[^0-9A-Za-z/~]+|[^0-9A-Za-z/~]+$/g, "");
+      return !(bare.includes("://") || count(bare, /\//g) > 1 || bare.startsWith("~/")
+        || (/^\d/.test(bare) && count(bare, /\d/g) > 3 && count(bare, /[:-]/g) > 1 && count(bare, /[A-Za-z]/g) < 3)
+        || (/^[\dA-Fa-f-]{7,}$/.test(bare) && /\d/.test(bare) && /[A-Fa-f]/.test(bare)));
+    });
+    return pieces.length > 4 && rest.length < pieces.length && rest.some((piece) => /[A-Za-z]/.test(piece)) ? rest.join(" ") : text;
+  }
+
+  function query(all) {
+    const text = telling(all), clauses = [], compounds = [], beyond = new Set();
     let live = -1;
     for (const run of runs(text)) {
       let bits = 0;

@@ -1,52 +1,44 @@
 // What a pasted message or log says: the entries that answer it, as `runbook diagnose` finds them.
 //
 // It computes what src/known_errors/ computes, step by step; docs/formats/search.md describes both. Files come
-// by search-engine.js.
+// by search-engine.js. The file is small because each reader who pastes something loads it: numbers stand where they
+// are used, and src/known_errors/ has their names.
 "use strict";
 (function () {
-  const NARROW = 40, TOGETHER = 8, STEP = 4, LINE = 10000, TRIES = 8, LESS = 4, BESIDE = 4;
-  const CAUGHT = 300, BEFORE_CUT = 24, CUT = 60;
-  const isSpace = (c) => /[\s\u0085]/.test(c), ofWord = (c) => /[a-z0-9\u0080-\uffff]/.test(c || " ");
+  const ofWord = (c) => c > "\x7f" || /[a-z0-9]/.test(c);
   let table;
 
   // A line without colours and control characters, with one kind of quotes.
-  function shown(line) {
-    const points = line.length > LINE ? Array.from(line).slice(0, LINE).join("") : line;
-    return points.replace(/\x1b(?:\[[^@-~]*[@-~]?|\][^\x07\x1b]*(?:\x07|\x1b\\?)?|[^]|$)/gu, "")
-      .replace(/[\s\u0085]/g, " ").replace(/[\0-\x1f\x7f-\x9f]/g, "").replace(/["`´‘’“”]/g, "'")
-      .replace(/\[[\d;]+m/g, "").replace(/npm ERR!/g, "npm error");
-  }
+  const shown = (line) => line.slice(0, 10000)
+    .replace(/\x1b(?:\[[^@-~]*[@-~]?|\][^\x07\x1b]*(?:\x07|\x1b\\?)?|[^]|$)/gu, "")
+    .replace(/[\s\u0085]/g, " ").replace(/[\0-\x1f\x7f-\x9f]/g, "").replace(/["`´‘’“”]/g, "'")
+    .replace(/\[[\d;]+m/g, "").replace(/npm ERR!/g, "npm error");
 
-  // A text without white space: its letters, whether white space was before each, and where each comes from.
-  function flat(text) {
-    const parted = [], origin = [];
-    let letters = "", space = false;
-    for (let at = 0; at < text.length; at += 1) {
-      if (text[at] === " ") { space = true; continue; }
-      letters += text[at];
-      parted.push(space);
-      origin.push(at);
-      space = false;
+  // Lines without white space, in small letters; before which letters white space or a line's start was, and the line
+  // and the place that each letter comes from.
+  function flat(lines, from, to) {
+    const all = { text: "", parted: [], origin: [] };
+    for (let line = from; line < to; line += 1) {
+      let space = true;
+      for (let at = 0; at < lines[line].length; at += 1) {
+        const letter = lines[line][at];
+        if (letter !== " ") {
+          all.text += (letter < "\x80" ? letter.toLowerCase() : letter);
+          all.parted.push(space);
+          all.origin.push([line, at]);
+        }
+        space = letter === " ";
+      }
     }
-    return { text: letters.replace(/[A-Z]+/g, (part) => part.toLowerCase()), parted, origin };
+    return all;
   }
 
   // Lines with those that a terminal may have wrapped them into.
   function stretches(lines) {
-    const wide = lines.map((line) => Array.from(line).length >= NARROW), found = [];
-    for (let from = 0; from < lines.length;) {
-      let to = from + 1;
-      while (to < lines.length && to - from < TOGETHER && wide[to - 1]) to += 1;
-      const all = { text: "", parted: [], begins: [], origin: [] };
-      for (let line = from; line < to; line += 1) {
-        const part = flat(lines[line]);
-        all.begins.push(all.text.length);
-        part.parted.forEach((parted, n) => all.parted.push(parted || n === 0));
-        part.origin.forEach((at) => all.origin.push([line, at]));
-        all.text += part.text;
-      }
-      found.push(all);
-      from = to < lines.length && wide[to - 1] ? from + STEP : to;
+    const goesOn = (to) => to < lines.length && lines[to - 1].length >= 40, found = [];
+    for (let from = 0, to; from < lines.length; from = goesOn(to) ? from + 4 : to) {
+      for (to = from + 1; to - from < 8 && goesOn(to);) to += 1;
+      found.push(flat(lines, from, to));
     }
     return found;
   }
@@ -69,15 +61,10 @@
   };
 
   // The keys of words and of neighbours, each with the place at which it begins.
-  function keys(text, words) {
-    const found = [];
-    words.forEach(([start, end], n) => {
-      const alone = hashed(0x811c9dc5, text.slice(start, end)), next = words[n + 1];
-      found.push([alone >>> 8, start]);
-      if (next) found.push([hashed(hashed(alone, " "), text.slice(...next)) >>> 8, start]);
-    });
-    return found;
-  }
+  const keys = (text, words) => words.flatMap(([start, end], n) => {
+    const alone = hashed(0x811c9dc5, text.slice(start, end)), next = words[n + 1];
+    return [[alone >>> 8, start]].concat(next ? [[hashed(hashed(alone, " "), text.slice(...next)) >>> 8, start]] : []);
+  });
 
   // A pattern, and where its key stands in it.
   function pattern(text, key) {
@@ -86,76 +73,61 @@
       if (/^\{[a-z]/.test(part)) { names.push(part.slice(1, -1)); literals.push(""); }
       else literals[literals.length - 1] += part === "{{" || part === "}}" ? part[0] : part;
     }
-    const clean = literals.map(shown), parts = clean.map(flat);
-    for (let part = 0; part < parts.length; part += 1) {
-      const { text, parted } = parts[part], words = split(text, (at) => parted[at]);
-      if (part > 0 && words.length && words[0][0] === 0 && !parted[0]) words.shift();
-      const last = words[words.length - 1];
+    const clean = literals.map(shown), parts = clean.map((part) => flat([part], 0, 1)), known = { names, literals: parts.map(({ text }) => text) };
+    parts.forEach(({ text, parted }, part) => {
+      const words = split(text, (at) => parted[at]), last = words[words.length - 1];
+      if (part && words.length && !words[0][0] && clean[part][0] !== " ") words.shift();
       if (part < names.length && last && last[1] === text.length && !clean[part].endsWith(" ")) words.pop();
       const found = keys(text, words).find(([own]) => own === key);
-      if (found) return { literals: parts.map(({ text }) => text), names, part, at: found[1] };
-    }
+      if (found && !("at" in known)) Object.assign(known, { part, at: found[1] });
+    });
+    return known;
   }
 
   // A pattern beside the place of its key, to both sides.
-  function beside({ literals, part, at }, { text, parted, begins }, key) {
-    const last = literals.length - 1, caught = [], own = literals[part], from = key - at;
-    const lineOf = (place) => begins.filter((begin) => begin <= place).length;
-    const lineEnd = (place) => (lineOf(place) < begins.length ? begins[lineOf(place)] : text.length);
-    const beginsWell = (place) => place === 0 || parted[place] || !ofWord(text[place]) || !ofWord(text[place - 1]);
-    const endsWell = (place) => place === text.length || parted[place] || !ofWord(text[place]);
-    const mayBeCut = (place) => {
-      const line = parted.slice(begins[lineOf(place) - 1], lineEnd(place));
-      return line.length + line.filter(Boolean).length > CUT;
-    };
-    let start = from, compared = own.length, to = from + own.length;
-    const backward = () => {
-      for (let n = part - 1; n >= 0; n -= 1) {
-        const literal = literals[n];
-        let found;
-        if (!literal) {
-          for (found = start - 1; found > 0 && start - found <= CAUGHT && !parted[found];) found -= 1;
-          if (found < 0 || start - found > CAUGHT) return false;
-        } else {
-          const low = Math.max(0, start - CAUGHT - literal.length);
-          let high = start - 1;
-          for (;;) {
-            found = text.slice(low, Math.max(low, high)).lastIndexOf(literal);
-            if (found < 0) return false;
-            found += low;
-            if (n > 0 || beginsWell(found)) break;
-            high = found + literal.length - 1;
-          }
+  function beside({ literals, part, at }, { text, parted, origin }, key, lines) {
+    const last = literals.length - 1, caught = [], own = literals[part], free = (place) => parted[place] || !ofWord(text[place] || " ");
+    const beginsWell = (place) => !place || free(place) || !ofWord(text[place - 1]);
+    let start = key - at, compared = own.length, to = start + compared, found;
+    if (start < 0) return;
+    const cut = ([line]) => compared >= 24 && lines[line].length > 60 && { start, compared, caught };
+    const place = origin[start], isWhole = text.startsWith(own, start), rest = origin.slice(start).filter(([line]) => line === place[0]).length;
+    if (!isWhole) compared = rest;
+    if (isWhole ? part === last && !free(to) : !own.startsWith(text.slice(start, start + rest))) return;
+    for (let n = part - 1; n >= 0; n -= 1) {
+      const literal = literals[n];
+      if (literal) {
+        const low = Math.max(0, start - 300 - literal.length);
+        for (let high = start - 1; ; high = found + literal.length - 1) {
+          found = text.slice(low, Math.max(low, high)).lastIndexOf(literal);
+          if (found < 0) return;
+          found += low;
+          if (n || beginsWell(found)) break;
         }
-        caught.unshift([found + literal.length, start]);
-        compared += literal.length;
-        start = found;
+      } else {
+        for (found = start - 1; found > 0 && start - found <= 300 && !parted[found];) found -= 1;
+        if (found < 0 || start - found > 300) return;
       }
-      return !literals[0] || beginsWell(start);
-    };
-    if (from < 0) return null;
-    if (!text.startsWith(own, from)) {
-      const line = text.slice(from, lineEnd(from));
-      compared = line.length;
-      return own.startsWith(line) && mayBeCut(from) && backward() && compared >= BEFORE_CUT ? { start, compared, caught } : null;
+      caught.unshift([found + literal.length, start]);
+      compared += literal.length;
+      start = found;
     }
-    if ((part === last && !endsWell(to)) || !backward()) return null;
+    if (literals[0] && !beginsWell(start)) return;
+    if (!isWhole) return cut(place);
     for (let n = part + 1; n <= last; n += 1) {
       const literal = literals[n];
-      let found;
       if (!literal) {
-        if (to >= text.length) return null;
-        for (found = to + 1; found < text.length && found - to < CAUGHT && !parted[found];) found += 1;
-        const word = text.slice(to, found), plain = word.replace(/[.,;:')\]}]+$/, "");
-        caught.push([to, to + (plain || word).length]);
+        if (to >= text.length) return;
+        for (found = to + 1; found < text.length && found - to < 300 && !parted[found];) found += 1;
+        const word = text.slice(to, found);
+        caught.push([to, to + (word.replace(/[.,;:')\]}]+$/, "") || word).length]);
         break;
       }
-      const high = Math.min(text.length, to + CAUGHT + literal.length);
       for (found = to; found >= 0;) {
-        found = text.slice(0, high).indexOf(literal, found + 1);
-        if (n < last || found < 0 || endsWell(found + literal.length)) break;
+        found = text.slice(0, to + 300 + literal.length).indexOf(literal, found + 1);
+        if (n < last || free(found + literal.length)) break;
       }
-      if (found < 0) return compared >= BEFORE_CUT && mayBeCut(start) ? { start, compared, caught } : null;
+      if (found < 0) return cut(origin[start]);
       caught.push([to, found]);
       compared += literal.length;
       to = found + literal.length;
@@ -165,91 +137,72 @@
 
   // Which keys there are, and which file has the patterns of each.
   async function open() {
-    const read = await $rbs.fetched("e", "e.js");
-    if (!read || read.v !== 1) return null;
-    const counts = $rbs.numbers(read.c), files = read.h.split(" "), known = new Map();
-    let key = 0, at = 0, left = counts[0];
+    const read = await $rbs.fetched("e", "e.js"), known = {};
+    if (!read || read.v !== 1) return { known };
+    const counts = $rbs.numbers(read.c);
+    let key = 0, at = 0;
     for (const step of $rbs.numbers(read.k)) {
-      while (!left) { at += 1; left = counts[at]; }
-      key += step;
-      known.set(key, at);
-      left -= 1;
+      while (!counts[at]) at += 1;
+      known[key += step] = at;
+      counts[at] -= 1;
     }
-    return { known, files, loaded: new Map() };
+    return { known, files: read.h.split(" "), loaded: {} };
   }
 
   // The patterns of a file by their keys.
   async function patterns(at) {
-    const byKey = new Map(), [entries, rows] = (await $rbs.fetched("p" + at, `e${at}-${table.files[at]}.js`)) || [[], []];
+    const byKey = {}, [entries, rows] = (await $rbs.fetched("p" + at, `e${at}-${table.files[at]}.js`)) || [[], []];
     for (const [key, number, entry, weight, text] of rows) {
-      byKey.set(key, (byKey.get(key) || []).concat({ number, entry: entries[entry], weight, ...pattern(text, key) }));
+      (byKey[key] = byKey[key] || []).push({ number, weight, entry: entries[entry], ...pattern(text, key) });
     }
     return byKey;
   }
 
-  function between(lines, [first, from], [last, to]) {
-    let text = "";
-    for (let line = first; line <= last; line += 1) {
-      text += lines[line].slice(line === first ? from : 0, line === last ? to + 1 : undefined).trim();
-    }
-    return text;
-  }
+  const between = (lines, [first, from], [last, to]) => lines.slice(first, last + 1)
+    .map((line, n) => line.slice(n ? 0 : from, n + first < last ? undefined : to + 1).trim()).join("");
 
-  async function diagnose(text) {
+  $rbs.diagnose = async (text) => {
     table = table || (await open());
-    if (!table) return [];
-    const lines = text.split(/[\n\r]/).map(shown), places = [], wanted = new Set(), heaviest = new Map();
+    const lines = text.split(/[\n\r]/).map(shown), places = [], heaviest = {}, entries = {};
     for (const stretch of stretches(lines)) {
-      const seen = new Set(), lineStarts = new Set(stretch.begins);
+      const seen = {}, tries = {};
       for (const goesOn of [false, true]) {
-        const words = split(stretch.text, (at) => stretch.parted[at] && !(goesOn && lineStarts.has(at)));
+        const words = split(stretch.text, (at) => stretch.parted[at] && !(goesOn && stretch.origin[at][0] > stretch.origin[at - 1][0]));
         for (const [key, at] of keys(stretch.text, words)) {
-          if (!table.known.has(key) || seen.has(key + " " + at)) continue;
-          seen.add(key + " " + at);
-          wanted.add(table.known.get(key));
-          places.push({ stretch, key, at });
+          const file = table.known[key], place = key + " " + at;
+          if (file >= 0 && !seen[place]) places.push({ stretch, tries, key, at, file });
+          seen[place] = true;
         }
       }
     }
-    await Promise.all(Array.from(wanted, async (at) => {
-      if (!table.loaded.has(at)) table.loaded.set(at, await patterns(at));
+    await Promise.all(places.map(async ({ file }) => {
+      table.loaded[file] = table.loaded[file] || patterns(file);
+      await table.loaded[file];
     }));
-    const tries = new Map();
-    for (const { stretch, key, at } of places) {
-      for (const known of table.loaded.get(table.known.get(key)).get(key) || []) {
-        if (!tries.has(stretch)) tries.set(stretch, {});
-        const tried = tries.get(stretch);
-        tried[known.number] = (tried[known.number] || 0) + 1;
-        if (tried[known.number] > TRIES) continue;
-        const span = beside(known, stretch, at);
+    for (const { stretch, tries, key, at, file } of places) {
+      for (const known of (await table.loaded[file])[key] || []) {
+        const { number, names, entry } = known, length = known.literals.join("").length;
+        tries[number] = (tries[number] || 0) + 1;
+        const span = tries[number] <= 8 && beside(known, stretch, at, lines);
         if (!span) continue;
-        const length = known.literals.join("").length;
-        const line = stretch.begins.filter((begin) => begin <= span.start).pop();
-        const less = stretch.text.slice(line, span.start).includes("warn") || span.compared < length;
-        const share = Math.floor(known.weight * span.compared / length);
-        const weight = Math.max(1, less ? Math.floor(share / LESS) : share), before = heaviest.get(known.number);
+        const share = Math.floor(known.weight * span.compared / length), [line, first] = stretch.origin[span.start];
+        const weight = Math.max(1, /warn/i.test(lines[line].slice(0, first)) || span.compared < length ? Math.floor(share / 4) : share), before = heaviest[number];
         if (before && before.weight >= weight) continue;
-        const number = stretch.origin[span.start][0];
-        heaviest.set(known.number, {
-          number: known.number, entry: known.entry, weight, line: number, text: lines[number].replace(/ +/g, " ").trim(),
-          caught: span.caught.map(([from, to], n) => [known.names[n], between(lines, stretch.origin[from], stretch.origin[to - 1])]),
-        });
+        heaviest[number] = {
+          number, entry, weight, line, text: lines[line].replace(/ +/g, " ").trim(),
+          caught: span.caught.map(([from, to], n) => [names[n], between(lines, stretch.origin[from], stretch.origin[to - 1])]),
+        };
       }
     }
-    const entries = new Map();
-    for (const said of heaviest.values()) {
+    for (const said of Object.values(heaviest)) {
       const [number, id, title, url, recovery] = said.entry;
-      const entry = entries.get(number) || { number, id, title, url, recovery, said: [] };
-      entry.said.push(said);
-      entries.set(number, entry);
+      (entries[number] = entries[number] || { number, id, title, url, recovery, said: [] }).said.push(said);
     }
-    const found = Array.from(entries.values());
+    const found = Object.values(entries), order = (a, b) => b.weight - a.weight || a.line - b.line || a.number - b.number;
     for (const entry of found) {
-      entry.said.sort((a, b) => b.weight - a.weight || a.line - b.line || a.number - b.number);
-      entry.score = entry.said[0].weight + Math.floor(entry.said.slice(1).reduce((sum, one) => sum + one.weight, 0) / BESIDE);
+      const [{ weight, line }] = entry.said.sort(order), all = entry.said.reduce((sum, one) => sum + one.weight, 0);
+      Object.assign(entry, { line, weight: weight + Math.floor((all - weight) / 4) });
     }
-    return found.sort((a, b) => b.score - a.score || a.said[0].line - b.said[0].line || a.number - b.number);
-  }
-
-  $rbs.diagnose = diagnose;
+    return found.sort(order);
+  };
 })();

@@ -6,9 +6,10 @@
 (function () {
   const words = $WORDS.search;
   const { fill, kept, element, button, load } = window.$rb;
-  const near = document.querySelector(".find").dataset.near;
+  const { near, errors } = document.querySelector(".find").dataset;
   const root = new URL("../", document.currentScript.src).href;
-  const FIRST = 5, LENGTH = 160, BEFORE = 30, LINE = 60, LABELS = 8, RECENT = 5;
+  const FIRST = 5, LENGTH = 160, BEFORE = 30, LINE = 60, LABELS = 8, RECENT = 5, ENTRIES = 3, UNKNOWN = 3, PASTED = 5;
+  const MESSAGE = /\b(?:error|err!|fatal|failed|denied|refused|rejected|cannot|unable)\b/i, CODE = /\bE[A-Z0-9]{3,}\b/;
 
   const quoted = (list) => list.map((word) => `“${word}”`).join(", ");
   const form = (run, forms) => run.parts.concat(run.compound || []).find((word) => forms.has(word));
@@ -43,6 +44,22 @@
     if (!answer.unknown.length || answer.unread.length) return answer;
     const other = await load(near).then(() => $rbs.instead(answer), () => "");
     return other ? { ...(await $rbs.search(other, on)), unknown: answer.unknown, instead: other } : answer;
+  }
+
+  // The entries that answer a message, where the site has any.
+  async function entriesFor(text) {
+    if (!errors || text.trim().length < 4) return [];
+    return load(errors).then(() => $rbs.diagnose(text), () => []);
+  }
+
+  // Whether a text is more likely pasted than typed.
+  const isMessage = (text) => MESSAGE.test(text) || CODE.test(text);
+  const isPasted = (text) => text.trim().includes("\n") || (text.trim().split(/\s+/).length >= PASTED && isMessage(text));
+
+  // The line of a paste that stands for it.
+  function teller(text) {
+    const lines = text.split(/[\r\n]+/).map((line) => line.trim()).filter(Boolean);
+    return (lines.find(isMessage) || lines[0] || "").slice(0, 200);
   }
 
   // The buttons that narrow an answer: those that are pressed, and those that would leave something out.
@@ -84,7 +101,8 @@
 
   function attach(dialog) {
     const input = dialog.querySelector("input"), status = dialog.querySelector("[role=status]"), list = dialog.querySelector("[role=listbox]");
-    let asked = 0, active = -1, options = [], twins;
+    // The whole of what was pasted, while its line stands in the field.
+    let asked = 0, active = -1, options = [], twins, pasted = "";
     const narrow = narrowing(() => look());
     status.before(narrow.row);
 
@@ -130,6 +148,19 @@
       return box;
     };
 
+    // An entry that answers a message: the line that leads there, and what differs in it each time.
+    const entry = ({ id, title, url, recovery, said }) => {
+      const box = element("div", { role: "group", class: "answer" }), name = element("div", { class: "page" }, id ? `${id}: ${title}` : title);
+      const link = element("a", { role: "option", tabindex: "-1", href: new URL(url, root).href });
+      const [{ line, text, caught }] = said, lines = [fill(words.line, { line: line + 1, text })];
+      lines.push(...caught.map(([name, value]) => `${name}: ${value}`), ...(recovery ? [fill(words.recovery, { runbook: recovery })] : []));
+      name.id = "entry-" + url;
+      box.setAttribute("aria-labelledby", name.id);
+      link.append(...lines.map((text) => element("span", {}, text)));
+      box.append(name, link);
+      return box;
+    };
+
     // The first page shows its best three sections, the others their best one.
     const placed = (hits, first) => Promise.all(hits.map((hit, at) =>
       Promise.all(hit.sections.slice(0, first && at === 0 ? 3 : 1).map($rbs.place))));
@@ -137,7 +168,11 @@
     async function add(answer, from, to, turn) {
       const hits = answer.hits.slice(from, to), found = await placed(hits, from === 0);
       if (turn !== asked) return;
-      if (from === 0) { list.textContent = ""; twins = new Map(); }
+      if (from === 0) {
+        list.textContent = "";
+        twins = new Map();
+        list.append(...answer.entries.slice(0, ENTRIES).map(entry));
+      }
       hits.forEach((hit, at) => {
         const places = found[at].filter(Boolean);
         if (places.length) list.append(group(places, hit, answer.forms));
@@ -185,6 +220,7 @@
 
     const said = (answer) => {
       const all = answer.all.length, count = answer.hits.length, lines = [];
+      if (answer.isUnknown) lines.push(words.no_message);
       if (answer.unread.length) lines.push(fill(words.unread, { words: quoted(answer.unread) }));
       if (answer.unknown.length) lines.push(fill(words.no_page, { words: quoted(answer.unknown) }));
       if (answer.beyond) lines.push(fill(words.beyond, { count: answer.words.length, more: answer.beyond }));
@@ -196,15 +232,16 @@
     async function look() {
       const turn = ++asked, text = input.value;
       list.setAttribute("aria-busy", "true");
-      const none = { hits: [], forms: new Set() };
+      const none = { hits: [], forms: new Set(), entries: [] }, whole = pasted || text;
       try {
-        const answer = text.trim() ? await answerTo(text, narrow.on) : none;
+        const [found, entries] = await Promise.all([text.trim() ? answerTo(text, narrow.on) : none, entriesFor(whole)]);
+        const isUnknown = Boolean(errors) && !entries.length && isPasted(whole), answer = { ...found, entries, isUnknown };
         if (turn !== asked) return;
-        await add(answer, 0, FIRST, turn);
+        await add(answer, 0, isUnknown ? UNKNOWN : FIRST, turn);
         if (turn !== asked) return;
         narrow.show(answer);
         status.textContent = text.trim() ? said(answer) : "";
-        if (!text.trim()) before(); else if (!answer.hits.length) allPages();
+        if (!text.trim()) before(); else if (!answer.hits.length && !entries.length) allPages();
       } catch (fault) {
         if (turn !== asked) return;
         await add(none, 0, FIRST, turn);
@@ -224,7 +261,16 @@
       location.assign(option.href);
     };
 
-    input.addEventListener("input", look);
+    input.addEventListener("input", () => { pasted = ""; look(); });
+    // A field has one line; what was pasted is looked into as a whole.
+    input.addEventListener("paste", (event) => {
+      const text = event.clipboardData.getData("text");
+      if (!/[\r\n]/.test(text.trim())) return;
+      event.preventDefault();
+      pasted = text;
+      input.value = teller(text);
+      look();
+    });
     dialog.addEventListener("keydown", (event) => {
       if (event.key === "ArrowDown" || event.key === "ArrowUp") {
         event.preventDefault();
