@@ -19,8 +19,8 @@ mod paste;
 mod pattern;
 mod words;
 
-pub use book::{Book, Finding, Said};
-pub use collection::{Collection, Entry};
+pub use book::{Answered, Book, Finding, Said};
+pub use collection::{Collection, Entry, Message};
 pub use matching::Caught;
 pub use paste::Paste;
 pub use pattern::{Fault, Pattern};

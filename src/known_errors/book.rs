@@ -10,6 +10,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 const TRIES: usize = 8;
 /// The share of its weight that a message has in a line that warns, or that was cut.
 const LESS: u32 = 4;
+/// The share of its weight that a message has which several faults print.
+const GENERAL: u32 = 10;
 /// The share of what else an entry's messages weigh that is added to the heaviest.
 const BESIDE: u32 = 4;
 
@@ -18,6 +20,17 @@ const BESIDE: u32 = 4;
 pub struct Book {
     patterns: Vec<KeyedPattern>,
     by_key: HashMap<Key, Vec<usize>>,
+}
+
+/// A pattern as an entry has it.
+#[derive(Debug, Clone)]
+pub struct Answered {
+    /// The number of the entry.
+    pub entry: usize,
+    /// What it answers.
+    pub pattern: Pattern,
+    /// Whether several faults print it: any other message of a paste counts more.
+    pub general: bool,
 }
 
 /// A pattern in a book.
@@ -55,18 +68,28 @@ pub struct Said {
 }
 
 impl Book {
-    /// Takes patterns, each with the number of its entry.
-    pub fn new(patterns: Vec<(usize, Pattern)>) -> Self {
+    /// Takes the patterns of entries.
+    pub fn new(patterns: Vec<Answered>) -> Self {
         let frequency = Frequency::of_all(&patterns);
         let mut book = Self::default();
-        for (entry, pattern) in patterns {
+        for Answered {
+            entry,
+            pattern,
+            general,
+        } in patterns
+        {
             let (key, anchor) = frequency.rarest(&pattern);
+            let weight = frequency.weight(&pattern);
             book.by_key
                 .entry(key)
                 .or_default()
                 .push(book.patterns.len());
             book.patterns.push(KeyedPattern {
-                weight: frequency.weight(&pattern),
+                weight: if general {
+                    (weight / GENERAL).max(1)
+                } else {
+                    weight
+                },
                 pattern,
                 entry,
                 key,
@@ -170,9 +193,9 @@ struct Frequency {
 }
 
 impl Frequency {
-    fn of_all(patterns: &[(usize, Pattern)]) -> Self {
+    fn of_all(patterns: &[Answered]) -> Self {
         let mut having = HashMap::new();
-        for (_, pattern) in patterns {
+        for Answered { pattern, .. } in patterns {
             let keys: HashSet<Key> = anchors(pattern).into_iter().map(|one| one.key).collect();
             for key in keys {
                 *having.entry(key).or_default() += 1;
@@ -257,7 +280,11 @@ mod tests {
     ];
 
     fn book() -> Book {
-        let pattern = |(at, text): (usize, &&str)| (at, Pattern::parse(text).expect("a pattern"));
+        let pattern = |(entry, text): (usize, &&str)| Answered {
+            entry,
+            pattern: Pattern::parse(text).expect("a pattern"),
+            general: entry == 1,
+        };
         Book::new(MESSAGES.iter().enumerate().map(pattern).collect())
     }
 

@@ -1,6 +1,6 @@
 //! What a project knows of messages, in a form that leaves the project: a run keeps it, a site brings it.
 
-use super::{Book, Pattern};
+use super::{Answered, Book, Pattern};
 use serde::{Deserialize, Serialize};
 
 /// The version of the form in which it is kept.
@@ -12,8 +12,20 @@ pub struct Collection {
     v: u32,
     /// What messages lead to, in the order of addresses.
     pub entries: Vec<Entry>,
-    /// The messages, each with the number of its entry.
-    pub messages: Vec<(usize, String)>,
+    /// The messages.
+    pub messages: Vec<Message>,
+}
+
+/// A message of an entry.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Message {
+    /// The number of the entry.
+    pub entry: usize,
+    /// The text of its [`Pattern`].
+    pub text: String,
+    /// Whether several faults print it: any other message of a paste counts more.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub general: bool,
 }
 
 /// A page or a runbook that answers messages.
@@ -34,8 +46,8 @@ pub struct Entry {
 }
 
 impl Collection {
-    /// Takes what entries say: each message is a [`Pattern`].
-    pub fn new(entries: Vec<Entry>, messages: Vec<(usize, String)>) -> Self {
+    /// Takes what entries say.
+    pub fn new(entries: Vec<Entry>, messages: Vec<Message>) -> Self {
         Self {
             v: VERSION,
             entries,
@@ -46,9 +58,8 @@ impl Collection {
     /// Reads what [`Collection::to_bytes`] wrote; nothing if it is of a later form, or damaged.
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let read: Self = serde_json::from_slice(bytes).ok()?;
-        let is_whole = |(entry, text): &(usize, String)| {
-            *entry < read.entries.len() && Pattern::parse(text).is_ok()
-        };
+        let is_whole =
+            |one: &Message| one.entry < read.entries.len() && Pattern::parse(&one.text).is_ok();
         (read.v == VERSION && read.messages.iter().all(is_whole)).then_some(read)
     }
 
@@ -59,8 +70,11 @@ impl Collection {
 
     /// Ready to be looked into; the patterns have the numbers of the messages.
     pub fn book(&self) -> Book {
-        let read =
-            |(entry, text): &(usize, String)| (*entry, Pattern::parse(text).expect("a pattern"));
+        let read = |one: &Message| Answered {
+            entry: one.entry,
+            pattern: Pattern::parse(&one.text).expect("a pattern"),
+            general: one.general,
+        };
         Book::new(self.messages.iter().map(read).collect())
     }
 }

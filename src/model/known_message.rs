@@ -1,6 +1,6 @@
 //! The messages that pages and runbooks answer.
 
-use crate::known_errors::{Collection, Entry, Pattern};
+use crate::known_errors::{Collection, Entry, Message, Pattern};
 use crate::model::site::{Page, RunbookPage, Site};
 use crate::source::Spanned;
 
@@ -13,6 +13,8 @@ pub struct KnownMessage {
     pub pattern: Pattern,
     /// A line that the tool printed.
     pub example: Option<Spanned<String>>,
+    /// Whether several faults print it: any other message counts more.
+    pub general: bool,
 }
 
 impl KnownMessage {
@@ -45,7 +47,11 @@ pub fn known_errors(site: &Site) -> Collection {
     let all = answering(site);
     let messages = all.iter().enumerate().flat_map(|(at, one)| {
         let texts = one.messages.iter();
-        texts.map(move |known| (at, known.message.value.clone()))
+        texts.map(move |known| Message {
+            entry: at,
+            text: known.message.value.clone(),
+            general: known.general,
+        })
     });
     let messages = messages.collect();
     Collection::new(all.into_iter().map(|one| one.entry).collect(), messages)

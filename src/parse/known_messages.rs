@@ -20,6 +20,11 @@ static MESSAGE: Shape = Shape {
             "What the tool prints; `{name}` stands for what differs each time.",
         ),
         optional("example", Holds::Constant, "A line that the tool printed."),
+        optional(
+            "general",
+            Holds::Flag,
+            "Whether several faults print it: any other message counts more.",
+        ),
     ],
     shared: &[],
     one_of: &[],
@@ -42,18 +47,20 @@ pub(crate) fn messages(node: &Node, diagnostics: &mut Diagnostics) -> Vec<KnownM
 
 fn message(node: &Node, diagnostics: &mut Diagnostics) -> Option<KnownMessage> {
     let Value::Map(_) = &node.value else {
-        return known_message(fields::text(node, diagnostics)?, None, diagnostics);
+        return known_message(fields::text(node, diagnostics)?, None, false, diagnostics);
     };
     let mut fields = Fields::shaped(node, &MESSAGE, diagnostics)?;
     let message = fields.text("message", diagnostics);
     let example = fields.text("example", diagnostics);
+    let general = fields.flag("general", diagnostics);
     fields.finish(diagnostics);
-    known_message(message?, example, diagnostics)
+    known_message(message?, example, general, diagnostics)
 }
 
 fn known_message(
     message: Spanned<String>,
     example: Option<Spanned<String>>,
+    general: bool,
     diagnostics: &mut Diagnostics,
 ) -> Option<KnownMessage> {
     match Pattern::parse(&message.value) {
@@ -61,6 +68,7 @@ fn known_message(
             message,
             pattern,
             example,
+            general,
         }),
         Err(fault) => {
             diagnostics.report(no_pattern(&message, fault));

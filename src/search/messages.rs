@@ -7,7 +7,7 @@ use super::FOLDER;
 use super::codec::numbers;
 use super::shards::call;
 use crate::files::short_hash;
-use crate::known_errors::{Collection, Entry, Key};
+use crate::known_errors::{Collection, Entry, Key, Message};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -32,9 +32,9 @@ struct Table {
 /// An entry in a file: its number, id, title, address and recovery.
 type EntryRow<'c> = (usize, Option<&'c str>, &'c str, &'c str, Option<&'c str>);
 type OwnedEntryRow = (usize, Option<String>, String, String, Option<String>);
-type OwnedPatternRow = (u32, usize, usize, u32, String);
-/// A pattern: its key, its number, its entry in the file, its weight and its text.
-type PatternRow<'c> = (u32, usize, usize, u32, &'c str);
+type OwnedPatternRow = (u32, usize, usize, u32, String, u8);
+/// A pattern: its key, its number, its entry in the file, its weight, its text, and 1 if several faults print it.
+type PatternRow<'c> = (u32, usize, usize, u32, &'c str, u8);
 
 /// All files below the site's root; none if there are no messages.
 pub(super) fn files(known: &Collection) -> BTreeMap<String, String> {
@@ -71,8 +71,8 @@ pub fn read(load: &dyn Fn(&str) -> Option<String>) -> Option<Collection> {
         let file = load(&format!("{FOLDER}e{at}-{hash}.js"))?;
         let (known, patterns): (Vec<OwnedEntryRow>, Vec<OwnedPatternRow>) =
             inside(&file, &format!("$rbs.p({at},"))?;
-        for (_, number, entry, _, text) in patterns {
-            messages.insert(number, (known.get(entry)?.0, text));
+        for (_, number, entry, _, text, general) in patterns {
+            messages.insert(number, (known.get(entry)?.0, text, general == 1));
         }
         entries.extend(known.into_iter().map(|entry| (entry.0, entry)));
     }
@@ -88,10 +88,12 @@ pub fn read(load: &dyn Fn(&str) -> Option<String>) -> Option<Collection> {
         url,
         recovery,
     };
-    let messages = messages
-        .into_values()
-        .map(|(entry, text)| (place[&entry], text));
-    let messages = messages.collect();
+    let message = |(entry, text, general)| Message {
+        entry: place[&entry],
+        text,
+        general,
+    };
+    let messages = messages.into_values().map(message).collect();
     let known = Collection::new(entries.into_values().map(entry).collect(), messages);
     Collection::from_bytes(&known.to_bytes())
 }
@@ -131,7 +133,7 @@ fn groups(known: &Collection) -> Vec<Group> {
         let group = groups.last_mut().expect("there is one");
         group.keys.push(key);
         for (number, weight) in patterns {
-            group.bytes += known.messages[number].1.len();
+            group.bytes += known.messages[number].text.len();
             group.patterns.push((key, number, weight));
         }
     }
@@ -143,7 +145,7 @@ impl Group {
         let mut numbers: Vec<usize> = self
             .patterns
             .iter()
-            .map(|one| known.messages[one.1].0)
+            .map(|one| known.messages[one.1].entry)
             .collect();
         numbers.sort_unstable();
         numbers.dedup();
@@ -158,9 +160,12 @@ impl Group {
             )
         };
         let pattern = |&(key, number, weight): &(Key, usize, u32)| {
-            let (entry, text) = &known.messages[number];
-            let entry = numbers.binary_search(entry).expect("it was collected");
-            (key.0, number, entry, weight, text.as_str())
+            let message = &known.messages[number];
+            let entry = numbers
+                .binary_search(&message.entry)
+                .expect("it was collected");
+            let general = u8::from(message.general);
+            (key.0, number, entry, weight, message.text.as_str(), general)
         };
         (
             numbers.iter().map(entry).collect(),
@@ -181,11 +186,10 @@ mod tests {
             path: format!("t{at:04}.html"),
             recovery: at.is_multiple_of(3).then(|| "fix".to_owned()),
         };
-        let message = |at: usize| {
-            (
-                at / 2,
-                format!("error X{at}: cannot open {{file}} of part {at}"),
-            )
+        let message = |at: usize| Message {
+            entry: at / 2,
+            text: format!("error X{at}: cannot open {{file}} of part {at}"),
+            general: at.is_multiple_of(5),
         };
         Collection::new(
             (0..count).map(entry).collect(),
