@@ -1,4 +1,7 @@
-//! What benches of runs share: a project with one runbook, and the program in it.
+//! What benches share: a project with one runbook, and the program in it.
+
+// Each bench uses a part of it.
+#![allow(dead_code)]
 
 use std::error::Error;
 use std::fs;

@@ -124,25 +124,20 @@ impl Book {
     /// Where patterns stand in a stretch.
     fn spans(&self, stretch: &Stretch) -> Vec<(usize, Span)> {
         let mut tries: HashMap<usize, usize> = HashMap::new();
-        let mut seen: HashSet<(usize, usize)> = HashSet::new();
         let mut found = Vec::new();
-        let is_line = |at: usize| stretch.begins.binary_search(&at).is_ok();
-        // Once as if each line stood alone, and once as if each went on in the next.
-        for goes_on in [false, true] {
-            let words = words::split(&stretch.text, |at| {
-                stretch.parted[at] && !(goes_on && is_line(at))
-            });
-            for (key, key_at) in words::keys(&stretch.text, &words) {
-                for at in self.by_key.get(&key).into_iter().flatten() {
-                    let tried = tries.entry(*at).or_default();
-                    if *tried == TRIES || !seen.insert((*at, key_at)) {
-                        continue;
-                    }
-                    *tried += 1;
-                    let known = &self.patterns[*at];
-                    let span = matching::at(&known.pattern, known.anchor, stretch, key_at);
-                    found.extend(span.map(|span| (*at, span)));
+        let words = words::split(&stretch.text, |at| stretch.parted[at]);
+        let joined = words::joined(&words, |at| stretch.begins.binary_search(&at).is_ok());
+        let keys = words::keys(&stretch.text, &words, true);
+        for (key, key_at) in keys.chain(words::keys(&stretch.text, &joined, false)) {
+            for at in self.by_key.get(&key).into_iter().flatten() {
+                let tried = tries.entry(*at).or_default();
+                *tried += 1;
+                if *tried > TRIES {
+                    continue;
                 }
+                let known = &self.patterns[*at];
+                let span = matching::at(&known.pattern, known.anchor, stretch, key_at);
+                found.extend(span.map(|span| (*at, span)));
             }
         }
         found
@@ -250,7 +245,7 @@ fn anchors(pattern: &Pattern) -> Vec<Candidate> {
     for (part, literal) in pattern.literals.iter().enumerate() {
         let words = pattern.words_of(part);
         let mut start = usize::MAX;
-        for (key, byte) in words::keys(&literal.text, &words) {
+        for (key, byte) in words::keys(&literal.text, &words, true) {
             // The key of a word comes before that of the word and its neighbour.
             let is_pair = start == byte;
             start = byte;

@@ -5,10 +5,10 @@
 
 /// From this width on, in UTF-16 units as a browser counts, a line may be one that a terminal wrapped or cut.
 pub(super) const NARROW: usize = 40;
-/// The most lines that are read on from one to the next, and after how many another reading begins: a message
-/// that was wrapped into as many is whole in one of the two.
-const TOGETHER: usize = 8;
-const STEP: usize = 4;
+/// The most lines that are read on from one to the next, and after how many another reading begins: a message that
+/// was wrapped into as many as both have in common is whole in one of the two.
+const TOGETHER: usize = 12;
+const STEP: usize = 8;
 /// What is read of a line, in UTF-16 units.
 const LONGEST: usize = 10_000;
 
@@ -255,7 +255,7 @@ mod tests {
             texts,
             ["short".to_owned(), format!("{wide}end"), "short".to_owned()]
         );
-        let many = Paste::new(&vec![wide; 11].join("\n"));
+        let many = Paste::new(&vec![wide; 19].join("\n"));
         assert_eq!(many.stretches().len(), 2);
         assert_eq!(many.stretches()[1].origin[0].line, STEP);
     }

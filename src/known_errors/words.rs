@@ -21,6 +21,8 @@ fn add(hash: u32, unit: u16) -> u32 {
 pub(super) struct Word {
     pub(super) start: usize,
     pub(super) end: usize,
+    /// Whether it goes over the end of a line.
+    pub(super) is_joined: bool,
 }
 
 /// The words of a text. `parted` tells whether a word may not go on from the byte before this one.
@@ -37,6 +39,7 @@ pub(super) fn split(text: &str, parted: impl Fn(usize) -> bool) -> Vec<Word> {
             _ => found.push(Word {
                 start: at,
                 end: at + 1,
+                is_joined: false,
             }),
         }
         open = true;
@@ -49,19 +52,44 @@ pub(super) fn is_of_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || !byte.is_ascii()
 }
 
-/// The keys of words and of neighbours, each with the byte at which it begins.
+/// The words as they are where lines go on in the next one, which begins at such a byte: a word that is joined is
+/// marked.
+pub(super) fn joined(words: &[Word], begins: impl Fn(usize) -> bool) -> Vec<Word> {
+    let mut all: Vec<Word> = Vec::with_capacity(words.len());
+    for word in words {
+        match all.last_mut() {
+            Some(last) if last.end == word.start && begins(word.start) => {
+                last.end = word.end;
+                last.is_joined = true;
+            }
+            _ => all.push(*word),
+        }
+    }
+    all
+}
+
+/// The keys of words and of neighbours, all or those of joined words, each with the byte at which it begins.
 pub(super) fn keys<'t>(
     text: &'t str,
     words: &'t [Word],
+    all: bool,
 ) -> impl Iterator<Item = (Key, usize)> + 't {
     words.iter().enumerate().flat_map(move |(at, word)| {
-        let alone = text[word.start..word.end].encode_utf16().fold(START, add);
-        let pair = words.get(at + 1).map(|next| {
-            let both = add(alone, u16::from(b' '));
-            text[next.start..next.end].encode_utf16().fold(both, add)
-        });
+        let next = words.get(at + 1);
+        let own = all || word.is_joined;
+        let next = next.filter(|next| own || next.is_joined);
+        let hashed = |word: &Word, hash: u32| {
+            let units = text[word.start..word.end].encode_utf16();
+            units.fold(hash, add)
+        };
+        let alone = (own || next.is_some()).then(|| hashed(word, START));
+        let pair = alone
+            .zip(next)
+            .map(|(alone, next)| hashed(next, add(alone, u16::from(b' '))));
         let key = move |hash: u32| (Key(hash >> 8), word.start);
-        [Some(key(alone)), pair.map(key)].into_iter().flatten()
+        [alone.filter(|_| own).map(key), pair.map(key)]
+            .into_iter()
+            .flatten()
     })
 }
 
@@ -78,7 +106,7 @@ mod tests {
             .map(|word| &text[word.start..word.end])
             .collect();
         assert_eq!(words, ["tag", "v1", "already", "exists"]);
-        let keys: Vec<(Key, usize)> = keys(text, &found).collect();
+        let keys: Vec<(Key, usize)> = keys(text, &found, true).collect();
         assert!(keys.contains(&(key("exists"), 14)), "{keys:?}");
         assert!(keys.contains(&(key("already exists"), 7)), "{keys:?}");
     }

@@ -4,7 +4,7 @@
 //! `themes/default/search-errors.js` reads them; `docs/formats/search.md` describes them.
 
 use super::FOLDER;
-use super::codec::numbers;
+use super::codec::{Numbers, numbers};
 use super::shards::call;
 use crate::files::short_hash;
 use crate::known_errors::{Collection, Entry, Key, Message};
@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 /// The version of the files: a reader takes no other.
 const VERSION: u32 = 1;
 /// A file is closed behind so many bytes.
-const FILE: usize = 2_000;
+const FILE: usize = 800;
 
 /// The table of keys.
 #[derive(Serialize, Deserialize)]
@@ -25,7 +25,7 @@ struct Table {
     k: String,
     /// How many keys each file has.
     c: String,
-    /// The hashes in the files' names, with a space between.
+    /// The hash of all files.
     h: String,
 }
 
@@ -42,20 +42,19 @@ pub(super) fn files(known: &Collection) -> BTreeMap<String, String> {
     if known.messages.is_empty() {
         return files;
     }
-    let (mut keys, mut counts, mut hashes) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut keys, mut counts, mut all) = (Vec::new(), Vec::new(), String::new());
     for (at, group) in groups(known).into_iter().enumerate() {
         let content = call("p", at, &group.rows(known));
-        let hash = short_hash(content.as_bytes());
-        files.insert(format!("{FOLDER}e{at}-{hash}.js"), content);
+        all += &content;
+        files.insert(format!("{FOLDER}e{at}.js"), content);
         counts.push(group.keys.len() as u32);
         keys.extend(group.keys);
-        hashes.push(hash);
     }
     let table = Table {
         v: VERSION,
         k: numbers(distances(&keys)),
         c: numbers(counts),
-        h: hashes.join(" "),
+        h: short_hash(all.as_bytes()),
     };
     let table = serde_json::to_string(&table).expect("plain data is JSON");
     files.insert(format!("{FOLDER}e.js"), format!("$rbs.e({table})\n"));
@@ -67,8 +66,8 @@ pub(super) fn files(known: &Collection) -> BTreeMap<String, String> {
 pub fn read(load: &dyn Fn(&str) -> Option<String>) -> Option<Collection> {
     let table: Table = inside(&load(&format!("{FOLDER}e.js"))?, "$rbs.e(")?;
     let (mut entries, mut messages) = (BTreeMap::new(), BTreeMap::new());
-    for (at, hash) in table.h.split(' ').enumerate() {
-        let file = load(&format!("{FOLDER}e{at}-{hash}.js"))?;
+    for at in 0..Numbers::new(&table.c).count() {
+        let file = load(&format!("{FOLDER}e{at}.js"))?;
         let (known, patterns): (Vec<OwnedEntryRow>, Vec<OwnedPatternRow>) =
             inside(&file, &format!("$rbs.p({at},"))?;
         for (_, number, entry, _, text, general) in patterns {

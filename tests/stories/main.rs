@@ -38,6 +38,7 @@ mod isolation;
 mod kept_output;
 mod killed_runs;
 mod kills;
+mod known_messages;
 mod like_runs;
 mod loops;
 mod lost_outputs;

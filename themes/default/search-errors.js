@@ -5,7 +5,7 @@
 // are used, and src/known_errors/ has their names.
 "use strict";
 (function () {
-  const ofWord = (c) => c > "\x7f" || /[a-z0-9]/.test(c);
+  const ofWord = (code) => code > 127 || (code > 96 && code < 123) || (code > 47 && code < 58);
   let table;
 
   // A line without colours and control characters, with one kind of quotes.
@@ -17,42 +17,48 @@
   // Lines without white space, in small letters; before which letters white space or a line's start was, and the line
   // and the place that each letter comes from.
   function flat(lines, from, to) {
-    const all = { text: "", parted: [], origin: [] };
-    for (let line = from; line < to; line += 1) {
+    const parted = [], line = [], place = [];
+    for (let n = from; n < to; n += 1) {
       let space = true;
-      for (let at = 0; at < lines[line].length; at += 1) {
-        const letter = lines[line][at];
-        if (letter !== " ") {
-          all.text += (letter < "\x80" ? letter.toLowerCase() : letter);
-          all.parted.push(space);
-          all.origin.push([line, at]);
-        }
-        space = letter === " ";
+      for (let at = 0; at < lines[n].length; at += 1) {
+        const blank = lines[n].charCodeAt(at) === 32;
+        if (!blank) { parted.push(space); line.push(n); place.push(at); }
+        space = blank;
       }
     }
-    return all;
+    const text = lines.slice(from, to).join("").replace(/ /g, "").replace(/[A-Z]+/g, (part) => part.toLowerCase());
+    return { text, parted, line, place };
   }
 
   // Lines with those that a terminal may have wrapped them into.
   function stretches(lines) {
     const goesOn = (to) => to < lines.length && lines[to - 1].length >= 40, found = [];
-    for (let from = 0, to; from < lines.length; from = goesOn(to) ? from + 4 : to) {
-      for (to = from + 1; to - from < 8 && goesOn(to);) to += 1;
+    for (let from = 0, to; from < lines.length; from = goesOn(to) ? from + 8 : to) {
+      for (to = from + 1; to - from < 12 && goesOn(to);) to += 1;
       found.push(flat(lines, from, to));
     }
     return found;
   }
 
-  function split(text, parted) {
+  function split({ text, parted }) {
     const words = [];
-    let open = false;
-    for (let at = 0; at < text.length; at += 1) {
-      const is = ofWord(text[at]);
-      if (is && open && !parted(at)) words[words.length - 1][1] = at + 1;
+    for (let at = 0, open = false; at < text.length; at += 1) {
+      const is = ofWord(text.charCodeAt(at));
+      if (is && open && !parted[at]) words[words.length - 1][1] = at + 1;
       else if (is) words.push([at, at + 1]);
       open = is;
     }
     return words;
+  }
+
+  // The same where a word goes on in the next line; those are marked.
+  function joined(words, { line }) {
+    const all = [];
+    for (const [start, end] of words) {
+      const last = all[all.length - 1];
+      if (last && last[1] === start && line[start] > line[start - 1]) last.splice(1, 1, end, true); else all.push([start, end]);
+    }
+    return all;
   }
 
   const hashed = (hash, text) => {
@@ -60,11 +66,17 @@
     return hash;
   };
 
-  // The keys of words and of neighbours, each with the place at which it begins.
-  const keys = (text, words) => words.flatMap(([start, end], n) => {
-    const alone = hashed(0x811c9dc5, text.slice(start, end)), next = words[n + 1];
-    return [[alone >>> 8, start]].concat(next ? [[hashed(hashed(alone, " "), text.slice(...next)) >>> 8, start]] : []);
-  });
+  // The keys of words and of neighbours, all or those of marked words, each with the place at which it begins.
+  function keys({ text }, words, all) {
+    const found = [];
+    words.forEach(([start, end, isJoined], n) => {
+      const own = all || isJoined, next = words[n + 1] || [], both = next.length && (own || next[2]);
+      const alone = (own || both) && hashed(0x811c9dc5, text.slice(start, end));
+      if (own) found.push([alone >>> 8, start]);
+      if (both) found.push([hashed(hashed(alone, " "), text.slice(next[0], next[1])) >>> 8, start]);
+    });
+    return found;
+  }
 
   // A pattern, and where its key stands in it.
   function pattern(text, key) {
@@ -73,28 +85,30 @@
       if (/^\{[a-z]/.test(part)) { names.push(part.slice(1, -1)); literals.push(""); }
       else literals[literals.length - 1] += part === "{{" || part === "}}" ? part[0] : part;
     }
-    const clean = literals.map(shown), parts = clean.map((part) => flat([part], 0, 1)), known = { names, literals: parts.map(({ text }) => text) };
-    parts.forEach(({ text, parted }, part) => {
-      const words = split(text, (at) => parted[at]), last = words[words.length - 1];
-      if (part && words.length && !words[0][0] && clean[part][0] !== " ") words.shift();
-      if (part < names.length && last && last[1] === text.length && !clean[part].endsWith(" ")) words.pop();
-      const found = keys(text, words).find(([own]) => own === key);
+    const clean = literals.map(shown), parts = clean.map((part) => flat([part], 0, 1)), known = { names, literals: parts.map((own) => own.text) };
+    parts.forEach((own, part) => {
+      const words = split(own), last = words[words.length - 1];
+      if (part && words[0] && !words[0][0] && clean[part][0] !== " ") words.shift();
+      if (part < names.length && last && last[1] === own.text.length && !clean[part].endsWith(" ")) words.pop();
+      const found = keys(own, words, true).find(([own]) => own === key);
       if (found && !("at" in known)) Object.assign(known, { part, at: found[1] });
     });
     return known;
   }
 
   // A pattern beside the place of its key, to both sides.
-  function beside({ literals, part, at }, { text, parted, origin }, key, lines) {
-    const last = literals.length - 1, caught = [], own = literals[part], free = (place) => parted[place] || !ofWord(text[place] || " ");
-    const beginsWell = (place) => !place || free(place) || !ofWord(text[place - 1]);
+  function beside({ literals, part, at }, { text, parted, line }, key, lines) {
+    const last = literals.length - 1, caught = [], own = literals[part], free = (place) => parted[place] || !ofWord(text.charCodeAt(place));
+    const beginsWell = (place) => !place || free(place) || !ofWord(text.charCodeAt(place - 1));
     let start = key - at, compared = own.length, to = start + compared, found;
     if (start < 0) return;
-    const cut = ([line]) => compared >= 24 && lines[line].length > 60 && { start, compared, caught };
-    const place = origin[start], isWhole = text.startsWith(own, start), rest = origin.slice(start).filter(([line]) => line === place[0]).length;
+    const cut = (at) => compared >= 24 && lines[line[at]].length > 60 && { start, compared, caught };
+    const place = start, isWhole = text.startsWith(own, start);
+    let rest = 1;
+    while (line[start + rest] === line[start]) rest += 1;
     if (!isWhole) compared = rest;
     if (isWhole ? part === last && !free(to) : !own.startsWith(text.slice(start, start + rest))) return;
-    for (let n = part - 1; n >= 0; n -= 1) {
+    for (let n = part; --n >= 0;) {
       const literal = literals[n];
       if (literal) {
         const low = Math.max(0, start - 300 - literal.length);
@@ -114,7 +128,7 @@
     }
     if (literals[0] && !beginsWell(start)) return;
     if (!isWhole) return cut(place);
-    for (let n = part + 1; n <= last; n += 1) {
+    for (let n = part; ++n <= last;) {
       const literal = literals[n];
       if (!literal) {
         if (to >= text.length) return;
@@ -127,7 +141,7 @@
         found = text.slice(0, to + 300 + literal.length).indexOf(literal, found + 1);
         if (n < last || free(found + literal.length)) break;
       }
-      if (found < 0) return cut(origin[start]);
+      if (found < 0) return cut(start);
       caught.push([to, found]);
       compared += literal.length;
       to = found + literal.length;
@@ -142,41 +156,36 @@
     const counts = $rbs.numbers(read.c);
     let key = 0, at = 0;
     for (const step of $rbs.numbers(read.k)) {
-      while (!counts[at]) at += 1;
+      if (!counts[at]--) counts[at += 1] -= 1;
       known[key += step] = at;
-      counts[at] -= 1;
     }
-    return { known, files: read.h.split(" "), loaded: {} };
+    return { known, hash: read.h, loaded: {} };
   }
 
   // The patterns of a file by their keys.
-  async function patterns(at) {
-    const byKey = {}, [entries, rows] = (await $rbs.fetched("p" + at, `e${at}-${table.files[at]}.js`)) || [[], []];
+  async function load(at) {
+    const all = {}, [entries, rows] = (await $rbs.fetched("p" + at, `e${at}.js?v=${table.hash}`)) || [[], []];
     for (const [key, number, entry, weight, text] of rows) {
-      (byKey[key] = byKey[key] || []).push({ number, weight, entry: entries[entry], ...pattern(text, key) });
+      (all[key] ||= []).push({ number, weight, entry: entries[entry], ...pattern(text, key) });
     }
-    return byKey;
+    return all;
   }
 
-  const between = (lines, [first, from], [last, to]) => lines.slice(first, last + 1)
-    .map((line, n) => line.slice(n ? 0 : from, n + first < last ? undefined : to + 1).trim()).join("");
+  const between = (lines, { line, place }, from, to) => lines.slice(line[from], line[to] + 1)
+    .map((text, n) => text.slice(n ? 0 : place[from], n + line[from] < line[to] ? undefined : place[to] + 1).trim()).join("");
 
   $rbs.diagnose = async (text) => {
-    table = table || (await open());
-    const lines = text.split(/[\n\r]/).map(shown), places = [], heaviest = {}, entries = {};
+    table ||= await open();
+    const lines = text.split(/[\n\r]/).map(shown), places = [], best = {}, entries = {};
     for (const stretch of stretches(lines)) {
-      const seen = {}, tries = {};
-      for (const goesOn of [false, true]) {
-        const words = split(stretch.text, (at) => stretch.parted[at] && !(goesOn && stretch.origin[at][0] > stretch.origin[at - 1][0]));
-        for (const [key, at] of keys(stretch.text, words)) {
-          const file = table.known[key], place = key + " " + at;
-          if (file >= 0 && !seen[place]) places.push({ stretch, tries, key, at, file });
-          seen[place] = true;
-        }
+      const tries = {}, words = split(stretch);
+      for (const [key, at] of keys(stretch, words, true).concat(keys(stretch, joined(words, stretch)))) {
+        const file = table.known[key];
+        if (file >= 0) places.push({ stretch, tries, key, at, file });
       }
     }
     await Promise.all(places.map(async ({ file }) => {
-      table.loaded[file] = table.loaded[file] || patterns(file);
+      table.loaded[file] ||= load(file);
       await table.loaded[file];
     }));
     for (const { stretch, tries, key, at, file } of places) {
@@ -185,23 +194,23 @@
         tries[number] = (tries[number] || 0) + 1;
         const span = tries[number] <= 8 && beside(known, stretch, at, lines);
         if (!span) continue;
-        const share = Math.floor(known.weight * span.compared / length), [line, first] = stretch.origin[span.start];
-        const weight = Math.max(1, /warn/i.test(lines[line].slice(0, first)) || span.compared < length ? Math.floor(share / 4) : share), before = heaviest[number];
+        const share = (known.weight * span.compared / length) | 0, line = stretch.line[span.start];
+        const weight = Math.max(1, /warn/i.test(lines[line].slice(0, stretch.place[span.start])) || span.compared < length ? (share / 4) | 0 : share), before = best[number];
         if (before && before.weight >= weight) continue;
-        heaviest[number] = {
+        best[number] = {
           number, entry, weight, line, text: lines[line].replace(/ +/g, " ").trim(),
-          caught: span.caught.map(([from, to], n) => [names[n], between(lines, stretch.origin[from], stretch.origin[to - 1])]),
+          caught: span.caught.map(([from, to], n) => [names[n], between(lines, stretch, from, to - 1)]),
         };
       }
     }
-    for (const said of Object.values(heaviest)) {
+    for (const said of Object.values(best)) {
       const [number, id, title, url, recovery] = said.entry;
-      (entries[number] = entries[number] || { number, id, title, url, recovery, said: [] }).said.push(said);
+      (entries[number] ||= { number, id, title, url, recovery, said: [] }).said.push(said);
     }
-    const found = Object.values(entries), order = (a, b) => b.weight - a.weight || a.line - b.line || a.number - b.number;
+    const order = (a, b) => b.weight - a.weight || a.line - b.line || a.number - b.number, found = Object.values(entries);
     for (const entry of found) {
       const [{ weight, line }] = entry.said.sort(order), all = entry.said.reduce((sum, one) => sum + one.weight, 0);
-      Object.assign(entry, { line, weight: weight + Math.floor((all - weight) / 4) });
+      Object.assign(entry, { line, weight: weight + (((all - weight) / 4) | 0) });
     }
     return found.sort(order);
   };

@@ -1,0 +1,189 @@
+//! Real messages lead to their entries: those that tools printed here, and those that people published, in
+//! `tests/fixtures/messages.tsv`, as they are and as terminals change them.
+
+use runbook::driver;
+use runbook::known_errors::{Book, Collection, Paste};
+use std::path::Path;
+
+/// A message that a tool printed.
+struct Printed {
+    id: String,
+    /// Which half it is of: patterns were written with the open one at hand.
+    half: String,
+    /// The entry that it wants, or `none`.
+    entry: String,
+    text: String,
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn printed() -> Vec<Printed> {
+    let file = root().join("tests/fixtures/messages.tsv");
+    let text = std::fs::read_to_string(file).expect("it can be read");
+    let read = |line: &str| {
+        let cells: Vec<&str> = line.split('\t').collect();
+        let [id, half, entry, _, _, message] = cells[..] else {
+            panic!("six cells: {line}");
+        };
+        Printed {
+            id: id.to_owned(),
+            half: half.to_owned(),
+            entry: entry.to_owned(),
+            text: plain(message),
+        }
+    };
+    text.lines().skip(1).map(read).collect()
+}
+
+fn plain(cell: &str) -> String {
+    let mut out = String::new();
+    let mut rest = cell.chars();
+    while let Some(c) = rest.next() {
+        match (c, c == '\\') {
+            (_, true) => match rest.next() {
+                Some('n') => out.push('\n'),
+                Some('t') => out.push('\t'),
+                Some('e') => out.push('\u{1b}'),
+                Some(other) => out.push(other),
+                None => {}
+            },
+            (c, false) => out.push(c),
+        }
+    }
+    out
+}
+
+/// What the entries of this repository answer.
+struct Entries {
+    known: Collection,
+    book: Book,
+}
+
+impl Entries {
+    fn of_this_repository() -> Self {
+        let known = driver::known_errors(root()).expect("it can be read");
+        let book = known.book();
+        Self { known, book }
+    }
+
+    /// The entry that fits best, or `none`.
+    fn first(&self, text: &str) -> String {
+        let found = self.book.diagnose(&Paste::new(text));
+        let first = found.first().map(|one| &self.known.entries[one.entry]);
+        first.map_or_else(
+            || "none".to_owned(),
+            |entry| entry.id.clone().unwrap_or_else(|| entry.url.clone()),
+        )
+    }
+
+    /// How many in a hundred of these messages lead where they should, after a change.
+    fn rate(&self, of: &[&Printed], what: &str, change: &dyn Fn(&str) -> String) -> f64 {
+        let found = of.iter().filter(|one| {
+            let first = self.first(&change(&one.text));
+            let is_right = first == one.entry;
+            if !is_right {
+                println!(
+                    "{what}: {} wants {}, and {first} is first",
+                    one.id, one.entry
+                );
+            }
+            is_right
+        });
+        let rate = 100.0 * found.count() as f64 / of.len() as f64;
+        println!("{what}: {rate:.1} % of {}", of.len());
+        rate
+    }
+}
+
+fn as_it_is(text: &str) -> String {
+    text.to_owned()
+}
+
+#[test]
+fn messages_lead_to_their_entry_first_and_those_of_other_programs_to_none() {
+    let (all, entries) = (printed(), Entries::of_this_repository());
+    let of = |half: &str, is_none: bool| -> Vec<&Printed> {
+        let wanted = |one: &&Printed| {
+            (half.is_empty() || one.half == half) && (one.entry == "none") == is_none
+        };
+        all.iter().filter(wanted).collect()
+    };
+    assert!(of("", false).len() >= 150 && of("", true).len() >= 40);
+    assert!(entries.rate(&of("", false), "all", &as_it_is) >= 97.0);
+    assert!(entries.rate(&of("", true), "none", &as_it_is) >= 95.0);
+}
+
+/// The ways in which terminals, other machines and other versions change a message.
+const CHANGES: [(&str, fn(&str) -> String); 6] = [
+    ("wrapped at 80 columns", |text| wrapped(text, 80)),
+    ("wrapped at 61 columns", |text| wrapped(text, 61)),
+    ("coloured, with times", coloured),
+    ("other versions", |text| replaced(text, char::is_numeric)),
+    ("other paths and names", renamed),
+    ("as npm 9 says it", |text| {
+        text.replace("npm error", "npm ERR!")
+            .replace("npm warn", "npm WARN")
+    }),
+];
+
+fn wrapped(text: &str, width: usize) -> String {
+    let line = |line: &str| {
+        let letters: Vec<char> = line.chars().collect();
+        let parts = letters
+            .chunks(width)
+            .map(|part| part.iter().collect::<String>());
+        parts.collect::<Vec<_>>().join("\n")
+    };
+    text.lines().map(line).collect::<Vec<_>>().join("\n")
+}
+
+fn coloured(text: &str) -> String {
+    let line = |line: &str| {
+        let words: Vec<&str> = line.split(' ').collect();
+        let painted = words.iter().enumerate().map(|(at, word)| match at % 3 {
+            0 => format!("\u{1b}[31m{word}\u{1b}[0m"),
+            _ => (*word).to_owned(),
+        });
+        format!(
+            "2026-11-02T10:11:12.1234567Z {}",
+            painted.collect::<Vec<_>>().join(" ")
+        )
+    };
+    text.lines().map(line).collect::<Vec<_>>().join("\r\n")
+}
+
+/// The numbers of versions, `1.5.0`, are other ones.
+fn replaced(text: &str, is_digit: fn(char) -> bool) -> String {
+    let word = |word: &str| {
+        let is_version = word.matches('.').count() >= 2 && word.chars().any(is_digit);
+        let other = |c: char| match c.to_digit(10) {
+            Some(digit) => char::from_digit((digit + 3) % 10, 10).unwrap_or(c),
+            None => c,
+        };
+        if is_version {
+            word.chars().map(other).collect()
+        } else {
+            word.to_owned()
+        }
+    };
+    text.split(' ').map(word).collect::<Vec<String>>().join(" ")
+}
+
+/// The names of the packages and folders of the messages that were recorded, and of some that were not.
+fn renamed(text: &str) -> String {
+    text.replace("mail-queue", "stock-ledger")
+        .replace("/srv/build/", "/home/ben/src/")
+        .replace("registry.example.org", "npm.example.net:8443/team")
+        .replace("main", "trunk")
+}
+
+#[test]
+fn messages_lead_to_their_entry_however_a_terminal_changed_them() {
+    let (all, entries) = (printed(), Entries::of_this_repository());
+    let of: Vec<&Printed> = all.iter().filter(|one| one.entry != "none").collect();
+    for (what, change) in CHANGES {
+        assert!(entries.rate(&of, what, &change) >= 93.0, "{what}");
+    }
+}
