@@ -11,6 +11,7 @@ mod attended_runs;
 mod bad_input;
 mod beginning_runs;
 mod broken_records;
+mod brought_back;
 mod called_runs;
 mod changelogs;
 mod clock;

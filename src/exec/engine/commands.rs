@@ -17,9 +17,12 @@ use crate::exec::state::next::is_tried_again;
 use crate::exec::state::values;
 use crate::screen::signs::Sign;
 use std::collections::BTreeMap;
+use std::io;
 
 /// How many lines of a failed step's log are shown.
 const TAIL: usize = 20;
+/// How many of what a probe says beside its answer: why, and not a log.
+const WORDS: usize = 4;
 /// They are looked for in so many bytes.
 const TAIL_BYTES: u64 = 64 * 1024;
 /// What a try of a step leaves that its line vouches for, beside its log.
@@ -258,6 +261,16 @@ impl Engine {
         for line in lines::last(&end, TAIL, Colour::of_stdout()) {
             self.operator.quote(&line);
         }
+    }
+
+    /// Shows the end of what a look said, unless it said the same before.
+    pub(super) fn quote_news(&mut self, step: &Step, name: &str) -> io::Result<()> {
+        let end = self.run.last_look(step, name)?.log_end(TAIL_BYTES);
+        let lines = lines::last(&end.unwrap_or_default(), WORDS, Colour::of_stdout());
+        if self.memory.is_news(step, &lines) {
+            lines.iter().for_each(|line| self.operator.quote(line));
+        }
+        Ok(())
     }
 
     /// Says what helps with a failure: what the step has to say of it, and the entry that answers its messages.

@@ -3,7 +3,7 @@
 //! what could not be reached may be there.
 
 use crate::exec::plan::Step;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What was found out in this drive, by the paths of steps.
 #[derive(Default)]
@@ -11,9 +11,16 @@ pub(super) struct DriveMemory {
     stuck: BTreeSet<String>,
     doubted: BTreeSet<String>,
     refused: BTreeSet<String>,
+    shown: BTreeMap<String, Vec<String>>,
 }
 
 impl DriveMemory {
+    /// Remembers what a probe said and people were shown; whether that is other than before.
+    pub(super) fn is_news(&mut self, step: &Step, lines: &[String]) -> bool {
+        let before = self.shown.insert(step.id.clone(), lines.to_vec());
+        before.as_deref().unwrap_or_default() != lines
+    }
+
     /// Remembers that a step cannot go on without somebody who is not here.
     pub(super) fn stuck(&mut self, step: &Step) {
         self.stuck.insert(step.id.clone());

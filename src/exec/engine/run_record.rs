@@ -168,6 +168,16 @@ impl RunRecord {
         Ok(Attempt::new(&self.driven.run.folder, &name, number))
     }
 
+    /// The look of this name at a step that left the newest folder.
+    ///
+    /// # Errors
+    /// When the folders of the tries cannot be listed.
+    pub(super) fn last_look(&self, step: &Step, name: &str) -> io::Result<Attempt> {
+        let name = format!("{}.{name}", step.id);
+        let number = self.looks(&name)?.saturating_sub(1);
+        Ok(Attempt::new(&self.driven.run.folder, &name, number))
+    }
+
     /// The first number under which no look of this name has left a folder.
     fn looks(&self, name: &str) -> io::Result<u32> {
         let taken = fs::read_dir(self.driven.run.folder.join("steps"))?;

@@ -251,6 +251,9 @@ impl Engine {
             Some(answer) => answer,
             None => return Ok(self.unheard()),
         };
+        if answer.said != Said::Yes {
+            self.quote_news(step, "probe")?;
+        }
         let is_last = is_over || until.times.is_some_and(|times| answer.number >= times);
         let why = match answer.said {
             Said::Yes => WaitEnd::Probe,
