@@ -375,6 +375,30 @@ fn killed_at_any_step_that_writes_nothing_is_published_twice_and_latest_is_never
 }
 
 #[test]
+fn a_code_that_is_wrong_or_never_typed_sends_nothing_and_its_tag_can_be_undone() {
+    let team = Team::new(Sample::Demo, Remote::Open);
+    team.exec("release", &["version=1.5.0"]).exits(5);
+    team.approve(GATE);
+    team.world.behaves(&json!({"factor": "code"}));
+    let mut terminal = team.resume_at_terminal();
+    terminal.shows("[Enter] run").types("a");
+    terminal.shows("Enter OTP:").types("000000");
+    terminal.shows("the code was wrong or too old: nothing was sent");
+    // It is asked again by itself, and Ctrl-C is pressed there.
+    terminal.shows("Enter OTP:").presses("\x03");
+    terminal.shows("no code was typed: nothing was sent");
+    terminal.shows("[q] leave").types("q");
+    terminal.ends();
+    assert_eq!(team.world.in_remote("tag --list v1.5.0"), "v1.5.0");
+
+    // Undone.
+    team.run(&["undo", &team.id()]).exits(7);
+    assert_eq!(team.world.in_remote("tag --list v1.5.0"), "");
+    assert_eq!(team.world.in_clone("git tag --list v1.5.0"), "");
+    assert_eq!(team.view("", "versions"), json!(["1.4.2"]));
+}
+
+#[test]
 fn an_undo_that_is_killed_in_the_window_is_ended_once_the_version_can_be_seen() {
     let team = Team::new(Sample::Demo, Remote::Open);
     team.exec("release", &["version=1.5.0"]).exits(5);
