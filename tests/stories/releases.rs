@@ -79,6 +79,31 @@ fn a_command_that_only_works_where_it_was_built_is_not_released() {
 }
 
 #[test]
+fn a_branch_that_is_not_what_the_remote_has_is_named_with_how_far_it_is_away() {
+    let team = Team::new(Sample::Demo, Remote::Open);
+    for (does, said) in [
+        (
+            "git switch --quiet --create feat/loud && git commit --quiet --no-verify --allow-empty -m 'feat: loud'",
+            "you are on feat/loud, and main is released; commits ahead of origin/main: 1, behind it: 0",
+        ),
+        (
+            "git switch --quiet main && git reset --quiet --hard HEAD~1",
+            "you are on main, and main is released; commits ahead of origin/main: 0, behind it: 1",
+        ),
+        (
+            "git switch --quiet --detach origin/main",
+            "you are on no branch, and main is released; commits ahead of origin/main: 0, behind it: 0",
+        ),
+    ] {
+        team.world.in_clone(does);
+        let ran = team.exec("release", &["version=1.5.0"]).exits(1);
+        assert!(ran.stdout.contains(said), "{said}: {}", ran.stdout);
+        team.run(&["abort", &team.id(), "--reason", "it is refused"])
+            .exits(0);
+    }
+}
+
+#[test]
 fn what_may_not_become_latest_is_refused_before_anything_is_built() {
     let team = Team::new(Sample::Demo, Remote::Open);
     let refs = team.world.in_remote("for-each-ref");
