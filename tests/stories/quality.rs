@@ -117,4 +117,8 @@ fn what_nobody_knows_is_no_pass() {
     let said = format!("{}{}", ran.stdout, ran.stderr);
     assert_eq!(said.matches("FAULT: nobody knows").count(), 2, "{said}");
     assert!(said.contains("checks failed: audit, coverage"), "{said}");
+    // What the package has no script for is no fault, and nobody takes it for a proof.
+    let unchecked = "not checked: types, lint, format\n";
+    let log = team.run(&["logs", &team.id(), "quality/sum"]).stdout;
+    assert!(log.contains(unchecked), "{log}");
 }
