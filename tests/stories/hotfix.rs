@@ -325,7 +325,7 @@ fn it_finishes_without_a_terminal_when_somebody_approves() {
         "nobody confirmed"
     );
 
-    sandbox
+    let ended = sandbox
         .run(&[
             "resume",
             "--non-interactive",
@@ -334,6 +334,8 @@ fn it_finishes_without_a_terminal_when_somebody_approves() {
         ])
         .exits(0);
 
+    let next = "next = git pull in your clone; runbook exec check-distribution -p version=1.2.4; ";
+    assert!(ended.stdout.contains(next), "{}", ended.stdout);
     users_have_the_fix(&sandbox);
 }
 
