@@ -56,6 +56,9 @@ fn release_hotfix_and_rollback_are_practised_and_nobody_outside_notices() {
     let log = team.run(&["logs", &team.id(), "release/run"]).stdout;
     assert!(log.contains("isolated by a network of its own"), "{log}");
     assert!(log.contains("Release 2.0.0"), "the shipped runbook ran");
+    assert!(!log.contains("is done already"), "{log}");
+    let log = team.run(&["logs", &team.id(), "registry"]).stdout;
+    assert!(log.contains(", and the package wants >=20"), "{log}");
     assert_eq!(outside(&team), before);
     let home = team.world.folder().path("home");
     let kept = fs::read_dir(home.join(".cache/runbook")).map_or(0, Iterator::count);
