@@ -94,7 +94,7 @@ pub fn freeze<'b>(
         lock: book
             .lock
             .as_ref()
-            .map(|lock| fill_params(&frame.text(&text(&lock.key)), &start.params)),
+            .map(|lock| lock_key(&frame.text(&text(&lock.key)), &start)),
         lock_wait_ms: book
             .lock
             .as_ref()
@@ -397,10 +397,14 @@ fn budget(budget: model::Budget) -> Budget {
 }
 
 /// Fills a text that may use params only.
-fn fill_params(text: &Text, params: &Params) -> String {
+fn lock_key(text: &Text, start: &Start) -> String {
     let piece = |piece: &Piece| match piece {
         Piece::Text(text) => text.clone(),
-        Piece::Value(ValuePath::Param(name)) => params.text(name).unwrap_or_default().to_owned(),
+        Piece::Value(ValuePath::Param(name)) => start.params.text(name).unwrap_or_default().to_owned(),
+        Piece::Value(ValuePath::Run(RunValue::Target)) => start.target.clone(),
+        Piece::Value(ValuePath::Run(RunValue::Project)) => start.project.clone(),
+        Piece::Value(ValuePath::Run(RunValue::Initiator)) => start.initiator.clone(),
+        // What is not known before the run is.
         Piece::Value(_) => String::new(),
     };
     text.0.iter().map(piece).collect()
