@@ -5,7 +5,6 @@
 
 use super::FOLDER;
 use super::codec::{Numbers, numbers};
-use super::shards::call;
 use crate::files::short_hash;
 use crate::known_errors::{Collection, Entry, Key, Message};
 use serde::de::DeserializeOwned;
@@ -44,7 +43,7 @@ pub(super) fn files(known: &Collection) -> BTreeMap<String, String> {
     }
     let (mut keys, mut counts, mut all) = (Vec::new(), Vec::new(), String::new());
     for (at, group) in groups(known).into_iter().enumerate() {
-        let content = call("p", at, &group.rows(known));
+        let content = called(&format!("e{at}"), &group.rows(known));
         all += &content;
         files.insert(format!("{FOLDER}e{at}.js"), content);
         counts.push(group.keys.len() as u32);
@@ -56,20 +55,19 @@ pub(super) fn files(known: &Collection) -> BTreeMap<String, String> {
         c: numbers(counts),
         h: short_hash(all.as_bytes()),
     };
-    let table = serde_json::to_string(&table).expect("plain data is JSON");
-    files.insert(format!("{FOLDER}e.js"), format!("$rbs.e({table})\n"));
+    files.insert(format!("{FOLDER}e.js"), called("e", &table));
     files
 }
 
 /// What the files of a site know, in the form that they were made from; addresses stand in the place of paths. Nothing
 /// if the site has none, or a file of them is not there or not whole.
 pub fn read(load: &dyn Fn(&str) -> Option<String>) -> Option<Collection> {
-    let table: Table = inside(&load(&format!("{FOLDER}e.js"))?, "$rbs.e(")?;
+    let table: Table = inside(&load(&format!("{FOLDER}e.js"))?, "e")?;
     let (mut entries, mut messages) = (BTreeMap::new(), BTreeMap::new());
     for at in 0..Numbers::new(&table.c).count() {
         let file = load(&format!("{FOLDER}e{at}.js"))?;
         let (known, patterns): (Vec<OwnedEntryRow>, Vec<OwnedPatternRow>) =
-            inside(&file, &format!("$rbs.p({at},"))?;
+            inside(&file, &format!("e{at}"))?;
         for (_, number, entry, _, text, general) in patterns {
             messages.insert(number, (known.get(entry)?.0, text, general == 1));
         }
@@ -97,9 +95,16 @@ pub fn read(load: &dyn Fn(&str) -> Option<String>) -> Option<Collection> {
     Collection::from_bytes(&known.to_bytes())
 }
 
-/// The argument of a call.
-fn inside<T: DeserializeOwned>(file: &str, call: &str) -> Option<T> {
-    let argument = file.trim_end().strip_prefix(call)?.strip_suffix(')')?;
+/// A file: it calls the function that takes fragments, under a name that none of them has.
+fn called(name: &str, argument: &impl Serialize) -> String {
+    let argument = serde_json::to_string(argument).expect("plain data is JSON");
+    format!("$rbs.f(\"{name}\",{argument})\n")
+}
+
+/// The argument of that call.
+fn inside<T: DeserializeOwned>(file: &str, name: &str) -> Option<T> {
+    let call = format!("$rbs.f(\"{name}\",");
+    let argument = file.trim_end().strip_prefix(&call)?.strip_suffix(')')?;
     serde_json::from_str(argument).ok()
 }
 

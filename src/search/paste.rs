@@ -1,7 +1,7 @@
 //! What people paste: whether a text is one, and what it holds that no page can know, as addresses, paths, hashes,
 //! ids and times.
 //!
-//! `themes/default/search-engine.js` and `search.js` decide the same.
+//! `themes/default/search.js` decides the same.
 
 use regex::Regex;
 use std::sync::LazyLock;

@@ -132,7 +132,7 @@ pub(super) fn fragment_path(at: usize) -> String {
     format!("{FOLDER}f{at}.js")
 }
 
-pub(super) fn call(function: &str, at: usize, argument: &impl Serialize) -> String {
+fn call(function: &str, at: usize, argument: &impl Serialize) -> String {
     format!("$rbs.{function}({at},{})\n", json(argument))
 }
 

@@ -23,9 +23,10 @@ test("style and scripts are small", async (t) => {
     ["CSS", ["style-"], 12_000],
     ["JS at load", ["theme-init-", "site-"], 12_000],
     ["search, when somebody searches", ["search-engine-", "search-near-", "search-"], 15_000],
+    ["messages, where a site answers some", ["search-errors-"], 3_000],
     ["run mode, when somebody starts it", ["run-mode-"], 12_000],
   ]) {
-    const kept = names.map((name) => (name === "search-" ? /^search-(?!engine|near)/ : new RegExp("^" + name)));
+    const kept = names.map((name) => (name === "search-" ? /^search-(?!engine|near|errors)/ : new RegExp("^" + name)));
     const found = (await readdir(path.join(site, "assets"))).filter((name) => kept.some((start) => start.test(name)));
     assert.equal(found.length, names.length, `${what}: ${found}`);
     let size = 0;

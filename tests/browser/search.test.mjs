@@ -54,7 +54,7 @@ async function shown(tab, base) {
     await tab.waitForFunction(() => !document.querySelector("dialog.search .more"));
     await tab.waitForFunction(() => document.querySelectorAll("dialog.search [role=listbox] [role=group]").length > 5);
   }
-  const links = await tab.locator("dialog.search a[role=option]:not(.all)").evaluateAll((all) => all.map((link) => link.href));
+  const links = await tab.locator("dialog.search [role=group]:not(.answer) a[role=option]").evaluateAll((all) => all.map((link) => link.href));
   return links.map((link) => link.replace(/\?find=[^#]*/, "").slice(base.length));
 }
 
@@ -108,7 +108,7 @@ test("an npm message leads to its entry, from a host and from a disk", async () 
     await tab.keyboard.press("/");
     await tab.keyboard.type("npm error code ENEEDAUTH");
     await tab.waitForSelector("dialog.search [aria-selected=true]");
-    await tab.waitForFunction(() => document.querySelector("dialog.search .page").textContent.startsWith("npm says 401"));
+    await tab.waitForFunction(() => document.querySelector("dialog.search .page").textContent.startsWith("T14: "));
     await tab.keyboard.press("Enter");
     await tab.waitForURL((url) => url.pathname.endsWith("/release/troubleshooting/t14-npm-auth.html"));
     await tab.waitForFunction(() => CSS.highlights.get("found")?.size > 0);

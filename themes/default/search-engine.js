@@ -19,8 +19,6 @@
     m: (value) => { arrived.m = value; },
     s: (at, text) => { arrived["s" + at] = text; },
     f: (at, parts) => { arrived["f" + at] = parts; },
-    e: (value) => { arrived.e = value; },
-    p: (at, parts) => { arrived["p" + at] = parts; },
     runs, search, place, fetched, numbers, shard: (at) => shard(at), shardOf: (word) => shardOf(word),
   };
 
@@ -172,20 +170,8 @@
 
   // The query plan.
 
-  // A paste without what no page can know: addresses, paths, hashes, ids and times.
-  function telling(text) {
-    const pieces = text.split(/\s+/).filter(Boolean), count = (piece, sign) => (piece.match(sign) || []).length;
-    const rest = pieces.filter((piece) => {
-      const bare = piece.replace(/^[^0-9A-Za-z/~]+|[^0-9A-Za-z/~]+$/g, "");
-      return !(bare.includes("://") || count(bare, /\//g) > 1 || bare.startsWith("~/")
-        || (/^\d/.test(bare) && count(bare, /\d/g) > 3 && count(bare, /[:-]/g) > 1 && count(bare, /[A-Za-z]/g) < 3)
-        || (/^[\dA-Fa-f-]{7,}$/.test(bare) && /\d/.test(bare) && /[A-Fa-f]/.test(bare)));
-    });
-    return pieces.length > 4 && rest.length < pieces.length && rest.some((piece) => /[A-Za-z]/.test(piece)) ? rest.join(" ") : text;
-  }
-
-  function query(all) {
-    const text = telling(all), clauses = [], compounds = [], beyond = new Set();
+  function query(text) {
+    const clauses = [], compounds = [], beyond = new Set();
     let live = -1;
     for (const run of runs(text)) {
       let bits = 0;

@@ -151,7 +151,7 @@
 
   // Which keys there are, and which file has the patterns of each.
   async function open() {
-    const read = await $rbs.fetched("e", "e.js"), known = {};
+    const read = await $rbs.fetched("fe", "e.js"), known = {};
     if (!read || read.v !== 1) return { known };
     const counts = $rbs.numbers(read.c);
     let key = 0, at = 0;
@@ -164,7 +164,7 @@
 
   // The patterns of a file by their keys.
   async function load(at) {
-    const all = {}, [entries, rows] = (await $rbs.fetched("p" + at, `e${at}.js?v=${table.hash}`)) || [[], []];
+    const all = {}, [entries, rows] = (await $rbs.fetched("fe" + at, `e${at}.js?v=${table.hash}`)) || [[], []];
     for (const [key, number, entry, weight, text] of rows) {
       (all[key] ||= []).push({ number, weight, entry: entries[entry], ...pattern(text, key) });
     }

@@ -38,9 +38,21 @@
   // The words that were found in a text, for the page to mark.
   const marks = (text, forms) => Array.from(new Set($rbs.runs(text).map((run) => form(run, forms)).filter(Boolean))).slice(0, 12);
 
+  // A paste without what no page can know: addresses, paths, hashes, ids and times.
+  function telling(text) {
+    const pieces = text.split(/\s+/).filter(Boolean), count = (piece, sign) => (piece.match(sign) || []).length;
+    const rest = pieces.filter((piece) => {
+      const bare = piece.replace(/^[^0-9A-Za-z/~]+|[^0-9A-Za-z/~]+$/g, "");
+      return !(bare.includes("://") || count(bare, /\//g) > 1 || bare.startsWith("~/")
+        || (/^\d/.test(bare) && count(bare, /\d/g) > 3 && count(bare, /[:-]/g) > 1 && count(bare, /[A-Za-z]/g) < 3)
+        || (/^[\dA-Fa-f-]{7,}$/.test(bare) && /\d/.test(bare) && /[A-Fa-f]/.test(bare)));
+    });
+    return pieces.length > 4 && rest.length < pieces.length && rest.some((piece) => /[A-Za-z]/.test(piece)) ? rest.join(" ") : text;
+  }
+
   // Where words are nowhere in the site, the same in words that it has: what finds them is loaded then.
-  async function answerTo(text, on) {
-    const answer = await $rbs.search(text, on);
+  async function answerTo(all, on) {
+    const answer = await $rbs.search(telling(all), on);
     if (!answer.unknown.length || answer.unread.length) return answer;
     const other = await load(near).then(() => $rbs.instead(answer), () => "");
     return other ? { ...(await $rbs.search(other, on)), unknown: answer.unknown, instead: other } : answer;
@@ -151,8 +163,12 @@
     // An entry that answers a message: the line that leads there, and what differs in it each time.
     const entry = ({ id, title, url, recovery, said }) => {
       const box = element("div", { role: "group", class: "answer" }), name = element("div", { class: "page" }, id ? `${id}: ${title}` : title);
-      const link = element("a", { role: "option", tabindex: "-1", href: new URL(url, root).href });
-      const [{ line, text, caught }] = said, lines = [fill(words.line, { line: line + 1, text })];
+      const [{ line, text, caught }] = said, to = new URL(url, root), link = element("a", { role: "option", tabindex: "-1" });
+      // The longer words of the line are marked there: the short ones are on each page.
+      const long = new Set($rbs.runs(text).flatMap((run) => run.parts).filter((part) => part.length > 4));
+      to.search = "?" + new URLSearchParams({ find: Array.from(long).slice(0, 12).join(" ") });
+      link.href = to.href;
+      const lines = [fill(words.line, { line: line + 1, text })];
       lines.push(...caught.map(([name, value]) => `${name}: ${value}`), ...(recovery ? [fill(words.recovery, { runbook: recovery })] : []));
       name.id = "entry-" + url;
       box.setAttribute("aria-labelledby", name.id);

@@ -15,7 +15,7 @@ use crate::model::data::Data;
 use crate::model::expression::Template;
 use crate::model::policy::{Policy, Sink};
 use crate::model::runbook as model;
-use crate::model::value_path::ValuePath;
+use crate::model::value_path::{RunValue, ValuePath};
 use condition::Types;
 use std::collections::BTreeMap;
 use step::{milliseconds, text};
@@ -396,11 +396,13 @@ fn budget(budget: model::Budget) -> Budget {
     }
 }
 
-/// Fills a text that may use params only.
+/// The key of a lock: params, and what is known of a run before it begins.
 fn lock_key(text: &Text, start: &Start) -> String {
     let piece = |piece: &Piece| match piece {
         Piece::Text(text) => text.clone(),
-        Piece::Value(ValuePath::Param(name)) => start.params.text(name).unwrap_or_default().to_owned(),
+        Piece::Value(ValuePath::Param(name)) => {
+            start.params.text(name).unwrap_or_default().to_owned()
+        }
         Piece::Value(ValuePath::Run(RunValue::Target)) => start.target.clone(),
         Piece::Value(ValuePath::Run(RunValue::Project)) => start.project.clone(),
         Piece::Value(ValuePath::Run(RunValue::Initiator)) => start.initiator.clone(),
