@@ -424,6 +424,28 @@ fn a_code_that_is_wrong_or_never_typed_sends_nothing_and_its_tag_can_be_undone()
 }
 
 #[test]
+fn the_version_of_somebody_else_stays_as_it_is_when_a_run_is_undone() {
+    let team = Team::new(Sample::Demo, Remote::Open);
+    team.exec("release", &["version=1.5.0"]).exits(5);
+    team.approve(GATE);
+    team.users_have_also("1.5.0");
+    let theirs = team.view("@1.5.0", "dist.integrity");
+
+    let ran = team.resume(PROMOTE).exits(1);
+    assert!(
+        ran.stdout.contains("another tarball is there"),
+        "{}",
+        ran.stdout
+    );
+
+    let id = team.id();
+    team.run(&["undo", &id, "--confirm", &id]);
+    assert!(team.view("@1.5.0", "deprecated").is_null());
+    assert_eq!(team.view("@1.5.0", "dist.integrity"), theirs);
+    assert_eq!(team.view("", "dist-tags.latest"), "1.5.0");
+}
+
+#[test]
 fn an_undo_that_is_killed_in_the_window_is_ended_once_the_version_can_be_seen() {
     let team = Team::new(Sample::Demo, Remote::Open);
     team.exec("release", &["version=1.5.0"]).exits(5);
