@@ -179,7 +179,8 @@ impl Diagnosis {
         ));
         show::remarks(&[
             "help: search by words with `runbook search WORDS`".to_owned(),
-            "help: when it is solved, write an entry, so that the next person finds it".to_owned(),
+            "help: when it is solved, draft an entry: runbook new entry PAGE.md --from-log LOG"
+                .to_owned(),
         ]);
     }
 

@@ -101,6 +101,12 @@ impl Pattern {
         words
     }
 
+    /// A line as the text of a pattern that means the same: its braces are doubled. Nothing if it says too little.
+    pub fn written(line: &str) -> Option<String> {
+        let text = line.replace('{', "{{").replace('}', "}}");
+        Self::parse(&text).is_ok().then_some(text)
+    }
+
     /// What a text says besides its placeholders, with spaces for them.
     pub fn words(text: &str) -> String {
         parts(text).map_or_else(|_| text.to_owned(), |(literals, _)| literals.join(" "))
@@ -181,6 +187,13 @@ mod tests {
         );
         assert_eq!(literals("{{\"code\": {b}}}"), ["{'code':", "}"]);
         assert_eq!(literals("tag ‘{tag}’ exists"), ["tag'", "'exists"]);
+    }
+
+    #[test]
+    fn a_line_is_written_as_what_means_the_same() {
+        let written = Pattern::written("{ code: 'E42' } is wrong").expect("it says enough");
+        assert_eq!(literals(&written), ["{code:'e42'}iswrong"]);
+        assert_eq!(Pattern::written("}"), None);
     }
 
     #[test]

@@ -103,3 +103,32 @@ fn what_no_entry_answers_names_none() {
     let ran = desk.exec(&[]).exits(1);
     assert!(!ran.stdout.contains("T08"), "{}", ran.stdout);
 }
+
+#[test]
+fn what_nothing_answers_is_drafted_as_an_entry_that_does() {
+    let desk = desk();
+    let project = &desk.project;
+    project.write(
+        "failed.log",
+        "begin\nfatal: { code: 'E77' } in {part} cannot be read\n",
+    );
+    let ran = project.run(&["diagnose", "failed.log"]).exits(1);
+    assert!(ran.stdout.starts_with("nothing fits"), "{}", ran.stdout);
+    assert!(
+        ran.stderr
+            .contains("runbook new entry PAGE.md --from-log LOG"),
+        "{}",
+        ran.stderr
+    );
+
+    let words = ["new", "entry", "content/t77.md", "--from-log", "failed.log"];
+    project.run(&words).exits(0);
+    // What is there is never written over.
+    let before = project.read("content/t77.md");
+    project.run(&words).exits(2);
+    assert_eq!(project.read("content/t77.md"), before);
+    project.edit("content/t77.md", "draft: true\n", "orphan: true\n");
+    assert_eq!(project.run(&["check"]).code, Some(0));
+    let ran = project.run(&["diagnose", "failed.log"]).exits(0);
+    assert!(ran.stdout.contains("read content/t77.md"), "{}", ran.stdout);
+}

@@ -8,9 +8,12 @@ use super::words::{self, one_line};
 use crate::exec::plan::{Command, Plan, Step};
 use crate::exec::record::event::Event;
 use crate::exec::record::journal::Entry;
+use crate::known_errors::Pattern;
 
 /// How many lines of a log are messages worth finding the page by.
 const MESSAGES: usize = 3;
+/// How many lines of a log a draft shows.
+const SHOWN: usize = 30;
 /// How long such a message may be, in characters.
 const LONGEST_MESSAGE: usize = 200;
 
@@ -85,13 +88,28 @@ fn front_matter(title: &str, messages: &[String]) -> String {
         quoted(&named),
         quoted(&format!("{title} fails"))
     );
-    if !messages.is_empty() {
+    let written: Vec<String> = messages
+        .iter()
+        .filter_map(|line| Pattern::written(line))
+        .collect();
+    if !written.is_empty() {
         out += "errors:\n";
     }
-    for message in messages {
-        out += &format!("  - {}\n", quoted(message));
+    for message in written {
+        out += &format!("  - {}\n", quoted(&message));
     }
     out + "---\n"
+}
+
+/// A page about what a log says, to be completed.
+pub fn draft_of_log(log: &str) -> String {
+    let lines: Vec<&str> = log.lines().collect();
+    let end = lines[lines.len().saturating_sub(SHOWN)..].join("\n");
+    format!(
+        "{}\n## What you see\n\n{}\n## Why\n\nSay what caused it.\n\n## Fix\n\nSay what helps.\n\n## Prove it\n\nSay how one sees that it is fixed.\n",
+        front_matter("A command", &messages(log)),
+        block(&end)
+    )
 }
 
 /// The last lines of a log that say something, in their order.
