@@ -130,29 +130,61 @@ const COMMANDS: &[(&str, &[(&str, Way)])] = &[
             Shell,
         )],
     ),
+    (
+        "troubleshooting/index.md",
+        &[
+            (
+                "npm publish 2>&1 | runbook diagnose",
+                Not("it publishes; known_messages.rs and explained.rs diagnose what npm says"),
+            ),
+            (
+                "runbook logs RUN STEP | runbook diagnose",
+                Not("the run of an example; explained.rs has a failed step"),
+            ),
+            (
+                "runbook diagnose ~/.npm/_logs",
+                Not("it ends with 1 where nothing fits; explained.rs diagnoses a log"),
+            ),
+            ("runbook status RUN", Guides),
+            (
+                "runbook logs RUN STEP",
+                Not("the step of an example; kept_output.rs reads logs"),
+            ),
+            ("runbook report RUN", Guides),
+            (
+                "npm view proxmox-mpc dist-tags time --json --prefer-online",
+                Shell,
+            ),
+            ("git ls-remote --heads --tags origin", Shell),
+            (
+                "runbook report RUN --as entry > content/release/troubleshooting/new.md",
+                Not("a step has to have failed; reports.rs drafts an entry"),
+            ),
+        ],
+    ),
 ];
 
 fn guides() -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("content/release")
 }
 
-/// The commands that a page prints, and those of other shells than a reader's, which are none.
+/// The commands that a page prints, in lists too, and those of other shells than a reader's, which are none.
 fn printed(text: &str) -> Vec<String> {
-    let mut found = Vec::new();
-    for block in text.split("\n```").skip(1).step_by(2) {
-        let (language, block) = block.split_once('\n').unwrap_or((block, ""));
-        let shells = ["sh", "bash", "shell", "shell-session"];
-        assert!(
-            !shells.contains(&language),
-            "a block of {language} is a session, as in `console`"
-        );
-        if language == "console" {
-            found.extend(
-                block
-                    .lines()
-                    .filter_map(|line| line.strip_prefix("$ "))
-                    .map(str::to_owned),
-            );
+    let (mut found, mut open) = (Vec::new(), None);
+    for line in text.lines().map(str::trim_start) {
+        match (line.strip_prefix("```"), open) {
+            (Some(_), Some(_)) => open = None,
+            (Some(language), None) => {
+                let language = language.split_whitespace().next().unwrap_or_default();
+                let shells = ["sh", "bash", "shell", "shell-session"];
+                assert!(
+                    !shells.contains(&language),
+                    "a block of {language} is a session, as in `console`"
+                );
+                open = Some(language == "console");
+            }
+            (None, Some(true)) => found.extend(line.strip_prefix("$ ").map(str::to_owned)),
+            (None, _) => {}
         }
     }
     found
@@ -161,16 +193,12 @@ fn printed(text: &str) -> Vec<String> {
 #[test]
 fn each_command_of_the_guides_is_in_the_table() {
     let mut pages = BTreeSet::new();
-    for entry in fs::read_dir(guides()).expect("there are guides") {
-        let path = entry.expect("an entry").path();
-        if path.extension().is_none_or(|extension| extension != "md") {
-            continue;
-        }
-        let name = path
-            .file_name()
-            .expect("a name")
-            .to_string_lossy()
-            .into_owned();
+    let files = fs::read_dir(guides()).expect("there are guides");
+    let files = files.map(|entry| entry.expect("an entry").path());
+    let files = files.filter(|path| path.extension().is_some_and(|extension| extension == "md"));
+    for path in files.chain([guides().join("troubleshooting/index.md")]) {
+        let name = path.strip_prefix(guides()).expect("a guide");
+        let name = name.to_string_lossy().into_owned();
         let found = printed(&fs::read_to_string(&path).expect("it can be read"));
         let listed = COMMANDS.iter().find(|(page, _)| *page == name);
         let listed: Vec<&str> = listed.map_or_else(Vec::new, |(_, commands)| {
@@ -213,7 +241,8 @@ fn each_command_of_the_guides_runs_as_printed() {
             .skip(1)
             .collect();
         let words = match words.as_slice() {
-            ["report"] | ["report", "RUN"] => vec!["report".to_owned(), team.id()],
+            ["report"] => vec!["report".to_owned(), team.id()],
+            [verb, "RUN"] => vec![(*verb).to_owned(), team.id()],
             _ => words.into_iter().map(str::to_owned).collect(),
         };
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
