@@ -1,16 +1,20 @@
 //! Which entry of the project answers what a failed step said.
 //!
 //! A run keeps what the project knew of messages when it began, beside its plan and not in it: an entry that is
-//! written anew changes no plan, and a run that is taken up without its sources still names the entry.
+//! corrected changes no plan, and a run that is taken up without its sources still names the entry. Runs that
+//! began with the same entries share one file.
 
 use super::run::Run;
 use crate::exec::process::shim::Attempt;
 use crate::files::{self, regular};
 use crate::known_errors::{Collection, Entry, Paste};
 use serde::Serialize;
+use std::fs;
 use std::io;
 use std::path::PathBuf;
 
+/// The name of the file of a run, and of the folder of all runs.
+const NAME: &str = "known-errors";
 /// How much of a log is looked at: its end, in bytes.
 const END: u64 = 256 * 1024;
 
@@ -30,12 +34,20 @@ impl Run {
     /// # Errors
     /// The operating system's reason.
     pub(super) fn keep_known_errors(&self, known: &Collection) -> io::Result<()> {
-        files::replace(&self.known_errors(), &known.to_bytes())
+        let bytes = known.to_bytes();
+        let name = files::short_hash(&bytes);
+        let shared = self.shared(&name);
+        if !shared.exists() {
+            let folder = shared.parent().unwrap_or(&self.folder);
+            fs::create_dir_all(folder)?;
+            files::replace(&shared, &bytes)?;
+        }
+        files::replace(&self.folder.join(NAME), name.as_bytes())
     }
 
     /// The entry that fits best what a try of a step said; nothing if none fits, or nobody wrote it down.
     pub fn explained(&self, step: &str, attempt: u32) -> Option<Explained> {
-        let known = Collection::from_bytes(&regular::read(&self.known_errors()).ok()?)?;
+        let known = self.known_errors()?;
         let said = Attempt::new(&self.folder, step, attempt)
             .log_end(END)
             .ok()?;
@@ -47,8 +59,18 @@ impl Run {
         })
     }
 
-    fn known_errors(&self) -> PathBuf {
-        self.folder.join("known-errors.json")
+    /// What the project knew when the run began.
+    fn known_errors(&self) -> Option<Collection> {
+        let name = String::from_utf8(regular::read(&self.folder.join(NAME)).ok()?).ok()?;
+        let is_name = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        let bytes = is_name.then(|| regular::read(&self.shared(&name)))?;
+        Collection::from_bytes(&bytes.ok()?)
+    }
+
+    /// Where all runs of the project keep what they share.
+    fn shared(&self, name: &str) -> PathBuf {
+        let folder = self.state_folder().join(NAME);
+        folder.join(format!("{name}.json"))
     }
 }
 

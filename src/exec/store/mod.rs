@@ -6,9 +6,10 @@
 //! └─ PROJECT/
 //!    ├─ runs.index            what was found out about ended runs: a cache
 //!    ├─ messages/             files that channels write to
+//!    ├─ known-errors/         which entry answers which message, as runs began
 //!    └─ runs/ULID/
 //!       ├─ …                  its record, where files keep it
-//!       ├─ known-errors.json  which entry answers which message
+//!       ├─ known-errors      which of them the run began with
 //!       ├─ evidence/          files that people attached
 //!       └─ steps/ID.N/        one try of a step: command, log, outputs, exit record
 //! ```
