@@ -5,6 +5,7 @@
 //! other has. Prints the medians, and fails if one is beyond its bound.
 
 #[path = "../parts/mod.rs"]
+#[allow(dead_code, reason = "benches of runs use the rest")]
 mod parts;
 
 use parts::{Result, median};

@@ -1,8 +1,5 @@
 //! What benches share: a project with one runbook, and the program in it.
 
-// Each bench uses a part of it.
-#![allow(dead_code)]
-
 use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -12,7 +12,7 @@ pub struct Collection {
     v: u32,
     /// What messages lead to, in the order of addresses.
     pub entries: Vec<Entry>,
-    /// The messages.
+    /// What they answer, in the order of the entries.
     pub messages: Vec<Message>,
 }
 

@@ -115,8 +115,10 @@ fn messages_lead_to_their_entry_first_and_those_of_other_programs_to_none() {
     assert!(entries.rate(&of("", true), "none", &as_it_is) >= 95.0);
 }
 
+type Change = fn(&str) -> String;
+
 /// The ways in which terminals, other machines and other versions change a message.
-const CHANGES: [(&str, fn(&str) -> String); 6] = [
+const CHANGES: [(&str, Change); 6] = [
     ("wrapped at 80 columns", |text| wrapped(text, 80)),
     ("wrapped at 61 columns", |text| wrapped(text, 61)),
     ("coloured, with times", coloured),
