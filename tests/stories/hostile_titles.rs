@@ -2,7 +2,6 @@
 //! window and turns no words around.
 
 use crate::desk::Desk;
-use crate::project::ends;
 use crate::terminal::Terminal;
 use std::process::Command;
 
@@ -76,7 +75,7 @@ fn no_verb_lets_a_title_act_on_the_terminal() {
         Terminal::seated(&desk.command(&["exec", "work", "--target", "target", "-p", "words=x"]));
     terminal.shows("Look V");
     is_harmless("exec", &terminal.text());
-    ends(&mut terminal.hang_up());
+    terminal.answers_nothing();
 
     let mut seen = 0;
     let mut with_title = 0;
@@ -94,5 +93,5 @@ fn no_verb_lets_a_title_act_on_the_terminal() {
     let mut terminal = Terminal::seated(&desk.command(&["resume"]));
     terminal.shows("Look V").types("fine").shows("exit 3");
     is_harmless("resume", &terminal.text());
-    ends(&mut terminal.hang_up());
+    terminal.answers_nothing();
 }

@@ -39,7 +39,8 @@ fn an_error_message_leads_to_its_entry() {
     let first = project
         .run(&["search", "--json", "npm error code ENEEDAUTH"])
         .exits(0);
-    assert_eq!(urls(&first)[0], "release/troubleshooting/t14-npm-auth.html");
+    let entry = &first.data()["entries"][0]["url"];
+    assert_eq!(entry, "release/troubleshooting/t14-npm-auth.html");
 }
 
 #[test]

@@ -179,11 +179,14 @@ impl Terminal {
         self.screen.0.lock().expect("nobody panicked").closed = true;
         let (screen, changed) = &*self.screen;
         let seen = screen.lock().expect("nobody panicked");
-        drop(
-            changed
-                .wait_while(seen, |seen| !seen.ended)
-                .expect("nobody panicked"),
+        let seen = changed.wait_timeout_while(seen, PATIENCE, |seen| !seen.ended);
+        let (seen, time) = seen.expect("nobody panicked");
+        assert!(
+            !time.timed_out(),
+            "nobody closes the terminal:\n{}",
+            seen.text
         );
+        drop(seen);
         self.child
     }
 
@@ -239,14 +242,6 @@ impl Terminal {
                 }
             }
         }
-    }
-
-    /// Types the end of input, as a line that was cut does, and gives the program.
-    pub(crate) fn hang_up(mut self) -> Child {
-        self.keyboard
-            .write_all(b"\x04")
-            .expect("the terminal is there");
-        self.child
     }
 
     /// Kills the program as the kernel would.
