@@ -97,17 +97,17 @@
   }
 
   // A pattern beside the place of its key, to both sides.
-  function beside({ literals, part, at }, { text, parted, line }, key, lines) {
-    const last = literals.length - 1, caught = [], own = literals[part], free = (place) => parted[place] || !ofWord(text.charCodeAt(place));
-    const beginsWell = (place) => !place || free(place) || !ofWord(text.charCodeAt(place - 1));
+  function beside({ literals, names, part, at }, { text, parted, line }, key, lines) {
+    const last = names.length, caught = [], own = literals[part], free = (place) => parted[place] || !ofWord(text.charCodeAt(place));
+    const opens = (place) => !place || free(place) || !ofWord(text.charCodeAt(place - 1));
     let start = key - at, compared = own.length, to = start + compared, found;
     if (start < 0) return;
     const cut = (at) => compared >= 24 && lines[line[at]].length > 60 && { start, compared, caught };
-    const place = start, isWhole = text.startsWith(own, start);
+    const place = start, whole = text.startsWith(own, start);
     let rest = 1;
     while (line[start + rest] === line[start]) rest += 1;
-    if (!isWhole) compared = rest;
-    if (isWhole ? part === last && !free(to) : !own.startsWith(text.slice(start, start + rest))) return;
+    if (!whole) compared = rest;
+    if (whole ? part === last && !free(to) : !own.startsWith(text.slice(start, start + rest))) return;
     for (let n = part; --n >= 0;) {
       const literal = literals[n];
       if (literal) {
@@ -116,7 +116,7 @@
           found = text.slice(low, Math.max(low, high)).lastIndexOf(literal);
           if (found < 0) return;
           found += low;
-          if (n || beginsWell(found)) break;
+          if (n || opens(found)) break;
         }
       } else {
         for (found = start - 1; found > 0 && start - found <= 300 && !parted[found];) found -= 1;
@@ -126,8 +126,8 @@
       compared += literal.length;
       start = found;
     }
-    if (literals[0] && !beginsWell(start)) return;
-    if (!isWhole) return cut(place);
+    if (literals[0] && !opens(start)) return;
+    if (!whole) return cut(place);
     for (let n = part; ++n <= last;) {
       const literal = literals[n];
       if (!literal) {
@@ -172,7 +172,7 @@
   }
 
   const between = (lines, { line, place }, from, to) => lines.slice(line[from], line[to] + 1)
-    .map((text, n) => text.slice(n ? 0 : place[from], n + line[from] < line[to] ? undefined : place[to] + 1).trim()).join("");
+    .map((text, n) => text.slice(n ? 0 : place[from], n + line[from] < line[to] ? text.length : place[to] + 1).trim()).join("");
 
   $rbs.diagnose = async (text) => {
     table ||= await open();
@@ -207,11 +207,10 @@
       const [number, id, title, url, recovery] = said.entry;
       (entries[number] ||= { number, id, title, url, recovery, said: [] }).said.push(said);
     }
-    const order = (a, b) => b.weight - a.weight || a.line - b.line || a.number - b.number, found = Object.values(entries);
-    for (const entry of found) {
-      const [{ weight, line }] = entry.said.sort(order), all = entry.said.reduce((sum, one) => sum + one.weight, 0);
-      Object.assign(entry, { line, weight: weight + (((all - weight) / 4) | 0) });
-    }
-    return found.sort(order);
+    const order = (a, b) => b.weight - a.weight || a.line - b.line || a.number - b.number;
+    return Object.values(entries).map((entry) => {
+      const [{ weight, line }] = entry.said.sort(order), all = entry.said.reduce((sum, one) => sum + one.weight, -weight);
+      return { ...entry, line, weight: weight + ((all / 4) | 0) };
+    }).sort(order);
   };
 })();
