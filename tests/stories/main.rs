@@ -68,6 +68,7 @@ mod quality;
 mod races;
 mod readme;
 mod records;
+mod recoveries;
 mod refusing_disks;
 mod registry;
 mod registry_world;

@@ -1,0 +1,671 @@
+//! The recoveries that ship with the program: each problem is caused for real, mended, and what was mended is
+//! undone again.
+
+use crate::project::{Project, Ran, files_below};
+use crate::registry::{Helper, npmrc};
+use serde_json::Value;
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+/// What `npm install` writes for the sample package, without its time.
+const LOCK: &str = "{\n  \"name\": \"sample-package\",\n  \"version\": \"1.2.3\",\n  \"lockfileVersion\": 3,\n  \"requires\": true,\n  \"packages\": {\n    \"\": {\n      \"name\": \"sample-package\",\n      \"version\": \"1.2.3\",\n      \"license\": \"MIT\",\n      \"bin\": { \"sample-package\": \"bin/greet.js\" },\n      \"engines\": { \"node\": \">=18\" }\n    }\n  }\n}\n";
+
+/// A clone of the sample package that is tagged as 1.2.3, its remote, and a home of its own.
+struct Workplace {
+    docs: Project,
+    // It ends before its folder goes.
+    registry: Option<Helper>,
+    folder: Project,
+}
+
+/// All of a clone and its remote that must not get lost: what git says, and the files.
+type AsItIs = (String, Vec<(String, Vec<u8>)>);
+
+impl Workplace {
+    /// A clone whose npm asks a port on which nobody listens.
+    fn new() -> Self {
+        let (docs, folder) = (Project::of_the_shipped_runbooks(), Project::empty());
+        let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/sample-package");
+        for (name, bytes) in files_below(&sample) {
+            folder.write(&format!("work/{name}"), bytes);
+        }
+        folder
+            .edit("work/package.json", ", \"postversion\": \"git push --tags\"", "")
+            .write("work/package-lock.json", LOCK)
+            .write("home/.npmrc", npmrc("http://127.0.0.1:9/", ""))
+            .write("home/.gitconfig", "[user]\n  name = Ana\n  email = ana@example.org\n[init]\n  defaultBranch = main\n[advice]\n  detachedHead = false\n");
+        let place = Self {
+            docs,
+            registry: None,
+            folder,
+        };
+        place.shell("chmod +x bin/greet.js && git init --quiet && git add . && git commit --quiet --message 'feat: greet' && git tag --annotate v1.2.3 --message 'Release 1.2.3'");
+        place.shell("git init --quiet --bare ../remote.git && git remote add origin \"$(realpath ../remote.git)\" && git push --quiet --set-upstream --tags origin main");
+        place
+    }
+
+    /// Starts a registry that has nothing; npm asks it from now on, signed in.
+    fn with_registry(mut self) -> Self {
+        let store = self.folder.path("store");
+        let mut registry = Helper::start("launch.mjs", &[&store.to_string_lossy()]);
+        let at = registry.fact();
+        let text = |name: &str| at[name].as_str().expect("a text");
+        self.folder
+            .write("home/.npmrc", npmrc(text("url"), text("token")));
+        self.registry = Some(registry);
+        self
+    }
+
+    /// The same, and users have what is tagged.
+    fn published(self) -> Self {
+        let place = self.with_registry();
+        place.shell("npm publish --silent --ignore-scripts > /dev/null");
+        place
+    }
+
+    fn environment(&self, command: &mut Command) {
+        self.folder.gives_home(command);
+        command
+            .env("GIT_CONFIG_NOSYSTEM", "1")
+            .env("RUNBOOK_STATE_DIR", self.folder.path("state"))
+            .stdin(Stdio::null());
+    }
+
+    /// What a script in the clone prints; it has to succeed.
+    fn shell(&self, script: &str) -> String {
+        let mut shell = Command::new("bash");
+        shell
+            .args(["-euo", "pipefail", "-c", script])
+            .current_dir(self.folder.path("work"));
+        self.environment(&mut shell);
+        Ran::to_its_end(&mut shell)
+            .exits(0)
+            .stdout
+            .trim_end()
+            .to_owned()
+    }
+
+    /// Writes a file of the clone.
+    fn write(&self, name: &str, text: &str) -> &Self {
+        self.folder.write(&format!("work/{name}"), text);
+        self
+    }
+
+    fn read(&self, name: &str) -> String {
+        self.folder.read(&format!("work/{name}"))
+    }
+
+    /// Commits all of the clone; gives the commit.
+    fn commit(&self, message: &str) -> String {
+        self.shell(&format!(
+            "git add --all && git commit --quiet --allow-empty --message '{message}' && git rev-parse HEAD"
+        ))
+    }
+
+    /// Somebody else pushes a file to main.
+    fn others_push(&self, name: &str) {
+        self.shell(&format!(
+            "rm -rf ../other && git clone --quiet ../remote.git ../other && cd ../other && echo theirs > {name} && git add --force {name} && git commit --quiet --message 'feat: theirs' && git push --quiet"
+        ));
+    }
+
+    fn as_it_is(&self) -> AsItIs {
+        let said = self.shell(
+            "git rev-parse HEAD; git symbolic-ref --quiet HEAD || true; git status --porcelain --untracked-files=all; git diff --cached; git for-each-ref --format '%(refname) %(objectname)' refs/heads refs/tags; git ls-remote origin; git worktree list | wc -l; git config --local --list | sort",
+        );
+        let mut files = self.folder.files("work");
+        files.retain(|(name, _)| !name.starts_with(".git/"));
+        (said, files)
+    }
+
+    fn run(&self, arguments: &[&str]) -> Ran {
+        let mut command = self.docs.command(arguments);
+        self.environment(&mut command);
+        Ran::to_its_end(&mut command)
+    }
+
+    /// Begins a runbook without a terminal.
+    fn exec(&self, runbook: &str, params: &[&str]) -> Ran {
+        let work = self.folder.path("work").to_string_lossy().into_owned();
+        let mut arguments = vec!["exec", runbook, "--non-interactive", "--target", &work];
+        for param in params {
+            arguments.extend(["-p", param]);
+        }
+        self.run(&arguments)
+    }
+
+    /// The newest run.
+    fn id(&self) -> String {
+        let runs = fs::read_dir(self.folder.path("state/proxmox-mpc/runs"));
+        let runs = runs.expect("there are runs");
+        let newest = runs.map(|run| run.expect("an entry").file_name()).max();
+        newest.expect("a run").to_string_lossy().into_owned()
+    }
+
+    fn resume(&self) -> Ran {
+        self.run(&["resume", &self.id(), "--non-interactive"])
+    }
+
+    /// Answers a step, and goes on.
+    fn answer(&self, step: &str, words: &[&str]) -> Ran {
+        let id = self.id();
+        let arguments = ["answer", &id, step];
+        let arguments: Vec<&str> = arguments.iter().chain(words).copied().collect();
+        self.run(&arguments).exits(0);
+        self.resume()
+    }
+
+    /// Decides at a step, and goes on.
+    fn choose(&self, step: &str, option: &str) -> Ran {
+        self.answer(step, &["--choose", option])
+    }
+
+    fn undo(&self) -> Ran {
+        let id = self.id();
+        self.run(&["undo", &id, "--confirm", &id])
+    }
+
+    /// Undoes the newest run, after which all has to be as it was.
+    #[track_caller]
+    fn undone_is(&self, before: &AsItIs) {
+        self.undo().exits(7);
+        self.is(before);
+    }
+
+    /// Holds that all is as it was, and that no run left a folder of its own.
+    #[track_caller]
+    fn is(&self, before: &AsItIs) {
+        assert_eq!(&self.as_it_is(), before);
+    }
+
+    /// What a step of the newest run said.
+    fn log(&self, step: &str) -> String {
+        self.run(&["logs", &self.id(), step]).exits(0).stdout
+    }
+}
+
+impl Ran {
+    /// Holds that it said something.
+    #[track_caller]
+    fn tells(self, words: &str) -> Self {
+        assert!(self.stdout.contains(words), "no `{words}`: {}", self.stdout);
+        self
+    }
+}
+
+/// Changes of each kind, one of them in a file with a name that wants to be more than a name.
+fn changed() -> Workplace {
+    let place = Workplace::new();
+    place
+        .write("src/greet.js", "exports.greet = () => \"changed\";\n")
+        .write("a \"b\" $(touch x).txt", "mine\n")
+        .write("new/staged.js", "staged\n");
+    place.shell("git add new && echo 'and changed' >> new/staged.js && rm README.md");
+    place
+}
+
+#[test]
+fn changes_that_are_not_committed_go_into_a_stash_and_come_back() {
+    let place = changed();
+    let before = place.as_it_is();
+    place.exec("fix-dirty-tree", &[]).exits(5);
+    place.is(&before);
+    let ran = place.choose("choose", "stash").exits(0);
+    assert_eq!(place.shell("git status --porcelain --ignored"), "");
+    ran.tells(&place.shell("git rev-parse 'stash@{0}'"));
+    place.undone_is(&before);
+}
+
+#[test]
+fn a_stash_is_kept_though_somebody_drops_it_and_never_overwrites_new_words() {
+    let place = changed();
+    let before = place.as_it_is();
+    place.exec("fix-dirty-tree", &[]).exits(5);
+    place.choose("choose", "stash").exits(0);
+    place.shell("git stash clear");
+    place.write("src/greet.js", "// new words\n");
+    let with_new_words = place.as_it_is();
+    place
+        .undo()
+        .exits(8)
+        .tells("nothing is brought back over them");
+    place.is(&with_new_words);
+    place.shell("git restore src/greet.js");
+    place.undone_is(&before);
+}
+
+#[test]
+fn nothing_is_stashed_for_who_commits_or_is_in_the_middle_of_a_merge() {
+    let place = changed();
+    let before = place.as_it_is();
+    place.exec("fix-dirty-tree", &[]).exits(5);
+    place.choose("choose", "commit").exits(12);
+    place.is(&before);
+
+    place.commit("feat: changed");
+    place.shell("git switch --quiet --create beside HEAD~1");
+    place.write("src/greet.js", "exports.greet = () => \"beside\";\n");
+    place.commit("feat: beside");
+    place.shell("if git merge --quiet main > /dev/null; then exit 1; fi");
+    let before = place.as_it_is();
+    place
+        .exec("fix-dirty-tree", &[])
+        .exits(1)
+        .tells("in the middle of something: MERGE_HEAD");
+    place.is(&before);
+    place.shell("git rev-parse --verify --quiet MERGE_HEAD");
+}
+
+/// How far main is behind and ahead of what the remote has.
+fn behind_and_ahead(place: &Workplace) -> String {
+    place.shell("git fetch --quiet && git rev-list --left-right --count origin/main...main")
+}
+
+#[test]
+fn a_branch_that_lacks_commits_is_moved_forward_and_back() {
+    let place = Workplace::new();
+    place.others_push("theirs.txt");
+    let before = place.as_it_is();
+    place.exec("fix-branch", &[]).exits(0);
+    assert_eq!(behind_and_ahead(&place), "0\t0");
+    assert_eq!(place.read("theirs.txt"), "theirs\n");
+    place.undone_is(&before);
+}
+
+#[test]
+fn commits_that_the_remote_lacks_are_kept_on_a_branch() {
+    let place = Workplace::new();
+    place.others_push("theirs.txt");
+    let own = place.write("own.txt", "own\n").commit("feat: own");
+    let before = place.as_it_is();
+    place.exec("fix-branch", &[]).exits(5);
+    place.is(&before);
+    place.choose("own_commits", "keep").exits(0);
+    assert_eq!(behind_and_ahead(&place), "0\t0");
+    let kept = "git for-each-ref --format '%(objectname)' refs/heads/keep";
+    assert_eq!(place.shell(kept), own);
+    place.undone_is(&before);
+}
+
+#[test]
+fn commits_that_no_branch_has_are_kept_before_head_leaves_them() {
+    let place = Workplace::new();
+    place.others_push("theirs.txt");
+    let own = place.write("own.txt", "own\n").commit("feat: own");
+    place.shell("git switch --quiet --detach HEAD~1");
+    let loose = place.write("loose.txt", "loose\n").commit("feat: loose");
+    let before = place.as_it_is();
+    place.exec("fix-branch", &[]).exits(5);
+    place.choose("elsewhere", "switch").exits(5);
+    place.choose("own_commits", "keep").exits(0);
+    assert_eq!(place.shell("git branch --show-current"), "main");
+    assert_eq!(behind_and_ahead(&place), "0\t0");
+    let lost = format!("git rev-list --count {own} {loose} --not --branches");
+    assert_eq!(place.shell(&lost), "0");
+    place.undone_is(&before);
+}
+
+#[test]
+fn a_file_that_git_does_not_know_is_not_overwritten_by_one_of_the_remote() {
+    let place = Workplace::new();
+    place.others_push("notes.txt");
+    place.others_push(".env");
+    place.shell("echo .env >> .git/info/exclude");
+    place
+        .write("notes.txt", "my notes\n")
+        .write(".env", "MINE=1\n");
+    let before = place.as_it_is();
+    place
+        .exec("fix-branch", &[])
+        .exits(1)
+        .tells("git does not know it: notes.txt")
+        .tells("git does not know it: .env");
+    place.is(&before);
+}
+
+/// Which one was lost: the answer to the question for it.
+fn found(hash: &str) -> String {
+    format!("hash={hash}")
+}
+
+/// The branch of a run that recovered something.
+fn recovered(place: &Workplace) -> String {
+    place.shell("git for-each-ref --format '%(refname:short)' refs/heads/recovery")
+}
+
+#[test]
+fn a_commit_that_nothing_leads_to_is_found_and_becomes_a_branch() {
+    let place = Workplace::new();
+    let lost = place.write("work.txt", "a day\n").commit("feat: a day");
+    place.shell("git reset --quiet --hard HEAD~1 && git reflog expire --expire=now --expire-unreachable=now --all");
+    let before = place.as_it_is();
+    place.exec("recover-lost", &[]).exits(5);
+    assert!(place.log("candidates").contains(&lost));
+    place.answer("choose", &[&found(&lost)]).exits(0);
+    let branch = recovered(&place);
+    assert_eq!(place.shell(&format!("git rev-parse {branch}")), lost);
+    assert_eq!(place.shell(&format!("git show {branch}:work.txt")), "a day");
+    let bundle = place
+        .folder
+        .path(&format!("home/.cache/runbook/{}.bundle", place.id()));
+    place.undone_is(&before);
+
+    // Whatever happens to the clone.
+    let bundle = bundle.display();
+    place.shell(&format!(
+        "git clone --quiet '{bundle}' ../copy && git -C ../copy show {lost}:work.txt"
+    ));
+}
+
+#[test]
+fn a_deleted_tag_and_a_dropped_stash_are_recovered() {
+    let place = Workplace::new();
+    let tag = place.shell("git tag --annotate v9.9.9 --message lost && git rev-parse v9.9.9 && git tag --delete v9.9.9 > /dev/null");
+    place.write("src/greet.js", "// put aside\n");
+    let stash =
+        place.shell("git stash push --quiet && git rev-parse refs/stash && git stash drop --quiet");
+    let before = place.as_it_is();
+
+    place.exec("recover-lost", &[]).exits(5);
+    assert!(place.log("candidates").contains(&tag));
+    assert!(place.log("candidates").contains(&stash));
+    place.answer("choose", &[&found(&tag)]).exits(5);
+    place.choose("tag_too", "restore").exits(0);
+    assert_eq!(place.shell("git rev-parse refs/tags/v9.9.9"), tag);
+    place.undone_is(&before);
+
+    place.exec("recover-lost", &[]).exits(5);
+    place.answer("choose", &[&found(&stash)]).exits(0);
+    let show = format!("git show {}:src/greet.js", recovered(&place));
+    assert_eq!(place.shell(&show), "// put aside");
+    place.undone_is(&before);
+}
+
+#[test]
+fn a_file_becomes_as_it_was_committed_and_is_broken_or_gone_again() {
+    let place = Workplace::new();
+    let good = place.shell("git rev-parse HEAD");
+    let words = place.read("README.md");
+    place.write("package.json", "broken\n");
+    let before = place.as_it_is();
+    place
+        .exec("recover-lost", &["what=file", "file=package.json"])
+        .exits(5);
+    place.answer("choose", &[&found(&good)]).exits(5);
+    place.is(&before);
+    place.choose("write_it", "write").exits(0);
+    assert_eq!(place.shell("git status --porcelain"), "");
+    place.undone_is(&before);
+
+    place.shell("git restore package.json && git rm --quiet README.md");
+    place.commit("docs: no words");
+    let before = place.as_it_is();
+    place
+        .exec("recover-lost", &["what=file", "file=README.md"])
+        .exits(5);
+    place.answer("choose", &[&found(&good)]).exits(5);
+    place.choose("write_it", "write").exits(0);
+    assert_eq!(place.read("README.md"), words);
+    place.undone_is(&before);
+
+    place.exec("recover-lost", &[]).exits(5);
+    place
+        .answer("choose", &[&found(&"0123456789".repeat(4))])
+        .exits(1)
+        .tells("There is no such object here");
+    place.is(&before);
+}
+
+/// The older part of a changelog, easily damaged.
+const OLDER: &str = "## [1.2.3] - 2026-11-02\n\n-  Greets.  \n\tAnd that is all\n";
+
+/// A package whose files name three versions; 1.3.0 is the right one.
+fn of_three_versions() -> Workplace {
+    let place = Workplace::new();
+    place
+        .write("src/version.ts", "export const version = \"0.1.3\";\n")
+        .write(
+            "CHANGELOG.md",
+            &format!("# Changelog\n\n## [Unreleased]\n\n### Added\n\n- Greets by name.\n\n{OLDER}"),
+        );
+    place.commit("feat: greet by name");
+    place.shell("npm version --silent 1.3.0 --no-git-tag-version > /dev/null && sed -i '0,/1.3.0/s//1.2.3/' package-lock.json");
+    place.commit("chore: half a version");
+    place
+}
+
+#[test]
+fn the_right_version_is_written_everywhere_and_is_one_commit() {
+    let place = of_three_versions();
+    let before = place.as_it_is();
+    let params = ["version=1.3.0", "changelog=write"];
+    place.exec("fix-version", &params).exits(5);
+    place.choose("choose", "listed_and_code").exits(5);
+    place.choose("commit_it", "commit").exits(0);
+
+    assert_eq!(place.shell("git status --porcelain"), "");
+    assert_eq!(
+        place.shell("git rev-list --count origin/main..HEAD && git diff --name-only HEAD~1"),
+        "3\nCHANGELOG.md\npackage-lock.json\nsrc/version.ts"
+    );
+    assert_eq!(
+        place.read("src/version.ts"),
+        "export const version = \"1.3.0\";\n"
+    );
+    assert!(!place.read("package-lock.json").contains("1.2.3"));
+    let changelog = place.read("CHANGELOG.md");
+    assert!(changelog.contains("## [1.3.0]"), "{changelog}");
+    assert!(changelog.ends_with(OLDER), "{changelog}");
+    place.undone_is(&before);
+}
+
+#[test]
+fn a_version_that_was_written_is_taken_back_and_still_kept() {
+    let place = of_three_versions();
+    let before = place.as_it_is();
+    place
+        .exec("fix-version", &["version=1.3.0$(touch x)"])
+        .exits(3);
+    place.is(&before);
+    let params = ["version=1.3.0", "changelog=write"];
+    place.exec("fix-version", &params).exits(5);
+    place.choose("choose", "listed_and_code").exits(5);
+    place.choose("commit_it", "take_back").exits(7);
+    place.is(&before);
+    let kept = format!("git show refs/backup/undo/{}:src/version.ts", place.id());
+    assert_eq!(place.shell(&kept), "export const version = \"1.3.0\";");
+}
+
+/// The object that a tag is here, and the one that it is on the remote.
+fn tags(place: &Workplace, tag: &str) -> [String; 2] {
+    let tag = format!("refs/tags/{tag}");
+    let here = place.shell(&format!("git rev-parse --verify --quiet {tag} || true"));
+    let there = place.shell(&format!("git ls-remote origin {tag} | cut -f1"));
+    [here, there]
+}
+
+#[test]
+fn the_tag_of_a_published_version_is_brought_back_and_never_moves_on_the_remote() {
+    let place = Workplace::new().published();
+    let [released, _] = tags(&place, "v1.2.3");
+    let same = [released.clone(), released.clone()];
+    let brings_in_line = || {
+        place.exec("fix-tag", &["version=1.2.3"]).exits(5);
+        place.choose("published_one", "bring_in_line").exits(0);
+        assert_eq!(tags(&place, "v1.2.3"), same);
+    };
+
+    place.shell("git push --quiet origin :refs/tags/v1.2.3");
+    brings_in_line();
+    // The tag of what users have does not go again.
+    place.undo().exits(7);
+    assert_eq!(tags(&place, "v1.2.3"), same);
+
+    place.commit("feat: more");
+    place.shell("git tag --force --annotate v1.2.3 --message moved");
+    let before = place.as_it_is();
+    brings_in_line();
+    place.undone_is(&before);
+
+    place.shell("git tag --delete v1.2.3");
+    let before = place.as_it_is();
+    brings_in_line();
+    place.undone_is(&before);
+}
+
+#[test]
+fn a_tag_that_nobody_published_goes_where_it_may_and_comes_back() {
+    let place = Workplace::new().with_registry();
+    place.shell("git tag --annotate v1.3.0 --message there && git push --quiet origin v1.3.0");
+    place.commit("feat: more");
+    place.shell("git tag --force --annotate v1.3.0 --message here");
+    let both = tags(&place, "v1.3.0");
+    let before = place.as_it_is();
+
+    place.exec("fix-tag", &["version=1.3.0"]).exits(5);
+    place
+        .choose("unpublished_one", "delete_everywhere")
+        .exits(5);
+    place.is(&before);
+    let id = place.id();
+    place
+        .run(&["approve", &id, "approve_delete", "--as", "bob"])
+        .exits(0);
+    place.resume().exits(0);
+    assert_eq!(tags(&place, "v1.3.0"), ["", ""]);
+    place.undone_is(&before);
+
+    place.exec("fix-tag", &["version=1.3.0"]).exits(5);
+    place.choose("unpublished_one", "delete_here").exits(0);
+    assert_eq!(tags(&place, "v1.3.0"), ["", both[1].as_str()]);
+    place.undone_is(&before);
+
+    // Gone by hand, it is still in the backup of the runs before.
+    place.shell("git tag --delete v1.3.0 && git push --quiet origin :refs/tags/v1.3.0");
+    let before = place.as_it_is();
+    place.exec("fix-tag", &["version=1.3.0"]).exits(5);
+    place.choose("unpublished_one", "bring_in_line").exits(0);
+    let [here, there] = tags(&place, "v1.3.0");
+    assert!(here == there && both.contains(&here), "{here} {there}");
+    place.undone_is(&before);
+}
+
+#[test]
+fn no_tag_goes_while_nobody_knows_whether_it_is_published() {
+    let place = Workplace::new();
+    place.shell("git push --quiet origin :refs/tags/v1.2.3");
+    let before = place.as_it_is();
+    place
+        .exec("fix-tag", &["version=1.2.3"])
+        .exits(1)
+        .tells("nobody knows whether 1.2.3 is published");
+    place.is(&before);
+}
+
+/// A package whose tarball lacks a file that its code loads.
+fn that_lacks_a_file() -> Workplace {
+    let place = Workplace::new();
+    place
+        .write("lib/util.js", "exports.trim = (text) => text.trim();\n")
+        .write("src/greet.js", "const { trim } = require(\"../lib/util.js\");\nexports.greet = (name) => `Hello, ${trim(name)}!`;\n");
+    place.commit("feat: trim");
+    assert_eq!(users_see(&place), "Cannot find module '../lib/util.js'");
+    place
+}
+
+/// What users see who start the command of what npm packs now.
+fn users_see(place: &Workplace) -> String {
+    place.shell("rm -rf ../user && mkdir ../user && npm pack --silent --pack-destination ../user > /dev/null && cd ../user && tar -xzf ./*.tgz && { node package/bin/greet.js ' Ana ' 2>&1 || true; } | grep --only-matching 'Hello.*\\|Cannot find module .*'")
+}
+
+#[test]
+fn a_file_that_the_package_lacks_is_found_and_packed() {
+    let place = that_lacks_a_file();
+    let before = place.as_it_is();
+    let manifest =
+        || -> Value { serde_json::from_str(&place.read("package.json")).expect("it is JSON") };
+    let mut wanted = manifest();
+    wanted["files"] = serde_json::json!(["bin", "src", "lib"]);
+    place.exec("fix-package", &[]).exits(5);
+    let log = place.log("examine");
+    assert!(log.contains("needs lib/util.js"), "{log}");
+    assert_eq!(place.as_it_is().1, before.1);
+    place.choose("choose", "write").exits(0);
+    assert_eq!(manifest(), wanted);
+    assert_eq!(users_see(&place), "Hello, Ana!");
+    assert_eq!(place.shell("git worktree list | wc -l"), "1");
+    place.undone_is(&before);
+}
+
+#[test]
+fn who_mends_the_package_by_hand_finds_it_as_it_was() {
+    let place = that_lacks_a_file();
+    let before = place.as_it_is();
+    place.exec("fix-package", &[]).exits(5);
+    place.choose("choose", "by_hand").exits(12);
+    place.is(&before);
+}
+
+/// What the newest check of the health kept.
+fn health(place: &Workplace) -> Value {
+    let kept = place.folder.files("state");
+    let mut kept = kept
+        .iter()
+        .filter(|(name, _)| name.ends_with("/health.json"));
+    let (_, bytes) = kept.next_back().expect("it kept its results");
+    serde_json::from_slice(bytes).expect("it is JSON")
+}
+
+#[test]
+#[ignore = "long: a look from all sides at a real registry"]
+fn a_healthy_package_is_looked_at_from_all_sides() {
+    let place = Workplace::new().published();
+    let before = place.as_it_is();
+    place.exec("health-check", &[]).exits(0);
+    let health = health(&place);
+    let of = |area: &str| -> Vec<&Value> {
+        let results = health["results"].as_array().expect("a list");
+        results.iter().filter(|one| one["area"] == area).collect()
+    };
+    for area in [
+        "tools", "tree", "remote", "tags", "registry", "package", "audit", "signing", "machine",
+    ] {
+        assert!(!of(area).is_empty(), "{area}: {health}");
+    }
+    for area in ["tree", "remote", "tags", "registry"] {
+        assert!(of(area).iter().all(|one| one["result"] == "ok"), "{health}");
+    }
+    // It names no repository.
+    assert_eq!(health["verdict"], "warn", "{health}");
+    place.is(&before);
+}
+
+#[test]
+fn each_fault_of_a_package_is_named_with_what_mends_it() {
+    let place = Workplace::new();
+    place.others_push("theirs.txt");
+    place.shell("npm pkg set scripts.postversion='git push --follow-tags' && git commit --quiet --all --message 'feat: push' && npm version --silent 1.3.0 --no-git-tag-version --ignore-scripts > /dev/null && sed -i '0,/1.3.0/s//1.2.3/' package-lock.json");
+    place.shell("git tag --force --annotate v1.2.3 --message moved && git config tag.gpgSign true && git config gpg.format ssh && git config user.signingKey /nowhere/key.pub");
+    let before = place.as_it_is();
+    place.exec("health-check", &[]).exits(1);
+    let health = health(&place);
+    assert_eq!(health["verdict"], "fail");
+    let results = health["results"].as_array().expect("a list");
+    for (area, result, runbook) in [
+        ("tree", "warn", "fix-dirty-tree"),
+        ("remote", "warn", "fix-branch"),
+        ("tags", "fail", "fix-tag"),
+        ("registry", "unknown", "fix-publish"),
+        ("package", "warn", "fix-partial-release"),
+        ("package", "fail", "fix-version"),
+        ("package", "warn", "fix-install"),
+        ("signing", "fail", "fix-signing"),
+    ] {
+        let is_it = |one: &Value| {
+            one["area"] == area && one["result"] == result && one["runbook"] == runbook
+        };
+        assert!(results.iter().any(is_it), "{area} {runbook}: {health}");
+    }
+    place.is(&before);
+}
