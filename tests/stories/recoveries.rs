@@ -669,3 +669,127 @@ fn each_fault_of_a_package_is_named_with_what_mends_it() {
     }
     place.is(&before);
 }
+
+/// A clone whose git asks for signed tags, with a key that is not there; gives the public half of one that is.
+fn with_a_lost_key() -> (Workplace, String) {
+    let place = Workplace::new();
+    place.shell("git config tag.gpgSign true && git config user.signingKey ABCDEF0123456789 && ssh-keygen -q -t ed25519 -N '' -C ana -f ~/sign");
+    place.shell("if git tag --sign v1.2.4 --message never 2> /dev/null; then exit 1; fi");
+    let key = place.folder.path("home/sign.pub");
+    (place, key.to_string_lossy().into_owned())
+}
+
+#[test]
+fn tags_are_signed_with_another_key_until_that_is_undone() {
+    let (place, key) = with_a_lost_key();
+    let before = place.as_it_is();
+    let objects = "git count-objects";
+    let counted = place.shell(objects);
+    place
+        .exec("fix-signing", &[&format!("key={key}"), "format=ssh"])
+        .exits(5);
+    place.choose("choose", "use_key").exits(0);
+    assert_eq!(
+        place.shell(objects),
+        counted,
+        "it signed nothing that stays"
+    );
+    place.shell("git tag --sign v1.2.4 --message signed && git cat-file tag v1.2.4 | grep --quiet 'BEGIN SSH SIGNATURE' && git tag --delete v1.2.4");
+    place.undone_is(&before);
+}
+
+#[test]
+fn tags_are_not_signed_for_a_time_if_somebody_else_agrees() {
+    let (place, _) = with_a_lost_key();
+    let before = place.as_it_is();
+    place.exec("fix-signing", &[]).exits(5);
+    place.choose("choose", "unsigned").exits(5);
+    place.is(&before);
+    let id = place.id();
+    place
+        .run(&["approve", &id, "approve_unsigned", "--as", "bob"])
+        .exits(0);
+    place.resume().exits(0);
+    place.shell("git tag --annotate v1.2.4 --message unsigned && git tag --delete v1.2.4");
+    place.undone_is(&before);
+}
+
+#[test]
+fn what_is_installed_becomes_what_the_lock_file_says() {
+    let place = Workplace::new().with_registry();
+    place.shell("mkdir ../left && cd ../left && echo '{\"name\":\"left\",\"version\":\"1.0.0\",\"main\":\"seven.js\"}' > package.json && echo 'module.exports = 7;' > seven.js && npm publish --silent > /dev/null");
+    place.write(".gitignore", "/node_modules/\n");
+    place.shell("npm install --silent left > /dev/null");
+    place.commit("feat: left");
+    place.shell("rm node_modules/left/seven.js && echo mine > node_modules/mine.txt");
+    let before = place.as_it_is();
+    let lock = place.read("package-lock.json");
+    place.exec("fix-install", &[]).exits(0);
+    assert_eq!(place.shell("node -p 'require(\"left\")'"), "7");
+    assert_eq!(place.shell("git status --porcelain"), "");
+    assert_eq!(place.read("package-lock.json"), lock);
+    place.undone_is(&before);
+
+    place.shell("npm pkg set engines.node='>=99'");
+    place.commit("feat: a node that nobody has");
+    let before = place.as_it_is();
+    place
+        .exec("fix-install", &[])
+        .exits(1)
+        .tells("the package asks for >=99");
+    place.is(&before);
+}
+
+#[test]
+#[ignore = "long: a registry is asked twenty times"]
+fn a_publish_of_which_nobody_knows_is_compared_and_never_repeated() {
+    let place = Workplace::new().published();
+    let registry = || {
+        place.shell(
+            "npm view sample-package versions dist-tags dist.integrity --json --prefer-online",
+        )
+    };
+    let published = registry();
+    let before = place.as_it_is();
+    place.exec("fix-publish", &["version=1.2.3"]).exits(0);
+    assert!(place.log("compare").contains("exactly this tarball"));
+    place.is(&before);
+
+    place.shell("echo '// other' >> src/greet.js");
+    let before = place.as_it_is();
+    place.exec("fix-publish", &["version=1.2.3"]).exits(0);
+    let log = place.log("compare");
+    assert!(log.contains("the next free number is 1.2.4"), "{log}");
+    place.is(&before);
+    assert_eq!(registry(), published);
+}
+
+#[test]
+fn a_token_in_the_project_is_found_and_never_shown() {
+    let place = Workplace::new().with_registry();
+    let token = format!("npm_{}", "0a1b2c".repeat(6));
+    place.shell(&format!(
+        "grep _authToken ~/.npmrc | sed 's/=.*/={token}/' > .npmrc && sed -i /_authToken/d ~/.npmrc && echo /.npmrc >> .git/info/exclude"
+    ));
+    let before = place.as_it_is();
+    place
+        .exec("fix-npm-sign-in", &[])
+        .exits(1)
+        .tells("it hides your sign-in");
+    place.is(&before);
+    let id = place.id();
+    place
+        .run(&["abort", &id, "--reason", "it has to go first"])
+        .exits(0);
+
+    place.shell("git add --force .npmrc && git commit --quiet --message 'chore: a mistake'");
+    let before = place.as_it_is();
+    place
+        .exec("fix-npm-sign-in", &[])
+        .exits(1)
+        .tells("git knows a file with a token");
+    place.is(&before);
+    for (name, bytes) in place.folder.files("state") {
+        assert!(!String::from_utf8_lossy(&bytes).contains(&token), "{name}");
+    }
+}
