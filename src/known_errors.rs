@@ -24,4 +24,4 @@ pub use collection::{Collection, Entry, Message};
 pub use matching::Caught;
 pub use paste::Paste;
 pub use pattern::{Fault, Pattern};
-pub use words::{Key, key};
+pub use words::Key;

@@ -7,7 +7,6 @@ use crate::driver;
 use crate::exec::state::exit::ExitCode;
 use crate::files::regular;
 use crate::known_errors::{Collection, Entry, Finding, Paste, Said};
-use crate::printable::printable;
 use crate::search::messages;
 use serde_json::{Value, json};
 use std::io::{self, IsTerminal, Read};
@@ -19,8 +18,6 @@ const ENTRIES: usize = 3;
 const MESSAGES: usize = 3;
 /// The longest text that is read, in bytes.
 const LONGEST: u64 = 64 * 1024 * 1024;
-const BOLD: &str = "\x1b[1m";
-const PLAIN: &str = "\x1b[0m";
 
 /// Find the entry that answers an error message or a log
 ///
@@ -154,7 +151,7 @@ impl Diagnosis {
 
     fn tell_entry(&self, finding: &Finding) {
         let entry = self.entry(finding);
-        show::painted(&format!("{BOLD}{}{PLAIN}", printable(&entry.name())));
+        show::painted(&show::bold(&entry.name()));
         for said in finding.said.iter().take(MESSAGES) {
             show::line(&format!(
                 "  line {}: {}",

@@ -20,8 +20,6 @@ use std::path::{Path, PathBuf};
 const PAGES: usize = 10;
 /// How many are shown of a message that no entry answers.
 const UNKNOWN: usize = 3;
-const BOLD: &str = "\x1b[1m";
-const PLAIN: &str = "\x1b[0m";
 
 /// Search the site by words or by an error message
 ///
@@ -182,11 +180,7 @@ impl<'h> Shown<'h> {
         let Some(best) = self.places.first() else {
             return;
         };
-        show::painted(&format!(
-            "{BOLD}{}{PLAIN}  {}",
-            printable(&best.title),
-            best.kind
-        ));
+        show::painted(&format!("{}  {}", show::bold(&best.title), best.kind));
         show::line(&format!("  {}", printable(&best.href())));
         let words = marked(&excerpt(&best.text, &answer.forms));
         let heading = match best.heading == best.title {
@@ -209,9 +203,7 @@ fn marked(excerpt: &Excerpt) -> String {
     let mut at = 0;
     for mark in &excerpt.marks {
         line += &printable(&excerpt.text[at..mark.start]);
-        line += BOLD;
-        line += &printable(&excerpt.text[mark.clone()]);
-        line += PLAIN;
+        line += &show::bold(&excerpt.text[mark.clone()]);
         at = mark.end;
     }
     line + &printable(&excerpt.text[at..])

@@ -70,6 +70,11 @@ pub(super) fn summary_line(words: &str) {
     }
 }
 
+/// A text from elsewhere in bold, for [`painted`].
+pub(super) fn bold(words: &str) -> String {
+    format!("\x1b[1m{}\x1b[0m", printable(words))
+}
+
 /// Writes a line that holds styles of ours to standard output; what of it came from outside is printable.
 pub(super) fn painted(words: &str) {
     text(&format!("{words}\n"));

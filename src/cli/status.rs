@@ -125,9 +125,8 @@ fn describe(run: &Run, state: &RunState, step: &Step) {
         show::line(&format!("                  {remark}"));
     }
     if let Some(explained) = standing::explained(run, state, step) {
-        show::line(&format!("                  {}", explained.entry.name()));
-        for next in explained.next_steps() {
-            show::line(&format!("                    {next}"));
+        for line in explained.lines() {
+            show::line(&format!("                  {line}"));
         }
     }
     if let Some(words) = standing::patience(step, state, jiff::Timestamp::now()) {

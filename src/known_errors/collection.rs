@@ -58,9 +58,14 @@ impl Collection {
     /// Reads what [`Collection::to_bytes`] wrote; nothing if it is of a later form, or damaged.
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let read: Self = serde_json::from_slice(bytes).ok()?;
+        read.whole()
+    }
+
+    /// The same, if it is of this form, and each message is a pattern of an entry that is there.
+    pub fn whole(self) -> Option<Self> {
         let is_whole =
-            |one: &Message| one.entry < read.entries.len() && Pattern::parse(&one.text).is_ok();
-        (read.v == VERSION && read.messages.iter().all(is_whole)).then_some(read)
+            |one: &Message| one.entry < self.entries.len() && Pattern::parse(&one.text).is_ok();
+        (self.v == VERSION && self.messages.iter().all(is_whole)).then_some(self)
     }
 
     /// JSON, the same for the same collection.

@@ -7,11 +7,6 @@ pub struct Key(pub u32);
 
 const START: u32 = 0x811c_9dc5;
 
-/// The key of a word, or of two with a space between them.
-pub fn key(text: &str) -> Key {
-    Key(text.encode_utf16().fold(START, add) >> 8)
-}
-
 fn add(hash: u32, unit: u16) -> u32 {
     (hash ^ u32::from(unit)).wrapping_mul(0x0100_0193)
 }
@@ -96,6 +91,11 @@ pub(super) fn keys<'t>(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// The key of a word, or of two with a space between them.
+    fn key(text: &str) -> Key {
+        Key(text.encode_utf16().fold(START, add) >> 8)
+    }
 
     #[test]
     fn words_end_at_signs_and_where_the_text_is_parted() {

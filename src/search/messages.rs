@@ -91,8 +91,7 @@ pub fn read(load: &dyn Fn(&str) -> Option<String>) -> Option<Collection> {
         general,
     };
     let messages = messages.into_values().map(message).collect();
-    let known = Collection::new(entries.into_values().map(entry).collect(), messages);
-    Collection::from_bytes(&known.to_bytes())
+    Collection::new(entries.into_values().map(entry).collect(), messages).whole()
 }
 
 /// A file: it calls the function that takes fragments, under a name that none of them has.

@@ -102,12 +102,7 @@ fn answered(following: &Following) -> Vec<String> {
     let explained = steps
         .iter()
         .filter_map(|step| standing::explained(run, state, step));
-    let lines = explained.flat_map(|explained| {
-        let next = explained.next_steps().into_iter();
-        let next = next.map(|next| format!("  {next}"));
-        std::iter::once(explained.entry.name()).chain(next)
-    });
-    lines.collect()
+    explained.flat_map(|explained| explained.lines()).collect()
 }
 
 /// A line for each thing that happens.

@@ -279,9 +279,8 @@ impl Engine {
             self.operator.explain(text);
         }
         if let Some(explained) = self.run.explained(step) {
-            self.operator.say(&format!("  {}", explained.entry.name()));
-            for next in explained.next_steps() {
-                self.operator.say(&format!("    {next}"));
+            for line in explained.lines() {
+                self.operator.say(&format!("  {line}"));
             }
         }
     }

@@ -75,14 +75,11 @@ impl Run {
 }
 
 impl Explained {
-    /// What to read, and what to run if a runbook fixes it.
-    pub fn next_steps(&self) -> Vec<String> {
-        let recovery = self
-            .entry
-            .recovery
-            .iter()
-            .map(|id| format!("run `runbook exec {id}`"));
-        let read = std::iter::once(format!("read {}", self.entry.path));
-        read.chain(recovery).collect()
+    /// Lines for people: its name, what to read, and what to run if a runbook fixes it.
+    pub fn lines(&self) -> Vec<String> {
+        let mut lines = vec![self.entry.name(), format!("  read {}", self.entry.path)];
+        let recovery = self.entry.recovery.iter();
+        lines.extend(recovery.map(|id| format!("  run `runbook exec {id}`")));
+        lines
     }
 }
