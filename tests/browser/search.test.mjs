@@ -51,8 +51,7 @@ async function shown(tab, base) {
   const more = tab.locator("dialog.search .more");
   if (await more.count()) {
     await more.click();
-    await tab.waitForFunction(() => !document.querySelector("dialog.search .more"));
-    await tab.waitForFunction(() => document.querySelectorAll("dialog.search [role=listbox] [role=group]").length > 5);
+    await settled(tab);
   }
   const links = await tab.locator("dialog.search [role=group]:not(.answer) a[role=option]").evaluateAll((all) => all.map((link) => link.href));
   return links.map((link) => link.replace(/\?find=[^#]*/, "").slice(base.length));

@@ -197,9 +197,14 @@
       const rest = answer.hits.length - to;
       if (rest > 0) {
         const more = element("div", { role: "option", class: "more" }, fill(words.more, { count: rest }));
-        more.addEventListener("click", () => { const at = active;
+        more.addEventListener("click", async () => {
+          const at = active;
           more.remove();
-          add(answer, to, answer.hits.length, turn).then(() => choose(at));
+          list.setAttribute("aria-busy", "true");
+          await add(answer, to, answer.hits.length, turn);
+          if (turn !== asked) return;
+          choose(at);
+          list.setAttribute("aria-busy", "false");
         });
         list.append(more);
       }
