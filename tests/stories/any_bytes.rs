@@ -9,10 +9,10 @@ use std::ops::RangeInclusive;
 use std::path::Path;
 
 /// How many mutated projects are built. Each takes a start of the program.
-const CASES: RangeInclusive<u64> = 1..=40;
+const CASES: RangeInclusive<u64> = 1..=30;
 
 /// Those of the long tests.
-const MORE_CASES: RangeInclusive<u64> = 41..=400;
+const MORE_CASES: RangeInclusive<u64> = 31..=300;
 
 /// How many mutations of a project with one full page are built.
 const PAGES: u64 = 60;
@@ -107,7 +107,7 @@ fn many_mutated_projects_are_answered_without_a_panic_and_without_half_a_site() 
 fn all_answered(cases: RangeInclusive<u64>) {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut originals: Vec<(String, Vec<u8>)> = Vec::new();
-    for folder in ["content", "runbooks"] {
+    for folder in ["content", "docs", "runbooks"] {
         originals.extend(
             files_below(&here.join(folder))
                 .into_iter()
@@ -137,7 +137,7 @@ fn all_answered(cases: RangeInclusive<u64>) {
         refused += usize::from(answered(&project, case, &originals[victim].0));
     }
     assert!(
-        refused > count / 12 && refused < count,
+        refused > count / 12 && refused < count * 3 / 4,
         "the mutations neither all hurt nor all pass: {refused} of {count} refused"
     );
 }
