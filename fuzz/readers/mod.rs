@@ -6,6 +6,7 @@
 
 mod authors;
 mod letters;
+mod messages;
 mod records;
 mod search;
 
@@ -13,7 +14,7 @@ mod search;
 pub(crate) type Hold = fn(&[u8]);
 
 /// Each target by its name, in the order in which a campaign takes them.
-pub(crate) const TARGETS: [(&str, Hold); 8] = [
+pub(crate) const TARGETS: [(&str, Hold); 9] = [
     ("yaml", authors::yaml),
     ("runbook_file", authors::runbook_file),
     ("markdown", authors::markdown),
@@ -22,6 +23,7 @@ pub(crate) const TARGETS: [(&str, Hold); 8] = [
     ("letters", letters::letters),
     ("search", search::search),
     ("templates", authors::templates),
+    ("messages", messages::messages),
 ];
 
 /// Holds the reader of a target to its promises on these bytes.

@@ -6,8 +6,14 @@ use super::pattern::Pattern;
 use super::words::{self, Key};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-/// How often a pattern is tried in one stretch of a paste, where its key stands in many places.
+/// How often a pattern is tried among so many keys of a stretch, where its own stands in many places: a word that is
+/// repeated costs no more than that.
 const TRIES: usize = 8;
+const AMONG: usize = 1024;
+/// How many patterns may share a key that stands early in them, and up to which byte that is, a name counted as so many.
+const FEW: usize = 6;
+const EARLY: usize = 30;
+const NAME: usize = 20;
 /// The share of its weight that a message has in a line that warns, or that was cut.
 const LESS: u32 = 4;
 /// The share of its weight that a message has which several faults print.
@@ -123,14 +129,15 @@ impl Book {
 
     /// Where patterns stand in a stretch.
     fn spans(&self, stretch: &Stretch) -> Vec<(usize, Span)> {
-        let mut tries: HashMap<usize, usize> = HashMap::new();
+        let mut tries: HashMap<(usize, usize), usize> = HashMap::new();
         let mut found = Vec::new();
         let words = words::split(&stretch.text, |at| stretch.parted[at]);
         let joined = words::joined(&words, |at| stretch.begins.binary_search(&at).is_ok());
         let keys = words::keys(&stretch.text, &words, true);
-        for (key, key_at) in keys.chain(words::keys(&stretch.text, &joined, false)) {
+        let keys = keys.chain(words::keys(&stretch.text, &joined, false));
+        for (turn, (key, key_at)) in keys.enumerate() {
             for at in self.by_key.get(&key).into_iter().flatten() {
-                let tried = tries.entry(*at).or_default();
+                let tried = tries.entry((*at, turn / AMONG)).or_default();
                 *tried += 1;
                 if *tried > TRIES {
                     continue;
@@ -202,16 +209,19 @@ impl Frequency {
         }
     }
 
-    /// The key of a pattern that the fewest others have: neighbours rather than a word alone, the first of several.
+    /// The key of a pattern that few others have: neighbours rather than a word alone, and such as still stand in a
+    /// line whose end was cut off; then the rarest, then the first.
     fn rarest(&self, pattern: &Pattern) -> (Key, Anchor) {
         let all = anchors(pattern);
+        let before = |part: usize| {
+            let literals = pattern.literals[..part].iter();
+            literals.map(|one| one.text.len() + NAME).sum::<usize>()
+        };
         let rarest = all.iter().min_by_key(|one| {
-            (
-                !one.is_pair,
-                self.having[&one.key],
-                one.anchor.part,
-                one.anchor.byte,
-            )
+            let Anchor { part, byte } = one.anchor;
+            let having = self.having[&one.key];
+            let is_late = before(part) + byte > EARLY;
+            (!one.is_pair, having > FEW, is_late, having, part, byte)
         });
         let rarest = rarest.expect("a pattern has a word");
         (rarest.key, rarest.anchor)
@@ -352,6 +362,18 @@ mod tests {
                 "{width}"
             );
         }
+    }
+
+    #[test]
+    fn the_end_of_a_line_of_a_megabyte_is_read_whatever_is_before_it() {
+        let noise = "remote: error: GH006: Protected branch, ".repeat(25_000);
+        let text = format!("{noise}update failed. fatal: tag 'v1' already exists");
+        assert_eq!(best(&text), Some((2, 0, "v1".to_owned())));
+        let message = "remote: error: GH006: Protected branch update failed for refs/heads/main.";
+        assert_eq!(
+            best(&format!("{noise}{} {message}", "of no word ".repeat(400))),
+            Some((3, 0, "main".to_owned()))
+        );
     }
 
     #[test]

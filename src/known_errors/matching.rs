@@ -10,7 +10,7 @@ use super::words::is_of_word;
 /// The longest text that a placeholder catches, in bytes without white space.
 const LONGEST: usize = 300;
 /// How much of a message has to be there before the place at which a terminal cut its line, in bytes.
-const BEFORE_CUT: usize = 24;
+const BEFORE_CUT: usize = 20;
 /// The width from which on a line may be cut.
 const CUT: usize = NARROW + NARROW / 2;
 

@@ -9,8 +9,6 @@ pub(super) const NARROW: usize = 40;
 /// was wrapped into as many as both have in common is whole in one of the two.
 const TOGETHER: usize = 12;
 const STEP: usize = 8;
-/// What is read of a line, in UTF-16 units.
-const LONGEST: usize = 10_000;
 
 /// Lines of a terminal or of a log.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -171,12 +169,7 @@ pub(super) fn is_space(c: char) -> bool {
 /// A line without colours and control characters, with one kind of quotes, and `npm error` however old npm is.
 pub(super) fn shown(line: &str) -> String {
     let mut out = String::new();
-    let mut read = 0;
-    let is_read = |c: &char| {
-        read += c.len_utf16();
-        read <= LONGEST
-    };
-    let mut rest = line.chars().take_while(is_read).peekable();
+    let mut rest = line.chars().peekable();
     while let Some(c) = rest.next() {
         match c {
             '\u{1b}' => skip_sequence(&mut rest),

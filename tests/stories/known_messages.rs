@@ -118,7 +118,8 @@ fn messages_lead_to_their_entry_first_and_those_of_other_programs_to_none() {
 type Change = fn(&str) -> String;
 
 /// The ways in which terminals, other machines and other versions change a message.
-const CHANGES: [(&str, Change); 6] = [
+const CHANGES: [(&str, Change); 7] = [
+    ("cut at 80 columns", |text| cut(text, 80)),
     ("wrapped at 80 columns", |text| wrapped(text, 80)),
     ("wrapped at 61 columns", |text| wrapped(text, 61)),
     ("coloured, with times", coloured),
@@ -129,6 +130,11 @@ const CHANGES: [(&str, Change); 6] = [
             .replace("npm warn", "npm WARN")
     }),
 ];
+
+fn cut(text: &str, width: usize) -> String {
+    let line = |line: &str| line.chars().take(width).collect::<String>();
+    text.lines().map(line).collect::<Vec<_>>().join("\n")
+}
 
 fn wrapped(text: &str, width: usize) -> String {
     let line = |line: &str| {

@@ -9,7 +9,7 @@
   let table;
 
   // A line without colours and control characters, with one kind of quotes.
-  const shown = (line) => line.slice(0, 10000)
+  const shown = (line) => line
     .replace(/\x1b(?:\[[^@-~]*[@-~]?|\][^\x07\x1b]*(?:\x07|\x1b\\?)?|[^]|$)/gu, "")
     .replace(/[\s\u0085]/g, " ").replace(/[\0-\x1f\x7f-\x9f]/g, "").replace(/["`´‘’“”]/g, "'")
     .replace(/\[[\d;]+m/g, "").replace(/npm ERR!/g, "npm error");
@@ -102,7 +102,7 @@
     const opens = (place) => !place || free(place) || !ofWord(text.charCodeAt(place - 1));
     let start = key - at, compared = own.length, to = start + compared, found;
     if (start < 0) return;
-    const cut = (at) => compared >= 24 && lines[line[at]].length > 60 && { start, compared, caught };
+    const cut = (at) => compared >= 20 && lines[line[at]].length > 60 && { start, compared, caught };
     const place = start, whole = text.startsWith(own, start);
     let rest = 1;
     while (line[start + rest] === line[start]) rest += 1;
@@ -176,13 +176,13 @@
 
   $rbs.diagnose = async (text) => {
     table ||= await open();
-    const lines = text.split(/[\n\r]/).map(shown), places = [], best = {}, entries = {};
+    const lines = text.split(/[\n\r]/).map(shown), places = [], best = [], entries = [];
     for (const stretch of stretches(lines)) {
-      const tries = {}, words = split(stretch);
-      for (const [key, at] of keys(stretch, words, true).concat(keys(stretch, joined(words, stretch)))) {
+      const words = split(stretch), tries = [];
+      keys(stretch, words, true).concat(keys(stretch, joined(words, stretch))).forEach(([key, at], n) => {
         const file = table.known[key];
-        if (file >= 0) places.push({ stretch, tries, key, at, file });
-      }
+        if (file >= 0) places.push({ stretch, tries: tries[n >> 10] ||= {}, key, at, file });
+      });
     }
     await Promise.all(places.map(async ({ file }) => {
       table.loaded[file] ||= load(file);
@@ -203,12 +203,12 @@
         };
       }
     }
-    for (const said of Object.values(best)) {
+    best.forEach((said) => {
       const [number, id, title, url, recovery] = said.entry;
       (entries[number] ||= { number, id, title, url, recovery, said: [] }).said.push(said);
-    }
+    });
     const order = (a, b) => b.weight - a.weight || a.line - b.line || a.number - b.number;
-    return Object.values(entries).map((entry) => {
+    return entries.flatMap((entry) => {
       const [{ weight, line }] = entry.said.sort(order), all = entry.said.reduce((sum, one) => sum + one.weight, -weight);
       return { ...entry, line, weight: weight + ((all / 4) | 0) };
     }).sort(order);
