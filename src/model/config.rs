@@ -30,6 +30,8 @@ pub struct Config {
     pub inherit: Vec<String>,
     /// The changelog of the repository, if it has another name than it usually has.
     pub changelog: Option<String>,
+    /// Which pages come first in what the search answers.
+    pub search: SearchFirst,
     /// Files of the repository that hold its version, if the author lists them.
     pub versions: Vec<VersionFile>,
     /// Where runs are kept, instead of the user's state folder.
@@ -79,6 +81,34 @@ pub struct Root {
     /// What its group is called in the sidebar.
     pub title: Option<String>,
 }
+
+/// Which pages come first in what the search answers: those of these roots and of these kinds.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SearchFirst {
+    /// The folders of roots below the project; empty if any will do. Runbooks are in none, and need none.
+    pub roots: Vec<Spanned<String>>,
+    /// Kinds of pages as the index names them; empty if any will do.
+    pub kinds: Vec<&'static str>,
+}
+
+impl Config {
+    /// Whether a page comes first in what the search answers.
+    pub fn comes_first(&self, url: &str, kind: &str) -> bool {
+        let SearchFirst { roots, kinds } = &self.search;
+        let is_root = |root: &Root| roots.iter().any(|first| first.value == root.dir.value);
+        let of_root = kind == RUNBOOK || roots.is_empty() || self.root_of(url).is_some_and(is_root);
+        of_root && (kinds.is_empty() || kinds.contains(&kind))
+    }
+
+    /// The root that has an address: the one that is nearest above it.
+    fn root_of(&self, url: &str) -> Option<&Root> {
+        let above = self.roots.iter().filter(|root| url.starts_with(&root.at));
+        above.max_by_key(|root| root.at.len())
+    }
+}
+
+/// The kind of the pages of runbooks.
+const RUNBOOK: &str = "runbook";
 
 /// A group of the sidebar.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 mod keys;
 
 use crate::diag::{Code, Diagnostic, Diagnostics, codes};
-use crate::model::config::{Config, Level, NavGroup, Root, VersionFile, Waiver};
+use crate::model::config::{Config, Level, NavGroup, Root, SearchFirst, VersionFile, Waiver};
 use crate::parse::fields::{self, Fields};
 use crate::parse::markdown::slug::slug;
 use crate::parse::schema;
@@ -45,9 +45,12 @@ pub fn parse(source: SourceId, text: &str, diagnostics: &mut Diagnostics) -> Con
     config
 }
 
+/// The folder of pages where a project names none.
+const DEFAULT_ROOT: &str = "content";
+
 fn default_root(source: SourceId) -> Root {
     Root {
-        dir: Spanned::new("content".to_owned(), Span::start_of(source)),
+        dir: Spanned::new(DEFAULT_ROOT.to_owned(), Span::start_of(source)),
         at: String::new(),
         title: None,
     }
@@ -94,6 +97,9 @@ fn read(root: &Node, config: &mut Config, diagnostics: &mut Diagnostics) {
             .iter()
             .filter_map(|item| read_waiver(item, diagnostics))
             .collect();
+    }
+    if let Some(node) = fields.node("search") {
+        config.search = read_search(node, &config.roots, diagnostics).unwrap_or_default();
     }
     if let Some(file) = fields.text("changelog", diagnostics) {
         config.changelog = inside_project(file, diagnostics).map(|file| file.value);
@@ -212,6 +218,38 @@ fn inside_project(dir: Spanned<String>, diagnostics: &mut Diagnostics) -> Option
         .help("name a folder below the one that holds site.yaml"),
     );
     None
+}
+
+/// Roots are named by their folders; without `roots` there is `content`.
+fn read_search(node: &Node, roots: &[Root], diagnostics: &mut Diagnostics) -> Option<SearchFirst> {
+    let mut fields = Fields::shaped(node, &keys::SEARCH, diagnostics)?;
+    let mut first = fields.texts("roots", diagnostics);
+    let kinds = fields.node("kinds");
+    let kinds = kinds.map_or(&[][..], |node| list(node, "a list of kinds", diagnostics));
+    let kinds = kinds
+        .iter()
+        .filter_map(|kind| fields::choice(kind, &keys::PAGE_KINDS, diagnostics))
+        .map(|kind| kind.value)
+        .collect();
+    fields.finish(diagnostics);
+    let usual = [DEFAULT_ROOT];
+    let known: Vec<&str> = match roots {
+        [] => usual.to_vec(),
+        _ => roots.iter().map(|root| root.dir.value.as_str()).collect(),
+    };
+    for named in &mut first {
+        named.value = named.value.trim_end_matches('/').to_owned();
+        if !known.contains(&named.value.as_str()) {
+            let message = format!("no root has the folder `{}`", named.value);
+            let help = format!("write one of: {}", known.join(", "));
+            diagnostics
+                .report(Diagnostic::new(codes::YAML_BAD_VALUE, named.span, message).help(help));
+        }
+    }
+    Some(SearchFirst {
+        roots: first,
+        kinds,
+    })
 }
 
 fn read_version_file(node: &Node, diagnostics: &mut Diagnostics) -> Option<VersionFile> {

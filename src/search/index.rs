@@ -28,6 +28,10 @@ const FIELDS: [(&str, f32); 5] = [
 const STEMS: &str = "stems";
 /// What a section is worth that holds little more than links.
 const LINKS_ONLY: f32 = 0.5;
+/// What a page says is worth where the project puts others first, and the fields that keep their worth all the same:
+/// who asks for the page by its name finds it.
+const LATER: f32 = 0.25;
+const NAMES: [&str; 2] = ["heading", "signs"];
 /// The sections that are kept of a stem that stands nearly everywhere.
 const POSTINGS_LIMIT: usize = 2_048;
 /// How much memory tantivy plans for, in bytes; it takes more if it has to.
@@ -57,23 +61,28 @@ pub(super) fn impacts(entries: &[Entry]) -> tantivy::Result<Impacts> {
     let reader = index.reader()?;
     let searcher = reader.searcher();
     let segment = &searcher.segment_readers()[0];
-    let priors: Vec<f32> = entries
-        .iter()
-        .flat_map(|entry| &entry.sections)
-        .map(prior)
-        .collect();
+    let of_sections = |worth: fn(&Entry, &Section) -> f32| -> Vec<f32> {
+        let sections = entries.iter().flat_map(|entry| {
+            let sections = entry.sections.iter();
+            sections.map(move |section| worth(entry, section))
+        });
+        sections.collect()
+    };
+    let (priors, orders) = (of_sections(prior), of_sections(order));
     let mut stems: FxHashMap<Vec<u8>, Vec<(u32, f32)>> = FxHashMap::default();
     for (name, boost) in FIELDS {
-        add_field(segment, schema.get_field(name)?, boost, &mut stems)?;
+        let orders = (!NAMES.contains(&name)).then_some(orders.as_slice());
+        add_field(segment, schema.get_field(name)?, boost, orders, &mut stems)?;
     }
     Ok(joined(seen.words(), stems, &priors))
 }
 
-fn prior(section: &Section) -> f32 {
-    match section.links_only {
-        true => LINKS_ONLY,
-        false => 1.0,
-    }
+fn prior(_: &Entry, section: &Section) -> f32 {
+    if section.links_only { LINKS_ONLY } else { 1.0 }
+}
+
+fn order(entry: &Entry, _: &Section) -> f32 {
+    if entry.is_first { 1.0 } else { LATER }
 }
 
 fn schema() -> Schema {
@@ -132,6 +141,7 @@ fn add_field(
     segment: &SegmentReader,
     field: Field,
     boost: f32,
+    orders: Option<&[f32]>,
     stems: &mut FxHashMap<Vec<u8>, Vec<(u32, f32)>>,
 ) -> tantivy::Result<()> {
     let inverted = segment.inverted_index(field)?;
@@ -153,7 +163,8 @@ fn add_field(
         while postings.doc() != TERMINATED {
             let section = postings.doc();
             let score = weight.score(lengths.fieldnorm_id(section), postings.term_freq());
-            list.push((section, score));
+            let order = orders.map_or(1.0, |all| all[section as usize]);
+            list.push((section, score * order));
             postings.advance();
         }
     }

@@ -71,6 +71,54 @@ fn an_answer_is_narrowed_to_a_kind_and_a_kind_that_is_not_there_is_said() {
     );
 }
 
+/// A handbook whose pages say less of a fault than the manual of the tool that stands beside it.
+fn beside_a_manual(search: &str) -> Project {
+    let project = Project::empty();
+    let site = format!(
+        "title: Two\nroots:\n  - {{ dir: content, at: / }}\n  - {{ dir: manual, at: manual/, title: Manual }}\n{search}"
+    );
+    project
+        .write("site.yaml", site)
+        .write("content/index.md", "---\ntitle: Home\nkind: home\n---\n\n## News\n\nThe disk is full.\n")
+        .write("content/storage.md", "# Storage\n\nWhen the disk of the build machine is full, empty its cache, and tell the team that works with it.\n")
+        .write("manual/index.md", "# Manual\n\n[Quotas](quota.md)\n")
+        .write("manual/quota.md", "# Quotas\n\n## Errors\n\nThe disk is full.\n");
+    project
+}
+
+#[test]
+fn pages_that_the_project_puts_first_answer_before_the_manual_which_is_found_too() {
+    let first = |search: &str, words: &str| {
+        let project = beside_a_manual(search);
+        urls(&project.run(&["search", "--json", words]).exits(0))
+    };
+    let chosen = "search: { roots: [content/], kinds: [guide] }\n";
+
+    let without = first("", "disk full");
+    assert_ne!(without[0], "storage.html");
+    let with = first(chosen, "disk full");
+    assert_eq!(with[0], "storage.html");
+    assert_eq!(with.len(), without.len(), "{with:?}");
+    assert_eq!(first(chosen, "quotas")[0], "manual/quota.html");
+}
+
+#[test]
+fn a_root_and_a_kind_that_are_not_there_are_all_said_at_once() {
+    let project = beside_a_manual("search: { roots: [docs], kinds: [guides, runbook] }\n");
+
+    let ran = project.run(&["check"]).exits(1);
+
+    for said in [
+        "site.yaml:5:19",
+        "no root has the folder `docs`",
+        "write one of: content, manual",
+        "site.yaml:5:34",
+        "did you mean `guide`?",
+    ] {
+        assert!(ran.stdout.contains(said), "{said}: {}", ran.stdout);
+    }
+}
+
 #[test]
 fn a_slip_of_the_finger_leads_to_what_was_meant_and_says_so() {
     let project = small();

@@ -98,6 +98,11 @@ pub(super) static SITE: Shape = Shape {
             "Files of the repository that hold its version; by default package.json and its lock file.",
         ),
         optional(
+            "search",
+            Holds::One(&SEARCH),
+            "Which pages come first in what the search answers.",
+        ),
+        optional(
             "state_dir",
             Holds::Text,
             "Where runs are kept, instead of your own state folder.",
@@ -122,6 +127,35 @@ pub(super) static ROOT: Shape = Shape {
             "title",
             Holds::Text,
             "What its group in the sidebar is called.",
+        ),
+    ],
+    shared: &[],
+    one_of: &[],
+    with: &[],
+};
+
+/// The kinds of pages in the search.
+pub(super) const PAGE_KINDS: [(&str, &str); 5] = [
+    ("guide", "guide"),
+    ("troubleshooting", "troubleshooting"),
+    ("reference", "reference"),
+    ("home", "home"),
+    ("runbook", "runbook"),
+];
+
+pub(super) static SEARCH: Shape = Shape {
+    name: "search",
+    what: "search",
+    own: &[
+        optional(
+            "roots",
+            Holds::Constants,
+            "The folders of the roots whose pages come first; by default all.",
+        ),
+        optional(
+            "kinds",
+            Holds::Constants,
+            "The kinds of pages that come first: guide, troubleshooting, reference, home, runbook; by default all.",
         ),
     ],
     shared: &[],
