@@ -88,7 +88,7 @@ fn answers(run: &Run, entries: &[Entry]) -> Vec<Answer> {
     let failures = entry::failures(entries).into_iter();
     let answer = |failure: Failure| {
         let attempt = u32::try_from(failure.attempt).unwrap_or_default();
-        let explained = run.explained(&failure.step, attempt)?;
+        let explained = run.explained(run.plan.step(&failure.step)?, attempt)?;
         Some(Answer {
             step: failure.step,
             explained,

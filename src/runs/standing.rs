@@ -182,7 +182,7 @@ pub fn summary(run: &Run, state: &RunState) -> Value {
 pub fn explained(run: &Run, state: &RunState, step: &Step) -> Option<Explained> {
     let found = state.steps.get(&step.id)?;
     let failed = found.progress == Progress::Failed;
-    failed.then(|| run.explained(&step.id, found.attempt))?
+    failed.then(|| run.explained(step, found.attempt))?
 }
 
 /// A pause as JSON; nothing of a step that never paused.

@@ -132,3 +132,47 @@ fn what_nothing_answers_is_drafted_as_an_entry_that_does() {
     let ran = project.run(&["diagnose", "failed.log"]).exits(0);
     assert!(ran.stdout.contains("read content/t77.md"), "{}", ran.stdout);
 }
+
+/// A step that fails with a message and says what helps; the entries are T08, of a tag, and T09, of a branch.
+fn linking(said: &str, fail_text: &str) -> Option<String> {
+    let desk = Desk::with(&format!(
+        "steps:\n  - id: tag\n    run: \"echo {said} >&2; exit 1\"\n    effect: idempotent\n    fail_text: \"{fail_text}\"\n"
+    ));
+    let branch = "---\ntitle: The branch is behind\nid: T09\norphan: true\nerrors: [\"your branch is behind\"]\n---\n\n# The branch\n";
+    desk.project
+        .write("content/t08.md", ENTRY)
+        .write("content/t09.md", branch)
+        .write("runbooks/settle.yaml", SETTLE);
+    desk.exec(&[]).exits(1);
+    let status = desk.json(&["status", &desk.id(), "--json"]);
+    answer(&status)["id"].as_str().map(str::to_owned)
+}
+
+#[test]
+fn a_step_that_links_to_an_entry_helps_where_no_message_does() {
+    let (tag, branch) = (
+        "See [T08](../content/t08.md).",
+        "See [T09](../content/t09.md).",
+    );
+    let both = format!("{tag} {branch}");
+    let tagged = "fatal: tag \\\\'v1\\\\' already exists";
+    let two = format!("{tagged}; echo your branch is behind");
+    for (said, fail_text, entry) in [
+        ("no idea", tag, Some("T08")),
+        // Which of them it is nobody can tell.
+        ("no idea", &both, None),
+        ("no idea", "Look again.", None),
+        // A message says more than what the step has for every failure.
+        ("your branch is behind", tag, Some("T09")),
+        // Of two messages, that which the step expects.
+        (tagged, "Look again.", Some("T08")),
+        (&two, "Look again.", Some("T08")),
+        (&two, branch, Some("T09")),
+    ] {
+        assert_eq!(
+            linking(said, fail_text).as_deref(),
+            entry,
+            "{said}: {fail_text}"
+        );
+    }
+}

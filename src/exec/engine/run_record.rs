@@ -144,7 +144,7 @@ impl RunRecord {
 
     /// The entry that answers what the last try of a step said.
     pub(super) fn explained(&self, step: &Step) -> Option<Explained> {
-        self.driven.run.explained(&step.id, self.attempt(step))
+        self.driven.run.explained(step, self.attempt(step))
     }
 
     /// The folder of a try of a step.

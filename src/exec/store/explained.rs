@@ -1,13 +1,15 @@
-//! Which entry of the project answers what a failed step said.
+//! Which entry of the project answers a failed step: the one whose message its output has, or else the only one that
+//! its `fail_text` links to. Where the output has messages of several, one that the step links to comes first.
 //!
 //! A run keeps what the project knew of messages when it began, beside its plan and not in it: an entry that is
 //! corrected changes no plan, and a run that is taken up without its sources still names the entry. Runs that
 //! began with the same entries share one file.
 
 use super::run::Run;
+use crate::exec::plan::Step;
 use crate::exec::process::shim::Attempt;
 use crate::files::{self, regular};
-use crate::known_errors::{Collection, Entry, Paste};
+use crate::known_errors::{Collection, Entry, Finding, Paste};
 use serde::Serialize;
 use std::fs;
 use std::io;
@@ -24,8 +26,9 @@ pub struct Explained {
     /// Who answers, as the project knew it when the run began.
     #[serde(flatten)]
     pub entry: Entry,
-    /// The line of the log that led there.
-    pub line: String,
+    /// The line of the log that led there; nothing if the step alone did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line: Option<String>,
 }
 
 impl Run {
@@ -45,17 +48,31 @@ impl Run {
         files::replace(&self.folder.join(NAME), name.as_bytes())
     }
 
-    /// The entry that fits best what a try of a step said; nothing if none fits, or nobody wrote it down.
-    pub fn explained(&self, step: &str, attempt: u32) -> Option<Explained> {
+    /// The entry that answers a try of a step that failed; nothing if none does.
+    pub fn explained(&self, step: &Step, attempt: u32) -> Option<Explained> {
         let known = self.known_errors()?;
-        let said = Attempt::new(&self.folder, step, attempt)
-            .log_end(END)
-            .ok()?;
-        let paste = Paste::new(&String::from_utf8_lossy(&said));
-        let best = known.book().diagnose(&paste).into_iter().next()?;
+        let said = Attempt::new(&self.folder, &step.id, attempt).log_end(END);
+        let paste = Paste::new(&String::from_utf8_lossy(&said.unwrap_or_default()));
+        let found = known.book().diagnose(&paste);
+        let links = step.fail_text.as_deref().unwrap_or_default();
+        let is_linked = |entry: &Entry| links.contains(&entry.path);
+        let linked = |one: &&Finding| is_linked(&known.entries[one.entry]);
+        let said = found.iter().find(linked).or(found.first());
+        // Which of several is meant depends on what a person has to look at first.
+        let only = || {
+            let mut all = known.entries.iter().filter(|entry| is_linked(entry));
+            all.next().filter(|_| all.next().is_none())
+        };
+        let (entry, line) = match said {
+            Some(best) => (
+                &known.entries[best.entry],
+                Some(paste.line(best.said[0].line)),
+            ),
+            None => (only()?, None),
+        };
         Some(Explained {
-            entry: known.entries[best.entry].clone(),
-            line: paste.line(best.said[0].line),
+            entry: entry.clone(),
+            line,
         })
     }
 

@@ -162,13 +162,16 @@ fn deviations(found: &[Deviation]) -> Vec<[String; 3]> {
     found.iter().map(row).collect()
 }
 
+/// In place of a line, where no message led to an entry.
+const LINKED: &str = "The step links to it.";
+
 fn answers(report: &Report) -> Vec<[String; 3]> {
     let row = |answer: &Answer| {
         let Explained { entry, line } = &answer.explained;
         [
             answer.step.clone(),
             format!("{} ({})", entry.name(), entry.path),
-            line.clone(),
+            line.clone().unwrap_or_else(|| LINKED.to_owned()),
         ]
     };
     report.answers.iter().map(row).collect()
