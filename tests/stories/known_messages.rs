@@ -2,7 +2,7 @@
 //! `tests/fixtures/messages.tsv`, as they are and as terminals change them.
 
 use runbook::driver;
-use runbook::known_errors::{Book, Collection, Paste};
+use runbook::known_errors::{Answered, Book, Collection, Message, Paste, Pattern};
 use std::path::Path;
 
 /// A message that a tool printed.
@@ -113,6 +113,58 @@ fn messages_lead_to_their_entry_first_and_those_of_other_programs_to_none() {
     assert!(of("", false).len() >= 150 && of("", true).len() >= 40);
     assert!(entries.rate(&of("", false), "all", &as_it_is) >= 97.0);
     assert!(entries.rate(&of("", true), "none", &as_it_is) >= 95.0);
+}
+
+/// A line that a message of an entry was written from, and where it was seen.
+struct Example {
+    entry: String,
+    origin: String,
+    line: String,
+}
+
+fn examples() -> Vec<Example> {
+    let text = std::fs::read_to_string(root().join("tests/fixtures/examples.tsv"));
+    let text = text.expect("it can be read");
+    let read = |line: &str| {
+        let cells: Vec<&str> = line.split('\t').collect();
+        let [entry, origin, line] = cells[..] else {
+            panic!("three cells: {line}");
+        };
+        Example {
+            entry: entry.to_owned(),
+            origin: origin.to_owned(),
+            line: plain(line),
+        }
+    };
+    text.lines().skip(1).map(read).collect()
+}
+
+#[test]
+fn no_entry_has_a_message_that_nobody_saw() {
+    let (examples, known) = (examples(), Entries::of_this_repository().known);
+    for one in &examples {
+        let seen = match one.origin.split_once(": ") {
+            Some(("recorded" | "source", by)) => !by.is_empty(),
+            Some(("cited", at)) => at.starts_with("https://"),
+            _ => false,
+        };
+        assert!(seen, "{}: {}: {}", one.entry, one.origin, one.line);
+    }
+    let is_seen = |message: &Message| {
+        let pattern = Pattern::parse(&message.text).expect("a pattern");
+        let book = Book::new(vec![Answered {
+            entry: 0,
+            pattern,
+            general: false,
+        }]);
+        let id = known.entries[message.entry].id.as_deref();
+        let of_entry = examples.iter().filter(|one| Some(one.entry.as_str()) == id);
+        let mut lines = of_entry.map(|one| Paste::new(&one.line));
+        lines.any(|line| !book.diagnose(&line).is_empty())
+    };
+    let unseen = known.messages.iter().filter(|one| !is_seen(one));
+    let unseen: Vec<&str> = unseen.map(|one| one.text.as_str()).collect();
+    assert!(!known.messages.is_empty() && unseen.is_empty(), "{unseen:#?}");
 }
 
 type Change = fn(&str) -> String;
