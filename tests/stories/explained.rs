@@ -61,7 +61,11 @@ fn a_failed_step_names_its_entry_and_the_recovery_lets_the_run_go_on() {
 
     desk.run(&["exec", "settle", "--target", "target"]).exits(0);
     let mut terminal = Terminal::start(desk.command(&["resume", &run]));
-    terminal.shows("[r] try again").types("r");
+    terminal
+        .shows("fatal: tag 'v1.4.3' already exists")
+        .shows("run `runbook exec settle`")
+        .shows("[r] try again")
+        .types("r");
     assert_eq!(terminal.ends(), 0, "{}", terminal.text());
     let status = desk.json(&["status", &run, "--json"]);
     assert_eq!(answer(&status), &Value::Null);

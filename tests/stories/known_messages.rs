@@ -164,7 +164,10 @@ fn no_entry_has_a_message_that_nobody_saw() {
     };
     let unseen = known.messages.iter().filter(|one| !is_seen(one));
     let unseen: Vec<&str> = unseen.map(|one| one.text.as_str()).collect();
-    assert!(!known.messages.is_empty() && unseen.is_empty(), "{unseen:#?}");
+    assert!(
+        !known.messages.is_empty() && unseen.is_empty(),
+        "{unseen:#?}"
+    );
 }
 
 type Change = fn(&str) -> String;

@@ -73,6 +73,7 @@ mod refusing_disks;
 mod registry;
 mod registry_world;
 mod rehearsals;
+mod release_faults;
 mod release_matrix;
 mod release_proofs;
 mod release_rows;

@@ -274,7 +274,8 @@ impl Engine {
     }
 
     /// Says what helps with a failure: what the step has to say of it, and the entry that answers its messages.
-    pub(super) fn say_what_helps(&self, step: &Step) {
+    pub(super) fn say_what_helps(&mut self, step: &Step) {
+        self.memory.helped(step);
         if let Some(text) = &step.fail_text {
             self.operator.explain(text);
         }

@@ -11,6 +11,7 @@ pub(super) struct DriveMemory {
     stuck: BTreeSet<String>,
     doubted: BTreeSet<String>,
     refused: BTreeSet<String>,
+    helped: BTreeSet<String>,
     shown: BTreeMap<String, Vec<String>>,
 }
 
@@ -19,6 +20,16 @@ impl DriveMemory {
     pub(super) fn is_news(&mut self, step: &Step, lines: &[String]) -> bool {
         let before = self.shown.insert(step.id.clone(), lines.to_vec());
         before.as_deref().unwrap_or_default() != lines
+    }
+
+    /// Remembers that people were told what helps with the failure of a step.
+    pub(super) fn helped(&mut self, step: &Step) {
+        self.helped.insert(step.id.clone());
+    }
+
+    /// Whether people were told in this drive what helps with the failure of a step.
+    pub(super) fn is_helped(&self, step: &Step) -> bool {
+        self.helped.contains(&step.id)
     }
 
     /// Remembers that a step cannot go on without somebody who is not here.

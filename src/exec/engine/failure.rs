@@ -50,7 +50,12 @@ impl Engine {
     }
 
     /// Says what can be done about a failure beside what is asked or done now.
-    fn say_ways(&self, step: &Step) {
+    fn say_ways(&mut self, step: &Step) {
+        // It failed in an earlier drive, perhaps before the eyes of somebody else.
+        if !self.memory.is_helped(step) {
+            self.quote_end(&self.run.folder(step, self.run.attempt(step)));
+            self.say_what_helps(step);
+        }
         let run = self.run.short();
         self.operator
             .say(&format!("  logs: runbook logs {run} {}", step.id));
