@@ -22,6 +22,7 @@ mod dead_networks;
 mod deploying_docs;
 mod desk;
 mod dry_run;
+mod entries;
 mod evidence;
 mod explained;
 mod first_mistakes;
