@@ -138,6 +138,7 @@ rules: { page/orphan: off, image/alt: error }
 waivers: [{ code: page/orphan, path: content/a.md, reason: it is linked from elsewhere }]
 target: ../app
 changelog: HISTORY.md
+search: { roots: [content], kinds: [guide, runbook] }
 versions: [{ file: package.json }, { file: src/version.ts, text: \"VERSION = {version}\" }]
 state_dir: .state
 inherit: [KUBECONFIG]
