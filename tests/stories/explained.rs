@@ -142,7 +142,7 @@ fn linking(said: &str, fail_text: &str) -> Option<String> {
     let desk = Desk::with(&format!(
         "steps:\n  - id: tag\n    run: \"echo {said} >&2; exit 1\"\n    effect: idempotent\n    fail_text: \"{fail_text}\"\n"
     ));
-    let branch = "---\ntitle: The branch is behind\nid: T09\norphan: true\nerrors: [\"your branch is behind\"]\n---\n\n# The branch\n";
+    let branch = "---\ntitle: The branch is behind\nid: T09\norphan: true\nerrors: [\"your branch is behind\", { message: \"it failed\", general: true }]\n---\n\n# The branch\n";
     desk.project
         .write("content/t08.md", ENTRY)
         .write("content/t09.md", branch)
@@ -168,6 +168,10 @@ fn a_step_that_links_to_an_entry_helps_where_no_message_does() {
         ("no idea", "Look again.", None),
         // A message says more than what the step has for every failure.
         ("your branch is behind", tag, Some("T09")),
+        // But less, if several faults print it.
+        ("it failed", tag, Some("T08")),
+        ("it failed", "Look again.", Some("T09")),
+        ("it failed", &both, Some("T09")),
         // Of two messages, that which the step expects.
         (tagged, "Look again.", Some("T08")),
         (&two, "Look again.", Some("T08")),

@@ -1,5 +1,5 @@
 //! Which entry of the project answers a failed step: the one whose message its output has, or else the only one that
-//! its `fail_text` links to. Where the output has messages of several, one that the step links to comes first.
+//! its `fail_text` links to; a message that several faults print counts less than that link. Where the output has messages of several, one that the step links to comes first.
 //!
 //! A run keeps what the project knew of messages when it began, beside its plan and not in it: an entry that is
 //! corrected changes no plan, and a run that is taken up without its sources still names the entry. Runs that
@@ -55,23 +55,19 @@ impl Run {
         let paste = Paste::new(&String::from_utf8_lossy(&said.unwrap_or_default()));
         let found = known.book().diagnose(&paste);
         let links = step.fail_text.as_deref().unwrap_or_default();
-        let is_linked = |entry: &Entry| links.contains(&entry.path);
-        let linked = |one: &&Finding| is_linked(&known.entries[one.entry]);
-        let said = found.iter().find(linked).or(found.first());
-        // Which of several is meant depends on what a person has to look at first.
-        let only = || {
-            let mut all = known.entries.iter().filter(|entry| is_linked(entry));
-            all.next().filter(|_| all.next().is_none())
-        };
-        let (entry, line) = match said {
-            Some(best) => (
-                &known.entries[best.entry],
-                Some(paste.line(best.said[0].line)),
-            ),
-            None => (only()?, None),
+        let linked = known.entries.iter().enumerate();
+        let linked = linked.filter(|(_, entry)| links.contains(&entry.path));
+        let linked: Vec<usize> = linked.map(|(at, _)| at).collect();
+        let (entry, line) = match believed(&known, &found, &linked) {
+            Some(best) => (best.entry, Some(paste.line(best.said[0].line))),
+            // Which of several is meant depends on what a person has to look at first.
+            None => match linked[..] {
+                [only] => (only, None),
+                _ => return None,
+            },
         };
         Some(Explained {
-            entry: entry.clone(),
+            entry: known.entries[entry].clone(),
             line,
         })
     }
@@ -89,6 +85,18 @@ impl Run {
         let folder = self.state_folder().join(NAME);
         folder.join(format!("{name}.json"))
     }
+}
+
+/// What is believed of that which the output says, where the step links to these entries.
+fn believed<'f>(known: &Collection, found: &'f [Finding], linked: &[usize]) -> Option<&'f Finding> {
+    let expected = found.iter().find(|one| linked.contains(&one.entry));
+    let is_general = |one: &Finding| {
+        one.said
+            .iter()
+            .all(|said| known.messages[said.pattern].general)
+    };
+    let counts = |one: &&Finding| linked.len() != 1 || !is_general(one);
+    expected.or_else(|| found.first().filter(counts))
 }
 
 impl Explained {
