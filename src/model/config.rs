@@ -107,8 +107,8 @@ impl Config {
     }
 }
 
-/// The kind of the pages of runbooks.
-const RUNBOOK: &str = "runbook";
+/// The kind of the pages of runbooks in the search.
+pub const RUNBOOK: &str = "runbook";
 
 /// A group of the sidebar.
 #[derive(Debug, Clone, PartialEq, Eq)]

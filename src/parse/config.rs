@@ -3,9 +3,12 @@
 mod keys;
 
 use crate::diag::{Code, Diagnostic, Diagnostics, codes};
-use crate::model::config::{Config, Level, NavGroup, Root, SearchFirst, VersionFile, Waiver};
+use crate::model::config::{
+    Config, Level, NavGroup, RUNBOOK, Root, SearchFirst, VersionFile, Waiver,
+};
 use crate::parse::fields::{self, Fields};
 use crate::parse::markdown::slug::slug;
+use crate::parse::page;
 use crate::parse::schema;
 use crate::parse::variables;
 use crate::parse::yaml::{self, Node, Value};
@@ -226,9 +229,11 @@ fn read_search(node: &Node, roots: &[Root], diagnostics: &mut Diagnostics) -> Op
     let mut first = fields.texts("roots", diagnostics);
     let kinds = fields.node("kinds");
     let kinds = kinds.map_or(&[][..], |node| list(node, "a list of kinds", diagnostics));
+    let words = page::KINDS.iter().map(|(word, _)| *word).chain([RUNBOOK]);
+    let words: Vec<_> = words.map(|word| (word, word)).collect();
     let kinds = kinds
         .iter()
-        .filter_map(|kind| fields::choice(kind, &keys::PAGE_KINDS, diagnostics))
+        .filter_map(|kind| fields::choice(kind, &words, diagnostics))
         .map(|kind| kind.value)
         .collect();
     fields.finish(diagnostics);

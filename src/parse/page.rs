@@ -91,7 +91,8 @@ fn split(source: SourceId, text: &str, diagnostics: &mut Diagnostics) -> Parts {
     }
 }
 
-const KINDS: [(&str, PageKind); 4] = [
+/// The kinds of pages as authors write them.
+pub(super) const KINDS: [(&str, PageKind); 4] = [
     ("guide", PageKind::Guide),
     ("troubleshooting", PageKind::Troubleshooting),
     ("reference", PageKind::Reference),

@@ -7,6 +7,7 @@
 use super::codec::Postings;
 use super::sections::{Entry, Section};
 use super::words::{Seen, Stems};
+use crate::model::config::Config;
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
 use tantivy::directory::RamDirectory;
@@ -50,7 +51,7 @@ pub(super) struct Impacts {
 ///
 /// # Errors
 /// tantivy's own; with everything in memory they are faults of the program.
-pub(super) fn impacts(entries: &[Entry]) -> tantivy::Result<Impacts> {
+pub(super) fn impacts(entries: &[Entry], config: &Config) -> tantivy::Result<Impacts> {
     let sections: usize = entries.iter().map(|entry| entry.sections.len()).sum();
     if sections == 0 {
         return Ok(Impacts::default());
@@ -61,14 +62,16 @@ pub(super) fn impacts(entries: &[Entry]) -> tantivy::Result<Impacts> {
     let reader = index.reader()?;
     let searcher = reader.searcher();
     let segment = &searcher.segment_readers()[0];
-    let of_sections = |worth: fn(&Entry, &Section) -> f32| -> Vec<f32> {
-        let sections = entries.iter().flat_map(|entry| {
-            let sections = entry.sections.iter();
-            sections.map(move |section| worth(entry, section))
-        });
-        sections.collect()
+    let all = entries.iter().flat_map(|entry| &entry.sections);
+    let priors: Vec<f32> = all.map(prior).collect();
+    let order = |entry: &Entry| match config.comes_first(&entry.url, &entry.kind) {
+        true => 1.0,
+        false => LATER,
     };
-    let (priors, orders) = (of_sections(prior), of_sections(order));
+    let orders = entries
+        .iter()
+        .flat_map(|entry| std::iter::repeat_n(order(entry), entry.sections.len()));
+    let orders: Vec<f32> = orders.collect();
     let mut stems: FxHashMap<Vec<u8>, Vec<(u32, f32)>> = FxHashMap::default();
     for (name, boost) in FIELDS {
         let orders = (!NAMES.contains(&name)).then_some(orders.as_slice());
@@ -77,12 +80,11 @@ pub(super) fn impacts(entries: &[Entry]) -> tantivy::Result<Impacts> {
     Ok(joined(seen.words(), stems, &priors))
 }
 
-fn prior(_: &Entry, section: &Section) -> f32 {
-    if section.links_only { LINKS_ONLY } else { 1.0 }
-}
-
-fn order(entry: &Entry, _: &Section) -> f32 {
-    if entry.is_first { 1.0 } else { LATER }
+fn prior(section: &Section) -> f32 {
+    match section.links_only {
+        true => LINKS_ONLY,
+        false => 1.0,
+    }
 }
 
 fn schema() -> Schema {

@@ -47,7 +47,7 @@ pub enum IndexingError {
 /// [`IndexingError`]; none is known.
 pub fn files(site: &Site) -> Result<BTreeMap<String, String>, IndexingError> {
     let entries = sections::entries(site);
-    let impacts = index::impacts(&entries)?;
+    let impacts = index::impacts(&entries, &site.config)?;
     let mut files = shards::files(&entries, &impacts);
     files.extend(messages::files(&known_errors(site)));
     match reader::unreadable(&files, &impacts) {

@@ -4,6 +4,7 @@
 //! page is what stands before its first heading; it carries the page's title.
 
 use crate::known_errors::Pattern;
+use crate::model::config::RUNBOOK;
 use crate::model::known_message::KnownMessage;
 use crate::model::page::{PageDraft, PageUrl};
 use crate::model::prose::{Directive, Element, Prose, Token};
@@ -29,8 +30,6 @@ pub struct Entry {
     pub crumb: String,
     /// What an answer can be narrowed by.
     pub labels: Vec<LabelName>,
-    /// Whether the project lets it come first.
-    pub is_first: bool,
     /// What people call it and see when they need it: id, aliases, symptoms, messages, alerts, tags.
     pub signs: Vec<String>,
     /// Its sections in reading order; the first one has no anchor.
@@ -87,7 +86,6 @@ pub fn entries(site: &Site) -> Vec<Entry> {
 fn page_entry(site: &Site, page: &Page) -> Entry {
     let draft = &page.draft;
     let front = &draft.front;
-    let first = |kind: &str| site.config.comes_first(draft.url.as_str(), kind);
     let signs = [
         front.id.as_slice(),
         &front.aliases,
@@ -102,7 +100,6 @@ fn page_entry(site: &Site, page: &Page) -> Entry {
         kind: front.kind.as_str().to_owned(),
         crumb: crumb(site, &draft.url),
         labels: labels(front.kind.as_str(), None, &front.tags),
-        is_first: first(front.kind.as_str()),
         signs: words_of(&signs),
         sections: prose_sections(draft),
     }
@@ -133,10 +130,9 @@ fn runbook_entry(site: &Site, page: &RunbookPage) -> Entry {
     Entry {
         url: page.url.as_str().to_owned(),
         title: book.title.value.clone(),
-        kind: "runbook".to_owned(),
+        kind: RUNBOOK.to_owned(),
         crumb: crumb(site, &page.url),
-        labels: labels("runbook", book.severity.as_ref(), &book.tags),
-        is_first: site.config.comes_first(page.url.as_str(), "runbook"),
+        labels: labels(RUNBOOK, book.severity.as_ref(), &book.tags),
         signs: words_of(&signs),
         sections,
     }
@@ -172,9 +168,6 @@ fn glossary_entry(site: &Site) -> Entry {
         kind: "reference".to_owned(),
         crumb: String::new(),
         labels: labels("reference", None, &[]),
-        is_first: site
-            .config
-            .comes_first(PageUrl::of_glossary().as_str(), "reference"),
         signs: Vec::new(),
         sections: std::iter::once(top).chain(terms).collect(),
     }

@@ -1,5 +1,6 @@
 //! Which entry of the project answers a failed step: the one whose message its output has, or else the only one that
-//! its `fail_text` links to; a message that several faults print counts less than that link. Where the output has messages of several, one that the step links to comes first.
+//! its `fail_text` links to. A message that several faults print counts less than that link. Where the output has
+//! messages of several entries, one that the step links to comes first.
 //!
 //! A run keeps what the project knew of messages when it began, beside its plan and not in it: an entry that is
 //! corrected changes no plan, and a run that is taken up without its sources still names the entry. Runs that

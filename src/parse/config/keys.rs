@@ -134,15 +134,6 @@ pub(super) static ROOT: Shape = Shape {
     with: &[],
 };
 
-/// The kinds of pages in the search.
-pub(super) const PAGE_KINDS: [(&str, &str); 5] = [
-    ("guide", "guide"),
-    ("troubleshooting", "troubleshooting"),
-    ("reference", "reference"),
-    ("home", "home"),
-    ("runbook", "runbook"),
-];
-
 pub(super) static SEARCH: Shape = Shape {
     name: "search",
     what: "search",
