@@ -44,7 +44,7 @@ fn read((at, line): (usize, &str)) -> Option<Answered> {
 fn hold(finding: &Finding, paste: &Paste, pasted: &str) {
     assert!(!finding.said.is_empty() && finding.said.len() <= EACH && finding.score > 0);
     for said in &finding.said {
-        assert!(!paste.line(said.line).is_empty());
+        assert!(!paste.line(said.line).is_empty() && !paste.part(said).is_empty());
         assert!(said.weight > 0 && said.caught.len() <= 12);
         for caught in &said.caught {
             assert!(!caught.name.is_empty() && caught.value.len() <= 2 * pasted.len());

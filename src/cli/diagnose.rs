@@ -156,7 +156,7 @@ impl Diagnosis {
             show::line(&format!(
                 "  line {}: {}",
                 said.line + 1,
-                self.paste.line(said.line)
+                self.paste.part(said)
             ));
             for caught in &said.caught {
                 show::line(&format!("    {}: {}", caught.name, caught.value));

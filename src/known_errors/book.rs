@@ -67,6 +67,8 @@ pub struct Said {
     pub pattern: usize,
     /// The number of the line on which it begins, from 0.
     pub line: usize,
+    /// The byte of that line at which it begins.
+    pub byte: usize,
     /// What its placeholders stand for.
     pub caught: Vec<Caught>,
     /// How much it says.
@@ -160,6 +162,7 @@ impl Book {
         Said {
             pattern: at,
             line: place.line,
+            byte: place.byte,
             caught: span.caught(&known.pattern, stretch, paste),
             weight: (if is_less { share / LESS } else { share }).max(1),
         }
@@ -369,6 +372,9 @@ mod tests {
         let noise = "remote: error: GH006: Protected branch, ".repeat(25_000);
         let text = format!("{noise}update failed. fatal: tag 'v1' already exists");
         assert_eq!(best(&text), Some((2, 0, "v1".to_owned())));
+        let paste = Paste::new(&text);
+        let shown = paste.part(&book().diagnose(&paste)[0].said[0]);
+        assert!(shown.ends_with("fatal: tag 'v1' already exists") && shown.len() < 500);
         let message = "remote: error: GH006: Protected branch update failed for refs/heads/main.";
         assert_eq!(
             best(&format!("{noise}{} {message}", "of no word ".repeat(400))),

@@ -3,12 +3,17 @@
 //! Lines are freed of colours and of what tools write in several ways. Lines that a terminal may have wrapped are
 //! read on from one to the next.
 
+use super::book::Said;
+
 /// From this width on, in UTF-16 units as a browser counts, a line may be one that a terminal wrapped or cut.
 pub(super) const NARROW: usize = 40;
 /// The most lines that are read on from one to the next, and after how many another reading begins: a message that
 /// was wrapped into as many as both have in common is whole in one of the two.
 const TOGETHER: usize = 12;
 const STEP: usize = 8;
+/// How much of a line is shown before and behind the place at which a message begins, in characters.
+const BEFORE: usize = 200;
+const BEHIND: usize = 300;
 
 /// Lines of a terminal or of a log.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,10 +32,16 @@ impl Paste {
 
     /// A line by its number from 0, with single spaces; what could act on a terminal is not in it.
     pub fn line(&self, at: usize) -> String {
-        let parts = self.lines[at]
-            .split(is_space)
-            .filter(|part| !part.is_empty());
-        parts.collect::<Vec<_>>().join(" ")
+        single_spaced(&self.lines[at])
+    }
+
+    /// The same of the line of a message, for people: of a long one the part around the place at which it begins.
+    pub fn part(&self, said: &Said) -> String {
+        let (before, behind) = self.lines[said.line].split_at(said.byte);
+        let from = before.chars().count().saturating_sub(BEFORE);
+        let before = before.chars().skip(from);
+        let part: String = before.chain(behind.chars().take(BEHIND)).collect();
+        single_spaced(&part)
     }
 
     /// Whether a warning begins before a place in its line.
@@ -152,6 +163,11 @@ pub(super) fn flat(text: &str) -> Flat {
         parted,
         origin,
     }
+}
+
+fn single_spaced(line: &str) -> String {
+    let parts = line.split(is_space).filter(|part| !part.is_empty());
+    parts.collect::<Vec<_>>().join(" ")
 }
 
 fn is_wide(line: &str) -> bool {

@@ -76,6 +76,16 @@ test("a log of many lines leads to the entry, with the line, what differs in it 
   await context.close();
 });
 
+test("of a line of a megabyte the part is shown that says what is wrong", async () => {
+  const { tab, context } = await dialog(small.site);
+  await paste(tab, `one\n${"tag release remote fatal branch ".repeat(33_000)}fatal: tag 'v1.4.3' already exists`);
+  assert.equal(await answer(tab).locator(".page").textContent(), "T8: The tag is taken");
+  const [line] = await answer(tab).locator("a span").allTextContents();
+  assert.match(line, /^line 2: .*fatal: tag 'v1\.4\.3' already exists$/);
+  assert.ok(line.length < 520, `${line.length} letters are shown`);
+  await context.close();
+});
+
 test("what is typed after a paste counts instead of it", async () => {
   const { tab, context } = await dialog(small.site);
   await paste(tab, "one\nfatal: tag 'a' already exists\n");

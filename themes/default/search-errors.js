@@ -198,7 +198,7 @@
         const weight = Math.max(1, /warn/i.test(lines[line].slice(0, stretch.place[span.start])) || span.compared < length ? (share / 4) | 0 : share), before = best[number];
         if (before && before.weight >= weight) continue;
         best[number] = {
-          number, entry, weight, line, text: lines[line].replace(/ +/g, " ").trim(),
+          number, entry, weight, line, from: stretch.place[span.start], text: lines[line].replace(/ +/g, " ").trim(),
           caught: span.caught.map(([from, to], n) => [names[n], between(lines, stretch, from, to - 1)]),
         };
       }

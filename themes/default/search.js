@@ -163,12 +163,12 @@
     // An entry that answers a message: the line that leads there, and what differs in it each time.
     const entry = ({ id, title, url, recovery, said }) => {
       const box = element("div", { role: "group", class: "answer" }), name = element("div", { class: "page" }, id ? `${id}: ${title}` : title);
-      const [{ line, text, caught }] = said, to = new URL(url, root), link = element("a", { role: "option", tabindex: "-1" });
+      const [{ line, from, text, caught }] = said, to = new URL(url, root), link = element("a", { role: "option", tabindex: "-1" });
       // The longer words of the line are marked there: the short ones are on each page.
       const long = new Set($rbs.runs(text).flatMap((run) => run.parts).filter((part) => part.length > 4));
       to.search = "?" + new URLSearchParams({ find: Array.from(long).slice(0, 12).join(" ") });
       link.href = to.href;
-      const lines = [fill(words.line, { line: line + 1, text })];
+      const lines = [fill(words.line, { line: line + 1, text: text.slice(Math.max(0, from - 200), from + 300) })];
       lines.push(...caught.map(([name, value]) => `${name}: ${value}`), ...(recovery ? [fill(words.recovery, { runbook: recovery })] : []));
       name.id = "entry-" + url;
       box.setAttribute("aria-labelledby", name.id);

@@ -60,7 +60,7 @@ impl Run {
         let linked = linked.filter(|(_, entry)| links.contains(&entry.path));
         let linked: Vec<usize> = linked.map(|(at, _)| at).collect();
         let (entry, line) = match believed(&known, &found, &linked) {
-            Some(best) => (best.entry, Some(paste.line(best.said[0].line))),
+            Some(best) => (best.entry, Some(paste.part(&best.said[0]))),
             // Which of several is meant depends on what a person has to look at first.
             None => match linked[..] {
                 [only] => (only, None),
