@@ -69,6 +69,8 @@ test("a log of many lines leads to the entry, with the line, what differs in it 
   const said = await answer(tab).locator("a span").allTextContents();
   assert.match(said[0], /^line 301: .*fatal: tag 'v1\.4\.3' already exi$/);
   assert.deepEqual(said.slice(1), ["tag: v1.4.3", "runbook exec settle"]);
+  const lines = await answer(tab).locator("a span").evaluateAll((all) => all.map((span) => span.getBoundingClientRect().left));
+  assert.equal(new Set(lines).size, 1, `each begins a line of its own: ${lines}`);
   assert.equal(await tab.locator("dialog.search [aria-selected=true]").evaluate((link) => link.closest(".answer") !== null), true);
   await tab.keyboard.press("Enter");
   await tab.waitForURL((url) => url.pathname.endsWith("/tag.html"));
