@@ -741,6 +741,35 @@ fn what_is_installed_becomes_what_the_lock_file_says() {
 }
 
 #[test]
+fn a_lock_file_that_lacks_something_is_completed_and_comes_back_as_it_was() {
+    let place = Workplace::new().with_registry();
+    for name in ["left", "right"] {
+        place.shell(&format!("mkdir ../{name} && cd ../{name} && echo '{{\"name\":\"{name}\",\"version\":\"1.0.0\"}}' > package.json && npm publish --silent > /dev/null"));
+    }
+    place.write(".gitignore", "/node_modules/\n");
+    place.shell("npm install --silent left > /dev/null");
+    place.commit("feat: left");
+    place.shell(
+        "cd ../left && npm version --silent 1.1.0 > /dev/null && npm publish --silent > /dev/null",
+    );
+    place.shell("npm pkg set dependencies.right=^1.0.0");
+    place.commit("feat: right, and no lock file");
+    let before = place.as_it_is();
+
+    place.exec("fix-install", &[]).exits(5);
+    place.is(&before);
+    place.choose("choose", "complete").exits(0);
+    let versions = "node -p '[\"left\", \"right\"].map((name) => require(name + \"/package.json\").version).join()'";
+    assert_eq!(
+        place.shell(versions),
+        "1.0.0,1.0.0",
+        "what was locked stays"
+    );
+    place.shell("npm ci --dry-run");
+    place.undone_is(&before);
+}
+
+#[test]
 #[ignore = "long: a registry is asked twenty times"]
 fn a_publish_of_which_nobody_knows_is_compared_and_never_repeated() {
     let place = Workplace::new().published();
@@ -760,6 +789,11 @@ fn a_publish_of_which_nobody_knows_is_compared_and_never_repeated() {
     place.exec("fix-publish", &["version=1.2.3"]).exits(0);
     let log = place.log("compare");
     assert!(log.contains("the next free number is 1.2.4"), "{log}");
+    place.is(&before);
+    place
+        .exec("fix-publish", &["version=1.2.4"])
+        .exits(1)
+        .tells("nothing here is of this version: name the tarball");
     place.is(&before);
     assert_eq!(registry(), published);
 }

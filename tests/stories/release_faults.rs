@@ -1,10 +1,13 @@
 //! A release that fails names the entry of its fault and the recovery; the recovery runs, and the release goes on.
+//! Where the commit or the number has to change, it goes on as a new run: a run releases one commit.
 
 use crate::packages::{Remote, Sample};
 use crate::project::Ran;
+use crate::registry::visit;
+use crate::signed_tags::signs_its_tags;
 use crate::team::Team;
 use crate::terminal::Terminal;
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// What stands in the way of a release.
 struct Fault {
@@ -13,21 +16,97 @@ struct Fault {
     step: &'static str,
     entry: &'static str,
     recovery: &'static str,
-    /// Answers of the recovery: steps and what is chosen there.
-    choices: &'static [(&'static str, &'static str)],
-    /// What people do besides.
-    by_hand: fn(&Team),
+    /// What people do, the recovery among it.
+    recovers: fn(&Recovery),
+    goes_on: GoesOn,
 }
 
-const NOTHING: fn(&Team) = |_| ();
+/// How a release goes on after the recovery.
+enum GoesOn {
+    /// The failed step is tried again.
+    Resumes,
+    /// A new run of this version begins.
+    BeginsAgain(&'static str),
+}
+
+/// The recovery that the failed release offers.
+struct Recovery<'t> {
+    team: &'t Team,
+    runbook: &'static str,
+}
+
+impl Recovery<'_> {
+    fn command(&self, params: &[&str]) -> Vec<String> {
+        let clone = self.team.world.clone_folder();
+        let mut words: Vec<String> = ["exec", self.runbook, "--target"]
+            .map(str::to_owned)
+            .to_vec();
+        words.push(clone.to_string_lossy().into_owned());
+        for param in params {
+            words.extend(["-p".to_owned(), (*param).to_owned()]);
+        }
+        words
+    }
+
+    /// Begins it without a terminal.
+    fn begins(&self, params: &[&str]) -> Ran {
+        let mut words = self.command(params);
+        words.push("--non-interactive".to_owned());
+        self.run(&words)
+    }
+
+    fn at_terminal(&self) -> Terminal {
+        let words = self.command(&[]);
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        Terminal::seated(&self.team.command(&words))
+    }
+
+    fn run(&self, words: &[String]) -> Ran {
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        self.team.run(&words)
+    }
+
+    /// Decides at a step, and goes on.
+    fn chooses(&self, step: &str, option: &str) -> Ran {
+        let id = self.team.id();
+        self.team
+            .run(&["answer", &id, step, "--choose", option])
+            .exits(0);
+        self.team.run(&["resume", &id, "--non-interactive"])
+    }
+
+    /// Somebody else approves a step, and it goes on.
+    fn is_approved(&self, step: &str) -> Ran {
+        self.team.approve(step);
+        self.team
+            .run(&["resume", &self.team.id(), "--non-interactive"])
+    }
+
+    /// What was changed becomes a commit of the main branch.
+    fn is_merged(&self) {
+        self.team
+            .world
+            .in_clone("git commit --quiet --all -m 'fix: what stopped the release' && git push --quiet --no-verify origin main");
+    }
+}
+
+/// Commits a change of the clone and pushes it, as somebody does who did not run what the hooks run.
+fn commits(team: &Team, change: &str) {
+    team.world.in_clone(&format!(
+        "{change} && git commit --quiet --all -m 'feat: more' && git push --quiet --no-verify origin main"
+    ));
+}
 
 const DIRTY: Fault = Fault {
     causes: |team| team.world.write("README.md", "half of a sentence\n"),
     step: "clean",
     entry: "T07",
     recovery: "fix-dirty-tree",
-    choices: &[("choose", "stash")],
-    by_hand: NOTHING,
+    recovers: |recovery| {
+        recovery.begins(&[]).exits(5);
+        recovery.chooses("choose", "stash").exits(0);
+    },
+    goes_on: GoesOn::Resumes,
 };
 
 const BEHIND: Fault = Fault {
@@ -37,8 +116,29 @@ const BEHIND: Fault = Fault {
     step: "in_sync",
     entry: "T09",
     recovery: "fix-branch",
-    choices: &[],
-    by_hand: NOTHING,
+    recovers: |recovery| {
+        recovery.begins(&[]).exits(0);
+    },
+    goes_on: GoesOn::Resumes,
+};
+
+const TAGGED: Fault = Fault {
+    causes: |team| {
+        team.world.in_clone(
+            "git tag --annotate v1.5.0 -m 'too early' HEAD~1 && git push --quiet --no-verify origin v1.5.0",
+        );
+    },
+    step: "tag_free",
+    entry: "T08",
+    recovery: "fix-tag",
+    recovers: |recovery| {
+        recovery.begins(&["version=1.5.0"]).exits(5);
+        recovery
+            .chooses("unpublished_one", "delete_everywhere")
+            .exits(5);
+        recovery.is_approved("approve_delete").exits(0);
+    },
+    goes_on: GoesOn::Resumes,
 };
 
 const UNREACHABLE: Fault = Fault {
@@ -46,39 +146,148 @@ const UNREACHABLE: Fault = Fault {
     step: "registry/facts",
     entry: "T17",
     recovery: "health-check",
-    choices: &[],
-    by_hand: |team| team.world.behaves(&json!({})),
+    recovers: |recovery| {
+        recovery.team.world.behaves(&json!({}));
+        recovery.begins(&[]).exits(0);
+    },
+    goes_on: GoesOn::Resumes,
 };
 
-/// Lets a release fail, reads what it says in each place, runs the recovery and goes on until the commit is checked out.
+const PUBLISHED: Fault = Fault {
+    causes: |team| team.users_have_also("1.5.0"),
+    step: "allowed/version_free",
+    entry: "T15",
+    recovery: "fix-publish",
+    recovers: |recovery| {
+        let ran = recovery.begins(&["version=1.5.0"]).exits(0);
+        assert!(ran.stdout.contains("1.5.1"), "{}", ran.stdout);
+    },
+    goes_on: GoesOn::BeginsAgain("1.5.1"),
+};
+
+const SIGNED_OUT: Fault = Fault {
+    causes: |team| {
+        team.world.behaves(&json!({"factor": "browser"}));
+        team.world.in_clone("npm logout");
+    },
+    step: "signed_in",
+    entry: "T14",
+    recovery: "fix-npm-sign-in",
+    recovers: |recovery| {
+        let mut terminal = recovery.at_terminal();
+        terminal.shows("Login at:").shows("/auth/cli/").shows("\n");
+        let text = terminal.text();
+        let (_, after) = text.split_once("Login at:").expect("it is shown");
+        visit(after.split_whitespace().next().expect("an address"));
+        terminal.shows("Logged in on ");
+        assert_eq!(terminal.ends(), 0, "{}", terminal.text());
+        recovery.team.world.behaves(&json!({}));
+    },
+    goes_on: GoesOn::Resumes,
+};
+
+const NOT_LOCKED: Fault = Fault {
+    causes: |team| {
+        team.world.in_clone("mkdir ../left && cd ../left && echo '{\"name\":\"left\",\"version\":\"1.0.0\"}' > package.json && npm publish --silent > /dev/null");
+        commits(team, "npm pkg set dependencies.left=^1.0.0");
+    },
+    step: "make/install",
+    entry: "T02",
+    recovery: "fix-install",
+    recovers: |recovery| {
+        recovery.begins(&[]).exits(5);
+        recovery.chooses("choose", "complete").exits(0);
+        recovery.is_merged();
+    },
+    goes_on: GoesOn::BeginsAgain("1.5.0"),
+};
+
+const NOT_PACKED: Fault = Fault {
+    causes: |team| commits(team, "npm pkg set --json files='[\"bin\"]'"),
+    step: "make/try",
+    entry: "T04",
+    recovery: "fix-package",
+    recovers: |recovery| {
+        recovery.begins(&[]).exits(5);
+        recovery.chooses("choose", "write").exits(0);
+        recovery.is_merged();
+    },
+    goes_on: GoesOn::BeginsAgain("1.5.0"),
+};
+
+const KEY_LOST: Fault = Fault {
+    causes: |team| {
+        signs_its_tags(team);
+        team.world
+            .in_clone("mv ~/.ssh/sign ~/.ssh/lost && mv ~/.ssh/sign.pub ~/.ssh/lost.pub");
+    },
+    step: "publish/tag",
+    entry: "T12",
+    recovery: "fix-signing",
+    recovers: |recovery| {
+        let key = recovery.team.world.folder().path("home/.ssh/lost.pub");
+        let key = format!("key={}", key.display());
+        recovery.begins(&[&key]).exits(5);
+        recovery.chooses("choose", "use_key").exits(0);
+    },
+    goes_on: GoesOn::Resumes,
+};
+
+const NOBODY_TO_ASK: Fault = Fault {
+    causes: |team| {
+        signs_its_tags(team);
+        team.world
+            .in_clone("ssh-keygen -q -p -P '' -N 'a phrase of the tests' -f ~/.ssh/sign");
+    },
+    step: "publish/tag",
+    entry: "T13",
+    recovery: "fix-signing",
+    recovers: |recovery| {
+        recovery.begins(&[]).exits(5);
+        recovery.chooses("choose", "unsigned").exits(5);
+        recovery.is_approved("approve_unsigned").exits(0);
+    },
+    goes_on: GoesOn::Resumes,
+};
+
+/// Lets a release fail, reads what it says in each place, runs the recovery and goes on.
 fn is_recovered_from(fault: &Fault) {
     let team = Team::new(Sample::Demo, Remote::Open);
     (fault.causes)(&team);
-    let ran = team.exec("release", &["version=1.5.0"]).exits(1);
+    let mut ran = team.exec("release", &["version=1.5.0"]);
+    if fault.step.starts_with("publish/") {
+        ran.exits(5);
+        team.approve("publish/approve_release");
+        ran = team.resume("publish/promote");
+    }
+    let ran = ran.exits(1);
     let id = team.id();
 
     names(fault, &ran.stdout);
     names(fault, &team.run(&["status", &id]).stdout);
     let report = team.run(&["report", &id]).exits(0).stdout;
     assert!(report.contains(&format!("{}: ", fault.entry)), "{report}");
-    let status = team.run(&["status", &id, "--json"]).data();
-    let steps = status["steps"].as_array().expect("steps");
-    let failed = steps.iter().find(|step| step["id"] == fault.step);
-    let answered = &failed.expect("it is there")["answered_by"];
+    let answered = answered_by(&team, &id, fault.step);
     assert_eq!(answered["id"], fault.entry, "{answered}");
     assert_eq!(answered["recovery"], fault.recovery, "{answered}");
 
-    (fault.by_hand)(&team);
-    recover(&team, fault);
-    let mut terminal = Terminal::seated(&team.command(&["resume", &id]));
-    terminal
-        .shows(&format!("run `runbook exec {}`", fault.recovery))
-        .shows("[r] try again")
-        .types("r")
-        .shows("Check out this commit in a folder of its own")
-        .shows("[q] leave")
-        .types("q");
-    terminal.ends();
+    let runbook = fault.recovery;
+    (fault.recovers)(&Recovery {
+        team: &team,
+        runbook,
+    });
+    match fault.goes_on {
+        GoesOn::Resumes => resumes(&team, &id, fault),
+        GoesOn::BeginsAgain(version) => begins_again(&team, &id, version),
+    }
+}
+
+/// What `status` says to programs about a failed step.
+fn answered_by(team: &Team, id: &str, step: &str) -> Value {
+    let status = team.run(&["status", id, "--json"]).data();
+    let steps = status["steps"].as_array().expect("steps");
+    let failed = steps.iter().find(|one| one["id"] == step);
+    failed.expect("it is there")["answered_by"].clone()
 }
 
 fn names(fault: &Fault, text: &str) {
@@ -90,24 +299,30 @@ fn names(fault: &Fault, text: &str) {
     }
 }
 
-/// Runs the recovery in the clone, to its end.
-fn recover(team: &Team, fault: &Fault) -> Ran {
-    let clone = team.world.clone_folder().to_string_lossy().into_owned();
-    let mut ran = team.run(&[
-        "exec",
-        fault.recovery,
-        "--non-interactive",
-        "--target",
-        &clone,
-    ]);
-    let id = team.id();
-    for (step, option) in fault.choices {
-        ran.exits(5);
-        team.run(&["answer", &id, step, "--choose", option])
-            .exits(0);
-        ran = team.run(&["resume", &id, "--non-interactive"]);
-    }
-    ran.exits(0)
+/// The failed step succeeds now, and the release goes on up to the next question to a person.
+fn resumes(team: &Team, id: &str, fault: &Fault) {
+    let mut terminal = Terminal::seated(&team.command(&["resume", id]));
+    terminal
+        .shows(&format!("run `runbook exec {}`", fault.recovery))
+        .shows("[r] try again")
+        .shows("[q] leave")
+        .types("r");
+    // The release asks before each step that does something.
+    terminal.shows("[Enter] run").shows("[q] leave").types("");
+    terminal.shows("[q] leave").types("q");
+    terminal.ends();
+    let status = team.run(&["status", id, "--json"]).data();
+    let steps = status["steps"].as_array().expect("steps");
+    let failed = steps.iter().find(|one| one["id"] == fault.step);
+    assert_eq!(failed.expect("it is there")["progress"], "done", "{status}");
+}
+
+/// The run is given up; one of what is right now comes to the question of whether it may be published.
+fn begins_again(team: &Team, id: &str, version: &str) {
+    team.run(&["undo", id, "--confirm", id]).exits(7);
+    team.exec("release", &[&format!("version={version}")])
+        .exits(5);
+    team.approve("publish/approve_release");
 }
 
 #[test]
@@ -116,12 +331,54 @@ fn a_tree_that_is_not_clean() {
 }
 
 #[test]
+#[ignore = "long: one more release up to its gate"]
 fn a_branch_that_is_behind() {
     is_recovered_from(&BEHIND);
 }
 
 #[test]
 #[ignore = "long: one more release up to its gate"]
+fn a_tag_that_is_in_the_way() {
+    is_recovered_from(&TAGGED);
+}
+
+#[test]
+#[ignore = "long: one more release up to its gate"]
 fn a_registry_that_nobody_reaches() {
     is_recovered_from(&UNREACHABLE);
+}
+
+#[test]
+#[ignore = "long: one more release up to its gate"]
+fn a_version_that_somebody_published() {
+    is_recovered_from(&PUBLISHED);
+}
+
+#[test]
+#[ignore = "long: one more release up to its gate"]
+fn a_session_of_npm_that_ended() {
+    is_recovered_from(&SIGNED_OUT);
+}
+
+#[test]
+fn a_lock_file_that_lacks_a_package() {
+    is_recovered_from(&NOT_LOCKED);
+}
+
+#[test]
+#[ignore = "long: two releases up to their gates"]
+fn a_package_without_its_files() {
+    is_recovered_from(&NOT_PACKED);
+}
+
+#[test]
+#[ignore = "long: one more release up to its gate"]
+fn a_signing_key_that_is_lost() {
+    is_recovered_from(&KEY_LOST);
+}
+
+#[test]
+#[ignore = "long: one more release up to its gate"]
+fn a_signing_key_whose_phrase_nobody_can_be_asked_for() {
+    is_recovered_from(&NOBODY_TO_ASK);
 }

@@ -10,11 +10,12 @@ use super::run::Run;
 use crate::exec::plan::Step;
 use crate::exec::process::shim::Attempt;
 use crate::files::{self, regular};
-use crate::known_errors::{Collection, Entry, Finding, Paste};
+use crate::known_errors::{Book, Collection, Entry, Finding, Paste};
 use serde::Serialize;
 use std::fs;
 use std::io;
 use std::path::PathBuf;
+use std::sync::{Arc, OnceLock};
 
 /// The name of the file of a run, and of the folder of all runs.
 const NAME: &str = "known-errors";
@@ -31,6 +32,10 @@ pub struct Explained {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub line: Option<String>,
 }
+
+/// What the project of a run knew of messages, read when it is asked for the first time; nothing if nothing was kept.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Knowledge(Arc<OnceLock<Option<(Collection, Book)>>>);
 
 impl Run {
     /// Keeps what the project knows of messages.
@@ -51,15 +56,15 @@ impl Run {
 
     /// The entry that answers a try of a step that failed; nothing if none does.
     pub fn explained(&self, step: &Step, attempt: u32) -> Option<Explained> {
-        let known = self.known_errors()?;
+        let (known, book) = self.known_errors()?;
         let said = Attempt::new(&self.folder, &step.id, attempt).log_end(END);
         let paste = Paste::new(&String::from_utf8_lossy(&said.unwrap_or_default()));
-        let found = known.book().diagnose(&paste);
+        let found = book.diagnose(&paste);
         let links = step.fail_text.as_deref().unwrap_or_default();
         let linked = known.entries.iter().enumerate();
         let linked = linked.filter(|(_, entry)| links.contains(&entry.path));
         let linked: Vec<usize> = linked.map(|(at, _)| at).collect();
-        let (entry, line) = match believed(&known, &found, &linked) {
+        let (entry, line) = match believed(known, &found, &linked) {
             Some(best) => (best.entry, Some(paste.part(&best.said[0]))),
             // Which of several is meant depends on what a person has to look at first.
             None => match linked[..] {
@@ -74,7 +79,16 @@ impl Run {
     }
 
     /// What the project knew when the run began.
-    fn known_errors(&self) -> Option<Collection> {
+    fn known_errors(&self) -> Option<&(Collection, Book)> {
+        let read = || {
+            let known = self.read_known_errors()?;
+            let book = known.book();
+            Some((known, book))
+        };
+        self.knowledge.0.get_or_init(read).as_ref()
+    }
+
+    fn read_known_errors(&self) -> Option<Collection> {
         let name = String::from_utf8(regular::read(&self.folder.join(NAME)).ok()?).ok()?;
         let is_name = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric());
         let bytes = is_name.then(|| regular::read(&self.shared(&name)))?;

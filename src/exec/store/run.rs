@@ -1,6 +1,7 @@
 //! A run as it is read: its plan, what happened, and the state that follows. Reading takes no lock.
 
 use super::error::StoreError;
+use super::explained::Knowledge;
 use super::{Store, short};
 use crate::exec::digest::sha256;
 use crate::exec::plan::{FORMAT, Plan};
@@ -31,6 +32,8 @@ pub struct Run {
     pub current: String,
     /// Where plans, journal and letters are.
     pub record: Arc<dyn Record>,
+    /// What the project knew of messages when it began.
+    pub(super) knowledge: Knowledge,
 }
 
 impl Run {
@@ -149,6 +152,7 @@ impl Store {
             digest,
             current: sha256(&bytes),
             record,
+            knowledge: Knowledge::default(),
         })
     }
 
