@@ -10,9 +10,21 @@ struct Printed {
     id: String,
     /// Which half it is of: patterns were written with the open one at hand.
     half: String,
-    /// The entry that it wants, or `none`.
+    /// The entry that it wants, several between bars where each helps, or `none`.
     entry: String,
     text: String,
+}
+
+impl Printed {
+    fn wants(&self, entry: &str) -> bool {
+        self.entry.split('|').any(|one| one == entry)
+    }
+
+    /// Whether it is of those that were collected after the entries had their messages, and are kept whole: also those
+    /// that lead nowhere.
+    fn is_later(&self) -> bool {
+        !["open", "sealed"].contains(&self.half.as_str())
+    }
 }
 
 fn root() -> &'static Path {
@@ -82,7 +94,7 @@ impl Entries {
     fn rate(&self, of: &[&Printed], what: &str, change: &dyn Fn(&str) -> String) -> f64 {
         let found = of.iter().filter(|one| {
             let first = self.first(&change(&one.text));
-            let is_right = first == one.entry;
+            let is_right = one.wants(&first);
             if !is_right {
                 println!(
                     "{what}: {} wants {}, and {first} is first",
@@ -104,15 +116,16 @@ fn as_it_is(text: &str) -> String {
 #[test]
 fn messages_lead_to_their_entry_first_and_those_of_other_programs_to_none() {
     let (all, entries) = (printed(), Entries::of_this_repository());
-    let of = |half: &str, is_none: bool| -> Vec<&Printed> {
-        let wanted = |one: &&Printed| {
-            (half.is_empty() || one.half == half) && (one.entry == "none") == is_none
-        };
+    let of = |later: bool, is_none: bool| -> Vec<&Printed> {
+        let wanted = |one: &&Printed| one.is_later() == later && one.wants("none") == is_none;
         all.iter().filter(wanted).collect()
     };
-    assert!(of("", false).len() >= 150 && of("", true).len() >= 40);
-    assert!(entries.rate(&of("", false), "all", &as_it_is) >= 97.0);
-    assert!(entries.rate(&of("", true), "none", &as_it_is) >= 95.0);
+    for (later, least) in [(false, 97.0), (true, 90.0)] {
+        let (some, none) = (of(later, false), of(later, true));
+        assert!(some.len() >= 150 && none.len() >= 40);
+        assert!(entries.rate(&some, "as they are", &as_it_is) >= least);
+        assert!(entries.rate(&none, "of other programs", &as_it_is) >= 95.0);
+    }
 }
 
 /// A line that a message of an entry was written from, and where it was seen.
@@ -245,8 +258,12 @@ fn renamed(text: &str) -> String {
 #[test]
 fn messages_lead_to_their_entry_however_a_terminal_changed_them() {
     let (all, entries) = (printed(), Entries::of_this_repository());
-    let of: Vec<&Printed> = all.iter().filter(|one| one.entry != "none").collect();
-    for (what, change) in CHANGES {
-        assert!(entries.rate(&of, what, &change) >= 93.0, "{what}");
+    // Of the later ones, whatever costs a message its entry as it is costs it here too.
+    for (later, least) in [(false, 93.0), (true, 85.0)] {
+        let wanted = |one: &&Printed| one.is_later() == later && !one.wants("none");
+        let of: Vec<&Printed> = all.iter().filter(wanted).collect();
+        for (what, change) in CHANGES {
+            assert!(entries.rate(&of, what, &change) >= least, "{what}");
+        }
     }
 }
