@@ -3,6 +3,8 @@
 //!
 //! The messages are those of this repository's entries; where more are needed, they are varied by words that no
 //! other has. Prints the medians, and fails if one is beyond its bound.
+//!
+//! Lines that are made to cost much, against 5,000 messages, must take no more than in proportion to their length.
 
 #[path = "../parts/mod.rs"]
 #[allow(dead_code, reason = "benches of runs use the rest")]
@@ -19,6 +21,11 @@ use std::time::{Duration, Instant};
 
 /// How many messages there are, how long a log may take in milliseconds, and what may be loaded in bytes.
 const CASES: [(usize, f64, u64); 2] = [(200, 5.0, 6_000), (5_000, 30.0, 20_000)];
+/// How long a hostile line is, in bytes, and how many messages there are.
+const LONG: (usize, usize) = (1_000_000, 5_000);
+/// How much longer a line is, and how much longer it may take: what is quadratic would take 16 times as long.
+const TIMES: usize = 4;
+const LONGER: f64 = 8.0;
 /// How often each is timed.
 const ROUNDS: usize = 31;
 /// How many lines the log has.
@@ -51,7 +58,42 @@ fn measure() -> Result<bool> {
         );
         within &= program <= limit && browser <= limit && loaded <= bytes;
     }
-    Ok(within)
+    Ok(within & hostile(&messages(&own, LONG.1)))
+}
+
+/// Whether lines that are made to cost much take no more than in proportion to their length.
+fn hostile(texts: &[String]) -> bool {
+    let book = known(texts).book();
+    let cut = |text: &String| text.rsplit_once(' ').map(|(start, _)| start.to_owned());
+    let shapes = [
+        ("one word", "npm ".to_owned()),
+        ("one beginning", "npm error code ".to_owned()),
+        ("each message", texts.join(" ")),
+        (
+            "each without its end",
+            texts.iter().filter_map(cut).collect::<Vec<_>>().join(" "),
+        ),
+    ];
+    let time = |part: &str, length: usize| {
+        let line: String = part.chars().cycle().take(length).collect();
+        let paste = Paste::new(&line);
+        let times = (0..3).map(|_| {
+            let begun = Instant::now();
+            std::hint::black_box(book.diagnose(&paste));
+            begun.elapsed()
+        });
+        milliseconds(median(times.collect()))
+    };
+    let mut within = true;
+    for (what, part) in shapes {
+        let (once, more) = (time(&part, LONG.0), time(&part, TIMES * LONG.0));
+        println!(
+            "{} messages, a line of 1 MB of {what}: {once:.0} ms; of {TIMES} MB: {more:.0} ms",
+            LONG.1
+        );
+        within &= more <= LONGER * once.max(1.0);
+    }
+    within
 }
 
 /// A log as long as it has to be: most of it says nothing of a fault, and three messages that tools printed are in it.

@@ -19,14 +19,18 @@ const BEHIND: usize = 300;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Paste {
     lines: Vec<String>,
+    /// The byte of each line behind the first word of a warning: it is looked for once, however many messages a line has.
+    warnings: Vec<Option<usize>>,
 }
 
 impl Paste {
     /// Takes a text apart. A carriage return ends a line too: what was drawn over is read.
     pub fn new(text: &str) -> Self {
         let lines = text.split(['\n', '\r']);
+        let lines: Vec<String> = lines.map(shown).collect();
         Self {
-            lines: lines.map(shown).collect(),
+            warnings: lines.iter().map(|line| warning(line)).collect(),
+            lines,
         }
     }
 
@@ -46,9 +50,7 @@ impl Paste {
 
     /// Whether a warning begins before a place in its line.
     pub(super) fn warns_before(&self, at: Place) -> bool {
-        self.lines[at.line][..at.byte]
-            .to_ascii_lowercase()
-            .contains("warn")
+        self.warnings[at.line].is_some_and(|end| end <= at.byte)
     }
 
     /// What is between two places, without line ends.
@@ -168,6 +170,14 @@ pub(super) fn flat(text: &str) -> Flat {
 fn single_spaced(line: &str) -> String {
     let parts = line.split(is_space).filter(|part| !part.is_empty());
     parts.collect::<Vec<_>>().join(" ")
+}
+
+/// The byte behind the first word of a warning.
+fn warning(line: &str) -> Option<usize> {
+    const WORD: &str = "warn";
+    let mut windows = line.as_bytes().windows(WORD.len());
+    let at = windows.position(|part| part.eq_ignore_ascii_case(WORD.as_bytes()))?;
+    Some(at + WORD.len())
 }
 
 fn is_wide(line: &str) -> bool {

@@ -91,7 +91,7 @@
       if (part && words[0] && !words[0][0] && clean[part][0] !== " ") words.shift();
       if (part < names.length && last && last[1] === own.text.length && !clean[part].endsWith(" ")) words.pop();
       const found = keys(own, words, true).find(([own]) => own === key);
-      if (found && !("at" in known)) Object.assign(known, { part, at: found[1] });
+      if (found) Object.assign(known, { part, at: found[1], ...known });
     });
     return known;
   }
@@ -105,7 +105,7 @@
     const cut = (at) => compared >= 20 && lines[line[at]].length > 60 && { start, compared, caught };
     const place = start, whole = text.startsWith(own, start);
     let rest = 1;
-    while (line[start + rest] === line[start]) rest += 1;
+    while (rest < compared && line[start + rest] === line[start]) rest += 1;
     if (!whole) compared = rest;
     if (whole ? part === last && !free(to) : !own.startsWith(text.slice(start, start + rest))) return;
     for (let n = part; --n >= 0;) {
@@ -177,6 +177,8 @@
   $rbs.diagnose = async (text) => {
     table ||= await open();
     const lines = text.split(/[\n\r]/).map(shown), places = [], best = [], entries = [];
+    // Behind which letter a line warns, and what is shown of it: once for all messages of a long one.
+    const facts = lines.map((line) => [line.search(/warn|$/i) + 4, line.replace(/ +/g, " ").trim()]);
     for (const stretch of stretches(lines)) {
       const words = split(stretch), tries = [];
       keys(stretch, words, true).concat(keys(stretch, joined(words, stretch))).forEach(([key, at], n) => {
@@ -184,21 +186,18 @@
         if (file >= 0) places.push({ stretch, tries: tries[n >> 10] ||= {}, key, at, file });
       });
     }
-    await Promise.all(places.map(async ({ file }) => {
-      table.loaded[file] ||= load(file);
-      await table.loaded[file];
-    }));
+    await Promise.all(places.map(({ file }) => table.loaded[file] ||= load(file)));
     for (const { stretch, tries, key, at, file } of places) {
       for (const known of (await table.loaded[file])[key] || []) {
-        const { number, names, entry } = known, length = known.literals.join("").length;
+        const { names, number, entry } = known, { length } = known.literals.join("");
         tries[number] = (tries[number] || 0) + 1;
         const span = tries[number] <= 8 && beside(known, stretch, at, lines);
         if (!span) continue;
-        const share = (known.weight * span.compared / length) | 0, line = stretch.line[span.start];
-        const weight = Math.max(1, /warn/i.test(lines[line].slice(0, stretch.place[span.start])) || span.compared < length ? (share / 4) | 0 : share), before = best[number];
-        if (before && before.weight >= weight) continue;
+        const line = stretch.line[span.start], from = stretch.place[span.start], [warns, text] = facts[line];
+        const weight = known.weight * span.compared / length >> (warns <= from || span.compared < length ? 2 : 0) || 1;
+        if (best[number]?.weight >= weight) continue;
         best[number] = {
-          number, entry, weight, line, from: stretch.place[span.start], text: lines[line].replace(/ +/g, " ").trim(),
+          number, entry, weight, line, from, text,
           caught: span.caught.map(([from, to], n) => [names[n], between(lines, stretch, from, to - 1)]),
         };
       }
@@ -210,7 +209,7 @@
     const order = (a, b) => b.weight - a.weight || a.line - b.line || a.number - b.number;
     return entries.flatMap((entry) => {
       const [{ weight, line }] = entry.said.sort(order), all = entry.said.reduce((sum, one) => sum + one.weight, -weight);
-      return { ...entry, line, weight: weight + ((all / 4) | 0) };
+      return { ...entry, line, weight: weight + (all >> 2) };
     }).sort(order);
   };
 })();
