@@ -143,6 +143,7 @@ fn known(texts: &[String]) -> Collection {
         url: format!("entries/t{at}.html"),
         path: format!("content/entries/t{at}.md"),
         recovery: None,
+        needs: Vec::new(),
     };
     let message = |(at, text): (usize, &String)| Message {
         entry: at / 10,

@@ -43,6 +43,9 @@ pub struct Entry {
     /// The runbook that fixes what it is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recovery: Option<String>,
+    /// The params which that runbook asks for: it has no default for them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub needs: Vec<String>,
 }
 
 impl Collection {

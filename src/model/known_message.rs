@@ -1,6 +1,7 @@
 //! The messages that pages and runbooks answer.
 
 use crate::known_errors::{Collection, Entry, Message, Pattern};
+use crate::model::runbook::Runbook;
 use crate::model::site::{Page, RunbookPage, Site};
 use crate::source::Spanned;
 
@@ -35,7 +36,7 @@ pub struct Answering<'s> {
 
 /// All pages and runbooks that answer messages, in the order of their addresses.
 pub fn answering(site: &Site) -> Vec<Answering<'_>> {
-    let pages = site.pages.iter().map(page);
+    let pages = site.pages.iter().map(|one| page(one, site));
     let all = pages.chain(site.runbooks.iter().map(runbook));
     let mut all: Vec<Answering<'_>> = all.filter(|one| !one.messages.is_empty()).collect();
     all.sort_by(|a, b| a.entry.url.cmp(&b.entry.url));
@@ -57,15 +58,21 @@ pub fn known_errors(site: &Site) -> Collection {
     Collection::new(all.into_iter().map(|one| one.entry).collect(), messages)
 }
 
-fn page(page: &Page) -> Answering<'_> {
+fn page<'s>(page: &'s Page, site: &Site) -> Answering<'s> {
     let (draft, front) = (&page.draft, &page.draft.front);
+    let recovery = front.recovery.as_ref().map(|id| id.value.as_str());
+    let books = site.runbooks.iter().map(|one| &one.runbook);
+    let book = books
+        .into_iter()
+        .find(|book| Some(book.id.value.as_str()) == recovery);
     Answering {
         entry: Entry {
             id: front.id.as_ref().map(|id| id.value.clone()),
             title: draft.title().to_owned(),
             url: draft.url.as_str().to_owned(),
             path: draft.path.clone(),
-            recovery: front.recovery.as_ref().map(|id| id.value.clone()),
+            recovery: recovery.map(str::to_owned),
+            needs: book.map(needs).unwrap_or_default(),
         },
         messages: &front.errors,
     }
@@ -80,7 +87,15 @@ fn runbook(page: &RunbookPage) -> Answering<'_> {
             url: page.url.as_str().to_owned(),
             path: page.path.clone(),
             recovery: Some(book.id.value.clone()),
+            needs: needs(book),
         },
         messages: &book.errors,
     }
+}
+
+/// The params that a runbook asks for.
+fn needs(book: &Runbook) -> Vec<String> {
+    let asked = book.params.iter();
+    let asked = asked.filter(|one| one.default.is_none() && !one.optional);
+    asked.map(|one| one.name.value.clone()).collect()
 }

@@ -84,6 +84,7 @@ pub fn read(load: &dyn Fn(&str) -> Option<String>) -> Option<Collection> {
         path: url.clone(),
         url,
         recovery,
+        needs: Vec::new(),
     };
     let message = |(entry, text, general)| Message {
         entry: place[&entry],
@@ -188,6 +189,7 @@ mod tests {
             url: format!("t{at:04}.html"),
             path: format!("t{at:04}.html"),
             recovery: at.is_multiple_of(3).then(|| "fix".to_owned()),
+            needs: Vec::new(),
         };
         let message = |at: usize| Message {
             entry: at / 2,

@@ -286,6 +286,8 @@ fn a_shell_sees_the_world_as_the_step_does_and_no_secret() {
         .shows("`exit` to return")
         .types("echo \"[$WORD][$MINE][$RB_SECRET_TOKEN][$(basename \"$PWD\")]\"")
         .shows("[hello][][][target]")
+        .types("test -d \"$RUNBOOK_STATE_DIR\"/*/runs/\"$RB_RUN\" && echo it'' knows'' its'' runs")
+        .shows("it knows its runs")
         .types("exit 3")
         .shows("[Enter] run")
         .types("")

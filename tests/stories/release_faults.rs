@@ -8,6 +8,7 @@ use crate::signed_tags::signs_its_tags;
 use crate::team::Team;
 use crate::terminal::Terminal;
 use serde_json::{Value, json};
+use std::process::Command;
 
 /// What stands in the way of a release.
 struct Fault {
@@ -32,38 +33,24 @@ enum GoesOn {
 /// The recovery that the failed release offers.
 struct Recovery<'t> {
     team: &'t Team,
-    runbook: &'static str,
+    /// What the release says to type, without the name of the program.
+    words: Vec<String>,
 }
 
 impl Recovery<'_> {
-    fn command(&self, params: &[&str]) -> Vec<String> {
-        let clone = self.team.world.clone_folder();
-        let mut words: Vec<String> = ["exec", self.runbook, "--target"]
-            .map(str::to_owned)
-            .to_vec();
-        words.push(clone.to_string_lossy().into_owned());
-        for param in params {
-            words.extend(["-p".to_owned(), (*param).to_owned()]);
-        }
-        words
+    fn command(&self, more: &[&str]) -> Command {
+        let words = self.words.iter().map(String::as_str);
+        let words: Vec<&str> = words.chain(more.iter().copied()).collect();
+        self.team.command(&words)
     }
 
-    /// Begins it without a terminal.
-    fn begins(&self, params: &[&str]) -> Ran {
-        let mut words = self.command(params);
-        words.push("--non-interactive".to_owned());
-        self.run(&words)
+    /// Begins it as the release says, without a terminal.
+    fn begins(&self, more: &[&str]) -> Ran {
+        Ran::to_its_end(self.command(more).arg("--non-interactive"))
     }
 
     fn at_terminal(&self) -> Terminal {
-        let words = self.command(&[]);
-        let words: Vec<&str> = words.iter().map(String::as_str).collect();
-        Terminal::seated(&self.team.command(&words))
-    }
-
-    fn run(&self, words: &[String]) -> Ran {
-        let words: Vec<&str> = words.iter().map(String::as_str).collect();
-        self.team.run(&words)
+        Terminal::seated(&self.command(&[]))
     }
 
     /// Decides at a step, and goes on.
@@ -132,7 +119,7 @@ const TAGGED: Fault = Fault {
     entry: "T08",
     recovery: "fix-tag",
     recovers: |recovery| {
-        recovery.begins(&["version=1.5.0"]).exits(5);
+        recovery.begins(&[]).exits(5);
         recovery
             .chooses("unpublished_one", "delete_everywhere")
             .exits(5);
@@ -159,7 +146,7 @@ const PUBLISHED: Fault = Fault {
     entry: "T15",
     recovery: "fix-publish",
     recovers: |recovery| {
-        let ran = recovery.begins(&["version=1.5.0"]).exits(0);
+        let ran = recovery.begins(&[]).exits(0);
         assert!(ran.stdout.contains("1.5.1"), "{}", ran.stdout);
     },
     goes_on: GoesOn::BeginsAgain("1.5.1"),
@@ -227,7 +214,7 @@ const KEY_LOST: Fault = Fault {
     recovers: |recovery| {
         let key = recovery.team.world.folder().path("home/.ssh/lost.pub");
         let key = format!("key={}", key.display());
-        recovery.begins(&[&key]).exits(5);
+        recovery.begins(&["-p", &key]).exits(5);
         recovery.chooses("choose", "use_key").exits(0);
     },
     goes_on: GoesOn::Resumes,
@@ -271,10 +258,11 @@ fn is_recovered_from(fault: &Fault) {
     assert_eq!(answered["id"], fault.entry, "{answered}");
     assert_eq!(answered["recovery"], fault.recovery, "{answered}");
 
-    let runbook = fault.recovery;
+    let command = answered["command"].as_str().expect("a command");
+    let words = shlex::split(command).expect("a shell takes it");
     (fault.recovers)(&Recovery {
         team: &team,
-        runbook,
+        words: words[1..].to_vec(),
     });
     match fault.goes_on {
         GoesOn::Resumes => resumes(&team, &id, fault),
@@ -293,7 +281,7 @@ fn answered_by(team: &Team, id: &str, step: &str) -> Value {
 fn names(fault: &Fault, text: &str) {
     for part in [
         format!("{}: ", fault.entry),
-        format!("run `runbook exec {}`", fault.recovery),
+        format!("run `runbook exec {} --target ", fault.recovery),
     ] {
         assert!(text.contains(&part), "{part}: {text}");
     }
@@ -303,7 +291,7 @@ fn names(fault: &Fault, text: &str) {
 fn resumes(team: &Team, id: &str, fault: &Fault) {
     let mut terminal = Terminal::seated(&team.command(&["resume", id]));
     terminal
-        .shows(&format!("run `runbook exec {}`", fault.recovery))
+        .shows(&format!("run `runbook exec {} --target ", fault.recovery))
         .shows("[r] try again")
         .shows("[q] leave")
         .types("r");

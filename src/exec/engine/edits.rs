@@ -87,6 +87,7 @@ impl Engine {
             .envs(inherited(&values.plan.inherit))
             .envs(command::environment(&values, step))
             .env("RB_RUN", values.run)
+            .env("RUNBOOK_STATE_DIR", self.run.state_root())
             .current_dir(command::folder(&values, step));
         if let Some(term) = std::env::var_os("TERM") {
             shell.env("TERM", term);

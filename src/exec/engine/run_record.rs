@@ -142,6 +142,11 @@ impl RunRecord {
         known.map_or(0, |found| found.attempt)
     }
 
+    /// The folder that holds the state folders of all projects.
+    pub(super) fn state_root(&self) -> PathBuf {
+        self.driven.run.state_root()
+    }
+
     /// The entry that answers what the last try of a step said.
     pub(super) fn explained(&self, step: &Step) -> Option<Explained> {
         self.driven.run.explained(step, self.attempt(step))

@@ -31,6 +31,8 @@ pub struct Explained {
     /// The line of the log that led there; nothing if the step alone did.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub line: Option<String>,
+    /// What to type to fix it, for a shell: the recovery on the target of the run, with what the run knows of its params.
+    pub command: Option<String>,
 }
 
 /// What the project of a run knew of messages, read when it is asked for the first time; nothing if nothing was kept.
@@ -72,10 +74,32 @@ impl Run {
                 _ => return None,
             },
         };
+        let mut entry = known.entries[entry].clone();
+        let needs = std::mem::take(&mut entry.needs);
+        // A recovery that fails does not help itself.
+        entry.recovery = entry.recovery.filter(|id| *id != self.plan.runbook);
+        let recovery = entry.recovery.as_deref();
         Some(Explained {
-            entry: known.entries[entry].clone(),
+            command: recovery.map(|id| self.command(id, &needs)),
+            entry,
             line,
         })
+    }
+
+    /// What begins a recovery where this run works.
+    fn command(&self, recovery: &str, needs: &[String]) -> String {
+        let mut words = ["runbook", "exec", recovery, "--target", &self.plan.target]
+            .map(str::to_owned)
+            .to_vec();
+        for name in needs {
+            let text = self.plan.params.text(name);
+            words.extend(
+                text.into_iter()
+                    .flat_map(|text| ["-p".to_owned(), format!("{name}={text}")]),
+            );
+        }
+        let words = words.iter().map(|word| shown_to_a_shell(word));
+        words.collect::<Vec<_>>().join(" ")
     }
 
     /// What the project knew when the run began.
@@ -114,12 +138,19 @@ fn believed<'f>(known: &Collection, found: &'f [Finding], linked: &[usize]) -> O
     expected.or_else(|| found.first().filter(counts))
 }
 
+/// A word as a shell takes it; one that no shell can take stays as it is.
+fn shown_to_a_shell(word: &str) -> String {
+    shlex::try_quote(word).map_or_else(|_| word.to_owned(), |quoted| quoted.into_owned())
+}
+
 impl Explained {
     /// Lines for people: its name, what to read, and what to run if a runbook fixes it.
     pub fn lines(&self) -> Vec<String> {
-        let mut lines = vec![self.entry.name(), format!("  read {}", self.entry.path)];
-        let recovery = self.entry.recovery.iter();
-        lines.extend(recovery.map(|id| format!("  run `runbook exec {id}`")));
+        let mut lines = vec![self.entry.name()];
+        lines.extend(self.line.iter().map(|line| format!("  it said: {line}")));
+        lines.push(format!("  read {}", self.entry.path));
+        let command = self.command.iter();
+        lines.extend(command.map(|command| format!("  run `{command}`")));
         lines
     }
 }

@@ -48,6 +48,12 @@ impl Run {
         above.unwrap_or(&self.folder).to_owned()
     }
 
+    /// The folder that holds the state folders of all projects.
+    pub fn state_root(&self) -> PathBuf {
+        let project = self.state_folder();
+        project.parent().unwrap_or(&project).to_owned()
+    }
+
     /// Where files are kept that people attach.
     pub fn evidence(&self) -> PathBuf {
         self.folder.join("evidence")

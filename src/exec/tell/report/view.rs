@@ -167,7 +167,7 @@ const LINKED: &str = "The step links to it.";
 
 fn answers(report: &Report) -> Vec<[String; 3]> {
     let row = |answer: &Answer| {
-        let Explained { entry, line } = &answer.explained;
+        let Explained { entry, line, .. } = &answer.explained;
         [
             answer.step.clone(),
             format!("{} ({})", entry.name(), entry.path),
