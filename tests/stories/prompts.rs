@@ -140,7 +140,7 @@ fn a_plan_says_what_each_option_does() {
     let words = [
         "back: undoes everything and ends the run",
         "leave: ends the run as refused",
-        "promote: goes on with step 3 (One), which is done only when steps.which.choice == 'promote'",
+        "promote: goes on with step 3 (One)",
         "wait: goes back to step 1 (Soak), 2 times at most",
     ];
     let plan = ["plan", "work", "--target", "target"];

@@ -1,7 +1,9 @@
 //! What becomes of a run with each option of a decision, in words, for whoever has to choose.
 
-use crate::exec::plan::{Choice, Plan, Step, paths};
+use crate::exec::plan::{Choice, Piece, Plan, Step, Term, paths};
 use crate::exec::state::RunState;
+use crate::model::expression::Operator;
+use crate::model::value_path::{StepValue, ValuePath};
 use std::collections::BTreeMap;
 
 /// The options that can be chosen at the choice at this path: a way back only as often as it may
@@ -67,18 +69,85 @@ fn outcome(
                 numbered(plan, plan.step(to), to)
             )
         }
-        Choice::Next => match after(plan, &paths::base(path)) {
-            Some(step) => {
-                let when = step.when.as_ref().map_or_else(String::new, |when| {
-                    format!(", which is done only when {}", when.text)
-                });
-                format!(
-                    "goes on with {}{when}",
-                    numbered(plan, Some(step), &step.id)
-                )
+        Choice::Next => goes_on(plan, &paths::base(path), name),
+    }
+}
+
+/// What follows an option: the next step that it does not rule out.
+fn goes_on(plan: &Plan, id: &str, name: &str) -> String {
+    let holds = |step: &Step| match &step.when {
+        Some(when) => holds(&when.root, id, name),
+        None => Some(true),
+    };
+    let mut later = after(plan, id);
+    while let Some(step) = later {
+        let when = match (holds(step), &step.when) {
+            (Some(false), _) => {
+                later = after(plan, &step.id);
+                continue;
             }
-            None => "goes on to the end".to_owned(),
+            (None, Some(when)) => format!(", which is done only when {}", when.text),
+            _ => String::new(),
+        };
+        return format!(
+            "goes on with {}{when}",
+            numbered(plan, Some(step), &step.id)
+        );
+    }
+    "goes on to the end".to_owned()
+}
+
+/// Whether a condition holds once this option is chosen at this step; nothing if that depends on more.
+fn holds(term: &Term, id: &str, name: &str) -> Option<bool> {
+    match term {
+        Term::Truth(truth) => Some(*truth),
+        Term::Value { text, .. } => match &text.0[..] {
+            // Whoever chose has done the step.
+            [
+                Piece::Value(ValuePath::Step {
+                    id: step,
+                    value: StepValue::Ok,
+                }),
+            ] if step == id => Some(true),
+            _ => None,
         },
+        Term::Not(inner) => holds(inner, id, name).map(|truth| !truth),
+        Term::Binary(Operator::And, left, right) => {
+            both(holds(left, id, name), holds(right, id, name), false)
+        }
+        Term::Binary(Operator::Or, left, right) => {
+            both(holds(left, id, name), holds(right, id, name), true)
+        }
+        Term::Binary(Operator::Equal, left, right) => is_chosen(left, right, id, name),
+        Term::Binary(Operator::NotEqual, left, right) => {
+            is_chosen(left, right, id, name).map(|truth| !truth)
+        }
+        _ => None,
+    }
+}
+
+/// What two conditions give of which one alone can settle it with `settles`.
+fn both(left: Option<bool>, right: Option<bool>, settles: bool) -> Option<bool> {
+    match (left, right) {
+        (Some(one), _) | (_, Some(one)) if one == settles => Some(settles),
+        (Some(_), Some(_)) => Some(!settles),
+        _ => None,
+    }
+}
+
+/// Whether a comparison of the choice with an option is true; nothing if it compares something else.
+fn is_chosen(left: &Term, right: &Term, id: &str, name: &str) -> Option<bool> {
+    let (Term::Value { text, .. }, Term::Text(option)) = (left, right) else {
+        return None;
+    };
+    match &text.0[..] {
+        [
+            Piece::Value(ValuePath::Step {
+                id: step,
+                value: StepValue::Choice,
+            }),
+        ] if step == id => Some(option == name),
+        _ => None,
     }
 }
 
