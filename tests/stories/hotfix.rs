@@ -334,7 +334,7 @@ fn it_finishes_without_a_terminal_when_somebody_approves() {
         ])
         .exits(0);
 
-    let next = "next = git pull in your clone; runbook exec check-distribution -p version=1.2.4; ";
+    let next = "next = git pull in your clone; runbook exec check-distribution --target . -p package=sample-package -p version=1.2.4; ";
     assert!(ended.stdout.contains(next), "{}", ended.stdout);
     users_have_the_fix(&sandbox);
 }
