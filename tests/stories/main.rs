@@ -114,5 +114,6 @@ mod vast_input;
 mod versions;
 mod watching;
 mod weighed_findings;
+mod workplace;
 mod workspace_releases;
 mod writing;
