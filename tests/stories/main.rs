@@ -67,6 +67,7 @@ mod prompts;
 mod provenance;
 mod quality;
 mod races;
+mod rare_recoveries;
 mod readme;
 mod records;
 mod recoveries;

@@ -409,7 +409,7 @@ fn a_file_that_the_package_lacks_is_found_and_packed() {
 }
 
 #[test]
-fn who_mends_the_package_by_hand_finds_it_as_it_was() {
+fn who_fixes_the_package_by_hand_finds_it_as_it_was() {
     let place = that_lacks_a_file();
     let before = place.as_it_is();
     place.exec("fix-package", &[]).exits(5);
@@ -452,7 +452,7 @@ fn a_healthy_package_is_looked_at_from_all_sides() {
 }
 
 #[test]
-fn each_fault_of_a_package_is_named_with_what_mends_it() {
+fn each_fault_of_a_package_is_named_with_what_fixes_it() {
     let place = Workplace::new();
     place.others_push("theirs.txt");
     place.shell("npm pkg set scripts.postversion='git push --follow-tags' && git commit --quiet --all --message 'feat: push' && npm version --silent 1.3.0 --no-git-tag-version --ignore-scripts > /dev/null && sed -i '0,/1.3.0/s//1.2.3/' package-lock.json");
@@ -466,7 +466,7 @@ fn each_fault_of_a_package_is_named_with_what_mends_it() {
         ("tree", "warn", "fix-dirty-tree"),
         ("remote", "warn", "fix-branch"),
         ("tags", "fail", "fix-tag"),
-        ("registry", "unknown", "fix-publish"),
+        ("registry", "unknown", ""),
         ("package", "warn", "fix-partial-release"),
         ("package", "fail", "fix-version"),
         ("package", "warn", "fix-install"),
