@@ -61,10 +61,10 @@ pub fn known_errors(site: &Site) -> Collection {
 fn page<'s>(page: &'s Page, site: &Site) -> Answering<'s> {
     let (draft, front) = (&page.draft, &page.draft.front);
     let recovery = front.recovery.as_ref().map(|id| id.value.as_str());
-    let books = site.runbooks.iter().map(|one| &one.runbook);
-    let book = books
-        .into_iter()
-        .find(|book| Some(book.id.value.as_str()) == recovery);
+    let book = recovery.and_then(|id| {
+        let mut books = site.runbooks.iter().map(|one| &one.runbook);
+        books.find(|book| book.id.value == id)
+    });
     Answering {
         entry: Entry {
             id: front.id.as_ref().map(|id| id.value.clone()),

@@ -101,16 +101,8 @@ fn goes_on(plan: &Plan, id: &str, name: &str) -> String {
 fn holds(term: &Term, id: &str, name: &str) -> Option<bool> {
     match term {
         Term::Truth(truth) => Some(*truth),
-        Term::Value { text, .. } => match &text.0[..] {
-            // Whoever chose has done the step.
-            [
-                Piece::Value(ValuePath::Step {
-                    id: step,
-                    value: StepValue::Ok,
-                }),
-            ] if step == id => Some(true),
-            _ => None,
-        },
+        // Whoever chose has done the step.
+        Term::Value { .. } => (*asked(term, id)? == StepValue::Ok).then_some(true),
         Term::Not(inner) => holds(inner, id, name).map(|truth| !truth),
         Term::Binary(Operator::And, left, right) => {
             both(holds(left, id, name), holds(right, id, name), false)
@@ -137,16 +129,19 @@ fn both(left: Option<bool>, right: Option<bool>, settles: bool) -> Option<bool> 
 
 /// Whether a comparison of the choice with an option is true; nothing if it compares something else.
 fn is_chosen(left: &Term, right: &Term, id: &str, name: &str) -> Option<bool> {
-    let (Term::Value { text, .. }, Term::Text(option)) = (left, right) else {
+    match (asked(left, id)?, right) {
+        (StepValue::Choice, Term::Text(option)) => Some(option == name),
+        _ => None,
+    }
+}
+
+/// What a term asks of this step; nothing if it asks something else.
+fn asked<'t>(term: &'t Term, id: &str) -> Option<&'t StepValue> {
+    let Term::Value { text, .. } = term else {
         return None;
     };
     match &text.0[..] {
-        [
-            Piece::Value(ValuePath::Step {
-                id: step,
-                value: StepValue::Choice,
-            }),
-        ] if step == id => Some(option == name),
+        [Piece::Value(ValuePath::Step { id: step, value })] if step == id => Some(value),
         _ => None,
     }
 }
