@@ -10,6 +10,11 @@ pub fn printable(text: &str) -> String {
     text.chars().map(shown).collect()
 }
 
+/// A word as a shell takes it; one with a NUL, which no shell can take, stays as it is.
+pub fn shell_word(word: &str) -> String {
+    shlex::try_quote(word).map_or_else(|_| word.to_owned(), |quoted| quoted.into_owned())
+}
+
 /// A name in one line: what has no sign of its own, or turns the order around, is written out as in Rust.
 pub fn in_letters(name: &str) -> String {
     let mut letters = String::with_capacity(name.len());

@@ -8,9 +8,9 @@ use crate::exec::record::journal::{JournalError, Misfit};
 use crate::exec::state::exit::ExitCode;
 use crate::exec::store::{Run, StoreError, short};
 use crate::load::LoadError;
+use crate::printable::shell_word;
 use crate::runs::RunsError;
 use serde::Serialize;
-use std::path::Path;
 
 /// Why a verb ended early: the exit code, and all that is wrong.
 #[derive(Debug)]
@@ -106,16 +106,6 @@ impl From<LoadError> for CliError {
 
 /// What to do about a record that is not what was written.
 const ALTERED: &str = "nothing was changed; compare with a copy before you trust it";
-/// A path as a shell takes it.
-fn quoted(path: &Path) -> String {
-    let path = path.display().to_string();
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-".contains(c);
-    match path.chars().all(is_plain) {
-        true => path,
-        false => format!("'{}'", path.replace('\'', r"'\''")),
-    }
-}
-
 /// What to do about a folder that does not fit together.
 const MIXED: &str = "nothing was changed. Compare the folder with a copy. Then either put back the whole folder from one copy, or move it out of the state folder and check what was done before you start again";
 /// What to do about a run in two folders.
@@ -186,7 +176,7 @@ impl From<StoreError> for CliError {
                 ExitCode::CouldNotRun,
                 Some(format!(
                     "nothing was started; take the write permission away with: {close} {}; or set RUNBOOK_STATE_DIR to a folder of your own. Check the runs that are already there with: runbook verify RUN",
-                    quoted(folder)
+                    shell_word(&folder.display().to_string())
                 )),
             ),
             StoreError::NotOurs { .. } => (

@@ -11,6 +11,7 @@ use crate::exec::plan::Step;
 use crate::exec::process::shim::Attempt;
 use crate::files::{self, regular};
 use crate::known_errors::{Book, Collection, Entry, Finding, Paste};
+use crate::printable::shell_word;
 use serde::Serialize;
 use std::fs;
 use std::io;
@@ -98,7 +99,7 @@ impl Run {
                     .flat_map(|text| ["-p".to_owned(), format!("{name}={text}")]),
             );
         }
-        let words = words.iter().map(|word| shown_to_a_shell(word));
+        let words = words.iter().map(|word| shell_word(word));
         words.collect::<Vec<_>>().join(" ")
     }
 
@@ -136,11 +137,6 @@ fn believed<'f>(known: &Collection, found: &'f [Finding], linked: &[usize]) -> O
     };
     let counts = |one: &&Finding| linked.len() != 1 || !is_general(one);
     expected.or_else(|| found.first().filter(counts))
-}
-
-/// A word as a shell takes it; one that no shell can take stays as it is.
-fn shown_to_a_shell(word: &str) -> String {
-    shlex::try_quote(word).map_or_else(|_| word.to_owned(), |quoted| quoted.into_owned())
 }
 
 impl Explained {
