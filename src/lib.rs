@@ -32,6 +32,7 @@ pub mod runs;
 pub mod screen;
 pub mod search;
 pub mod serve;
+pub mod signatures;
 pub mod site;
 pub mod source;
 pub mod starter;

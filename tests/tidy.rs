@@ -24,6 +24,7 @@ const ROWS: [&[&str]; 10] = [
         "known_errors",
         "printable",
         "screen",
+        "signatures",
         "times",
     ],
     &["properties"],

@@ -172,9 +172,9 @@ codes! {
         ROLE_UNKNOWN = "role/unknown", Error,
             "No such role in `data/roles.yaml`.",
             "Take the nearest name offered.";
-        ROLE_NOT_YET = "role/not-yet", Warning,
-            "`keys` of a person are not used yet.",
-            "Leave them out.";
+        ROLE_KEY = "role/key", Error,
+            "A key of a person cannot be read, is a private key, or is listed for somebody else, too.",
+            "List the line of the file that ends with `.pub`, for one person.";
         ROLE_ID = "role/id", Error,
             "A role's id has the wrong shape.",
             "Small letters, digits and `-`.";

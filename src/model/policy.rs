@@ -1,5 +1,6 @@
 //! Who decides what: `content/data/roles.yaml`, `approvals.yaml` and `channels.yaml`.
 
+use crate::signatures::SignerKey;
 use crate::source::Spanned;
 
 /// The policy data of a project. A file that is not there leaves its part empty.
@@ -49,6 +50,10 @@ pub struct Person {
     pub accounts: Vec<String>,
     /// The person's roles.
     pub roles: Vec<Spanned<String>>,
+    /// The keys that the person signs with.
+    pub keys: Vec<Spanned<SignerKey>>,
+    /// Addresses that git knows the person by, in small letters.
+    pub mails: Vec<String>,
 }
 
 /// Who approves one kind of release.

@@ -7,7 +7,9 @@ use crate::model::policy::{
 use crate::parse::fields::{self, Fields};
 use crate::parse::terms;
 use crate::parse::yaml::{self, Key, Node, Value};
+use crate::signatures::SignerKey;
 use crate::source::{SourceId, Span, Spanned};
+use std::collections::BTreeMap;
 
 /// The files that hold policy, by the names [`parse`] takes.
 pub const FILES: [&str; 3] = ["roles.yaml", "approvals.yaml", "channels.yaml"];
@@ -65,6 +67,7 @@ fn roles(root: &Node, policy: &mut Policy, diagnostics: &mut Diagnostics) {
             .iter()
             .filter_map(|(key, node)| person(key, node, diagnostics));
         policy.people = read.collect();
+        each_its_own(&policy.people, diagnostics);
     }
     fields.finish(diagnostics);
 }
@@ -98,21 +101,53 @@ fn person(key: &Key, node: &Node, diagnostics: &mut Diagnostics) -> Option<Perso
     let mut fields = Fields::open(node, "a person", diagnostics)?;
     let accounts = fields.texts("os", diagnostics);
     let roles = fields.texts("roles", diagnostics);
-    // They are read, so that a file written for a later version is accepted.
-    if let Some(first) = fields.texts("keys", diagnostics).first() {
-        let message = "`keys` are not used yet: no approval is signed, and none is proved by a key";
-        diagnostics.report(
-            Diagnostic::new(codes::ROLE_NOT_YET, first.span, message).help(
-                "leave them out; until then an approval is as good as the account that gave it",
-            ),
-        );
-    }
+    let keys = fields.texts("keys", diagnostics).into_iter();
+    let keys = keys
+        .filter_map(|written| signer_key(written, diagnostics))
+        .collect();
+    let mails = fields.texts("mails", diagnostics).into_iter();
+    let mails = mails.map(|mail| mail.value.to_lowercase()).collect();
     fields.finish(diagnostics);
     Some(Person {
         key: key.text.clone(),
         accounts: accounts.into_iter().map(|account| account.value).collect(),
         roles,
+        keys,
+        mails,
     })
+}
+
+fn signer_key(
+    written: Spanned<String>,
+    diagnostics: &mut Diagnostics,
+) -> Option<Spanned<SignerKey>> {
+    match SignerKey::parse(&written.value) {
+        Ok(key) => Some(Spanned::new(key, written.span)),
+        Err(why) => {
+            let message = format!("this cannot be a key of a person: {why}");
+            diagnostics.report(Diagnostic::new(codes::ROLE_KEY, written.span, message));
+            None
+        }
+    }
+}
+
+/// Reports a key of two people: what is signed by it would be the word of either.
+fn each_its_own(people: &[Person], diagnostics: &mut Diagnostics) {
+    let mut owners: BTreeMap<String, &str> = BTreeMap::new();
+    for person in people {
+        for key in &person.keys {
+            let owner = owners.entry(key.value.fingerprint()).or_insert(&person.key);
+            if *owner != person.key {
+                let message = format!(
+                    "this key is listed for `{owner}` already: nobody could tell whose word it signs"
+                );
+                diagnostics.report(
+                    Diagnostic::new(codes::ROLE_KEY, key.span, message)
+                        .help("list each key for one person"),
+                );
+            }
+        }
+    }
 }
 
 const NEEDS: [(&str, ApprovalNeed); 3] = [

@@ -200,7 +200,7 @@ fn a_deputy_takes_the_part_of_whom_the_policy_names() {
 }
 
 #[test]
-fn keys_of_people_are_not_dropped_in_silence() {
+fn a_key_of_a_person_that_cannot_be_one_is_a_finding() {
     let desk = gate();
     desk.project.edit(
         "content/data/roles.yaml",
@@ -209,7 +209,11 @@ fn keys_of_people_are_not_dropped_in_silence() {
     );
     let checked = desk.run(&["check"]);
     let said = format!("{}{}", checked.stdout, checked.stderr);
-    for words in ["role/not-yet", "`keys` are not used yet", "roles.yaml:4:"] {
+    for words in [
+        "role/key",
+        "cannot be read as a public key",
+        "roles.yaml:4:",
+    ] {
         assert!(said.contains(words), "{words}: {said}");
     }
 }

@@ -99,6 +99,7 @@ mod secret_folders;
 mod secret_forms;
 mod secret_runs;
 mod side_by_side_runs;
+mod signatures;
 mod signed_tags;
 mod silences;
 mod small_projects;
