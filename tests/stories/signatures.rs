@@ -129,14 +129,14 @@ fn ours_and_theirs_agree_on_every_key_and_span() {
             let found = signer.both(
                 b"{\"verdict\":\"reject\"}\n",
                 &signature,
-                &[key.clone()],
+                std::slice::from_ref(&key),
                 NOW,
             );
             assert_eq!(found, (false, false), "{kind:?}: other words");
         }
         for namespace in ["git", "file", "runbook-approval2"] {
             let signature = signer.sign(MESSAGE, namespace, "sha512");
-            let found = signer.both(MESSAGE, &signature, &[key.clone()], NOW);
+            let found = signer.both(MESSAGE, &signature, std::slice::from_ref(&key), NOW);
             assert_eq!(found, (false, false), "{kind:?}: made for {namespace}");
         }
     }
