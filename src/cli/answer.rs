@@ -103,7 +103,7 @@ pub(super) fn approve(project: &Path, args: &ApproveArgs) -> Result<ExitCode, Cl
 fn is_meant(gate: &Gate) -> Result<bool, CliError> {
     let (run, state) = (&gate.run.run, &gate.run.state);
     let text = state.steps.get(&gate.step.id);
-    let text = text.and_then(|step| step.gate_text.as_deref());
+    let text = text.and_then(|step| step.gate.text.as_deref());
     let (short, plan) = (run.short(), &run.plan);
     show::line(&format!(
         "{} {}  run {short}  {}",

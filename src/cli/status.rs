@@ -120,7 +120,7 @@ fn describe(run: &Run, state: &RunState, step: &Step) {
     {
         more(found);
     }
-    let claimed = found.map(|found| found.claimed.join(", "));
+    let claimed = found.map(|found| found.gate.claimed.join(", "));
     if let Some(remark) = undo_remark(state, step) {
         show::line(&format!("                  {remark}"));
     }

@@ -246,7 +246,7 @@ impl Engine {
     }
 
     pub(super) fn gate(&mut self, step: &Step) -> Result<Flow, EngineError> {
-        let found = self.run.step_state(step);
+        let found = self.run.step_state(step).gate;
         let now = self.time.clock();
         if found.is_expired(now()) {
             self.operator.mark(
@@ -259,10 +259,8 @@ impl Engine {
             return Ok(Flow::On);
         }
         self.operator.ask_before_each(self.run.plan().careful);
-        self.operator.say(&format!(
-            "  {}",
-            found.gate_text.as_deref().unwrap_or_default()
-        ));
+        self.operator
+            .say(&format!("  {}", found.text.as_deref().unwrap_or_default()));
         let (run, id) = (self.run.short(), &step.id);
         self.operator.mark(
             Sign::Waiting,

@@ -91,7 +91,7 @@ pub fn too_late(state: &RunState, message: &Message, now: jiff::Timestamp) -> Op
     let (Message::Approve { step, .. } | Message::Reject { step, .. }) = message else {
         return None;
     };
-    let gate = state.steps.get(step)?;
+    let gate = &state.steps.get(step)?.gate;
     let at = gate.expires.as_ref().filter(|_| gate.is_expired(now))?;
     Some(format!(
         "the gate `{step}` expired at {at}, which counts as rejected"
@@ -138,7 +138,7 @@ fn may_judge(
     let already = state
         .steps
         .get(id)
-        .is_some_and(|step| step.approved_by.contains(&name));
+        .is_some_and(|step| step.gate.approved_by.contains(&name));
     match already {
         true => Err(format!("{name} has approved already")),
         false => Ok(name),

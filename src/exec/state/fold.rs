@@ -154,9 +154,10 @@ impl RunState {
                 step, by, account, ..
             } => {
                 let step = self.step(step);
-                step.claimed.extend(account.as_ref().map(|_| by.clone()));
-                step.approved_by.push(by.clone());
-                if step.approved_by.len() >= step.wanted as usize {
+                let gate = &mut step.gate;
+                gate.claimed.extend(account.as_ref().map(|_| by.clone()));
+                gate.approved_by.push(by.clone());
+                if gate.is_satisfied() {
                     step.progress = Progress::Done;
                 }
             }
@@ -385,10 +386,10 @@ impl RunState {
         } = event
         {
             let step = self.step(step);
-            step.wanted = *count;
             step.progress = Progress::Waiting;
-            step.gate_text = Some(text.clone());
-            step.expires.clone_from(expires);
+            step.gate.wanted = *count;
+            step.gate.text = Some(text.clone());
+            step.gate.expires.clone_from(expires);
         }
     }
 }

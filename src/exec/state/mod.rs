@@ -6,6 +6,7 @@ mod clock;
 pub(in crate::exec) mod condition;
 pub mod exit;
 mod fold;
+pub mod gate;
 pub(in crate::exec) mod lost_outputs;
 pub mod next;
 pub mod options;
@@ -26,6 +27,7 @@ use crate::exec::record::event::Then;
 use crate::exec::record::journal::Entry;
 use crate::screen::signs::Sign;
 use crate::times;
+use gate::Gate;
 use patience::Patience;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -117,16 +119,8 @@ pub struct StepState {
     pub env: BTreeMap<String, String>,
     /// Its last exit code.
     pub exit: Option<i32>,
-    /// How many people have to say yes.
-    pub wanted: u32,
-    /// Who said yes, in order.
-    pub approved_by: Vec<String>,
-    /// What is to be allowed, filled in.
-    pub gate_text: Option<String>,
-    /// When silence becomes a no.
-    pub expires: Option<String>,
-    /// Those of the people who said yes in whose name somebody else did.
-    pub claimed: Vec<String>,
+    /// The question that was asked if it is a gate, and its answers.
+    pub gate: Gate,
     /// Whether and how it was taken back.
     pub undo: UndoState,
     /// Whether it was taken back as a part of a run that goes on, so that it may be done again.
@@ -248,13 +242,6 @@ impl fmt::Display for Driver {
 }
 
 impl StepState {
-    /// Whether silence at its gate has become a no by now.
-    pub fn is_expired(&self, now: jiff::Timestamp) -> bool {
-        let expires = self.expires.as_ref();
-        let at = expires.and_then(|at| at.parse::<jiff::Timestamp>().ok());
-        at.is_some_and(|at| at < now)
-    }
-
     /// The word shown to people: what is taken back is not called done.
     pub fn label(&self) -> &'static str {
         let is_passed_over = self.rewound && self.progress == Progress::Skipped;

@@ -34,7 +34,7 @@ proptest! {
                     state.apply("2026-11-26T00:00:01Z", &made);
                 }
             }
-            let said = &state.steps["go"].approved_by;
+            let said = &state.steps["go"].gate.approved_by;
             let mut different = said.clone();
             different.sort();
             different.dedup();
