@@ -5,8 +5,11 @@
 //! `cat-file`, `log --name-only` and `config --get`. `status` and `diff` read those files through
 //! filters, whose names nobody can foresee.
 
+use std::fs::File;
+use std::io::{Read, Seek};
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 /// Settings in the place of those that name programs.
 const SETTINGS: [&str; 9] = [
@@ -55,4 +58,108 @@ pub fn ask(folder: &Path, arguments: &[&str]) -> Option<Vec<u8>> {
 pub fn ask_line(folder: &Path, arguments: &[&str]) -> Option<String> {
     let said = ask(folder, arguments)?;
     Some(String::from_utf8_lossy(&said).trim().to_owned())
+}
+
+/// How long a remote is waited for.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// How often it is looked whether git is done.
+const LOOK: Duration = Duration::from_millis(20);
+
+/// A branch as a remote has it now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tip {
+    /// The name of the branch.
+    pub branch: String,
+    /// The commit, which is here then.
+    pub commit: String,
+}
+
+/// Asks a remote for a branch, the one that clones begin with if none is named, and fetches its commits. No branch,
+/// tag or file of the repository changes.
+///
+/// Whoever calls this has agreed to reach the remote as git does for them: their keys and helpers are used, and nobody
+/// is asked for a password.
+///
+/// # Errors
+/// What git says, for people.
+pub fn tip(folder: &Path, remote: &str, branch: Option<&str>) -> Result<Tip, String> {
+    let wanted = branch.map_or_else(
+        || "HEAD".to_owned(),
+        |branch| format!("refs/heads/{branch}"),
+    );
+    let listed = reach(folder, &["ls-remote", "--symref", remote, &wanted])?;
+    let symbolic = listed.lines().find_map(|line| {
+        let name = line.strip_prefix("ref: refs/heads/")?;
+        name.split('\t').next()
+    });
+    let commit = listed.lines().find_map(|line| {
+        let (commit, name) = line.split_once('\t')?;
+        (name == wanted && !commit.starts_with("ref:")).then_some(commit)
+    });
+    let (Some(branch), Some(commit)) = (branch.or(symbolic), commit) else {
+        return Err(format!(
+            "{remote} has no branch {}",
+            branch.unwrap_or("that clones begin with")
+        ));
+    };
+    let refs = format!("refs/heads/{branch}");
+    let fetch = [
+        "fetch",
+        "--quiet",
+        "--no-tags",
+        "--no-write-fetch-head",
+        "--refmap=",
+        remote,
+        &refs,
+    ];
+    reach(folder, &fetch)?;
+    Ok(Tip {
+        branch: branch.to_owned(),
+        commit: commit.to_owned(),
+    })
+}
+
+/// What git says that may reach a remote.
+fn reach(folder: &Path, arguments: &[&str]) -> Result<String, String> {
+    let (said, out) = (tempfile::tempfile(), tempfile::tempfile());
+    let (mut said, mut out) = (
+        said.map_err(|e| e.to_string())?,
+        out.map_err(|e| e.to_string())?,
+    );
+    let handle = |file: &File| file.try_clone().map_err(|error| error.to_string());
+    let mut child = Command::new("git")
+        .args(["--no-pager", "-c", "core.hooksPath=/dev/null", "-C"])
+        .arg(folder)
+        .args(arguments)
+        .env("GIT_TERMINAL_PROMPT", "0")
+        .env_remove("GIT_DIR")
+        .env_remove("GIT_WORK_TREE")
+        .stdin(Stdio::null())
+        .stdout(handle(&out)?)
+        .stderr(handle(&said)?)
+        .spawn()
+        .map_err(|error| format!("git cannot be run: {error}"))?;
+    let began = Instant::now();
+    let status = loop {
+        match child.try_wait().map_err(|error| error.to_string())? {
+            Some(status) => break status,
+            None if began.elapsed() > PATIENCE => {
+                let _ = child.kill();
+                let _ = child.wait();
+                return Err(format!("no answer within {} s", PATIENCE.as_secs()));
+            }
+            None => std::thread::sleep(LOOK),
+        }
+    };
+    match status.success() {
+        true => whole(&mut out),
+        false => Err(whole(&mut said)?.trim().to_owned()),
+    }
+}
+
+fn whole(file: &mut File) -> Result<String, String> {
+    let mut bytes = Vec::new();
+    let read = file.rewind().and_then(|()| file.read_to_end(&mut bytes));
+    read.map_err(|error| error.to_string())?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }

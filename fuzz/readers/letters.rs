@@ -41,9 +41,16 @@ pub(crate) fn letters(bytes: &[u8]) {
             text: String::new(),
             count: 2,
             expires: None,
+            request: None,
         };
         state.apply("2026-11-26T00:00:00Z", &opened);
-        match answers::event(&PLAN, &state, "7KQ2PS", message) {
+        match answers::event(
+            &PLAN,
+            &state,
+            "7KQ2PS",
+            message,
+            jiff::Timestamp::UNIX_EPOCH,
+        ) {
             Ok(event) => state.apply("2026-11-26T00:00:01Z", &event),
             Err(why) => assert!(!why.is_empty()),
         }

@@ -1,64 +1,38 @@
-//! `runbook approve`, `reject`, `answer` and `abort`: what a person says to a run, from any
-//! terminal.
+//! `runbook answer` and `abort`: what a person says to a run, from any terminal.
 
+use super::approve::written;
 use super::context;
 use super::error::CliError;
 use super::show;
 use super::start::pair;
-use crate::exec::engine::operator::Operator;
 use crate::exec::record::inbox::Message;
+use crate::exec::record::statement::{Signed, Statement, Verdict};
 use crate::exec::state::exit::ExitCode;
 use crate::exec::state::waiting::way_on;
-use crate::runs::{self, Delivered, Gate, standing};
+use crate::runs::{self, Delivered, standing};
 use std::path::{Path, PathBuf};
-
-/// Approve a step that waits for approval
-#[derive(clap::Args)]
-#[command(
-    after_help = "Examples:\n  runbook approve\n  runbook approve 7KQ2PS publish\n\nIf you do not name the step, a terminal shows what you would approve, and asks first."
-)]
-pub(super) struct ApproveArgs {
-    /// The run, by the end of its id [default: the only one that waits for your approval]
-    run: Option<String>,
-    /// The step that waits [default: the one that the run waits at]
-    step: Option<String>,
-    /// Answer for this person; recorded as a claim, not as proof [default: you]
-    #[arg(long = "as", value_name = "PERSON")]
-    person: Option<String>,
-}
-
-/// Reject a step that waits for approval; the run ends
-#[derive(clap::Args)]
-#[command(after_help = "Example:\n  runbook reject 7KQ2PS publish --reason 'not before Monday'")]
-pub(super) struct RejectArgs {
-    /// The run, by the end of its id
-    run: String,
-    /// The step that waits
-    step: String,
-    /// Why
-    #[arg(long)]
-    reason: String,
-    /// Answer for this person; recorded as a claim, not as proof [default: you]
-    #[arg(long = "as", value_name = "PERSON")]
-    person: Option<String>,
-}
 
 /// Answer a manual step or a decision
 #[derive(clap::Args)]
 #[command(
-    after_help = "Examples:\n  runbook answer 7KQ2PS facts impact='the sign-in page'\n  runbook answer 7KQ2PS choose --choose promote\n  runbook answer 7KQ2PS restored checked=yes --evidence dashboard.png"
+    after_help = "Examples:\n  runbook answer 7KQ2PS facts impact='the sign-in page'\n  runbook answer 7KQ2PS choose --choose promote\n  runbook answer 7KQ2PS restored checked=yes --evidence dashboard.png\n  runbook answer --import answer.txt"
 )]
 pub(super) struct AnswerArgs {
     /// The run, by the end of its id
-    run: String,
+    #[arg(required_unless_present = "import")]
+    run: Option<String>,
     /// The step that waits
-    step: String,
+    #[arg(required_unless_present = "import")]
+    step: Option<String>,
     /// Values of fields
     #[arg(value_name = "FIELD=VALUE", value_parser = pair)]
     fields: Vec<(String, String)>,
     /// The option of a decision
     #[arg(long, value_name = "NAME")]
     choose: Option<String>,
+    /// A signed answer to a request, as `runbook approve --request` made it; - for standard input
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["run", "step", "choose", "evidence", "person"])]
+    import: Option<PathBuf>,
     /// A file to keep with the run as evidence
     #[arg(long, value_name = "FILE")]
     evidence: Vec<PathBuf>,
@@ -78,72 +52,48 @@ pub(super) struct AbortArgs {
     reason: String,
 }
 
-fn person(claimed: &Option<String>) -> String {
+/// The person who answers: whoever is named, or whoever has this account.
+pub(super) fn person(claimed: &Option<String>) -> String {
     claimed.clone().unwrap_or_else(runs::account)
 }
 
-pub(super) fn approve(project: &Path, args: &ApproveArgs) -> Result<ExitCode, CliError> {
-    let by = person(&args.person);
-    let (run, step) = match (&args.run, &args.step) {
-        (Some(run), Some(step)) => (run.clone(), step.clone()),
-        (run, _) => {
-            let store = context::store(project)?;
-            let gate = runs::gate(&store, run.as_deref(), &by)?;
-            if !is_meant(&gate)? {
-                return Ok(ExitCode::Suspended);
-            }
-            (gate.run.run.id.clone(), gate.step.id)
-        }
-    };
-    let account = args.person.as_ref().map(|_| runs::account());
-    deliver(project, &run, Message::Approve { step, by, account })
-}
-
-/// Shows what would be approved, and asks. Where nobody can be asked, the step has to be named.
-fn is_meant(gate: &Gate) -> Result<bool, CliError> {
-    let (run, state) = (&gate.run.run, &gate.run.state);
-    let text = state.steps.get(&gate.step.id);
-    let text = text.and_then(|step| step.gate.text.as_deref());
-    let (short, plan) = (run.short(), &run.plan);
-    show::line(&format!(
-        "{} {}  run {short}  {}",
-        plan.title, plan.version, gate.step.title
-    ));
-    for line in text.unwrap_or_default().lines() {
-        show::line(&format!("  {line}"));
-    }
-    let operator = Operator::detect(false);
-    if operator == Operator::Absent {
-        let what = "nothing was approved; without a terminal, name the run and the step";
-        return Err(CliError::usage(what).help(format!("approve it with: {}", gate.command())));
-    }
-    let agrees = operator.agrees("approve this?");
-    if !agrees {
-        show::line("nothing was approved");
-    }
-    Ok(agrees)
-}
-
-pub(super) fn reject(project: &Path, args: &RejectArgs) -> Result<ExitCode, CliError> {
-    let message = Message::Reject {
-        step: args.step.clone(),
-        by: person(&args.person),
-        reason: args.reason.clone(),
-        account: args.person.as_ref().map(|_| runs::account()),
-    };
-    deliver(project, &args.run, message)
-}
-
 pub(super) fn answer(project: &Path, args: &AnswerArgs) -> Result<ExitCode, CliError> {
+    if let Some(file) = &args.import {
+        return import(project, file);
+    }
     let message = Message::Answer {
-        step: args.step.clone(),
+        step: args.step.clone().unwrap_or_default(),
         by: person(&args.person),
         account: args.person.as_ref().map(|_| runs::account()),
         fields: args.fields.iter().cloned().collect(),
         choice: args.choose.clone(),
         files: Vec::new(),
     };
-    deliver_with(project, &args.run, message, &args.evidence)
+    let run = args.run.as_deref().unwrap_or_default();
+    deliver_with(project, run, message, &args.evidence)
+}
+
+/// Brings back what an approver signed on another machine.
+fn import(project: &Path, file: &Path) -> Result<ExitCode, CliError> {
+    let refused = |why: String| CliError::usage(format!("{}: {why}", file.display()));
+    let signed = Signed::read(&written(file)?).map_err(refused)?;
+    let said = Statement::read(&signed.statement).map_err(refused)?;
+    let message = match said.verdict {
+        Verdict::Approve => Message::Approve {
+            step: said.step,
+            by: said.by,
+            account: None,
+            signed: Some(signed),
+        },
+        Verdict::Reject => Message::Reject {
+            step: said.step,
+            by: said.by,
+            reason: said.reason.unwrap_or_default(),
+            account: None,
+            signed: Some(signed),
+        },
+    };
+    deliver(project, &said.run, message)
 }
 
 pub(super) fn abort(project: &Path, args: &AbortArgs) -> Result<ExitCode, CliError> {

@@ -203,11 +203,17 @@ impl From<StoreError> for CliError {
 impl From<EngineError> for CliError {
     fn from(error: EngineError) -> Self {
         let (code, help) = match &error {
+            EngineError::PolicyUnknown(_) => (
+                ExitCode::Suspended,
+                "reach the remote, and resume the run".to_owned(),
+            ),
             EngineError::Refused(_) => (
                 ExitCode::CouldNotRun,
                 "nothing was started; see the state of each step with: runbook status".to_owned(),
             ),
-            EngineError::Forgotten { .. } => (ExitCode::Altered, ALTERED.to_owned()),
+            EngineError::Forgotten { .. } | EngineError::FalseApproval(_) => {
+                (ExitCode::Altered, ALTERED.to_owned())
+            }
             EngineError::Unattended { run, .. } => (
                 ExitCode::Failed,
                 format!(
@@ -244,6 +250,14 @@ impl From<RunsError> for CliError {
             RunsError::NoGate(why) => {
                 Self::usage(why).help("see what waits with: runbook".to_owned())
             }
+            RunsError::NoKey(_) => Self::usage(error.to_string()).help(
+                "name a key that is listed: --sign KEY; a new one belongs into roles.yaml, below `people:`".to_owned(),
+            ),
+            RunsError::NoSshKeygen(_) => Self::usage(error.to_string())
+                .help("install OpenSSH, such as with: apt install openssh-client".to_owned()),
+            RunsError::NotSigned { .. } => Self::usage(error.to_string()).help(
+                "a key with a passphrase needs a terminal, or an agent that holds it: ssh-add KEY".to_owned(),
+            ),
             RunsError::SeveralGates(ref commands) => {
                 Self::usage(error.to_string()).details(commands.iter().cloned())
             }

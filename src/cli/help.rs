@@ -13,8 +13,8 @@ const OTHERS: [(&str, &[&str]); 5] = [
     (
         "a run",
         &[
-            "plan", "runs", "watch", "logs", "note", "reject", "answer", "abort", "report",
-            "verify", "times", "gc",
+            "plan", "runs", "watch", "logs", "note", "request", "reject", "answer", "abort",
+            "report", "verify", "times", "gc",
         ],
     ),
     ("writing runbooks", &["show", "test", "schema", "isolate"]),

@@ -1,6 +1,7 @@
 //! The program's face: verbs, output, exit codes. Alone knows clap and colour.
 
 mod answer;
+mod approve;
 mod build;
 mod bundle;
 mod changelog;
@@ -25,6 +26,7 @@ mod overview;
 mod plan;
 mod replan;
 mod report;
+mod request;
 mod resume;
 mod run_list;
 mod schema;
@@ -126,9 +128,10 @@ enum Verb {
     Status(status::StatusArgs),
     Logs(logs::Args),
     Watch(watch::Args),
-    Approve(answer::ApproveArgs),
-    Reject(answer::RejectArgs),
+    Approve(approve::ApproveArgs),
+    Reject(approve::RejectArgs),
     Answer(answer::AnswerArgs),
+    Request(request::Args),
     Note(note::Args),
     Report(report::Args),
     Verify(verify::Args),
@@ -226,8 +229,9 @@ pub fn main() -> ExitCode {
         Verb::Watch(args) => watch::run(project, args),
         Verb::Status(args) => status::status(project, args),
         Verb::Logs(args) => logs::logs(project, args),
-        Verb::Approve(args) => answer::approve(project, args),
-        Verb::Reject(args) => answer::reject(project, args),
+        Verb::Request(args) => request::run(project, args),
+        Verb::Approve(args) => approve::approve(project, args),
+        Verb::Reject(args) => approve::reject(project, args),
         Verb::Answer(args) => answer::answer(project, args),
         Verb::Note(args) => note::run(project, args),
         Verb::Report(args) => report::run(project, args),

@@ -39,7 +39,8 @@ pub(super) fn run(project: &Path) -> Result<ExitCode, CliError> {
 }
 
 fn is_for(run: &Run, state: &RunState, me: &str) -> bool {
-    waiting(&run.plan, state).is_some_and(|waits| waits.is_for(&run.plan, state, me))
+    waiting(&run.plan, state)
+        .is_some_and(|waits| waits.is_for(&run.plan, state, me, jiff::Timestamp::now()))
 }
 
 fn describe(run: &Run, state: &RunState, me: &str) {
@@ -62,7 +63,7 @@ fn describe(run: &Run, state: &RunState, me: &str) {
         waits.step.title,
         waits.describe(&run.plan)
     ));
-    let label = match waits.is_for(&run.plan, state, me) {
+    let label = match waits.is_for(&run.plan, state, me, jiff::Timestamp::now()) {
         true => "you can:      ",
         false => "somebody else:",
     };

@@ -120,7 +120,7 @@ fn describe(run: &Run, state: &RunState, step: &Step) {
     {
         more(found);
     }
-    let claimed = found.map(|found| found.gate.claimed.join(", "));
+    let claimed = found.map(|found| found.gate.claimed().join(", "));
     if let Some(remark) = undo_remark(state, step) {
         show::line(&format!("                  {remark}"));
     }
@@ -136,6 +136,9 @@ fn describe(run: &Run, state: &RunState, step: &Step) {
         show::line(&format!(
             "                  the approval by {names} is a claim, not proved"
         ));
+    }
+    for (name, key) in found.map(|found| found.gate.signed()).unwrap_or_default() {
+        show::line(&format!("                  signed by {name} with {key}"));
     }
 }
 

@@ -37,7 +37,8 @@ pub(super) fn run(project: &Path, args: &Args) -> Result<ExitCode, CliError> {
     for place in &args.anchor {
         found.extend(of_this_run(&run, place)?);
     }
-    let checks = verify(&run, &found)?;
+    let mut checks = verify(&run, &found)?;
+    checks.extend(runs::origin::checks(project, &run)?);
     let fits = checks.iter().all(|check| check.fits);
     if args.json.wanted {
         envelope::data(

@@ -39,10 +39,12 @@ pub fn deliver(
 ) -> Result<Delivered, RunsError> {
     // Whether it counts is judged again by whoever writes it down; this one is for the person.
     let state = run.state()?;
-    if let Some(why) = answers::too_late(&state, &message, jiff::Timestamp::now()) {
+    let now = jiff::Timestamp::now();
+    if let Some(why) = answers::too_late(&state, &message, now) {
         return Err(RunsError::Refused(why));
     }
-    answers::event(&run.plan, &state, run.short(), message.clone()).map_err(RunsError::Refused)?;
+    answers::event(&run.plan, &state, run.short(), message.clone(), now)
+        .map_err(RunsError::Refused)?;
     let inbox = run.inbox();
     let mut sending = Sending::begin(run).map_err(RunsError::NotBegun)?;
     let message = message.with(keep(&mut sending, files)?);

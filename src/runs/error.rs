@@ -107,6 +107,20 @@ pub enum RunsError {
     /// More than one approval may be meant; the command for each.
     #[error("several runs wait for your approval; name one:")]
     SeveralGates(Vec<String>),
+    /// No key is at hand that could sign the answer.
+    #[error("nothing was signed: {0}")]
+    NoKey(String),
+    /// `ssh-keygen` cannot be used.
+    #[error("nothing was signed: ssh-keygen cannot be run: {0}")]
+    NoSshKeygen(io::Error),
+    /// `ssh-keygen` did not sign.
+    #[error("nothing was signed with {key}: {said}")]
+    NotSigned {
+        /// The fingerprint of the key.
+        key: String,
+        /// What it said.
+        said: String,
+    },
     /// What somebody said does not count.
     #[error("{0}")]
     Refused(String),

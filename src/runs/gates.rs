@@ -1,7 +1,9 @@
 //! Which approval a person means who names none, or only the run.
 
 use super::{Found, RunsError, find, is_done_with, readable};
-use crate::exec::plan::Step;
+use crate::exec::plan::{Kind, Step};
+use crate::exec::state::gate::Asked;
+use crate::exec::state::outline;
 use crate::exec::state::waiting::{Waiting, Wants, waiting};
 use crate::exec::store::Store;
 
@@ -28,24 +30,64 @@ pub fn gate(store: &Store, run: Option<&str>, me: &str) -> Result<Gate, RunsErro
         let step = step.ok_or_else(none)?;
         return Ok(Gate { run: found, step });
     }
+    let now = jiff::Timestamp::now();
+    let is_for_me = |run: &Found, waits: &Waiting| waits.is_for(&run.run.plan, &run.state, me, now);
+    only(
+        store,
+        is_for_me,
+        &format!("no open run waits for an approval that {me} may give"),
+    )
+}
+
+/// The only gate of an open run that `is_meant` says yes to.
+fn only(
+    store: &Store,
+    is_meant: impl Fn(&Found, &Waiting) -> bool,
+    none: &str,
+) -> Result<Gate, RunsError> {
     let (runs, _) = readable(store)?;
     let open = runs.into_iter().filter(|run| !is_done_with(run));
     let mut gates: Vec<Gate> = open
         .filter_map(|run| {
             let run = Found::from(run);
-            let step = approval(&run, |waits| waits.is_for(&run.run.plan, &run.state, me))?;
+            let step = approval(&run, |waits| is_meant(&run, waits))?;
             Some(Gate { run, step })
         })
         .collect();
     match gates.len() {
-        0 => Err(RunsError::NoGate(format!(
-            "no open run waits for an approval that {me} may give"
-        ))),
+        0 => Err(RunsError::NoGate(none.to_owned())),
         1 => Ok(gates.remove(0)),
         _ => {
             let commands = gates.iter().map(Gate::command);
             Err(RunsError::SeveralGates(commands.collect()))
         }
+    }
+}
+
+/// The step with this path of the run with this name, if it is an approval. Whether it waits is judged by whoever takes
+/// the answer in.
+///
+/// # Errors
+/// As for [`find`].
+pub fn gate_of(store: &Store, run: &str, step: &str) -> Result<Option<Gate>, RunsError> {
+    let found = find(store, Some(run))?;
+    let steps = outline::steps(&found.run.plan, &found.state);
+    let mut gates = steps
+        .into_iter()
+        .filter(|one| matches!(one.kind, Kind::Approve { .. }));
+    let gate = gates.find(|one| one.id == step);
+    Ok(gate.map(|step| Gate { run: found, step }))
+}
+
+/// The step that waits for approval, whoever has to give it: of the run with this name, or of the only open run that
+/// waits for one.
+///
+/// # Errors
+/// As for [`gate`].
+pub fn any_gate(store: &Store, run: Option<&str>) -> Result<Gate, RunsError> {
+    match run {
+        Some(_) => gate(store, run, ""),
+        None => only(store, |_, _| true, "no open run waits for an approval"),
     }
 }
 
@@ -57,6 +99,12 @@ fn approval(found: &Found, is_meant: impl Fn(&Waiting) -> bool) -> Option<Step> 
 }
 
 impl Gate {
+    /// Its request, if it was opened and has one.
+    pub fn asked(&self) -> Option<&Asked> {
+        let step = self.run.state.steps.get(&self.step.id)?;
+        step.gate.asked.as_ref()
+    }
+
     /// The command that approves it by name.
     pub fn command(&self) -> String {
         format!("runbook approve {} {}", self.run.run.short(), self.step.id)

@@ -10,9 +10,11 @@ mod find;
 mod gates;
 pub mod history;
 pub mod lock_wait;
+pub mod origin;
 pub mod planning;
 pub mod remove;
 pub mod replan;
+pub mod signing;
 pub mod sources;
 pub mod standing;
 pub mod take_up;
@@ -24,7 +26,7 @@ pub use error::RunsError;
 pub use find::{
     Found, ReadableRuns, find, is_done_with, look_at_files, look_up, read, readable, store,
 };
-pub use gates::{Gate, gate};
+pub use gates::{Gate, any_gate, gate, gate_of};
 
 /// The operating system's name of the person who runs this program.
 pub fn account() -> String {

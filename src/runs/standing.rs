@@ -214,7 +214,8 @@ fn step_summary(run: &Run, step: &Step, state: &RunState) -> Value {
         "answered_by": explained(run, state, step),
         "wait": wait(step, &found),
         "outputs": found.outputs,
-        "approved_by": found.gate.approved_by,
-        "claimed": found.gate.claimed,
+        "approved_by": found.gate.approved_by(),
+        "claimed": found.gate.claimed(),
+        "signed": found.gate.signed(),
     })
 }

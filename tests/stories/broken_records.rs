@@ -80,7 +80,7 @@ fn a_plan_of_a_newer_program_is_newer_if_its_journal_vouches_for_it() {
     let (desk, id) = open_run();
     let file = desk.folder_of(&id).join("plan.json");
     let plan = fs::read_to_string(&file).expect("there is a plan");
-    let newer = plan.replacen("\"format\": 2", "\"format\": 9", 1);
+    let newer = plan.replacen("\"format\": 3", "\"format\": 9", 1);
     assert_ne!(plan, newer, "{plan}");
     fs::write(&file, &newer).expect("it can be written");
     refused_by_every_verb(&desk, &id, 10, &["format 9"]);

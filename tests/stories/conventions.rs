@@ -82,6 +82,7 @@ const ROWS: &[Row] = &[
     ("verify", &["RUN"], Json, 0, &["NOSUCH"], 2),
     ("watch", &["RUN"], Text, 5, &["NOSUCH"], 2),
     ("note", &["RUN", "a note"], Acts, 0, &["RUN", " "], 2),
+    ("request", &["RUN"], Text, 0, &["NOSUCH"], 2),
     (
         "answer",
         &["RUN", "go", "--as", "bob"],

@@ -71,11 +71,11 @@ impl Engine {
                 auto,
             } => self.decide(step, text, options, auto.as_ref()),
             Kind::Approve {
+                role,
                 count,
                 text,
                 expires,
-                ..
-            } => self.open_gate(step, *count, text, *expires),
+            } => self.open_gate(step, (role, *count), text, *expires),
             Kind::Wait { .. } => self.wait(step),
             Kind::Call(_) | Kind::Parallel { .. } | Kind::Sequence(_) => self.enter(step),
         }

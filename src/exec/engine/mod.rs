@@ -40,7 +40,7 @@ pub use resume::ResumeOptions;
 
 use crate::exec::engine::operator::{Detail, Operator};
 use crate::exec::machine::{Machine, Process};
-use crate::exec::plan::{Step, Text};
+use crate::exec::plan::{Step, Text, protected};
 use crate::exec::process::shim::Stop;
 use crate::exec::process::signals;
 use crate::exec::record::event::Event;
@@ -51,6 +51,7 @@ use crate::exec::state::End;
 use crate::exec::state::answers;
 use crate::exec::state::exit::ExitCode;
 use crate::exec::state::next::{Action, exit_code, is_over, next};
+use crate::exec::state::proofs;
 use crate::exec::state::until::is_past;
 use crate::exec::state::waiting::way_on;
 use crate::exec::store::LockedRun;
@@ -61,6 +62,7 @@ use run_record::RunRecord;
 use running_attempts::RunningAttempts;
 use session::{Left, Session};
 use std::io;
+use std::path::Path;
 use timekeeper::Timekeeper;
 
 /// Why a run cannot be driven on. Its journal says how far it came.
@@ -86,6 +88,12 @@ pub enum EngineError {
         /// The attempt, as in "attempt 1 of `pack`".
         what: String,
     },
+    /// An approval in the journal is not what it says.
+    #[error("{0}")]
+    FalseApproval(String),
+    /// The remote cannot be asked whose approval counts.
+    #[error("nothing was begun: {0}")]
+    PolicyUnknown(String),
     /// The storage of the record refused.
     #[error("cannot keep the record of the run: {0}")]
     Storage(#[from] StorageError),
@@ -216,7 +224,48 @@ impl Engine {
 
     fn open(&mut self) -> Result<(), EngineError> {
         signals::catch()?;
+        self.refuse_false_approvals()?;
         self.record(Event::RunOpened(Process::own().clone()))
+    }
+
+    /// Refuses to go on by approvals that are none, whoever wrote them into the journal.
+    fn refuse_false_approvals(&self) -> Result<(), EngineError> {
+        let (run, plan, _) = self.run.standing();
+        let found = proofs::judge(self.run.plan(), &plan, &run, self.run.entries());
+        if let Some(why) = found.faults.into_iter().next() {
+            return Err(EngineError::FalseApproval(why));
+        }
+        self.refuse_foreign_policy()
+    }
+
+    /// Refuses to go on by approvals that were judged by a policy which the remote does not have.
+    fn refuse_foreign_policy(&self) -> Result<(), EngineError> {
+        let (plan, state) = (self.run.plan(), self.run.state());
+        let gates = state
+            .steps
+            .values()
+            .filter_map(|step| step.gate.asked.as_ref());
+        let policies: Vec<_> = gates
+            .filter_map(|asked| asked.request.policy.as_ref())
+            .collect();
+        if policies.is_empty() || state.end.is_some() {
+            return Ok(());
+        }
+        let folder = Path::new(plan.project_folder.as_deref().unwrap_or_default());
+        let tip = protected::tip(folder).map_err(EngineError::PolicyUnknown)?;
+        for policy in policies {
+            if !protected::is_on(folder, &tip, &policy.commit) {
+                let why = format!(
+                    "it was approved by a policy that is not on {} of the remote: commit {}",
+                    tip.branch, policy.commit
+                );
+                return Err(EngineError::FalseApproval(why));
+            }
+            if let Some(why) = plan.policy_differs(folder, &tip.branch, &policy.commit) {
+                return Err(EngineError::FalseApproval(why));
+            }
+        }
+        Ok(())
     }
 
     fn go_on(&mut self) -> Result<(), EngineError> {
@@ -320,6 +369,7 @@ impl Engine {
                 self.run.state(),
                 self.run.short(),
                 letter.message,
+                self.time.now(),
             )
             .and_then(|event| {
                 self.secrets

@@ -101,6 +101,13 @@ impl RunRecord {
         &self.driven.run.id
     }
 
+    /// Where the run is: its id, the SHA-256 of the plan that it goes by, and the hash of the last line of its journal.
+    pub(super) fn standing(&self) -> (String, String, String) {
+        let run = &self.driven.run;
+        let head = self.driven.journal.head();
+        (run.id.clone(), run.current.clone(), head.to_owned())
+    }
+
     /// What people call the run.
     pub(super) fn short(&self) -> &str {
         self.driven.run.short()

@@ -13,6 +13,7 @@ mod params;
 pub mod paths;
 pub mod people;
 mod probe;
+pub mod protected;
 pub mod selection;
 mod step;
 pub mod target;
@@ -35,7 +36,7 @@ use std::collections::BTreeMap;
 
 /// The version of the form that this program writes, and the last that it reads. It grows when a plan can
 /// say what an older program would pass over or take for something else.
-pub const FORMAT: u32 = 2;
+pub const FORMAT: u32 = 3;
 
 /// A frozen plan.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,6 +1,7 @@
 //! Who may approve, do and skip: the one place where that is decided.
 
 use super::{Plan, Step};
+use crate::signatures::SignerKey;
 use serde::{Deserialize, Serialize};
 
 /// Somebody whom the project listed when the plan was made.
@@ -15,6 +16,9 @@ pub struct Person {
     /// Further roles that the person stands in for, as the deputy of those who have them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub stands_in: Vec<String>,
+    /// The keys that the person signs with, each as a line of an allowed signers file without the name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub keys: Vec<String>,
 }
 
 impl Person {
@@ -23,9 +27,21 @@ impl Person {
         let mut roles = self.roles.iter().chain(&self.stands_in);
         roles.any(|role| wanted.contains(role))
     }
+
+    /// The fingerprints of the keys that the person signs with. A key that cannot be read has none.
+    pub fn fingerprints(&self) -> Vec<String> {
+        let keys = self.keys.iter();
+        let keys = keys.filter_map(|key| SignerKey::parse(key).ok());
+        keys.map(|key| key.fingerprint()).collect()
+    }
 }
 
 impl Plan {
+    /// Whether only signed approvals count: the risk is high, and the project lists keys.
+    pub fn wants_signatures(&self) -> bool {
+        self.careful && self.people.iter().any(|person| !person.keys.is_empty())
+    }
+
     /// The roles that may take a part, and the people that the project knows who can; `part` is a name
     /// of [`Plan::roles`], or a role.
     pub fn takers(&self, part: &str) -> (Vec<String>, Vec<String>) {
@@ -52,6 +68,7 @@ impl Plan {
             accounts: Vec::new(),
             roles: Vec::new(),
             stands_in: Vec::new(),
+            keys: Vec::new(),
         })
     }
 }

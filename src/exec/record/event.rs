@@ -5,6 +5,7 @@
 
 pub mod tagged;
 
+use super::statement::Signed;
 use crate::exec::machine::Process;
 use crate::exec::machine::Survivor;
 use crate::exec::plan::SourceRecord;
@@ -343,6 +344,9 @@ pub enum Event {
         count: u32,
         /// When silence becomes a no, RFC 3339.
         expires: Option<String>,
+        /// Who is asked what, whole; early versions did not write it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        request: Option<String>,
     },
     /// A person said yes.
     #[serde(rename = "gate.approved")]
@@ -351,12 +355,18 @@ pub enum Event {
         step: String,
         /// The person.
         by: String,
-        /// How we know who it was: `claimed`.
+        /// How we know who it was: `signed` or `claimed`.
         auth: String,
         /// The account that said it in the person's name, if that is not the person's own: nothing
         /// proves that the person knows of it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         account: Option<String>,
+        /// The fingerprint of the key that signed it, `SHA256:…`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        key: Option<String>,
+        /// What was signed, and the signature.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        signed: Option<Signed>,
     },
     /// A person said no.
     #[serde(rename = "gate.rejected")]
@@ -370,6 +380,9 @@ pub enum Event {
         /// The account that said it in the person's name, as of `gate.approved`.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         account: Option<String>,
+        /// As of `gate.approved`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        signed: Option<Signed>,
     },
     /// Nobody answered in time.
     #[serde(rename = "gate.expired")]
@@ -465,6 +478,9 @@ pub enum Event {
         new: String,
         /// What differs, line by line, for people.
         difference: Vec<String>,
+        /// Paths of the gates that are asked again, as what they were asked for has changed.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        void: Vec<String>,
     },
     /// The command that takes a step back is about to be started.
     #[serde(rename = "undo.started")]

@@ -7,6 +7,7 @@
 //! says why.
 
 use crate::exec::record::event::Attached;
+use crate::exec::record::statement::Signed;
 use crate::exec::record::storage::{Record, StorageError};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -25,6 +26,9 @@ pub enum Message {
         /// The account that says so in the person's name.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         account: Option<String>,
+        /// What the person signed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        signed: Option<Signed>,
     },
     /// No to a gate.
     Reject {
@@ -37,6 +41,9 @@ pub enum Message {
         /// The account that says so in the person's name.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         account: Option<String>,
+        /// What the person signed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        signed: Option<Signed>,
     },
     /// What a manual step or a decision asks for.
     Answer {

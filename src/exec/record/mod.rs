@@ -7,4 +7,6 @@ pub mod evidence;
 pub mod inbox;
 pub mod journal;
 pub mod private;
+pub mod request;
+pub mod statement;
 pub mod storage;

@@ -1,6 +1,7 @@
 //! The rules by which an answer counts: what a letter makes of a run, as an event, or why it makes nothing.
 
-use crate::exec::plan::people::{another, may_do, may_take};
+use super::approving::{self, Said};
+use crate::exec::plan::people::{another, may_do};
 use crate::exec::plan::{Field, Kind, Plan, Step};
 use crate::exec::record::event::Event;
 use crate::exec::record::inbox::Message;
@@ -17,34 +18,53 @@ use std::collections::BTreeMap;
 ///
 /// # Errors
 /// Why it does not count, with the next step.
-pub fn event(plan: &Plan, state: &RunState, run: &str, message: Message) -> Result<Event, String> {
-    if state.end.is_some() && !matches!(message, Message::Note { .. }) {
+pub fn event(
+    plan: &Plan,
+    state: &RunState,
+    run: &str,
+    message: Message,
+    now: jiff::Timestamp,
+) -> Result<Event, String> {
+    let may_come_later = match &message {
+        Message::Note { .. } => true,
+        Message::Approve { step, .. } => approving::is_owed(state, step),
+        _ => false,
+    };
+    if state.end.is_some() && !may_come_later {
         return Err("the run has ended already".to_owned());
     }
     refuse_before_undo(plan, state, &message)?;
     match message {
-        Message::Approve { step, by, account } => {
-            let by = may_judge(plan, state, run, &step, &by)?;
-            Ok(Event::GateApproved {
-                step,
-                account: another(plan, account, &by),
-                by,
-                auth: "claimed".to_owned(),
-            })
+        Message::Approve {
+            step,
+            by,
+            account,
+            signed,
+        } => {
+            let role = gate(plan, state, run, &step)?;
+            let said = Said {
+                step: &step,
+                by: &by,
+                account,
+                signed,
+            };
+            approving::approval((plan, state, run), &role, said, now)
         }
         Message::Reject {
             step,
             by,
             reason,
             account,
+            signed,
         } => {
-            let by = may_judge(plan, state, run, &step, &by)?;
-            Ok(Event::GateRejected {
-                step,
-                account: another(plan, account, &by),
-                by,
-                reason,
-            })
+            let role = gate(plan, state, run, &step)?;
+            let said = Said {
+                step: &step,
+                by: &by,
+                account,
+                signed,
+            };
+            approving::rejection((plan, state), &role, said, reason, now)
         }
         answered @ Message::Answer { .. } => answer(plan, state, run, answered),
         Message::Note {
@@ -110,14 +130,22 @@ fn find(plan: &Plan, state: &RunState, path: &str) -> Result<Step, String> {
     Err(format!("the run has no step `{path}`; {help}"))
 }
 
-/// The person who judges a gate, if the plan lets them.
-fn may_judge(
+/// Whether a person may approve a gate now, however they prove who they are.
+pub fn may_approve(
     plan: &Plan,
     state: &RunState,
-    run: &str,
-    id: &str,
-    by: &str,
-) -> Result<String, String> {
+    gate: &Step,
+    person: &str,
+    now: jiff::Timestamp,
+) -> bool {
+    let Kind::Approve { role, .. } = &gate.kind else {
+        return false;
+    };
+    approving::may_approve(plan, state, (&gate.id, role), person, now).is_ok()
+}
+
+/// The role of a gate that may be answered now.
+fn gate(plan: &Plan, state: &RunState, run: &str, id: &str) -> Result<String, String> {
     let Kind::Approve { role, .. } = &find(plan, state, id)?.kind else {
         return Err(format!(
             "`{id}` is not an approval{}",
@@ -125,23 +153,12 @@ fn may_judge(
         ));
     };
     match state.progress(id) {
-        Progress::Waiting => {}
-        Progress::Pending => {
-            return Err(format!(
-                "`{id}` has not been reached yet{}",
-                at_work(plan, state, run)
-            ));
-        }
-        other => return Err(format!("`{id}` is {} already", other.as_str())),
-    }
-    let name = may_take(plan, role, by, &format!("approve `{id}`"))?;
-    let already = state
-        .steps
-        .get(id)
-        .is_some_and(|step| step.gate.approved_by.contains(&name));
-    match already {
-        true => Err(format!("{name} has approved already")),
-        false => Ok(name),
+        _ if approving::is_open(state, id) => Ok(role.clone()),
+        Progress::Pending => Err(format!(
+            "`{id}` has not been reached yet{}",
+            at_work(plan, state, run)
+        )),
+        other => Err(format!("`{id}` is {} already", other.as_str())),
     }
 }
 

@@ -149,15 +149,15 @@ impl RunState {
                 }
                 self.waited(at, step, *why);
             }
-            Event::GateOpened { .. } => self.gate_opened(event),
-            Event::GateApproved {
-                step, by, account, ..
-            } => {
+            Event::GateOpened { step, .. } => {
                 let step = self.step(step);
-                let gate = &mut step.gate;
-                gate.claimed.extend(account.as_ref().map(|_| by.clone()));
-                gate.approved_by.push(by.clone());
-                if gate.is_satisfied() {
+                step.progress = Progress::Waiting;
+                step.gate.open(event);
+            }
+            Event::GateApproved { step, .. } => {
+                let step = self.step(step);
+                step.gate.take(at, event);
+                if step.gate.is_satisfied() {
                     step.progress = Progress::Done;
                 }
             }
@@ -209,7 +209,12 @@ impl RunState {
                     Verdict::Absent => *attempt,
                 };
             }
-            Event::PlanChanged { .. } => self.ask_anew(),
+            Event::PlanChanged { void, .. } => {
+                self.ask_anew();
+                for gate in void {
+                    self.step(gate).progress = Progress::Pending;
+                }
+            }
             Event::RunFailing { step, then } => {
                 self.failures += 1;
                 self.failing = Some(Failing {
@@ -374,22 +379,6 @@ impl RunState {
         };
         if step.progress == Progress::Failed {
             self.failed_step = Some(id.to_owned());
-        }
-    }
-
-    fn gate_opened(&mut self, event: &Event) {
-        if let Event::GateOpened {
-            step,
-            text,
-            count,
-            expires,
-        } = event
-        {
-            let step = self.step(step);
-            step.progress = Progress::Waiting;
-            step.gate.wanted = *count;
-            step.gate.text = Some(text.clone());
-            step.gate.expires.clone_from(expires);
         }
     }
 }

@@ -1,30 +1,135 @@
 //! What is known of a gate: the question that was asked, and who answered it how.
 
+use super::quorum::{self, Given};
+use crate::exec::record::event::Event;
+use crate::exec::record::request::Request;
+use jiff::Timestamp;
+use std::collections::BTreeMap;
+
 /// A gate that was opened.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Gate {
     /// What is to be allowed, filled in.
     pub text: Option<String>,
-    /// How many people have to approve.
+    /// How many people have to approve, if the gate has no request: an early version opened it.
     pub wanted: u32,
     /// When silence becomes a no, RFC 3339.
     pub expires: Option<String>,
-    /// Who approved, in order.
-    pub approved_by: Vec<String>,
-    /// Those of the people who approved in whose name somebody else did.
-    pub claimed: Vec<String>,
+    /// Who is asked for what.
+    pub asked: Option<Asked>,
+    /// The approvals, in order.
+    pub approvals: Vec<Approval>,
+}
+
+/// A request as the journal has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asked {
+    /// What it says.
+    pub request: Request,
+    /// Its text, over which approvals are.
+    pub text: String,
+}
+
+/// An approval that counts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Approval {
+    /// The person, and when.
+    pub given: Given,
+    /// The fingerprint of the key that signed it; none if it is a claim.
+    pub key: Option<String>,
+    /// Whether another account said it in the person's name.
+    pub by_another: bool,
 }
 
 impl Gate {
+    /// Opens it: what was asked and answered before is of another opening.
+    pub(super) fn open(&mut self, event: &Event) {
+        let Event::GateOpened {
+            text,
+            count,
+            expires,
+            request,
+            ..
+        } = event
+        else {
+            return;
+        };
+        let asked = request.as_ref().map(|text| {
+            // Nobody can answer a request that cannot be read: the gate stays shut.
+            let read = Request::read(text).map(|(request, _)| request);
+            Asked {
+                request: read.unwrap_or_default(),
+                text: text.clone(),
+            }
+        });
+        *self = Self {
+            text: Some(text.clone()),
+            wanted: *count,
+            expires: expires.clone(),
+            asked,
+            approvals: Vec::new(),
+        };
+    }
+
+    /// Takes an approval in. `at` is when it was written, RFC 3339.
+    pub(super) fn take(&mut self, at: &str, event: &Event) {
+        if let Event::GateApproved {
+            by, account, key, ..
+        } = event
+        {
+            self.approvals.push(Approval {
+                given: Given {
+                    by: by.clone(),
+                    at: at.parse().unwrap_or(Timestamp::MIN),
+                },
+                key: key.clone(),
+                by_another: account.is_some(),
+            });
+        }
+    }
+
     /// Whether enough people approved.
     pub fn is_satisfied(&self) -> bool {
-        self.approved_by.len() >= self.wanted as usize
+        match &self.asked {
+            Some(asked) => {
+                !asked.request.asks.is_empty()
+                    && quorum::is_satisfied(&asked.request, &self.given())
+            }
+            None => self.approvals.len() >= self.wanted as usize,
+        }
+    }
+
+    /// Who approved, in order, and when.
+    pub fn given(&self) -> Vec<Given> {
+        let given = self.approvals.iter().map(|approval| approval.given.clone());
+        given.collect()
+    }
+
+    /// Who approved, in order.
+    pub fn approved_by(&self) -> Vec<&str> {
+        let given = self.approvals.iter().map(|one| one.given.by.as_str());
+        given.collect()
+    }
+
+    /// Those of the people who approved in whose name somebody else did.
+    pub fn claimed(&self) -> Vec<&str> {
+        let claimed = self.approvals.iter().filter(|one| one.by_another);
+        claimed.map(|one| one.given.by.as_str()).collect()
+    }
+
+    /// Those of the people who signed, each with the fingerprint of the key.
+    pub fn signed(&self) -> BTreeMap<&str, &str> {
+        let signed = self.approvals.iter().filter_map(|one| {
+            let key = one.key.as_deref()?;
+            Some((one.given.by.as_str(), key))
+        });
+        signed.collect()
     }
 
     /// Whether silence has become a no by now.
-    pub fn is_expired(&self, now: jiff::Timestamp) -> bool {
+    pub fn is_expired(&self, now: Timestamp) -> bool {
         let expires = self.expires.as_ref();
-        let at = expires.and_then(|at| at.parse::<jiff::Timestamp>().ok());
+        let at = expires.and_then(|at| at.parse::<Timestamp>().ok());
         at.is_some_and(|at| at < now)
     }
 }

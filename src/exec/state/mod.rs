@@ -1,6 +1,8 @@
 //! The state of a run: the fold of its events, and nothing else.
 
 pub mod answers;
+mod approving;
+pub mod asking;
 pub(in crate::exec) mod backoff;
 mod clock;
 pub(in crate::exec) mod condition;
@@ -13,6 +15,8 @@ pub mod options;
 pub mod outline;
 pub mod params;
 pub mod patience;
+pub mod proofs;
+pub mod quorum;
 pub mod replan;
 pub mod undo;
 pub mod unended;

@@ -2,7 +2,6 @@
 
 use crate::exec::plan::people;
 use crate::exec::plan::{Field, Kind, Plan, Step};
-use crate::exec::record::inbox::Message;
 use crate::exec::state::RunState;
 use crate::exec::state::answers;
 use crate::exec::state::lost_outputs::lost_outputs;
@@ -183,14 +182,15 @@ impl Waiting {
     }
 
     /// Whether `person` can give it.
-    pub fn is_for(&self, plan: &Plan, state: &RunState, person: &str) -> bool {
+    pub fn is_for(
+        &self,
+        plan: &Plan,
+        state: &RunState,
+        person: &str,
+        now: jiff::Timestamp,
+    ) -> bool {
         if let Wants::Approval { .. } = self.wants {
-            let yes = Message::Approve {
-                step: self.step.id.clone(),
-                by: person.to_owned(),
-                account: None,
-            };
-            return answers::event(plan, state, "", yes).is_ok();
+            return answers::may_approve(plan, state, &self.step, person, now);
         }
         people::may_do(plan, &self.step, person).is_ok()
     }

@@ -9,7 +9,8 @@ use crate::exec::record::event::Event;
 use crate::exec::record::journal::Journal;
 use crate::exec::record::storage::{CHANGED_PLAN, LockGuard};
 use crate::exec::state::Driver;
-use crate::exec::state::replan::Changed;
+use crate::exec::state::RunState;
+use crate::exec::state::replan::{self, Changed};
 use crate::exec::store::driving;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -52,6 +53,7 @@ impl LockedRun {
             old: self.run.current.clone(),
             new: new.clone(),
             difference: changed.difference,
+            void: replan::void(&changed.plan, &RunState::fold(self.journal.entries())),
         };
         self.journal.append(at, event)?;
         self.run.plan = changed.plan;

@@ -2,5 +2,6 @@
 
 pub mod following;
 pub mod preview;
+pub mod question;
 pub mod report;
 pub mod verify;

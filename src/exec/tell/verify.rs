@@ -9,7 +9,7 @@ use crate::exec::process::shim::Attempt;
 use crate::exec::record::event::{Attached, Kept, Vouched};
 use crate::exec::record::evidence;
 use crate::exec::record::journal::{Contents, Entry, JournalError};
-use crate::exec::state::RunState;
+use crate::exec::state::{RunState, proofs};
 use crate::exec::store::tries::Tries;
 use crate::exec::store::{Run, StoreError};
 use serde::Serialize;
@@ -85,6 +85,7 @@ pub fn verify(run: &Run, anchors: &[Anchor]) -> Result<Vec<Check>, StoreError> {
         let torn = "the last line of the journal was cut off, as after a crash; `resume` moves that line to a separate file";
         checks.push(fits(torn.to_owned()));
     }
+    checks.extend(approvals(run, &contents.entries));
     let state = RunState::fold(&contents.entries);
     let misfits = tries.misfits(&run.id, &run.plan, &state);
     checks.extend(misfits.into_iter().map(differs));
@@ -105,6 +106,15 @@ fn journal(contents: &Contents) -> Check {
         "journal: {lines} lines, an unbroken chain that starts with the plan; head {}",
         contents.head
     ))
+}
+
+/// The approvals, judged again.
+fn approvals(run: &Run, entries: &[Entry]) -> Vec<Check> {
+    let found = proofs::judge(&run.plan, &run.current, &run.id, entries);
+    let approval = |text: String| format!("approval of {text}");
+    let good = found.signed.into_iter().chain(found.claimed);
+    let good = good.map(|text| fits(approval(text)));
+    good.chain(found.faults.into_iter().map(differs)).collect()
 }
 
 /// What a line vouches for, compared.

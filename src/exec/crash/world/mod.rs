@@ -225,6 +225,7 @@ impl World {
                         step,
                         by: person,
                         account: None,
+                        signed: None,
                     },
                 )?;
                 self.disk.know(format!("answered {by}"));

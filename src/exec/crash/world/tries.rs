@@ -31,6 +31,7 @@ impl World {
                 text: "Go?".to_owned(),
                 count: *count,
                 expires: None,
+                request: None,
             };
             return self.record(driven, opened);
         }

@@ -365,6 +365,11 @@ fn people(policy: &Policy) -> Vec<Person> {
             name: person.key.clone(),
             accounts: person.accounts.clone(),
             stands_in: stands_in.map(|role| role.id.value.clone()).collect(),
+            keys: person
+                .keys
+                .iter()
+                .map(|key| key.value.text().to_owned())
+                .collect(),
             roles,
         }
     };

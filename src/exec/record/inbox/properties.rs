@@ -19,13 +19,15 @@ pub(crate) fn message() -> impl Strategy<Value = Message> {
         (step(), by()).prop_map(|(step, by)| Message::Approve {
             step,
             by,
-            account: None
+            account: None,
+            signed: None,
         }),
         (step(), by(), ".{0,9}").prop_map(|(step, by, reason)| Message::Reject {
             step,
             by,
             reason,
             account: None,
+            signed: None,
         }),
         (step(), by(), fields, prop::option::of(".{0,9}")).prop_map(
             |(step, by, fields, choice)| {

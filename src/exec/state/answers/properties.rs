@@ -14,11 +14,11 @@ proptest! {
     fn an_answer_makes_an_event_of_its_own_kind_or_a_reason(messages in prop::collection::vec(message(), 1..9)) {
         let plan: Plan = serde_json::from_str(PLAN).expect("the plan is one");
         let mut state = RunState::default();
-        let opened = Event::GateOpened { step: "go".to_owned(), text: String::new(), count: 2, expires: None };
+        let opened = Event::GateOpened { step: "go".to_owned(), text: String::new(), count: 2, expires: None, request: None };
         state.apply("2026-11-26T00:00:00Z", &opened);
         for message in messages {
             let ended = state.end.is_some();
-            match (message.clone(), event(&plan, &state, "7KQ2PS", message)) {
+            match (message.clone(), event(&plan, &state, "7KQ2PS", message, jiff::Timestamp::UNIX_EPOCH)) {
                 (_, Err(why)) => prop_assert!(!why.is_empty()),
                 (Message::Note { .. }, Ok(made)) => {
                     let is_note = matches!(made, Event::NoteAdded { .. });
@@ -34,7 +34,7 @@ proptest! {
                     state.apply("2026-11-26T00:00:01Z", &made);
                 }
             }
-            let said = &state.steps["go"].gate.approved_by;
+            let said = state.steps["go"].gate.approved_by();
             let mut different = said.clone();
             different.sort();
             different.dedup();

@@ -7,8 +7,9 @@
 mod difference;
 
 use crate::exec::plan::paths;
-use crate::exec::plan::{Kind, Plan, Step};
-use crate::exec::state::RunState;
+use crate::exec::plan::{Effect, Kind, Plan, Step};
+use crate::exec::state::outline;
+use crate::exec::state::{Progress, RunState};
 
 /// A changed plan that fits what was done, and what differs in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,6 +50,26 @@ pub fn compare(old: &Plan, new: Plan, state: &RunState) -> Result<Option<Changed
     }
     let difference = difference::lines(old, &plan);
     Ok((!difference.is_empty()).then_some(Changed { plan, difference }))
+}
+
+/// The gates of a run whose approval a changed plan makes void, by path: those that wait, and those that were passed
+/// for something that is still to be done. An approval is for a plan as it was shown.
+pub fn void(plan: &Plan, state: &RunState) -> Vec<String> {
+    let steps = outline::steps(plan, state);
+    let is_to_come = |step: &Step| {
+        let is_done = state.progress(&step.id).is_settled();
+        matches!(step.kind, Kind::Command(_)) && step.effect != Effect::Read && !is_done
+    };
+    let is_void = |(at, step): &(usize, &Step)| {
+        matches!(step.kind, Kind::Approve { .. })
+            && match state.progress(&step.id) {
+                Progress::Waiting => true,
+                Progress::Done => steps[at + 1..].iter().any(is_to_come),
+                _ => false,
+            }
+    };
+    let gates = steps.iter().enumerate().filter(is_void);
+    gates.map(|(_, gate)| gate.id.clone()).collect()
 }
 
 struct Judge<'p> {

@@ -186,6 +186,11 @@ fn of_step(line: &JournalLine<'_>) -> Option<String> {
             ..
         } => gate(text, *count, expires),
         Event::GateApproved {
+            by, key: Some(key), ..
+        } => {
+            format!("{by} approved (signed with {key})")
+        }
+        Event::GateApproved {
             by, auth, account, ..
         } => format!("{by} approved ({auth}{})", unproved(account)),
         Event::GateRejected {

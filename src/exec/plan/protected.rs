@@ -1,0 +1,70 @@
+//! Which policy counts: the one on the protected branch of the remote, as the remote has it.
+//!
+//! A checkout is in the hands of whoever has the account: a key that somebody writes into its `roles.yaml`, or commits
+//! there, is nobody's. So where only signed approvals count, what says who may approve is compared with the remote.
+
+use super::{Plan, SourceRecord};
+use crate::exec::digest::sha256;
+use crate::git::{self, Tip};
+use std::path::Path;
+
+/// The remote whose branch is protected.
+pub const REMOTE: &str = "origin";
+
+/// The files of policy, by the ends of their paths.
+const FILES: [&str; 2] = ["data/roles.yaml", "data/approvals.yaml"];
+
+/// The branch as the remote has it, asked from the repository of a folder.
+///
+/// # Errors
+/// Why it cannot be told, with the next step.
+pub fn tip(folder: &Path) -> Result<Tip, String> {
+    git::tip(folder, REMOTE, None).map_err(|why| {
+        let folder = folder.display();
+        format!(
+            "who may approve is what the protected branch of `{REMOTE}` says, and it cannot be asked from {folder}: {why}"
+        )
+    })
+}
+
+/// Whether a commit is on the branch.
+pub fn is_on(folder: &Path, tip: &Tip, commit: &str) -> bool {
+    git::ask(
+        folder,
+        &["merge-base", "--is-ancestor", commit, &tip.commit],
+    )
+    .is_some()
+}
+
+/// Whether a file was at this commit what the plan was made of, but for the line ends that git may write on its
+/// way out.
+pub fn is_as_committed(folder: &Path, commit: &str, source: &SourceRecord) -> bool {
+    let path = format!("{commit}:./{}", source.path);
+    let Some(bytes) = git::ask(folder, &["cat-file", "blob", &path]) else {
+        return false;
+    };
+    if sha256(&bytes) == source.sha256 {
+        return true;
+    }
+    let text = String::from_utf8_lossy(&bytes).replace('\n', "\r\n");
+    sha256(text.as_bytes()) == source.sha256
+}
+
+impl Plan {
+    /// The files that it took people, roles and the approval matrix from.
+    pub fn policy_files(&self) -> impl Iterator<Item = &SourceRecord> {
+        let called = self.called.iter();
+        called.filter(|source| FILES.iter().any(|name| source.path.ends_with(name)))
+    }
+
+    /// Why the policy of the plan is not the one of a commit; nothing if it is.
+    pub fn policy_differs(&self, folder: &Path, branch: &str, commit: &str) -> Option<String> {
+        let mut files = self.policy_files();
+        let differing = files.find(|file| !is_as_committed(folder, commit, file))?;
+        let short = commit.get(..10).unwrap_or(commit);
+        Some(format!(
+            "{} of this run is not the one on {branch} of `{REMOTE}` (commit {short})",
+            differing.path
+        ))
+    }
+}

@@ -1,0 +1,216 @@
+//! Whether a yes or a no to a gate counts: by whom it is, how that is proved, and what it was said to.
+
+use super::gate::{Asked, Gate};
+use super::quorum;
+use super::{Progress, RunState};
+use crate::exec::plan::Plan;
+use crate::exec::plan::people::{another, may_take};
+use crate::exec::record::event::Event;
+use crate::exec::record::request::Request;
+use crate::exec::record::statement::{Covers, Signed, Statement, Verdict};
+use crate::signatures::{self, SignerKey};
+use jiff::Timestamp;
+
+/// Who says something to a gate, and how.
+pub(super) struct Said<'s> {
+    /// Path of the gate.
+    pub(super) step: &'s str,
+    /// The person, as far as the message goes.
+    pub(super) by: &'s str,
+    /// The account that says so.
+    pub(super) account: Option<String>,
+    /// What is signed, if it is.
+    pub(super) signed: Option<Signed>,
+}
+
+/// The event of an approval of the gate with this role.
+///
+/// # Errors
+/// Why it does not count, with the next step.
+pub(super) fn approval(
+    (plan, state, run): (&Plan, &RunState, &str),
+    role: &str,
+    said: Said<'_>,
+    now: Timestamp,
+) -> Result<Event, String> {
+    let Said {
+        step,
+        by,
+        account,
+        signed,
+    } = said;
+    let gate = state.steps.get(step).map(|step| &step.gate);
+    let asked = gate.and_then(|gate| gate.asked.as_ref());
+    let (by, key) = match (&signed, asked) {
+        (Some(signed), Some(asked)) => {
+            let (by, key) = proved(plan, asked, signed, Verdict::Approve, now)?;
+            (by, Some(key))
+        }
+        (Some(_), None) => return Err(unasked(step)),
+        (None, Some(asked)) if asked.request.signed => {
+            return Err(format!(
+                "only a signed approval counts at `{step}`: runbook approve {run} {step} --sign"
+            ));
+        }
+        (None, _) => (plan.person(by).name, None),
+    };
+    let by = may_approve(plan, state, (step, role), &by, now)?;
+    Ok(Event::GateApproved {
+        step: step.to_owned(),
+        auth: if key.is_some() { "signed" } else { "claimed" }.to_owned(),
+        // Whoever brings what a person signed says nothing in that person's name.
+        account: account
+            .filter(|_| key.is_none())
+            .and_then(|account| another(plan, Some(account), &by)),
+        by,
+        key,
+        signed,
+    })
+}
+
+/// The person behind a name, if they may approve the gate with this path and role now.
+///
+/// # Errors
+/// Why not, with the next step.
+pub(super) fn may_approve(
+    plan: &Plan,
+    state: &RunState,
+    (step, role): (&str, &str),
+    by: &str,
+    now: Timestamp,
+) -> Result<String, String> {
+    let by = plan.person(by).name;
+    let gate = state.steps.get(step).map(|step| &step.gate);
+    let given = gate.map(Gate::given).unwrap_or_default();
+    if let Some(asked) = gate.and_then(|gate| gate.asked.as_ref()) {
+        return quorum::may_approve(&asked.request, &given, &by, now).map(|()| by);
+    }
+    let name = may_take(plan, role, &by, &format!("approve `{step}`"))?;
+    match given.iter().any(|one| one.by == name) {
+        true => Err(format!("{name} has approved already")),
+        false => Ok(name),
+    }
+}
+
+/// The event of a rejection. Whoever is asked may say no at any time, a deputy too.
+///
+/// # Errors
+/// Why it does not count, with the next step.
+pub(super) fn rejection(
+    (plan, state): (&Plan, &RunState),
+    role: &str,
+    said: Said<'_>,
+    reason: String,
+    now: Timestamp,
+) -> Result<Event, String> {
+    let Said {
+        step,
+        by,
+        account,
+        signed,
+    } = said;
+    let gate = state.steps.get(step).map(|step| &step.gate);
+    let asked = gate.and_then(|gate| gate.asked.as_ref());
+    let by = match (&signed, asked) {
+        (Some(signed), Some(asked)) => proved(plan, asked, signed, Verdict::Reject, now)?.0,
+        (Some(_), None) => return Err(unasked(step)),
+        (None, _) => plan.person(by).name,
+    };
+    let by = match asked {
+        Some(asked) => {
+            let is_asked = asked.request.asks.iter().any(|ask| ask.names(&by));
+            let may = quorum::may_approve(&asked.request, &[], &by, now);
+            match is_asked || may.is_ok() {
+                true => by,
+                false => return Err(may.expect_err("it was looked at")),
+            }
+        }
+        None => may_take(plan, role, &by, &format!("approve `{step}`"))?,
+    };
+    let is_signed = signed.is_some();
+    Ok(Event::GateRejected {
+        step: step.to_owned(),
+        account: account
+            .filter(|_| !is_signed)
+            .and_then(|account| another(plan, Some(account), &by)),
+        by,
+        reason,
+        signed,
+    })
+}
+
+fn unasked(step: &str) -> String {
+    format!(
+        "`{step}` was opened by an earlier version of this program, which knew no signatures: approve it without one"
+    )
+}
+
+/// The person who signed this to this request, and the fingerprint of the key.
+///
+/// # Errors
+/// What differs.
+pub(super) fn proved(
+    plan: &Plan,
+    asked: &Asked,
+    signed: &Signed,
+    verdict: Verdict,
+    at: Timestamp,
+) -> Result<(String, String), String> {
+    let said = Statement::read(&signed.statement)?;
+    let request = &asked.request;
+    if said.run != request.run {
+        return Err(format!("it answers another run, {}", said.run));
+    }
+    if said.step != request.step {
+        return Err(format!("it answers another step, `{}`", said.step));
+    }
+    if said.verdict != verdict {
+        return Err(match said.verdict {
+            Verdict::Approve => "it approves, and does not reject".to_owned(),
+            Verdict::Reject => "it rejects, and does not approve".to_owned(),
+        });
+    }
+    let keys = keys_of(plan, &said.by)?;
+    let key = signatures::verify(signed.statement.as_bytes(), &signed.signature, &keys, at)
+        .map_err(|why| format!("the answer of {} does not count: {why}", said.by))?;
+    if said.request != Request::digest(&asked.text) {
+        return Err(match said.covers.differing(&Covers::of(request)).as_slice() {
+            [] => "it answers another request: the gate was opened again since, or the request was changed on its way".to_owned(),
+            parts => format!("it answers another request: {} differs from what this run asks", parts.join(" and ")),
+        });
+    }
+    Ok((said.by, key))
+}
+
+/// The keys that the plan lists for a person.
+fn keys_of(plan: &Plan, name: &str) -> Result<Vec<SignerKey>, String> {
+    let person = plan.people.iter().find(|person| person.name == name);
+    let Some(person) = person else {
+        return Err(format!("the project lists nobody called {name}"));
+    };
+    if person.keys.is_empty() {
+        return Err(format!(
+            "no key of {name} was listed when the run began: list it in roles.yaml below `people:`, and begin a run"
+        ));
+    }
+    let keys = person.keys.iter().map(|key| SignerKey::parse(key));
+    keys.collect()
+}
+
+/// Whether a gate may be answered now: it waits, or something is owed after it.
+pub(super) fn is_open(state: &RunState, step: &str) -> bool {
+    match state.progress(step) {
+        Progress::Waiting => state.end.is_none(),
+        Progress::Done => is_owed(state, step),
+        _ => false,
+    }
+}
+
+/// Whether something is owed after a gate that was passed.
+pub(super) fn is_owed(state: &RunState, step: &str) -> bool {
+    let gate = state.steps.get(step).map(|step| &step.gate);
+    gate.is_some_and(|gate| {
+        let asked = gate.asked.as_ref();
+        asked.is_some_and(|asked| !quorum::owed(&asked.request, &gate.given()).is_empty())
+    })
+}

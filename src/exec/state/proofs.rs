@@ -1,0 +1,266 @@
+//! Whether the approvals of a record are what they say, judged again from plan and journal alone.
+//!
+//! The chain of the journal shows that no line was changed. It does not show that whoever wrote the lines was let to:
+//! its owner can write all of them again. So each approval is judged once more, as when it was taken in, and each gate
+//! is compared with what the plan asks. What people signed cannot be made again by anybody else.
+
+use super::approving::proved;
+use super::asking::{self, Circumstances};
+use super::gate::Asked;
+use super::outline;
+use super::quorum::{self, Given};
+use super::{Progress, RunState};
+use crate::exec::plan::{Kind, Plan, Step};
+use crate::exec::record::event::Event;
+use crate::exec::record::journal::Entry;
+use crate::exec::record::request::Request;
+use crate::exec::record::statement::Verdict;
+use jiff::Timestamp;
+use std::collections::BTreeMap;
+
+/// What was found of the approvals of a run.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Proofs {
+    /// Who signed what, for people.
+    pub signed: Vec<String>,
+    /// What is claimed and proved by nothing.
+    pub claimed: Vec<String>,
+    /// What does not fit.
+    pub faults: Vec<String>,
+}
+
+/// A gate that was opened, and the approvals so far.
+struct Opened {
+    asked: Asked,
+    given: Vec<Given>,
+}
+
+/// Judges the approvals of the run with this id, which goes by the plan with the SHA-256 `digest`. What was approved
+/// before a person let the run go on by a changed plan is of another plan, and counts no more.
+pub fn judge(plan: &Plan, digest: &str, run: &str, entries: &[Entry]) -> Proofs {
+    let mut judge = Judge {
+        plan,
+        digest,
+        run,
+        steps: outline::steps(plan, &RunState::fold(entries)),
+        gates: BTreeMap::new(),
+        found: Proofs::default(),
+    };
+    let changed = entries
+        .iter()
+        .rposition(|entry| matches!(entry.event, Event::PlanChanged { .. }));
+    let mut head = "";
+    for (at, entry) in entries.iter().enumerate() {
+        if changed.is_none_or(|changed| at > changed) {
+            judge.entry(entry, head);
+        }
+        head = &entry.hash;
+    }
+    judge.passed_over(&RunState::fold(entries));
+    judge.found
+}
+
+struct Judge<'p> {
+    plan: &'p Plan,
+    digest: &'p str,
+    run: &'p str,
+    steps: Vec<Step>,
+    gates: BTreeMap<String, Opened>,
+    found: Proofs,
+}
+
+impl Judge<'_> {
+    /// One line of the journal; `head` is the hash of the line before.
+    fn entry(&mut self, entry: &Entry, head: &str) {
+        match &entry.event {
+            Event::GateOpened {
+                step,
+                request: Some(text),
+                ..
+            } => self.opened(step, text, head),
+            Event::GateOpened { step, .. } if self.plan.wants_signatures() => {
+                self.fault(step, "it was opened without a request");
+            }
+            Event::GateApproved {
+                step,
+                by,
+                key,
+                signed,
+                ..
+            } => {
+                let at = entry.at.parse().unwrap_or(Timestamp::MIN);
+                let judged = match self.gates.get(step) {
+                    None if self.plan.wants_signatures() => Err("nothing was asked".to_owned()),
+                    None => Ok(None),
+                    Some(gate) => {
+                        let signed = signed.as_ref().map(|signed| {
+                            proved(self.plan, &gate.asked, signed, Verdict::Approve, at)
+                        });
+                        signed
+                            .transpose()
+                            .and_then(|signed| agrees(gate, by, key.as_deref(), signed, at))
+                    }
+                };
+                match judged {
+                    Ok(Some(print)) => self
+                        .found
+                        .signed
+                        .push(format!("`{step}`: signed by {by} with {print}")),
+                    Ok(None) => self
+                        .found
+                        .claimed
+                        .push(format!("`{step}`: claimed to be by {by}")),
+                    Err(why) => {
+                        self.fault(step, &format!("the approval of {by} does not count: {why}"))
+                    }
+                }
+                if let Some(gate) = self.gates.get_mut(step) {
+                    gate.given.push(Given { by: by.clone(), at });
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn fault(&mut self, step: &str, what: &str) {
+        self.found.faults.push(format!("the gate `{step}`: {what}"));
+    }
+
+    fn opened(&mut self, path: &str, text: &str, head: &str) {
+        let request = match Request::read(text) {
+            Ok((request, _)) => request,
+            Err(why) => return self.fault(path, &why),
+        };
+        match self.wanted(path, &request) {
+            Some(wanted) if wanted != request => {
+                let what = format!(
+                    "what was asked is not what the plan asks: {} differs",
+                    differing(&wanted, &request)
+                );
+                self.fault(path, &what);
+            }
+            Some(_) if request.head != head => {
+                self.fault(path, "it was asked at another place of the journal");
+            }
+            Some(_) => {}
+            None => self.fault(path, "the plan has no such gate"),
+        }
+        let asked = Asked {
+            request,
+            text: text.to_owned(),
+        };
+        self.gates.insert(
+            path.to_owned(),
+            Opened {
+                asked,
+                given: Vec::new(),
+            },
+        );
+    }
+
+    /// What the plan asks at a gate, with what only the moment knew taken from the request.
+    fn wanted(&self, path: &str, request: &Request) -> Option<Request> {
+        let step = self.steps.iter().find(|step| step.id == path)?;
+        let Kind::Approve { role, count, .. } = &step.kind else {
+            return None;
+        };
+        let known = Circumstances {
+            run: self.run.to_owned(),
+            plan: self.digest.to_owned(),
+            head: request.head.clone(),
+            text: request.text.clone(),
+            opened: request.opened.clone(),
+            expires: request.expires.clone(),
+            policy: request.policy.clone(),
+        };
+        Some(asking::request(self.plan, step, role, *count, known))
+    }
+
+    /// Gates that nobody passed, although what stands behind them was begun.
+    fn passed_over(&mut self, state: &RunState) {
+        let steps = std::mem::take(&mut self.steps);
+        for (at, gate) in steps.iter().enumerate() {
+            let is_gate = matches!(gate.kind, Kind::Approve { .. });
+            if !is_gate || is_at_once(self.plan, gate) || !self.is_shut(state, gate) {
+                continue;
+            }
+            let mut behind = steps[at + 1..].iter();
+            let has_begun = |step: &&Step| {
+                state
+                    .steps
+                    .get(&step.id)
+                    .is_some_and(|step| step.attempt > 0)
+            };
+            if let Some(step) = behind
+                .find(has_begun)
+                .filter(|_| self.plan.wants_signatures())
+            {
+                let what = format!("`{}` behind it was begun, and nobody passed it", step.id);
+                self.fault(&gate.id, &what);
+            }
+        }
+    }
+
+    /// Whether a gate was never passed, nor left out by what the plan says.
+    fn is_shut(&self, state: &RunState, gate: &Step) -> bool {
+        match state.progress(&gate.id) {
+            Progress::Skipped => {
+                gate.when.is_none()
+                    && gate.skip.is_none()
+                    && !self.plan.left_out.contains_key(&gate.id)
+            }
+            Progress::Pending => {
+                self.plan.around(&gate.id).is_empty() && !self.plan.left_out.contains_key(&gate.id)
+            }
+            progress => !progress.is_settled(),
+        }
+    }
+}
+
+/// Whether a step stands among others that go on at the same time.
+fn is_at_once(plan: &Plan, step: &Step) -> bool {
+    let mut around = plan.around(&step.id).into_iter();
+    around.any(|step| matches!(step.kind, Kind::Parallel { .. }))
+}
+
+/// Whether the approval is the one that was signed, and its person could give it then; gives the fingerprint.
+fn agrees(
+    gate: &Opened,
+    by: &str,
+    key: Option<&str>,
+    signed: Option<(String, String)>,
+    at: Timestamp,
+) -> Result<Option<String>, String> {
+    let request = &gate.asked.request;
+    let print = match signed {
+        Some((person, print)) if person == by && key == Some(&print) => Some(print),
+        Some((person, print)) => return Err(format!("what is signed is of {person} with {print}")),
+        None if request.signed || key.is_some() => return Err("nothing is signed".to_owned()),
+        None => None,
+    };
+    quorum::may_approve(request, &gate.given, by, at).map(|()| print)
+}
+
+/// What differs between two requests, as people call it.
+fn differing(wanted: &Request, found: &Request) -> String {
+    let parts = [
+        ("the run", wanted.run != found.run),
+        ("the plan", wanted.plan != found.plan),
+        ("the params", wanted.params != found.params),
+        (
+            "who is asked",
+            wanted.asks != found.asks || wanted.barred != found.barred,
+        ),
+        ("whether it has to be signed", wanted.signed != found.signed),
+        ("the keys", wanted.keys != found.keys),
+    ];
+    let named: Vec<&str> = parts
+        .iter()
+        .filter(|(_, differs)| *differs)
+        .map(|(name, _)| *name)
+        .collect();
+    match named.is_empty() {
+        true => "a part of it".to_owned(),
+        false => named.join(" and "),
+    }
+}

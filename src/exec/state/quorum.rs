@@ -1,0 +1,161 @@
+//! Who may answer a request, and when the answers are enough.
+//!
+//! One person counts once: with more roles than one, for whichever of them lets most asks be answered. So an ask is
+//! not given to whoever answered first, but the answers are matched to the asks as a whole.
+
+use crate::exec::record::request::{Ask, Need, Request};
+use jiff::Timestamp;
+
+/// An approval that counts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Given {
+    /// The person.
+    pub by: String,
+    /// When it was recorded.
+    pub at: Timestamp,
+}
+
+/// Why a person may not approve now, if they may not, with the next step.
+///
+/// # Errors
+/// That reason.
+pub fn may_approve(
+    request: &Request,
+    given: &[Given],
+    by: &str,
+    now: Timestamp,
+) -> Result<(), String> {
+    let step = &request.step;
+    if let Some(why) = request.barred.get(by)
+        && !is_let_by_name(request, by)
+    {
+        return Err(format!(
+            "{by} {why} and cannot approve `{step}`; somebody else has to{}",
+            people(request)
+        ));
+    }
+    if given.iter().any(|one| one.by == by) {
+        return Err(format!("{by} has approved already"));
+    }
+    if request.asks.iter().any(|ask| ask.is_for(by, now)) {
+        return Ok(());
+    }
+    let from = request.asks.iter().filter(|ask| ask.names(by));
+    if let Some(from) = from.filter_map(|ask| ask.deputies_from.as_ref()).min() {
+        return Err(format!(
+            "{by} stands in for others, and can approve `{step}` from {from} on if they have not answered by then"
+        ));
+    }
+    Err(format!(
+        "{by} is none of: {}, and cannot approve `{step}`{}",
+        roles(request),
+        people(request)
+    ))
+}
+
+/// Whether somebody who is barred holds an ask all the same: the policy lets that role act alone.
+fn is_let_by_name(request: &Request, by: &str) -> bool {
+    let mut asks = request.asks.iter();
+    asks.any(|ask| ask.holders.iter().any(|holder| holder == by))
+}
+
+fn roles(request: &Request) -> String {
+    let mut roles: Vec<&str> = Vec::new();
+    for role in request.asks.iter().flat_map(|ask| &ask.roles) {
+        if !roles.contains(&role.as_str()) {
+            roles.push(role);
+        }
+    }
+    roles.join(", ")
+}
+
+/// Who can, as the end of a sentence.
+fn people(request: &Request) -> String {
+    let mut names: Vec<&str> = Vec::new();
+    for ask in &request.asks {
+        for name in ask.holders.iter().chain(&ask.deputies) {
+            if !names.contains(&name.as_str()) {
+                names.push(name);
+            }
+        }
+    }
+    match names.is_empty() {
+        true => String::new(),
+        false => format!("; it is for {}", names.join(" or ")),
+    }
+}
+
+/// Whether every ask that is required is answered.
+pub fn is_satisfied(request: &Request, given: &[Given]) -> bool {
+    missing(request, given).is_empty()
+}
+
+/// The required asks that nobody answered yet, each with how many people are missing.
+pub fn missing<'r>(request: &'r Request, given: &[Given]) -> Vec<(&'r Ask, u32)> {
+    unanswered(request, given, Need::Required)
+}
+
+/// What is owed afterwards and not given yet.
+pub fn owed<'r>(request: &'r Request, given: &[Given]) -> Vec<(&'r Ask, u32)> {
+    unanswered(request, given, Need::Later)
+}
+
+fn unanswered<'r>(request: &'r Request, given: &[Given], need: Need) -> Vec<(&'r Ask, u32)> {
+    let places = matched(request, given);
+    let missing = request.asks.iter().enumerate().filter_map(|(at, ask)| {
+        let filled = places.iter().filter(|place| **place == Some(at)).count();
+        let missing = ask
+            .count
+            .saturating_sub(u32::try_from(filled).unwrap_or(u32::MAX));
+        (ask.need == need && missing > 0).then_some((ask, missing))
+    });
+    missing.collect()
+}
+
+/// The ask that each approval counts for, by its number; none for one that no ask needs.
+///
+/// Required asks are filled first, then those that are owed, then the optional ones: an approval never moves away
+/// from an ask that nobody else can fill.
+fn matched(request: &Request, given: &[Given]) -> Vec<Option<usize>> {
+    let mut places = vec![None; given.len()];
+    for need in [Need::Required, Need::Later, Need::Optional] {
+        for (at, ask) in request.asks.iter().enumerate() {
+            if ask.need != need {
+                continue;
+            }
+            for _ in 0..ask.count {
+                let mut seen = vec![false; given.len()];
+                if !fill(request, given, at, &mut places, &mut seen) {
+                    break;
+                }
+            }
+        }
+    }
+    places
+}
+
+/// Gives an ask one more approval, moving others if need be; whether that went.
+fn fill(
+    request: &Request,
+    given: &[Given],
+    ask: usize,
+    places: &mut [Option<usize>],
+    seen: &mut [bool],
+) -> bool {
+    for at in 0..given.len() {
+        if seen[at] || !request.asks[ask].is_for(&given[at].by, given[at].at) {
+            continue;
+        }
+        seen[at] = true;
+        let moves = match places[at] {
+            None => true,
+            Some(other) if other == ask => false,
+            Some(other) => fill(request, given, other, places, seen),
+        };
+        if moves {
+            places[at] = Some(ask);
+            return true;
+        }
+    }
+    false
+}

@@ -1,0 +1,115 @@
+//! What an approver sees before the yes: all that the request of a gate covers, and what happens next, on one screen.
+//!
+//! Everything shown is read from the text that is approved, so that nobody signs another thing than they saw.
+
+use crate::exec::record::request::{Ask, Need, Request};
+use crate::exec::store::short;
+use crate::times;
+
+/// So many steps that follow are named.
+const MOST_NEXT: usize = 8;
+
+/// The lines of the screen, unescaped. A commit, an artefact or a param that has several lines keeps them.
+pub fn lines(request: &Request) -> Vec<String> {
+    let mut lines = vec![format!(
+        "{} {}  run {}  {}",
+        request.runbook,
+        request.version,
+        short(&request.run),
+        request.title
+    )];
+    lines.extend(request.text.lines().map(|line| format!("  {line}")));
+    lines.push(String::new());
+    let mut part = |name: &str, value: &str| {
+        let mut values = value.lines();
+        lines.push(
+            format!("  {name:<11} {}", values.next().unwrap_or_default())
+                .trim_end()
+                .to_owned(),
+        );
+        lines.extend(values.map(|line| format!("  {:<11} {line}", "")));
+    };
+    part("project", &request.project);
+    part("step", &request.step);
+    part("started by", &request.initiator);
+    for (name, value) in [("commit", &request.commit), ("artefact", &request.artefact)] {
+        if let Some(value) = value {
+            part(name, value);
+        }
+    }
+    for (number, (name, value)) in request.params.iter().enumerate() {
+        let label = if number == 0 { "params" } else { "" };
+        part(label, &format!("{name}={value}"));
+    }
+    if let Some(policy) = &request.policy {
+        let place = format!(
+            "{} of {} at {}",
+            policy.branch, policy.repository, policy.commit
+        );
+        part("policy", &place);
+    }
+    part("plan", &request.plan);
+    for (number, ask) in request.asks.iter().enumerate() {
+        let label = if number == 0 { "asked" } else { "" };
+        part(label, &asked(ask));
+    }
+    for (number, (name, why)) in request.barred.iter().enumerate() {
+        let label = if number == 0 { "not" } else { "" };
+        part(label, &format!("{name}, who {why}"));
+    }
+    part("then", &then(&request.next));
+    if let Some(expires) = &request.expires {
+        part(
+            "expires",
+            &format!(
+                "{}; no answer by then means no",
+                times::local_minute(expires)
+            ),
+        );
+    }
+    lines
+}
+
+fn then(next: &[String]) -> String {
+    let more = next.len().saturating_sub(MOST_NEXT);
+    let named: Vec<&str> = next.iter().take(MOST_NEXT).map(String::as_str).collect();
+    match (named.is_empty(), more) {
+        (true, _) => "nothing: it is the last step".to_owned(),
+        (false, 0) => named.join(", "),
+        (false, more) => format!("{}, and {more} more", named.join(", ")),
+    }
+}
+
+/// Who is asked, in a line.
+pub fn asked(ask: &Ask) -> String {
+    let need = match ask.need {
+        Need::Required => "",
+        Need::Optional => ", optional",
+        Need::Later => ", afterwards",
+    };
+    let people = match (ask.anyone, ask.holders.as_slice()) {
+        (true, _) => "anybody, as the project lists no people".to_owned(),
+        (false, []) => "nobody has it".to_owned(),
+        (false, holders) => holders.join(", "),
+    };
+    let count = match ask.count {
+        1 => String::new(),
+        count => format!("{count} of "),
+    };
+    let roles = ask.roles.join(" or ");
+    let mut line = format!("{count}{roles} ({people}){need}");
+    if let Some(focus) = &ask.focus {
+        line = format!("{line}: {focus}");
+    }
+    if let Some(due) = &ask.due {
+        line = format!("{line}, by {}", times::local_minute(due));
+    }
+    if let (Some(from), false) = (&ask.deputies_from, ask.deputies.is_empty()) {
+        line = format!(
+            "{line}; from {} also {}",
+            times::local_minute(from),
+            ask.deputies.join(", ")
+        );
+    }
+    line
+}

@@ -1,0 +1,115 @@
+//! Whether what a run was made of is what the protected branch of the remote has, as a machine sees it that did not
+//! run it.
+//!
+//! Plan and journal are in the hands of whoever ran them, and vouch for each other. Who may approve, and what the
+//! runbook asks, is vouched for by the remote alone.
+
+use super::RunsError;
+use crate::driver;
+use crate::exec::plan::{Plan, protected};
+use crate::exec::record::event::Event;
+use crate::exec::record::journal::Entry;
+use crate::exec::record::request::Request;
+use crate::exec::store::Run;
+use crate::exec::tell::verify::Check;
+use crate::git::Tip;
+use std::path::Path;
+
+/// Compares the runbooks and the policy of a run with the protected branch, if the project in this folder, or the plan,
+/// lists keys of people: only then approvals prove anything.
+///
+/// # Errors
+/// When the project or the journal cannot be read.
+pub fn checks(folder: &Path, run: &Run) -> Result<Vec<Check>, RunsError> {
+    if !lists_keys(folder) && !run.plan.wants_signatures() {
+        return Ok(Vec::new());
+    }
+    let tip = match protected::tip(folder) {
+        Ok(tip) => tip,
+        Err(why) => return Ok(vec![check(format!("not proved: {why}"), false)]),
+    };
+    let mut found = made_of(folder, &run.plan, &tip);
+    let entries = run.contents()?.entries;
+    found.extend(
+        entries
+            .iter()
+            .filter_map(|entry| policy(folder, &run.plan, &tip, entry)),
+    );
+    Ok(found)
+}
+
+/// Whether the project lists a key of anybody. One that cannot be read lists none.
+fn lists_keys(folder: &Path) -> bool {
+    let project = driver::open(folder);
+    project.is_ok_and(|project| {
+        let mut people = project.site.policy.people.iter();
+        people.any(|person| !person.keys.is_empty())
+    })
+}
+
+fn check(text: String, fits: bool) -> Check {
+    Check { text, fits }
+}
+
+/// The files that the plan was made of.
+fn made_of(folder: &Path, plan: &Plan, tip: &Tip) -> Vec<Check> {
+    let files = std::iter::once(&plan.source).chain(&plan.called);
+    let checks = files.map(|file| {
+        let place = format!("{} of `{}`", tip.branch, protected::REMOTE);
+        let commit = file.commit.as_deref().unwrap_or_default();
+        let is_there = protected::is_on(folder, tip, commit)
+            && protected::is_as_committed(folder, commit, file);
+        match is_there {
+            true => check(
+                format!("{} is that of {place}, commit {commit}", file.path),
+                true,
+            ),
+            false => check(
+                format!("{} as it was run is not on {place}", file.path),
+                false,
+            ),
+        }
+    });
+    checks.collect()
+}
+
+/// The policy that a gate was asked by.
+fn policy(folder: &Path, plan: &Plan, tip: &Tip, entry: &Entry) -> Option<Check> {
+    let Event::GateOpened {
+        step,
+        request: Some(text),
+        ..
+    } = &entry.event
+    else {
+        return None;
+    };
+    let (request, _) = Request::read(text)
+        .ok()
+        .filter(|(request, _)| request.signed)?;
+    let place = format!("{} of `{}`", tip.branch, protected::REMOTE);
+    let Some(policy) = request.policy else {
+        return Some(check(
+            format!("the gate `{step}` names no policy of {place}"),
+            false,
+        ));
+    };
+    if !protected::is_on(folder, tip, &policy.commit) {
+        let text = format!(
+            "the gate `{step}` was judged by a policy that is not on {place}: commit {}",
+            policy.commit
+        );
+        return Some(check(text, false));
+    }
+    Some(
+        match plan.policy_differs(folder, &tip.branch, &policy.commit) {
+            Some(why) => check(format!("the gate `{step}`: {why}"), false),
+            None => check(
+                format!(
+                    "the gate `{step}` was judged by the policy of {place}, commit {}",
+                    policy.commit
+                ),
+                true,
+            ),
+        },
+    )
+}

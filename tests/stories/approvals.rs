@@ -1,0 +1,416 @@
+//! Approvals between people who share nothing but files: each has a home of their own, with a key that nobody else has.
+
+use crate::desk::Desk;
+use crate::project::Ran;
+use serde_json::Value;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// A runbook of high risk with one gate and one effect behind it.
+const SHIP: &str = "risk: high
+params:
+  version: { type: semver, default: 1.2.3 }
+roles:
+  approver: { any_of: [lead], not: [initiator] }
+steps:
+  - id: go
+    title: Permission
+    approve: { role: approver, text: \"Ship ${{ params.version }}\", expires: 4h }
+  - id: ship
+    title: Ship it
+    run: |
+      echo \"shipped $VERSION\" >> effects
+    env: { VERSION: \"${{ params.version }}\" }
+    effect: once
+";
+
+/// A project that lists people with keys, and a home for each of them.
+pub(crate) struct Team {
+    pub(crate) desk: Desk,
+    homes: tempfile::TempDir,
+}
+
+impl Team {
+    /// Ana, who starts runs, and Bob and Cleo: all of them lead.
+    pub(crate) fn new() -> Self {
+        Self::with(SHIP, &[("ana", ""), ("bob", ""), ("cleo", "")])
+    }
+
+    /// A team of these people, each with the options of the key, whose runbook has this body.
+    pub(crate) fn with(body: &str, people: &[(&str, &str)]) -> Self {
+        let homes = tempfile::tempdir().expect("a folder");
+        let mut roles = String::from(
+            "roles:\n  lead: { title: Lead }\n  developer: { title: Developer }\npeople:\n",
+        );
+        for (name, options) in people {
+            let key = new_key(&homes.path().join(name), name);
+            let os = match *name {
+                "ana" => "os: [root], ",
+                _ => "",
+            };
+            roles += &format!("  {name}: {{ {os}roles: [lead], keys: ['{options}{key}'] }}\n");
+        }
+        let desk = Desk::with(body);
+        desk.project.write("content/data/roles.yaml", roles);
+        desk.project.commit();
+        let team = Self { desk, homes };
+        team.publish();
+        team
+    }
+
+    pub(crate) fn remote(&self) -> PathBuf {
+        self.homes.path().join("remote.git")
+    }
+
+    /// Gives the project a remote, and pushes its main branch there.
+    fn publish(&self) {
+        let remote = self.remote();
+        let git = |words: &[&str]| self.desk.project.git(words);
+        git(&["init", "-q", "--bare", "-b", "main", path(&remote)]);
+        git(&["branch", "-q", "-M", "main"]);
+        git(&["remote", "add", "origin", path(&remote)]);
+        git(&["push", "-q", "origin", "main"]);
+    }
+
+    /// The home of a person.
+    pub(crate) fn home(&self, person: &str) -> PathBuf {
+        self.homes.path().join(person)
+    }
+
+    /// The program as a person runs it on a machine of their own: without this project and without its runs.
+    pub(crate) fn command(&self, person: &str, arguments: &[&str]) -> Command {
+        let home = self.home(person);
+        let mut command = self.desk.project.command(arguments);
+        command
+            .current_dir(&home)
+            .env("HOME", &home)
+            .env("RUNBOOK_STATE_DIR", home.join("state"))
+            .env_remove("SSH_AUTH_SOCK")
+            .stdin(Stdio::null());
+        command
+    }
+
+    pub(crate) fn by(&self, person: &str, arguments: &[&str]) -> Ran {
+        Ran::to_its_end(&mut self.command(person, arguments))
+    }
+
+    /// Begins the run, which waits at its gate; gives its id.
+    pub(crate) fn begin(&self) -> String {
+        self.desk.exec(&[]).exits(5);
+        let runs = self.desk.run(&["runs", "--open", "--json"]).data();
+        runs[0]["run"].as_str().expect("an id").to_owned()
+    }
+
+    /// The request of the open run, as a file of the person.
+    pub(crate) fn request_for(&self, person: &str) -> PathBuf {
+        let file = self.home(person).join("request.json");
+        self.desk.run(&["request", "--out", path(&file)]).exits(0);
+        file
+    }
+
+    /// What a person answers to the request that lies with them; gives the file.
+    pub(crate) fn answers(&self, person: &str, run: &str, how: &[&str]) -> PathBuf {
+        let out = self.home(person).join("answer.txt");
+        let words = [
+            "approve",
+            run,
+            "go",
+            "--request",
+            "request.json",
+            "--out",
+            "answer.txt",
+        ];
+        let words: Vec<&str> = words.into_iter().chain(how.iter().copied()).collect();
+        self.by(person, &words).exits(0);
+        out
+    }
+
+    pub(crate) fn import(&self, file: &Path) -> Ran {
+        self.desk.run(&["answer", "--import", path(file)])
+    }
+}
+
+pub(crate) fn path(path: &Path) -> &str {
+    path.to_str().expect("paths of the tests are text")
+}
+
+/// Makes a key in a home; gives its public line.
+pub(crate) fn new_key(home: &Path, name: &str) -> String {
+    let folder = home.join(".ssh");
+    fs::create_dir_all(&folder).expect("folders can be made");
+    let file = folder.join("id_ed25519");
+    let made = Command::new("ssh-keygen")
+        .args(["-q", "-t", "ed25519", "-N", "", "-C", name, "-f"])
+        .arg(&file)
+        .status();
+    assert!(made.expect("ssh-keygen is installed").success());
+    let line = fs::read_to_string(file.with_extension("pub")).expect("a public key");
+    line.trim().to_owned()
+}
+
+#[test]
+fn an_answer_by_file_from_another_home_opens_the_gate() {
+    let team = Team::new();
+    let run = team.begin();
+    team.request_for("bob");
+    let answer = team.answers("bob", &run, &[]);
+    assert!(team.desk.effects().is_empty());
+    team.import(&answer).exits(0);
+    team.desk.run(&["resume"]).exits(0);
+    assert_eq!(team.desk.effects(), ["shipped 1.2.3"]);
+
+    let status = team.desk.run(&["status", &run, "--json"]).exits(0).data();
+    let go = &status["steps"][0];
+    assert_eq!(go["approved_by"][0], "bob");
+    let key = go["signed"]["bob"].as_str().expect("a fingerprint");
+    let shown = team.desk.run(&["status", &run]).exits(0).stdout;
+    let words = format!("signed by bob with {key}");
+    assert!(shown.contains(&words), "{shown}");
+    let verified = team.desk.run(&["verify", &run]).exits(0).stdout;
+    assert!(
+        verified.contains("signed by bob with SHA256:"),
+        "{verified}"
+    );
+    let report = team.desk.run(&["report", &run]).exits(0).stdout;
+    assert!(report.contains("signed with SHA256:"), "{report}");
+}
+
+#[test]
+fn an_answer_in_one_line_survives_a_chat() {
+    let team = Team::new();
+    let run = team.begin();
+    let line = team.desk.run(&["request", "--line"]).exits(0).stdout;
+    assert_eq!(line.lines().count(), 1);
+    fs::write(
+        team.home("bob").join("request.json"),
+        format!("> ana wrote: {line} thanks!\n"),
+    )
+    .expect("a file");
+    let words = ["approve", &run, "go", "--request", "request.json", "--line"];
+    let answer = team.by("bob", &words).exits(0).stdout;
+    assert_eq!(answer.lines().count(), 1);
+    let file = team.home("ana").join("answer");
+    fs::write(&file, format!("bob: {answer}")).expect("a file");
+    team.import(&file).exits(0);
+    team.desk.run(&["resume"]).exits(0);
+}
+
+#[test]
+fn a_rejection_by_file_ends_the_run() {
+    let team = Team::new();
+    let run = team.begin();
+    team.request_for("bob");
+    let words = [
+        "reject",
+        &run,
+        "go",
+        "--request",
+        "request.json",
+        "--out",
+        "no.txt",
+        "--reason",
+        "the notes are missing",
+    ];
+    team.by("bob", &words).exits(0);
+    team.import(&team.home("bob").join("no.txt")).exits(0);
+    team.desk.run(&["resume", &run]).exits(4);
+    let report = team.desk.run(&["report", &run]).exits(0).stdout;
+    assert!(report.contains("the notes are missing"), "{report}");
+    assert!(team.desk.effects().is_empty());
+}
+
+/// Whatever is wrong with an answer, it is refused, the message says what, and the gate stays shut.
+#[test]
+fn an_answer_that_does_not_fit_is_refused_with_what_differs() {
+    let team = Team::with(
+        SHIP,
+        &[
+            ("ana", ""),
+            ("bob", ""),
+            ("cleo", "valid-before=\"20200101Z\" "),
+            ("dora", "valid-after=\"20990101Z\" "),
+            ("emil", "namespaces=\"git\" "),
+        ],
+    );
+    let run = team.begin();
+    for person in ["ana", "bob", "cleo", "dora", "emil"] {
+        team.request_for(person);
+    }
+    let refused = |file: &Path, words: &str| {
+        let ran = team.import(file).exits(2);
+        assert!(ran.stderr.contains(words), "{words}: {}", ran.stderr);
+        team.desk.run(&["resume", &run]).exits(5);
+        assert!(team.desk.effects().is_empty());
+    };
+    refused(
+        &team.answers("cleo", &run, &[]),
+        "was valid until 2020-01-01",
+    );
+    refused(&team.answers("dora", &run, &[]), "is valid from 2099-01-01");
+    refused(
+        &team.answers("emil", &run, &[]),
+        "is not listed for `runbook-approval`",
+    );
+
+    // The initiator's key is listed nowhere in the request: nobody asked ana.
+    let words = ["approve", &run, "go", "--request", "request.json"];
+    let ran = team.by("ana", &words).exits(2);
+    assert!(
+        ran.stderr.contains("the keys at hand are SHA256:"),
+        "{}",
+        ran.stderr
+    );
+
+    // The request was changed on its way: what differs is named.
+    let request = fs::read_to_string(team.home("bob").join("request.json")).expect("a file");
+    let changes = [
+        (
+            "\"version\":\"1.2.3\"}",
+            "\"version\":\"1.2.4\"}",
+            "the params differs",
+        ),
+        ("Ship 1.2.3", "Ship 1.2.4", "the text differs"),
+        ("\"plan\":\"", "\"plan\":\"0", "it names no plan"),
+    ];
+    for (from, to, words) in changes {
+        assert!(request.contains(from), "{from}: {request}");
+        fs::write(
+            team.home("bob").join("request.json"),
+            request.replacen(from, to, 1),
+        )
+        .expect("a file");
+        let words_of = [
+            "approve",
+            &run,
+            "go",
+            "--request",
+            "request.json",
+            "--out",
+            "answer.txt",
+        ];
+        let ran = team.by("bob", &words_of);
+        if ran.code == Some(0) {
+            refused(&team.home("bob").join("answer.txt"), words);
+        } else {
+            assert!(ran.stderr.contains(words), "{words}: {}", ran.stderr);
+        }
+    }
+    fs::write(team.home("bob").join("request.json"), &request).expect("a file");
+
+    // The answer was changed on its way.
+    let good = fs::read_to_string(team.answers("bob", &run, &[])).expect("an answer");
+    let file = team.home("bob").join("changed.txt");
+    let changes = [
+        ("\"by\":\"bob\"", "\"by\":\"cleo\"", "is not listed"),
+        (
+            "\"verdict\":\"approve\"",
+            "\"verdict\":\"reject\"",
+            "is not over these words",
+        ),
+        (
+            "\"step\":\"go\"",
+            "\"step\":\"ship\"",
+            "`ship` is not an approval",
+        ),
+        ("\"at\":\"2", "\"at\":\"3", "is not over these words"),
+        ("-----BEGIN SSH", "-----BEGIN", "no signed answer"),
+    ];
+    for (from, to, words) in changes {
+        assert!(good.contains(from), "{from}: {good}");
+        fs::write(&file, good.replacen(from, to, 1)).expect("a file");
+        refused(&file, words);
+    }
+
+    // Untouched, it counts; a second time, it does not.
+    let answer = team.answers("bob", &run, &[]);
+    team.import(&answer).exits(0);
+    let again = team.import(&answer).exits(2);
+    assert!(again.stderr.contains("is done already"), "{}", again.stderr);
+    team.desk.run(&["resume", &run]).exits(0);
+    assert_eq!(team.desk.effects(), ["shipped 1.2.3"]);
+
+    // And not for another run of the same.
+    let other = team.begin();
+    let replayed = team.import(&answer).exits(2);
+    assert!(
+        replayed.stderr.contains("ended already"),
+        "{}",
+        replayed.stderr
+    );
+    fs::write(&file, good.replace(&run, &other)).expect("a file");
+    let replayed = team.import(&file).exits(2);
+    assert!(
+        replayed.stderr.contains("is not over these words"),
+        "{}",
+        replayed.stderr
+    );
+    team.desk.run(&["resume", &other]).exits(5);
+}
+
+/// Stock OpenSSH comes to the same verdict on a statement and its signature.
+#[test]
+fn stock_ssh_keygen_verifies_an_answer() {
+    let team = Team::new();
+    let run = team.begin();
+    team.request_for("bob");
+    let answer = fs::read_to_string(team.answers("bob", &run, &[])).expect("an answer");
+    let (statement, signature) = answer.split_once('\n').expect("two parts");
+    let home = team.home("bob");
+    fs::write(home.join("signature"), signature).expect("a file");
+    let key = fs::read_to_string(home.join(".ssh/id_ed25519.pub")).expect("a key");
+    fs::write(home.join("signers"), format!("bob {key}")).expect("a file");
+    for (words, good) in [
+        (format!("{statement}\n"), true),
+        (format!("{statement} \n"), false),
+    ] {
+        fs::write(home.join("statement"), words).expect("a file");
+        let verified = Command::new("ssh-keygen")
+            .args([
+                "-Y",
+                "verify",
+                "-f",
+                "signers",
+                "-I",
+                "bob",
+                "-n",
+                "runbook-approval",
+                "-s",
+                "signature",
+            ])
+            .current_dir(&home)
+            .stdin(fs::File::open(home.join("statement")).expect("a file"))
+            .output()
+            .expect("ssh-keygen is installed");
+        assert_eq!(verified.status.success(), good, "{verified:?}");
+    }
+}
+
+#[test]
+fn without_a_signature_nobody_opens_the_gate() {
+    let team = Team::new();
+    let run = team.begin();
+    let ran = team
+        .desk
+        .run(&["approve", &run, "go", "--as", "bob", "--sign", "/nowhere"])
+        .exits(2);
+    assert!(
+        ran.stderr.contains("cannot be read as a key"),
+        "{}",
+        ran.stderr
+    );
+    let mut command = team.desk.command(&["approve", &run, "go", "--as", "bob"]);
+    let ran = Ran::to_its_end(
+        command
+            .env("HOME", team.home("ana"))
+            .env_remove("SSH_AUTH_SOCK"),
+    )
+    .exits(2);
+    assert!(
+        ran.stderr.contains("the request lists bob SHA256:"),
+        "{}",
+        ran.stderr
+    );
+    let value: Value = team.desk.run(&["status", &run, "--json"]).data();
+    assert_eq!(value["steps"][0]["progress"], "waiting");
+}
