@@ -148,7 +148,10 @@ pub fn rehearsals(project: &Project, diagnostics: &mut Diagnostics) -> Vec<Suite
 
 /// The JSON Schemas of the files that authors write, by the name of each schema's file.
 pub fn schemas() -> BTreeMap<&'static str, String> {
+    let [roles, approvals] = parse::policy::schemas();
     let schemas = [
+        ("roles.v1.json", roles),
+        ("approvals.v1.json", approvals),
         ("runbook.v1.json", parse::runbook::schema()),
         ("runbook-test.v1.json", parse::rehearsal::schema()),
         ("site.v1.json", parse::config::schema()),

@@ -61,7 +61,7 @@ fn describe(run: &Run, state: &RunState, me: &str) {
     show::line(&format!(
         "  {}: waits for {}",
         waits.step.title,
-        waits.describe(&run.plan)
+        waits.describe()
     ));
     let label = match waits.is_for(&run.plan, state, me, jiff::Timestamp::now()) {
         true => "you can:      ",

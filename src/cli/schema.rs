@@ -7,7 +7,7 @@ use crate::exec::state::exit::ExitCode;
 use crate::files;
 use std::path::Path;
 
-/// Print the JSON Schema of runbooks or of site.yaml, for editors
+/// Print the JSON Schema of runbooks, of site.yaml or of the policy, for editors
 ///
 /// With --write it is written where the first line of a runbook can name it:
 /// `# yaml-language-server: $schema=../.runbook/schema/runbook.v1.json`
@@ -32,6 +32,10 @@ enum Of {
     Test,
     /// site.yaml
     Site,
+    /// data/roles.yaml
+    Roles,
+    /// data/approvals.yaml
+    Approvals,
 }
 
 pub(super) fn run(project: &Path, args: &Args) -> Result<ExitCode, CliError> {
@@ -41,6 +45,8 @@ pub(super) fn run(project: &Path, args: &Args) -> Result<ExitCode, CliError> {
             Of::Runbook => "runbook.v1.json",
             Of::Test => "runbook-test.v1.json",
             Of::Site => "site.v1.json",
+            Of::Roles => "roles.v1.json",
+            Of::Approvals => "approvals.v1.json",
         };
         show::text(&schemas[wanted]);
         return Ok(ExitCode::Finished);

@@ -10,6 +10,7 @@ use crate::exec::plan::{Plan, Step};
 use crate::exec::state::exit::ExitCode;
 use crate::exec::state::next::{exit_code, is_at_rest, is_over};
 use crate::exec::state::outline;
+use crate::exec::state::quorum;
 use crate::exec::state::unended::Unended;
 use crate::exec::state::waiting::{Wants, waiting, way_on};
 use crate::exec::state::{End, Progress, RunState, StepState, UndoState};
@@ -72,6 +73,9 @@ pub(super) fn status(project: &Path, args: &StatusArgs) -> Result<ExitCode, CliE
     for step in steps.iter().chain(&outline::endings(&run.plan, &state)) {
         describe(&run, &state, step);
     }
+    for owed in state.owed() {
+        show::line(&owed.line(run.short()));
+    }
     tell_asked(&run, &state);
     match Unended::of(&state).filter(|_| standing::driven_by(&run, &state).is_none()) {
         Some(unended) if state.end.is_some() && state.end != Some(End::Undone) => {
@@ -97,7 +101,7 @@ fn painted_word(run: &Run, state: &RunState) -> String {
 fn tell_asked(run: &Run, state: &RunState) {
     let waits = waiting(&run.plan, state);
     if let Some(waits) = waits.filter(|waits| matches!(waits.wants, Wants::SecondGo { .. })) {
-        let what = waits.describe(&run.plan);
+        let what = waits.describe();
         show::line(&format!("{} waits for {what}", waits.step.id));
     }
 }
@@ -136,6 +140,17 @@ fn describe(run: &Run, state: &RunState, step: &Step) {
         show::line(&format!(
             "                  the approval by {names} is a claim, not proved"
         ));
+    }
+    let is_open = found.is_some_and(|found| found.progress == Progress::Waiting);
+    let asked = found.and_then(|found| Some((found.gate.given(), found.gate.asked.as_ref()?)));
+    if let Some((given, asked)) = asked.filter(|(_, asked)| is_open && asked.request.row.is_some())
+    {
+        for one in &given {
+            show::line(&format!("                  approved by {}", one.by));
+        }
+        for (ask, _) in quorum::missing(&asked.request, &given) {
+            show::line(&format!("                  missing: {}", quorum::whom(ask)));
+        }
     }
     for (name, key) in found.map(|found| found.gate.signed()).unwrap_or_default() {
         show::line(&format!("                  signed by {name} with {key}"));

@@ -178,6 +178,15 @@ codes! {
         ROLE_ID = "role/id", Error,
             "A role's id has the wrong shape.",
             "Small letters, digits and `-`.";
+        POLICY_ROW = "policy/row", Error,
+            "A row of the approval matrix requires nobody.",
+            "Require a role in it.";
+        POLICY_NO_ROW = "policy/no-row", Error,
+            "No such row in the matrix of `data/approvals.yaml`.",
+            "Take the nearest name offered.";
+        POLICY_TIME = "policy/time", Warning,
+            "A time of the approval matrix cannot be counted.",
+            "Write it as in `30 min`, `4 h` or `2 d`.";
         TERM_ID = "term/id", Error,
             "A term's id has the wrong shape.",
             "Small letters, digits and `-`.";

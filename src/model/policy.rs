@@ -2,6 +2,7 @@
 
 use crate::signatures::SignerKey;
 use crate::source::Spanned;
+use std::time::Duration;
 
 /// The policy data of a project. A file that is not there leaves its part empty.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -12,6 +13,8 @@ pub struct Policy {
     pub people: Vec<Person>,
     /// Who approves which kind of release, in the order written.
     pub matrix: Vec<ApprovalRow>,
+    /// Why approvals that nobody signed count although keys are listed; the report repeats it.
+    pub claimed: Option<Spanned<String>>,
     /// Where messages go; `None` without a `channels.yaml`.
     pub channels: Option<Vec<Channel>>,
 }
@@ -20,6 +23,11 @@ impl Policy {
     /// The role with this id.
     pub fn role(&self, id: &str) -> Option<&Role> {
         self.roles.iter().flatten().find(|role| role.id.value == id)
+    }
+
+    /// The row of the matrix with this name.
+    pub fn row(&self, kind: &str) -> Option<&ApprovalRow> {
+        self.matrix.iter().find(|row| row.kind.value == kind)
     }
 
     /// What people call a role: its title, or its id when nothing is known of it.
@@ -61,23 +69,65 @@ pub struct Person {
 pub struct ApprovalRow {
     /// The kind of release, such as `minor`.
     pub kind: Spanned<String>,
+    /// The role whose holder may approve a run of their own.
+    pub alone: Option<Spanned<String>>,
+    /// When silence becomes a no.
+    pub expires: Option<Due>,
+    /// Who may not approve.
+    pub not: Vec<Barred>,
     /// One entry for each role that has a say.
     pub approvals: Vec<Approval>,
+}
+
+/// Who may not approve, whatever their role.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Barred {
+    /// The person who started the run.
+    Initiator,
+    /// Whoever wrote what is released.
+    Author,
+}
+
+/// A time as a policy has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Due {
+    /// As it was written, for people.
+    pub words: String,
+    /// How long it is, if that can be counted.
+    pub time: Option<Duration>,
 }
 
 /// What is asked of one role.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Approval {
-    /// By its id.
+    /// By its id, or a name for those of `any_of`.
     pub role: Spanned<String>,
+    /// Roles of which any will do; empty for the role itself.
+    pub any_of: Vec<Spanned<String>>,
+    /// How many people.
+    pub count: u32,
     /// How much its word counts.
     pub need: ApprovalNeed,
-    /// The condition of [`ApprovalNeed::If`].
+    /// The label of a release with which it is required, of [`ApprovalNeed::If`].
+    pub label: Option<String>,
+    /// The condition of [`ApprovalNeed::If`], in words.
     pub when: Option<String>,
     /// How soon an answer is due.
-    pub within: Option<String>,
+    pub within: Option<Due>,
+    /// When deputies may answer; by default when the answer is due.
+    pub deputy_after: Option<Due>,
     /// What the role looks at.
     pub focus: Option<String>,
+}
+
+impl Approval {
+    /// The roles, any of which will do.
+    pub fn roles(&self) -> &[Spanned<String>] {
+        match self.any_of.as_slice() {
+            [] => std::slice::from_ref(&self.role),
+            roles => roles,
+        }
+    }
 }
 
 /// How much a role's word counts.
@@ -89,6 +139,8 @@ pub enum ApprovalNeed {
     Optional,
     /// Required under a condition.
     If,
+    /// Owed afterwards.
+    Later,
 }
 
 /// Where messages go.

@@ -606,14 +606,66 @@ pub struct Manual {
 /// A person allows it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Approve {
-    /// A name of [`Runbook::roles`] or a role of the project.
-    pub role: Spanned<String>,
-    /// How many people.
-    pub count: u32,
+    /// Who is asked.
+    pub by: Approvers,
+    /// What is released, for the record and for who wrote it.
+    pub subject: Subject,
     /// What is allowed.
     pub text: Template,
     /// When silence becomes a no.
     pub expires: Option<Duration>,
+}
+
+/// Who is asked for an approval.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Approvers {
+    /// So many people with a name of [`Runbook::roles`] or a role of the project.
+    Role(Spanned<String>, u32),
+    /// Those whom a row of the approval matrix names.
+    Row(Template),
+}
+
+/// What an approval is for, as far as the step says it.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Subject {
+    /// What is released.
+    pub commit: Option<Template>,
+    /// A commit or tag: those who wrote something behind it are the authors. By default only who wrote the commit.
+    pub since: Option<Template>,
+    /// Such as the integrity of a tarball.
+    pub artefact: Option<Template>,
+    /// Words by which rows ask more roles, between spaces or commas.
+    pub labels: Option<Template>,
+}
+
+impl Approve {
+    /// The role that is asked, if it is one.
+    pub fn role(&self) -> Option<&Spanned<String>> {
+        match &self.by {
+            Approvers::Role(role, _) => Some(role),
+            Approvers::Row(_) => None,
+        }
+    }
+
+    /// All its texts that are filled.
+    pub fn templates(&self) -> Vec<&Template> {
+        let row = match &self.by {
+            Approvers::Role(..) => None,
+            Approvers::Row(row) => Some(row),
+        };
+        let Subject {
+            commit,
+            since,
+            artefact,
+            labels,
+        } = &self.subject;
+        let parts = [commit, since, artefact, labels];
+        let parts = parts.into_iter().flatten();
+        std::iter::once(&self.text)
+            .chain(row)
+            .chain(parts)
+            .collect()
+    }
 }
 
 /// A person chooses.

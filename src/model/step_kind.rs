@@ -98,10 +98,10 @@ impl StepKind {
                 let within = wait.until.iter().map(|poll| &poll.within);
                 wait.duration.iter().chain(within).collect()
             }
+            Self::Approve(approve) => approve.templates(),
             Self::Command(_)
             | Self::Check(_)
             | Self::Manual(_)
-            | Self::Approve(_)
             | Self::Decide(_)
             | Self::Notify(_)
             | Self::Parallel(_)

@@ -1,10 +1,12 @@
 //! `content/data/{roles,approvals,channels}.yaml` to [`Policy`].
 
+mod keys;
+mod matrix;
+
 use crate::diag::{Diagnostic, Diagnostics, codes};
-use crate::model::policy::{
-    self, Approval, ApprovalNeed, ApprovalRow, Channel, Person, Policy, Role, Sink,
-};
+use crate::model::policy::{self, Channel, Person, Policy, Role, Sink};
 use crate::parse::fields::{self, Fields};
+use crate::parse::schema;
 use crate::parse::terms;
 use crate::parse::yaml::{self, Key, Node, Value};
 use crate::signatures::SignerKey;
@@ -13,6 +15,14 @@ use std::collections::BTreeMap;
 
 /// The files that hold policy, by the names [`parse`] takes.
 pub const FILES: [&str; 3] = ["roles.yaml", "approvals.yaml", "channels.yaml"];
+
+/// The JSON Schemas of `roles.yaml` and `approvals.yaml`.
+pub fn schemas() -> [serde_json::Value; 2] {
+    [
+        schema::json_schema(&keys::ROLES, "Roles and people"),
+        schema::json_schema(&keys::APPROVALS, "Who approves"),
+    ]
+}
 
 /// Reads one of [`FILES`] into `policy`; other names are left alone.
 pub fn parse(
@@ -28,7 +38,7 @@ pub fn parse(
     };
     match name {
         "roles.yaml" => roles(&root, policy, diagnostics),
-        "approvals.yaml" => approvals(&root, policy, diagnostics),
+        "approvals.yaml" => matrix::read(&root, policy, diagnostics),
         "channels.yaml" => channels(&root, policy, diagnostics),
         _ => {}
     }
@@ -51,7 +61,7 @@ fn in_another_case(name: &str, source: SourceId, diagnostics: &mut Diagnostics) 
 }
 
 fn roles(root: &Node, policy: &mut Policy, diagnostics: &mut Diagnostics) {
-    let Some(mut fields) = Fields::open(root, "roles.yaml", diagnostics) else {
+    let Some(mut fields) = Fields::shaped(root, &keys::ROLES, diagnostics) else {
         return;
     };
     if let Some(node) = fields.node("roles") {
@@ -85,8 +95,8 @@ fn role(key: &Key, node: &Node, diagnostics: &mut Diagnostics) -> Option<Role> {
         );
         return None;
     }
-    let mut fields = Fields::open(node, "a role", diagnostics)?;
-    let title = fields.required_text("title", diagnostics);
+    let mut fields = Fields::shaped(node, &keys::ROLE, diagnostics)?;
+    let title = fields.text("title", diagnostics);
     let role = Role {
         id: name_of(key),
         title: title.map_or_else(|| key.text.clone(), |title| title.value),
@@ -98,7 +108,7 @@ fn role(key: &Key, node: &Node, diagnostics: &mut Diagnostics) -> Option<Role> {
 }
 
 fn person(key: &Key, node: &Node, diagnostics: &mut Diagnostics) -> Option<Person> {
-    let mut fields = Fields::open(node, "a person", diagnostics)?;
+    let mut fields = Fields::shaped(node, &keys::PERSON, diagnostics)?;
     let accounts = fields.texts("os", diagnostics);
     let roles = fields.texts("roles", diagnostics);
     let keys = fields.texts("keys", diagnostics).into_iter();
@@ -148,53 +158,6 @@ fn each_its_own(people: &[Person], diagnostics: &mut Diagnostics) {
             }
         }
     }
-}
-
-const NEEDS: [(&str, ApprovalNeed); 3] = [
-    ("required", ApprovalNeed::Required),
-    ("optional", ApprovalNeed::Optional),
-    ("if", ApprovalNeed::If),
-];
-
-fn approvals(root: &Node, policy: &mut Policy, diagnostics: &mut Diagnostics) {
-    let Some(mut fields) = Fields::open(root, "approvals.yaml", diagnostics) else {
-        return;
-    };
-    if let Some(node) = fields.node("matrix") {
-        let rows = fields::entries(node, "the matrix", diagnostics);
-        policy.matrix = rows
-            .iter()
-            .map(|(key, node)| ApprovalRow {
-                kind: name_of(key),
-                approvals: fields::entries(node, "the roles of a row", diagnostics)
-                    .iter()
-                    .filter_map(|(role, node)| approval(role, node, diagnostics))
-                    .collect(),
-            })
-            .collect();
-    }
-    // Free-form: shown by guides, decided by people.
-    fields.node("overrides");
-    fields.node("ladders");
-    fields.finish(diagnostics);
-}
-
-fn approval(role: &Key, node: &Node, diagnostics: &mut Diagnostics) -> Option<Approval> {
-    let mut fields = Fields::open(node, "an approval", diagnostics)?;
-    let need = fields.choice("need", &NEEDS, diagnostics);
-    if fields.node("need").is_none() {
-        fields.missing("need", diagnostics);
-    }
-    let mut text = |key| fields.text(key, diagnostics).map(|t| t.value);
-    let (when, within, focus) = (text("when"), text("within"), text("focus"));
-    fields.finish(diagnostics);
-    Some(Approval {
-        role: name_of(role),
-        need: need?.value,
-        when,
-        within,
-        focus,
-    })
 }
 
 /// The keys of a channel.

@@ -142,7 +142,7 @@ impl Shape {
 
     /// Whether it is that of a whole file.
     pub(crate) fn is_file(&self) -> bool {
-        ["site", "runbook", "suite"].contains(&self.name)
+        ["site", "runbook", "suite", "roles", "approvals"].contains(&self.name)
     }
 
     /// Whether it has this key.

@@ -82,7 +82,11 @@ pub fn resolve(
         .flatten()
         .filter_map(|role| role.deputy.as_ref());
     let of_people = policy.people.iter().flat_map(|person| &person.roles);
-    for role in deputies.chain(of_people) {
+    let of_rows = policy.matrix.iter().flat_map(|row| {
+        let asked = row.approvals.iter().flat_map(|approval| approval.roles());
+        asked.chain(&row.alone)
+    });
+    for role in deputies.chain(of_people).chain(of_rows) {
         known_role(Some(role), policy, diagnostics);
     }
     check_directives(&project, diagnostics);

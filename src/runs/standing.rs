@@ -139,7 +139,7 @@ pub fn summary(run: &Run, state: &RunState) -> Value {
     let waits = waiting(&run.plan, state).map(|waits| {
         json!({
             "step": waits.step.id,
-            "for": waits.describe(&run.plan),
+            "for": waits.describe(),
             "command": waits.command(run.short(), driven_by(run, state).is_some()),
         })
     });
@@ -156,6 +156,7 @@ pub fn summary(run: &Run, state: &RunState) -> Value {
         "open": !is_over(&run.plan, state),
         "waiting": waits,
         "due": due(run, state),
+        "owed": state.owed(),
         "started": state.began,
         "ended": state.ended,
         "seconds": state.seconds(),
@@ -217,5 +218,6 @@ fn step_summary(run: &Run, step: &Step, state: &RunState) -> Value {
         "approved_by": found.gate.approved_by(),
         "claimed": found.gate.claimed(),
         "signed": found.gate.signed(),
+        "missing": found.gate.missing(),
     })
 }

@@ -196,14 +196,18 @@ fn table(words: &Words, head: &[&str], rows: &[Vec<String>]) -> String {
 pub(crate) fn approvals(site: &Site) -> String {
     let (policy, words) = (&site.policy, &site.words);
     let mut columns: Vec<&str> = Vec::new();
+    let mut titles: Vec<String> = Vec::new();
     for approval in policy.matrix.iter().flat_map(|row| &row.approvals) {
         if !columns.contains(&approval.role.value.as_str()) {
             columns.push(&approval.role.value);
+            let roles = approval.roles().iter();
+            let roles: Vec<&str> = roles.map(|role| policy.role_title(&role.value)).collect();
+            titles.push(roles.join(&format!(" {} ", words.get("role", "or"))));
         }
     }
     let head: Vec<&str> = [words.get("role", "release")]
         .into_iter()
-        .chain(columns.iter().map(|role| policy.role_title(role)))
+        .chain(titles.iter().map(String::as_str))
         .collect();
     let rows: Vec<Vec<String>> = policy
         .matrix
@@ -231,10 +235,11 @@ pub(crate) fn need(words: &Words, approval: &Approval) -> String {
         (ApprovalNeed::Optional, _) => words.get("role", "optional").to_owned(),
         (ApprovalNeed::If, Some(when)) => words.fill("role", "if", &[("when", when)]),
         (ApprovalNeed::If, None) => words.get("role", "if_asked").to_owned(),
+        (ApprovalNeed::Later, _) => words.get("role", "later").to_owned(),
     };
     match &approval.within {
         Some(within) => {
-            let values = [("need", need.as_str()), ("time", within.as_str())];
+            let values = [("need", need.as_str()), ("time", within.words.as_str())];
             words.fill("role", "within", &values)
         }
         None => need,

@@ -142,7 +142,7 @@ impl View<'_> {
     fn approvals(&self) -> Vec<String> {
         let rows = self.site.policy.matrix.iter();
         rows.flat_map(|row| row.approvals.iter().map(move |approval| (row, approval)))
-            .filter(|(_, approval)| self.is(&approval.role.value))
+            .filter(|(_, approval)| approval.roles().iter().any(|role| self.is(&role.value)))
             .map(|(row, approval)| {
                 let need = directive_output::need(&self.site.words, approval);
                 let said = format!("{}: {need}", row.kind.value);
@@ -264,7 +264,7 @@ impl View<'_> {
 /// The roles a step names: who does it, who approves it, who may skip it.
 fn named(step: &Step) -> [Option<&str>; 3] {
     let approves = match &step.kind {
-        StepKind::Approve(approve) => Some(approve.role.value.as_str()),
+        StepKind::Approve(approve) => approve.role().map(|role| role.value.as_str()),
         _ => None,
     };
     let does = step.role.as_ref().map(|role| role.value.as_str());

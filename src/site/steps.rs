@@ -1,9 +1,11 @@
 //! The steps of a runbook as its template is given them.
 
 use crate::diag::Diagnostics;
+use crate::model::expression::Template;
+use crate::model::policy::ApprovalNeed;
 use crate::model::runbook::{
-    Approve, Check, Decide, DecideOption, Doc, Effect, Env, FieldKind, ForEach, Poll, Refusal,
-    Skip, Step, StepKind, Then, Undo, Verify, Wait,
+    Approve, Approvers, Check, Decide, DecideOption, Doc, Effect, Env, FieldKind, ForEach, Poll,
+    Refusal, Skip, Step, StepKind, Then, Undo, Verify, Wait,
 };
 use crate::model::site::{RunbookPage, Site};
 use crate::model::step_number;
@@ -173,6 +175,21 @@ impl View<'_> {
 
     fn role_words(&self, name: &str) -> String {
         role_words(self.site, self.page.runbook.role(name), name)
+    }
+
+    /// Who approves by a row of the matrix: the roles that it asks first, if its name is written out.
+    fn row_words(&self, row: &Template) -> String {
+        let (policy, words) = (&self.site.policy, &self.site.words);
+        let Some(found) = policy.row(&row.text) else {
+            return words.get("role", "by_row").to_owned();
+        };
+        let asked = found
+            .approvals
+            .iter()
+            .filter(|approval| matches!(approval.need, ApprovalNeed::Required | ApprovalNeed::If));
+        let roles = asked.flat_map(|approval| approval.roles());
+        let titles: Vec<&str> = roles.map(|role| policy.role_title(&role.value)).collect();
+        titles.join(", ")
     }
 
     fn prose(&self, doc: &Doc) -> String {
@@ -352,7 +369,10 @@ impl View<'_> {
     }
 
     fn complete_approve(&self, approve: &Approve, shown: &mut ShownStep) {
-        shown.role = Some(self.role_words(&approve.role.value));
+        shown.role = Some(match &approve.by {
+            Approvers::Role(role, _) => self.role_words(&role.value),
+            Approvers::Row(row) => self.row_words(row),
+        });
         shown.text_html = paragraph(&commands::text_html(&approve.text));
         shown.expires = approve.expires.map(times::planned);
     }

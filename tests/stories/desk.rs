@@ -209,6 +209,12 @@ impl Desk {
         for line in journal.lines() {
             let mut line: Value = serde_json::from_str(line).expect("a line is JSON");
             change(&mut line);
+            // What is asked at a gate names the line before.
+            if let Some(text) = line["request"].as_str() {
+                let mut request: Value = serde_json::from_str(text).expect("a request is JSON");
+                request["head"] = prev.clone().into();
+                line["request"] = request.to_string().into();
+            }
             line["prev"] = prev.into();
             line.as_object_mut().expect("an object").shift_remove("h");
             let body = line.to_string();

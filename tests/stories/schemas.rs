@@ -23,10 +23,44 @@ fn the_schemas_of_this_repository_are_those_of_the_program() {
         ("runbook", "runbook.v1.json"),
         ("test", "runbook-test.v1.json"),
         ("site", "site.v1.json"),
+        ("roles", "roles.v1.json"),
+        ("approvals", "approvals.v1.json"),
     ] {
         let kept =
             fs::read_to_string(here().join(".runbook/schema").join(name)).expect("it is kept");
         assert_eq!(kept, printed(of), "write it anew: runbook schema --write");
+    }
+}
+
+/// An editor accepts the policy that is shipped, and refuses what the reader refuses.
+#[test]
+fn an_editor_knows_the_policy() {
+    for (of, name, wrong) in [
+        (
+            "roles",
+            "roles.yaml",
+            ("title: Release manager", "titel: Release manager"),
+        ),
+        (
+            "approvals",
+            "approvals.yaml",
+            ("need: required", "need: perhaps"),
+        ),
+    ] {
+        let text = fs::read_to_string(here().join("content/data").join(name)).expect("a file");
+        let changed = text.replacen(wrong.0, wrong.1, 1);
+        assert_ne!(text, changed, "{name}");
+        let files = [
+            ("good.yaml".to_owned(), text),
+            ("wrong.yaml".to_owned(), changed),
+        ];
+        let found = complaints_of(&format!("{of}.v1.json"), &files);
+        assert_eq!(
+            found["good.yaml"],
+            Value::Array(Vec::new()),
+            "{name}: {found:#?}"
+        );
+        assert_ne!(found["wrong.yaml"], Value::Array(Vec::new()), "{name}");
     }
 }
 

@@ -339,6 +339,11 @@ fn move_clock(desk: &Desk, hours: i64) {
         moved(&mut line["at"]);
         if line["expires"].is_string() {
             moved(&mut line["expires"]);
+            let text = line["request"].as_str().expect("a request");
+            let mut request: Value = serde_json::from_str(text).expect("JSON");
+            moved(&mut request["opened"]);
+            moved(&mut request["expires"]);
+            line["request"] = request.to_string().into();
         }
     });
 }

@@ -81,7 +81,7 @@ fn wanted(following: &Following, driven: bool) -> Option<String> {
     let waits = waiting(plan, &following.state)?;
     let command = waits.command(following.run.short(), driven);
     let command = command.map_or_else(String::new, |command| format!(": {command}"));
-    Some(format!("waits for {}{command}", waits.describe(plan)))
+    Some(format!("waits for {}{command}", waits.describe()))
 }
 
 /// How the waits go that ask until they hear yes, a line each.

@@ -70,12 +70,7 @@ impl Engine {
                 options,
                 auto,
             } => self.decide(step, text, options, auto.as_ref()),
-            Kind::Approve {
-                role,
-                count,
-                text,
-                expires,
-            } => self.open_gate(step, (role, *count), text, *expires),
+            Kind::Approve { count, text, .. } => self.open_gate(step, *count, text),
             Kind::Wait { .. } => self.wait(step),
             Kind::Call(_) | Kind::Parallel { .. } | Kind::Sequence(_) => self.enter(step),
         }

@@ -127,6 +127,13 @@ impl Engine {
             let Kind::Approve { role, .. } = &gate.kind else {
                 continue;
             };
+            if role.is_empty() {
+                self.operator.say(&format!(
+                    "  {} needs the roles of a row of the approval matrix",
+                    gate.id
+                ));
+                continue;
+            }
             if self.run.state().progress(&gate.id).is_settled() {
                 continue;
             }

@@ -15,6 +15,7 @@ mod drive_memory;
 mod edits;
 mod failure;
 mod fetch;
+mod gates;
 mod groups;
 mod keys;
 mod known_secrets;

@@ -2,17 +2,13 @@
 
 use super::keys::At;
 use super::masking;
-use super::time::after;
 use super::{Engine, EngineError, Flow};
 use crate::exec::engine::channels;
 use crate::exec::engine::operator::Heard;
+use crate::exec::plan::people;
 use crate::exec::plan::{Auto, Channel, Choice, Field, Step, Text};
-use crate::exec::plan::{people, protected};
 use crate::exec::record::event::Event;
 use crate::exec::record::inbox;
-use crate::exec::record::request::Policy;
-use crate::exec::state::asking::{self, Circumstances};
-use crate::exec::state::gate::Gate;
 use crate::exec::state::options;
 use crate::exec::state::values;
 use crate::screen::signs::Sign;
@@ -223,129 +219,6 @@ impl Engine {
             {
                 self.operator
                     .say(&format!("  {name} goes back to {to}; type its name"));
-            }
-        }
-    }
-
-    /// Opens a gate: from here on somebody is waited for.
-    pub(super) fn open_gate(
-        &mut self,
-        step: &Step,
-        (role, count): (&str, u32),
-        text: &Text,
-        expires: Option<u64>,
-    ) -> Result<Flow, EngineError> {
-        let policy = match self.policy() {
-            Ok(policy) => policy,
-            Err(why) => {
-                self.operator
-                    .mark(Sign::Failed, &format!("  nobody was asked yet: {why}"));
-                return Ok(Flow::Leave);
-            }
-        };
-        let opened = self.time.now();
-        let expires = expires.map(|seconds| {
-            let seconds = i64::try_from(seconds).unwrap_or(i64::MAX);
-            after(opened, jiff::SignedDuration::from_secs(seconds))
-        });
-        let text = self.fill(step, text);
-        let (run, plan, head) = self.run.standing();
-        let known = Circumstances {
-            run,
-            plan,
-            head,
-            text: text.clone(),
-            opened: opened.to_string(),
-            expires: expires.clone(),
-            policy,
-        };
-        let request = asking::request(self.run.plan(), step, role, count, known);
-        self.record(Event::GateOpened {
-            step: step.id.clone(),
-            text,
-            count,
-            expires,
-            request: Some(request.to_text()),
-        })?;
-        Ok(Flow::On)
-    }
-
-    /// Says how an approver elsewhere is asked, or that nothing proves who approves.
-    fn say_how_it_is_proved(&self, gate: &Gate) {
-        let Some(asked) = &gate.asked else {
-            return;
-        };
-        let run = self.run.short();
-        if asked.request.signed {
-            self.operator.say(&format!(
-                "  only a signed approval counts; for an approver elsewhere: runbook request {run} --line"
-            ));
-        } else if self.run.plan().careful {
-            self.operator.say(
-                "  approvals of this run are claims; to have them signed, list SSH keys in roles.yaml: people: { ana: { keys: [\"ssh-ed25519 …\"] } }",
-            );
-        }
-    }
-
-    /// The policy that approvals of this run are judged by, where only signed ones count: what the remote has now.
-    fn policy(&self) -> Result<Option<Policy>, String> {
-        let plan = self.run.plan();
-        if !plan.wants_signatures() {
-            return Ok(None);
-        }
-        let folder = plan.project_folder.as_ref().map(Path::new);
-        let folder = folder.ok_or("the run does not know the folder of its project")?;
-        let tip = protected::tip(folder)?;
-        if let Some(why) = plan.policy_differs(folder, &tip.branch, &tip.commit) {
-            return Err(format!(
-                "{why}; push the change and have it reviewed, or take the newest: git pull; then begin a run"
-            ));
-        }
-        Ok(Some(Policy {
-            repository: plan.source.repository.clone().unwrap_or_default(),
-            branch: tip.branch,
-            commit: tip.commit,
-        }))
-    }
-
-    pub(super) fn gate(&mut self, step: &Step) -> Result<Flow, EngineError> {
-        let found = self.run.step_state(step).gate;
-        let now = self.time.clock();
-        if found.is_expired(now()) {
-            self.operator.mark(
-                Sign::Failed,
-                "  nobody answered in time: that counts as rejected",
-            );
-            self.record(Event::GateExpired {
-                step: step.id.clone(),
-            })?;
-            return Ok(Flow::On);
-        }
-        self.operator.ask_before_each(self.run.plan().careful);
-        self.operator
-            .say(&format!("  {}", found.text.as_deref().unwrap_or_default()));
-        let (run, id) = (self.run.short(), &step.id);
-        self.operator.mark(
-            Sign::Waiting,
-            &format!("  waiting for approval; an approver runs: runbook approve {run} {id}"),
-        );
-        self.say_how_it_is_proved(&found);
-        if !self.operator.is_present() {
-            return Ok(Flow::Leave);
-        }
-        let inbox = self.run.inbox();
-        loop {
-            match self.ask("  waiting for the answer  [?] more  [q] leave", || {
-                inbox::has_mail(&inbox) || found.is_expired(now())
-            }) {
-                Heard::Other => return Ok(Flow::On),
-                Heard::Line(line) if line.is_empty() => return Ok(Flow::On),
-                Heard::Line(line) if line != "q" => {
-                    if self.common_key(step, At::Others, &line)? {
-                        return Ok(Flow::On);
-                    }
-                }
-                _ => return Ok(Flow::Leave),
             }
         }
     }

@@ -110,7 +110,7 @@ impl<'d> Frame<'d> {
             *role = self.role(role);
         }
         match &mut step.kind {
-            Kind::Approve { role, .. } => *role = self.role(role),
+            Kind::Approve { role, .. } if !role.is_empty() => *role = self.role(role),
             Kind::Decide { options, .. } => {
                 for option in options.values_mut() {
                     if let Choice::Goto { to, .. } = option {

@@ -12,6 +12,7 @@ mod numbers;
 mod params;
 pub mod paths;
 pub mod people;
+pub mod policy;
 mod probe;
 pub mod protected;
 pub mod selection;
@@ -22,6 +23,7 @@ mod text;
 pub use condition::{Condition, Term};
 pub use params::Params;
 pub use people::Person;
+pub use policy::{Policy, Subject};
 pub use probe::{Codes, Said, Until};
 pub use step::{
     Auto, Choice, Command, Doing, Each, Effect, Field, Kind, OnFail, Refusal, Retry, Skip, Step,
@@ -91,6 +93,9 @@ pub struct Plan {
     pub roles: BTreeMap<String, RoleRule>,
     /// People that the project knows.
     pub people: Vec<Person>,
+    /// Who approves which kind of release, if a step asks by that.
+    #[serde(default, skip_serializing_if = "Policy::is_empty")]
+    pub policy: Policy,
     /// Where messages go.
     pub channels: BTreeMap<String, Channel>,
     /// What is done, in order.

@@ -19,6 +19,9 @@ pub struct Person {
     /// The keys that the person signs with, each as a line of an allowed signers file without the name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub keys: Vec<String>,
+    /// Addresses by which commits name the person, in small letters.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mails: Vec<String>,
 }
 
 impl Person {
@@ -26,6 +29,11 @@ impl Person {
     pub fn has_any(&self, wanted: &[String]) -> bool {
         let mut roles = self.roles.iter().chain(&self.stands_in);
         roles.any(|role| wanted.contains(role))
+    }
+
+    /// Whether the person has one of these roles, and not only stands in for it.
+    pub fn holds_any(&self, wanted: &[String]) -> bool {
+        self.roles.iter().any(|role| wanted.contains(role))
     }
 
     /// The fingerprints of the keys that the person signs with. A key that cannot be read has none.
@@ -37,9 +45,12 @@ impl Person {
 }
 
 impl Plan {
-    /// Whether only signed approvals count: the risk is high, and the project lists keys.
+    /// Whether only signed approvals count: the risk is high, the project lists keys, and its policy does not let
+    /// claims count.
     pub fn wants_signatures(&self) -> bool {
-        self.careful && self.people.iter().any(|person| !person.keys.is_empty())
+        self.careful
+            && self.policy.claimed.is_none()
+            && self.people.iter().any(|person| !person.keys.is_empty())
     }
 
     /// The roles that may take a part, and the people that the project knows who can; `part` is a name
@@ -69,6 +80,7 @@ impl Plan {
             roles: Vec::new(),
             stands_in: Vec::new(),
             keys: Vec::new(),
+            mails: Vec::new(),
         })
     }
 }

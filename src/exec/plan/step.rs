@@ -1,6 +1,6 @@
 //! A step of a frozen plan, and what it is made of.
 
-use super::{Condition, ItemTexts, Text, Until};
+use super::{Condition, ItemTexts, Subject, Text, Until};
 use crate::model::runbook::ValueKind;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -136,8 +136,15 @@ pub enum Kind {
     },
     /// A person allows it.
     Approve {
-        /// A name of [`Plan::roles`](super::Plan::roles), or a role.
+        /// A name of [`Plan::roles`](super::Plan::roles), or a role; empty if a row of the matrix says who.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
         role: String,
+        /// The row of the matrix.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        row: Option<Text>,
+        /// What is approved, as far as the step says it.
+        #[serde(default, skip_serializing_if = "Subject::is_empty")]
+        subject: Subject,
         /// How many people.
         count: u32,
         /// What is allowed.
@@ -553,7 +560,14 @@ impl Kind {
     fn each_text(&mut self, change: &mut dyn FnMut(&mut Text)) {
         match self {
             Self::Command(command) | Self::Check(command) => command.each_text(change),
-            Self::Approve { text, .. } | Self::Notify { text, .. } => change(text),
+            Self::Approve {
+                text, row, subject, ..
+            } => {
+                change(text);
+                row.iter_mut().for_each(&mut *change);
+                subject.each_text(change);
+            }
+            Self::Notify { text, .. } => change(text),
             Self::Decide { auto, .. } => {
                 if let Some(auto) = auto {
                     auto.when.root.each_text(change);

@@ -51,6 +51,12 @@ pub struct Request {
     /// The artefact that is approved, such as the integrity of a tarball, if the step says it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub artefact: Option<String>,
+    /// The labels of what is approved, if the step says them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub labels: Option<Vec<String>>,
+    /// Who wrote what is approved, where that is asked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub authors: Vec<String>,
     /// The row of the approval matrix, if the gate goes by one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub row: Option<String>,

@@ -1,7 +1,9 @@
 //! The request of a gate: who is asked, and for what, when it is opened.
 
-use crate::exec::plan::{Kind, Person, Plan, Step, paths};
+use crate::exec::plan::policy::{Row, RowAsk, RowNeed};
+use crate::exec::plan::{Kind, Person, Plan, Step, Text, paths};
 use crate::exec::record::request::{Ask, FORMAT, Need, Policy, Request};
+use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeMap;
 
 /// What is known when a gate is opened, beside the plan.
@@ -14,19 +16,82 @@ pub struct Circumstances {
     pub head: String,
     /// What is to be allowed, filled in.
     pub text: String,
-    /// Now, RFC 3339.
-    pub opened: String,
-    /// When silence becomes a no, RFC 3339.
-    pub expires: Option<String>,
+    /// Now.
+    pub opened: Timestamp,
     /// The policy on the remote, where it has to be that.
     pub policy: Option<Policy>,
+    /// What the step says of what is approved, filled in.
+    pub subject: Subject,
+    /// Who wrote what is approved, where that is asked.
+    pub authors: Vec<String>,
 }
 
-/// What a gate asks of the people with its role.
-pub fn request(plan: &Plan, step: &Step, role: &str, count: u32, known: Circumstances) -> Request {
-    let (ask, barred) = ask(plan, role, count);
-    let keys = keys(plan, std::slice::from_ref(&ask));
-    Request {
+/// What a step says of what is approved, filled in; empty texts are as if it said nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Subject {
+    /// The name of the row.
+    pub row: Option<String>,
+    /// What is released.
+    pub commit: Option<String>,
+    /// The commit or tag behind which the authors begin.
+    pub since: Option<String>,
+    /// What is built of it.
+    pub artefact: Option<String>,
+    /// Words by which rows ask more roles.
+    pub labels: Option<Vec<String>>,
+}
+
+impl Subject {
+    /// What a gate says, with its texts filled by `fill`.
+    pub fn of(gate: &Kind, fill: impl Fn(&Text) -> String) -> Self {
+        let Kind::Approve { row, subject, .. } = gate else {
+            return Self::default();
+        };
+        let said = |text: &Option<Text>| text.as_ref().map(&fill).filter(|text| !text.is_empty());
+        let is_between = |c: char| c == ',' || c.is_whitespace();
+        let labels = |text: &Text| {
+            let text = fill(text);
+            let labels = text.split(is_between).filter(|label| !label.is_empty());
+            labels.map(str::to_owned).collect()
+        };
+        Self {
+            row: row.as_ref().map(&fill),
+            commit: said(&subject.commit),
+            since: said(&subject.since),
+            artefact: said(&subject.artefact),
+            labels: subject.labels.as_ref().map(labels),
+        }
+    }
+}
+
+/// What a gate asks.
+///
+/// # Errors
+/// That the matrix has no such row.
+pub fn request(plan: &Plan, step: &Step, known: Circumstances) -> Result<Request, String> {
+    let Kind::Approve {
+        role,
+        count,
+        expires,
+        ..
+    } = &step.kind
+    else {
+        return Err(format!("`{}` is not an approval", step.id));
+    };
+    let opened = known.opened;
+    let (asks, barred, limit) = match &known.subject.row {
+        None => {
+            let (ask, barred) = of_role(plan, role, *count);
+            (vec![ask], barred, *expires)
+        }
+        Some(name) => {
+            let row = plan.row(name)?;
+            let barred = barred(plan, row, &known.authors);
+            let asks = of_row(plan, row, &barred, &known);
+            (asks, barred, expires.or_else(|| limit(row)))
+        }
+    };
+    Ok(Request {
         format: FORMAT,
         run: known.run,
         step: step.id.clone(),
@@ -38,26 +103,30 @@ pub fn request(plan: &Plan, step: &Step, role: &str, count: u32, known: Circumst
         initiator: plan.person(&plan.initiator).name,
         plan: known.plan,
         params: plan.params.texts().clone(),
-        asks: vec![ask],
+        commit: known.subject.commit,
+        artefact: known.subject.artefact,
+        labels: known.subject.labels,
+        authors: known.authors,
+        row: known.subject.row,
+        keys: keys(plan, &asks),
+        asks,
         barred,
         signed: plan.wants_signatures(),
-        keys,
         policy: known.policy,
         next: next(plan, &step.id),
-        opened: known.opened,
-        expires: known.expires,
+        opened: opened.to_string(),
+        expires: limit.map(|seconds| later(opened, seconds)),
         head: known.head,
-        ..Request::default()
-    }
+    })
 }
 
 /// What is asked of those who may take a part of the plan, and who of them may not.
-fn ask(plan: &Plan, part: &str, count: u32) -> (Ask, BTreeMap<String, String>) {
+fn of_role(plan: &Plan, part: &str, count: u32) -> (Ask, BTreeMap<String, String>) {
     let (roles, people) = plan.takers(part);
     let mut barred = BTreeMap::new();
     if plan.roles.get(part).is_some_and(|rule| rule.not_initiator) {
         let initiator = plan.person(&plan.initiator).name;
-        barred.insert(initiator, "started this run".to_owned());
+        barred.insert(initiator, STARTED.to_owned());
     }
     let ask = Ask {
         name: paths::split(part).1,
@@ -69,6 +138,98 @@ fn ask(plan: &Plan, part: &str, count: u32) -> (Ask, BTreeMap<String, String>) {
         ..Ask::default()
     };
     (ask, barred)
+}
+
+/// Why somebody may not approve.
+const STARTED: &str = "started this run";
+const WROTE: &str = "wrote what is released";
+
+/// Who may not approve by a row, and why.
+fn barred(plan: &Plan, row: &Row, authors: &[String]) -> BTreeMap<String, String> {
+    let mut barred = BTreeMap::new();
+    if row.not_author {
+        let authors = authors.iter().cloned();
+        barred.extend(authors.map(|author| (author, WROTE.to_owned())));
+    }
+    if row.not_initiator {
+        let initiator = plan.person(&plan.initiator).name;
+        barred.insert(initiator, STARTED.to_owned());
+    }
+    barred
+}
+
+/// What a row asks of each of its roles.
+fn of_row(
+    plan: &Plan,
+    row: &Row,
+    barred: &BTreeMap<String, String>,
+    known: &Circumstances,
+) -> Vec<Ask> {
+    let asks = row.asks.iter().filter_map(|ask| {
+        let need = need(ask, known.subject.labels.as_deref())?;
+        let is_alone = need != Need::Later
+            && row
+                .alone
+                .as_ref()
+                .is_some_and(|role| ask.roles.contains(role));
+        let initiator = plan.person(&plan.initiator).name;
+        let may = |person: &&Person| {
+            !barred.contains_key(&person.name) || (is_alone && person.name == initiator)
+        };
+        let name = |person: &Person| person.name.clone();
+        let able = || plan.people.iter().filter(may);
+        let has = |person: &&Person| person.holds_any(&ask.roles);
+        let anyone = plan.people.is_empty();
+        let holders = match anyone && is_alone {
+            true => vec![initiator.clone()],
+            false => able().filter(has).map(name).collect(),
+        };
+        let stands_in = |person: &&Person| !has(person) && person.has_any(&ask.roles);
+        let wait = ask.deputy_after.or(ask.within);
+        Some(Ask {
+            name: ask.name.clone(),
+            roles: ask.roles.clone(),
+            count: ask.count,
+            need,
+            anyone,
+            holders,
+            deputies: able().filter(stands_in).map(name).collect(),
+            deputies_from: wait.map(|seconds| later(known.opened, seconds)),
+            due: ask.within.map(|seconds| later(known.opened, seconds)),
+            focus: ask.focus.clone(),
+        })
+    });
+    asks.collect()
+}
+
+/// How much the answer of a role counts here; nothing if it is not asked. Where the step says no labels, nobody can
+/// tell that it is not concerned.
+fn need(ask: &RowAsk, labels: Option<&[String]>) -> Option<Need> {
+    let is_concerned = match (&ask.label, labels) {
+        (Some(label), Some(labels)) => labels.contains(label),
+        _ => true,
+    };
+    is_concerned.then_some(match ask.need {
+        RowNeed::Required | RowNeed::If => Need::Required,
+        RowNeed::Optional => Need::Optional,
+        RowNeed::Later => Need::Later,
+    })
+}
+
+/// Seconds after which silence is a no: what the row says, or the longest time that a required role has.
+fn limit(row: &Row) -> Option<u64> {
+    let required = row
+        .asks
+        .iter()
+        .filter(|ask| matches!(ask.need, RowNeed::Required | RowNeed::If));
+    row.expires
+        .or_else(|| required.filter_map(|ask| ask.within).max())
+}
+
+fn later(from: Timestamp, seconds: u64) -> String {
+    let seconds = i64::try_from(seconds).unwrap_or(i64::MAX);
+    let at = from.saturating_add(SignedDuration::from_secs(seconds));
+    at.unwrap_or(Timestamp::MAX).to_string()
 }
 
 /// Fingerprints of the keys of those who are asked.

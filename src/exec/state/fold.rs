@@ -153,6 +153,10 @@ impl RunState {
                 let step = self.step(step);
                 step.progress = Progress::Waiting;
                 step.gate.open(event);
+                // A row may ask for nothing but reviews afterwards.
+                if step.gate.is_satisfied() {
+                    step.progress = Progress::Done;
+                }
             }
             Event::GateApproved { step, .. } => {
                 let step = self.step(step);

@@ -1,9 +1,12 @@
 //! What is known of a gate: the question that was asked, and who answered it how.
 
 use super::quorum::{self, Given};
+use super::{Progress, RunState};
 use crate::exec::record::event::Event;
-use crate::exec::record::request::Request;
+use crate::exec::record::request::{Ask, Request};
+use crate::times;
 use jiff::Timestamp;
+use serde::Serialize;
 use std::collections::BTreeMap;
 
 /// A gate that was opened.
@@ -39,6 +42,62 @@ pub struct Approval {
     pub key: Option<String>,
     /// Whether another account said it in the person's name.
     pub by_another: bool,
+}
+
+/// A review that is owed after a gate that was passed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Owed {
+    /// Path of the gate.
+    pub step: String,
+    /// The roles, any of which will do.
+    pub roles: Vec<String>,
+    /// How many people are missing.
+    pub count: u32,
+    /// Who can give it.
+    pub people: Vec<String>,
+    /// When it is due, RFC 3339.
+    pub due: Option<String>,
+}
+
+impl RunState {
+    /// What is owed after gates that were passed, in their order.
+    pub fn owed(&self) -> Vec<Owed> {
+        let passed = self
+            .steps
+            .iter()
+            .filter(|(_, step)| step.progress == Progress::Done);
+        let owed = passed.flat_map(|(path, step)| {
+            let owed = |(ask, count): (&Ask, u32)| Owed {
+                step: path.clone(),
+                roles: ask.roles.clone(),
+                count,
+                people: ask.holders.clone(),
+                due: ask.due.clone(),
+            };
+            let gate = &step.gate;
+            let asked = gate.asked.iter();
+            let missing = asked.flat_map(|asked| quorum::owed(&asked.request, &gate.given()));
+            missing.map(owed).collect::<Vec<Owed>>()
+        });
+        owed.collect()
+    }
+}
+
+impl Owed {
+    /// It in a line; `run` is what people call the run.
+    pub fn line(&self, run: &str) -> String {
+        let due = self
+            .due
+            .as_ref()
+            .map(|due| format!(", due by {}", times::local_minute(due)));
+        format!(
+            "owed after `{}`: {}{}; give it with: runbook approve {run} {}",
+            self.step,
+            self.roles.join(" or "),
+            due.unwrap_or_default(),
+            self.step
+        )
+    }
 }
 
 impl Gate {
@@ -115,6 +174,13 @@ impl Gate {
     pub fn claimed(&self) -> Vec<&str> {
         let claimed = self.approvals.iter().filter(|one| one.by_another);
         claimed.map(|one| one.given.by.as_str()).collect()
+    }
+
+    /// The roles that still have to approve, by what the request calls them.
+    pub fn missing(&self) -> Vec<&str> {
+        let asked = self.asked.iter();
+        let missing = asked.flat_map(|asked| quorum::missing(&asked.request, &self.given()));
+        missing.map(|(ask, _)| ask.name.as_str()).collect()
     }
 
     /// Those of the people who signed, each with the fingerprint of the key.

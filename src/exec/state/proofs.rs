@@ -5,16 +5,17 @@
 //! is compared with what the plan asks. What people signed cannot be made again by anybody else.
 
 use super::approving::proved;
-use super::asking::{self, Circumstances};
+use super::asking::{self, Circumstances, Subject};
 use super::gate::Asked;
 use super::outline;
 use super::quorum::{self, Given};
+use super::values::Values;
 use super::{Progress, RunState};
 use crate::exec::plan::{Kind, Plan, Step};
 use crate::exec::record::event::Event;
 use crate::exec::record::journal::Entry;
 use crate::exec::record::request::Request;
-use crate::exec::record::statement::Verdict;
+use crate::exec::record::statement::{Signed, Verdict};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 
@@ -52,7 +53,7 @@ pub fn judge(plan: &Plan, digest: &str, run: &str, entries: &[Entry]) -> Proofs 
     let mut head = "";
     for (at, entry) in entries.iter().enumerate() {
         if changed.is_none_or(|changed| at > changed) {
-            judge.entry(entry, head);
+            judge.entry(entry, head, &entries[..at]);
         }
         head = &entry.hash;
     }
@@ -70,14 +71,22 @@ struct Judge<'p> {
 }
 
 impl Judge<'_> {
-    /// One line of the journal; `head` is the hash of the line before.
-    fn entry(&mut self, entry: &Entry, head: &str) {
+    /// One line of the journal; `head` is the hash of the line before, and `before` are all those.
+    fn entry(&mut self, entry: &Entry, head: &str, before: &[Entry]) {
         match &entry.event {
             Event::GateOpened {
                 step,
-                request: Some(text),
+                text,
+                expires,
+                request: Some(request),
                 ..
-            } => self.opened(step, text, head),
+            } => {
+                self.opened(step, request, head, &RunState::fold(before));
+                let asked = self.gates.get(step).map(|gate| &gate.asked.request);
+                if asked.is_some_and(|asked| asked.text != *text || asked.expires != *expires) {
+                    self.fault(step, "what the journal shows of it is not what was asked");
+                }
+            }
             Event::GateOpened { step, .. } if self.plan.wants_signatures() => {
                 self.fault(step, "it was opened without a request");
             }
@@ -89,36 +98,41 @@ impl Judge<'_> {
                 ..
             } => {
                 let at = entry.at.parse().unwrap_or(Timestamp::MIN);
-                let judged = match self.gates.get(step) {
-                    None if self.plan.wants_signatures() => Err("nothing was asked".to_owned()),
-                    None => Ok(None),
-                    Some(gate) => {
-                        let signed = signed.as_ref().map(|signed| {
-                            proved(self.plan, &gate.asked, signed, Verdict::Approve, at)
-                        });
-                        signed
-                            .transpose()
-                            .and_then(|signed| agrees(gate, by, key.as_deref(), signed, at))
-                    }
-                };
-                match judged {
-                    Ok(Some(print)) => self
-                        .found
-                        .signed
-                        .push(format!("`{step}`: signed by {by} with {print}")),
-                    Ok(None) => self
-                        .found
-                        .claimed
-                        .push(format!("`{step}`: claimed to be by {by}")),
-                    Err(why) => {
-                        self.fault(step, &format!("the approval of {by} does not count: {why}"))
-                    }
-                }
-                if let Some(gate) = self.gates.get_mut(step) {
-                    gate.given.push(Given { by: by.clone(), at });
-                }
+                self.approved(step, (by, key.as_deref(), signed.as_ref()), at);
             }
             _ => {}
+        }
+    }
+
+    fn approved(
+        &mut self,
+        step: &str,
+        (by, key, signed): (&str, Option<&str>, Option<&Signed>),
+        at: Timestamp,
+    ) {
+        let judged = match self.gates.get(step) {
+            None if self.plan.wants_signatures() => Err("nothing was asked".to_owned()),
+            None => Ok(None),
+            Some(gate) => {
+                let proved = |signed| proved(self.plan, &gate.asked, signed, Verdict::Approve, at);
+                let signed = signed.map(proved).transpose();
+                signed.and_then(|signed| agrees(gate, by, key, signed, at))
+            }
+        };
+        match judged {
+            Ok(Some(print)) => {
+                let words = format!("`{step}`: signed by {by} with {print}");
+                self.found.signed.push(words);
+            }
+            Ok(None) => {
+                let words = format!("`{step}`: claimed to be by {by}");
+                self.found.claimed.push(words);
+            }
+            Err(why) => self.fault(step, &format!("the approval of {by} does not count: {why}")),
+        }
+        if let Some(gate) = self.gates.get_mut(step) {
+            let by = by.to_owned();
+            gate.given.push(Given { by, at });
         }
     }
 
@@ -126,12 +140,12 @@ impl Judge<'_> {
         self.found.faults.push(format!("the gate `{step}`: {what}"));
     }
 
-    fn opened(&mut self, path: &str, text: &str, head: &str) {
+    fn opened(&mut self, path: &str, text: &str, head: &str, state: &RunState) {
         let request = match Request::read(text) {
             Ok((request, _)) => request,
             Err(why) => return self.fault(path, &why),
         };
-        match self.wanted(path, &request) {
+        match self.wanted(path, &request, state) {
             Some(wanted) if wanted != request => {
                 let what = format!(
                     "what was asked is not what the plan asks: {} differs",
@@ -158,22 +172,28 @@ impl Judge<'_> {
         );
     }
 
-    /// What the plan asks at a gate, with what only the moment knew taken from the request.
-    fn wanted(&self, path: &str, request: &Request) -> Option<Request> {
+    /// What the plan asks at a gate, with what only the moment knew taken from the request. What the step says of the
+    /// commit and the like follows from what is known up to then, `state`.
+    fn wanted(&self, path: &str, request: &Request, state: &RunState) -> Option<Request> {
         let step = self.steps.iter().find(|step| step.id == path)?;
-        let Kind::Approve { role, count, .. } = &step.kind else {
-            return None;
+        let values = Values {
+            plan: self.plan,
+            state,
+            run: self.run,
+            head: &request.head,
+            at: path,
         };
         let known = Circumstances {
             run: self.run.to_owned(),
             plan: self.digest.to_owned(),
             head: request.head.clone(),
             text: request.text.clone(),
-            opened: request.opened.clone(),
-            expires: request.expires.clone(),
+            opened: request.opened.parse().ok()?,
             policy: request.policy.clone(),
+            subject: Subject::of(&step.kind, |text| values.fill(text)),
+            authors: request.authors.clone(),
         };
-        Some(asking::request(self.plan, step, role, *count, known))
+        asking::request(self.plan, step, known).ok()
     }
 
     /// Gates that nobody passed, although what stands behind them was begun.
@@ -246,6 +266,15 @@ fn differing(wanted: &Request, found: &Request) -> String {
     let parts = [
         ("the run", wanted.run != found.run),
         ("the plan", wanted.plan != found.plan),
+        (
+            "the commit",
+            wanted.commit != found.commit || wanted.artefact != found.artefact,
+        ),
+        (
+            "the row of the matrix",
+            wanted.row != found.row || wanted.labels != found.labels,
+        ),
+        ("the time when it expires", wanted.expires != found.expires),
         ("the params", wanted.params != found.params),
         (
             "who is asked",

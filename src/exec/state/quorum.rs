@@ -4,6 +4,7 @@
 //! not given to whoever answered first, but the answers are matched to the asks as a whole.
 
 use crate::exec::record::request::{Ask, Need, Request};
+use crate::times;
 use jiff::Timestamp;
 
 /// An approval that counts.
@@ -83,6 +84,28 @@ fn people(request: &Request) -> String {
         true => String::new(),
         false => format!("; it is for {}", names.join(" or ")),
     }
+}
+
+/// Who is asked, in a line: the role and its people, deputies once they may answer, and when an answer is due.
+pub fn whom(ask: &Ask) -> String {
+    let roles = ask.roles.join(" or ");
+    let people = match (ask.anyone, ask.holders.as_slice()) {
+        (true, _) => "anybody, as the project lists no people".to_owned(),
+        (false, []) => "nobody has it".to_owned(),
+        (false, holders) => holders.join(", "),
+    };
+    let mut line = format!("{roles} ({people})");
+    if let Some(focus) = &ask.focus {
+        line = format!("{line}: {focus}");
+    }
+    if let Some(due) = &ask.due {
+        line = format!("{line}, by {}", times::local_minute(due));
+    }
+    if let (Some(from), false) = (&ask.deputies_from, ask.deputies.is_empty()) {
+        let deputies = ask.deputies.join(", ");
+        line = format!("{line}; from {} also {deputies}", times::local_minute(from));
+    }
+    line
 }
 
 /// Whether every ask that is required is answered.

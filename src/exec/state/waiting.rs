@@ -8,6 +8,7 @@ use crate::exec::state::lost_outputs::lost_outputs;
 use crate::exec::state::next::{Action, next};
 use crate::exec::state::options;
 use crate::exec::state::outline;
+use crate::exec::state::quorum;
 use crate::exec::state::unended::Unended;
 
 /// A step that cannot go on without a person.
@@ -24,8 +25,8 @@ pub struct Waiting {
 pub enum Wants {
     /// A yes.
     Approval {
-        /// A name of [`Plan::roles`], or a role.
-        role: String,
+        /// Of whom, for people.
+        by: String,
     },
     /// That it is done by hand, and these values.
     Fields(Vec<Field>),
@@ -60,7 +61,7 @@ pub fn waiting(plan: &Plan, state: &RunState) -> Option<Waiting> {
     for action in next(plan, state) {
         let (step, wants) = match action {
             Action::Gate(step) | Action::Begin(step) => {
-                let wants = wanted(&step, state)?;
+                let wants = wanted(&step, plan, state)?;
                 (step, wants)
             }
             Action::Failed(step) => (step, Wants::Remedy),
@@ -104,12 +105,32 @@ fn second_go(step: &Step, state: &RunState) -> Option<Wants> {
     })
 }
 
-fn wanted(step: &Step, state: &RunState) -> Option<Wants> {
+/// Who has to approve: the roles of the gate, or those of its row that are still missing.
+fn approvers(step: &Step, role: &str, plan: &Plan, state: &RunState) -> String {
+    let gate = state.steps.get(&step.id).map(|step| &step.gate);
+    let asked = gate.and_then(|gate| Some((gate, gate.asked.as_ref()?)));
+    match asked {
+        Some((gate, asked)) if asked.request.row.is_some() => {
+            let missing = quorum::missing(&asked.request, &gate.given());
+            let roles: Vec<String> = missing
+                .iter()
+                .map(|(ask, _)| ask.roles.join(" or "))
+                .collect();
+            roles.join(", ")
+        }
+        None if role.is_empty() => "the roles of the approval matrix".to_owned(),
+        _ => plan.takers(role).0.join(" or "),
+    }
+}
+
+fn wanted(step: &Step, plan: &Plan, state: &RunState) -> Option<Wants> {
     if let Some(wants) = second_go(step, state) {
         return Some(wants);
     }
     match &step.kind {
-        Kind::Approve { role, .. } => Some(Wants::Approval { role: role.clone() }),
+        Kind::Approve { role, .. } => Some(Wants::Approval {
+            by: approvers(step, role, plan, state),
+        }),
         Kind::Manual { fields, .. } => Some(Wants::Fields(fields.clone())),
         Kind::Decide { options, .. } => {
             let open = options::open_options(state, &step.id, options);
@@ -131,15 +152,9 @@ pub fn way_on(plan: &Plan, state: &RunState, run: &str) -> String {
 
 impl Waiting {
     /// What it waits for, as the end of "waits for …".
-    pub fn describe(&self, plan: &Plan) -> String {
+    pub fn describe(&self) -> String {
         match &self.wants {
-            Wants::Approval { role } => {
-                let roles = plan
-                    .roles
-                    .get(role)
-                    .map_or_else(|| role.clone(), |rule| rule.any_of.join(" or "));
-                format!("approval by {roles}")
-            }
+            Wants::Approval { by } => format!("approval by {by}"),
             Wants::Fields(_) => "a person to do it and answer".to_owned(),
             Wants::Outputs(_) => "its outputs: those that it wrote are lost".to_owned(),
             Wants::Choice(_) => "a choice".to_owned(),

@@ -3,6 +3,7 @@
 //! Everything shown is read from the text that is approved, so that nobody signs another thing than they saw.
 
 use crate::exec::record::request::{Ask, Need, Request};
+use crate::exec::state::quorum;
 use crate::exec::store::short;
 use crate::times;
 
@@ -32,7 +33,15 @@ pub fn lines(request: &Request) -> Vec<String> {
     part("project", &request.project);
     part("step", &request.step);
     part("started by", &request.initiator);
-    for (name, value) in [("commit", &request.commit), ("artefact", &request.artefact)] {
+    let labels = request.labels.as_ref().map(|labels| labels.join(", "));
+    let authors = (!request.authors.is_empty()).then(|| request.authors.join(", "));
+    for (name, value) in [
+        ("commit", &request.commit),
+        ("artefact", &request.artefact),
+        ("written by", &authors),
+        ("labels", &labels),
+        ("row", &request.row),
+    ] {
         if let Some(value) = value {
             part(name, value);
         }
@@ -81,35 +90,15 @@ fn then(next: &[String]) -> String {
 }
 
 /// Who is asked, in a line.
-pub fn asked(ask: &Ask) -> String {
+fn asked(ask: &Ask) -> String {
     let need = match ask.need {
         Need::Required => "",
-        Need::Optional => ", optional",
-        Need::Later => ", afterwards",
-    };
-    let people = match (ask.anyone, ask.holders.as_slice()) {
-        (true, _) => "anybody, as the project lists no people".to_owned(),
-        (false, []) => "nobody has it".to_owned(),
-        (false, holders) => holders.join(", "),
+        Need::Optional => "optional: ",
+        Need::Later => "afterwards: ",
     };
     let count = match ask.count {
         1 => String::new(),
         count => format!("{count} of "),
     };
-    let roles = ask.roles.join(" or ");
-    let mut line = format!("{count}{roles} ({people}){need}");
-    if let Some(focus) = &ask.focus {
-        line = format!("{line}: {focus}");
-    }
-    if let Some(due) = &ask.due {
-        line = format!("{line}, by {}", times::local_minute(due));
-    }
-    if let (Some(from), false) = (&ask.deputies_from, ask.deputies.is_empty()) {
-        line = format!(
-            "{line}; from {} also {}",
-            times::local_minute(from),
-            ask.deputies.join(", ")
-        );
-    }
-    line
+    format!("{need}{count}{}", quorum::whom(ask))
 }

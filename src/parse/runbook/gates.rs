@@ -4,7 +4,8 @@ use super::{Reader, keys};
 use crate::diag::{Code, codes};
 use crate::model::expression::{Expression, Template};
 use crate::model::runbook::{
-    Approve, Call, Decide, DecideOption, FieldKind, Manual, Message, Notify, Then,
+    Approve, Approvers, Call, Decide, DecideOption, FieldKind, Manual, Message, Notify, Subject,
+    Then,
 };
 use crate::parse::fields::{self, Fields};
 use crate::parse::yaml::{Key, Node};
@@ -39,25 +40,74 @@ impl Reader<'_, '_> {
     pub(super) fn approve(&mut self, node: &Node) -> Option<Approve> {
         let mut fields = Fields::shaped(node, &keys::APPROVE, self.diagnostics)?;
         let role = fields.text("role", self.diagnostics);
-        let count: Option<Spanned<u32>> =
-            fields.parsed("count", "a number of people, 1 or more", self.diagnostics);
-        if let Some(count) = count.as_ref().filter(|count| count.value == 0) {
-            self.error(
-                codes::RUNBOOK_LIMITS,
-                count.span,
-                "an approval by nobody",
-                "write `count: 1` or more",
-            );
-        }
-        let text = fields.node("text").and_then(|node| self.template(node));
+        let row = fields.node("matrix").and_then(|node| self.template(node));
+        let count = self.count(&mut fields, role.is_some());
+        let mut part = |key| fields.node(key).and_then(|node| self.template(node));
+        let text = part("text");
+        let subject = Subject {
+            commit: part("commit"),
+            since: part("since"),
+            artefact: part("artefact"),
+            labels: part("labels"),
+        };
         let expires = self.time(&mut fields, "expires");
+        let (asked, is_unknown) = (fields.span(), fields.has_unknown());
+        let both = fields.key_span("role").zip(fields.key_span("matrix"));
         fields.finish(self.diagnostics);
+        let by = match (role, row, both) {
+            (Some(role), None, _) => Approvers::Role(role, count),
+            (None, Some(row), _) => Approvers::Row(row),
+            (_, _, Some((_, matrix))) => {
+                let help = "keep `role`, or `matrix` for the roles of a row of approvals.yaml";
+                self.error(
+                    codes::RUNBOOK_LIMITS,
+                    matrix,
+                    "it asks a role, or the roles of a row: not both",
+                    help,
+                );
+                return None;
+            }
+            // A key that is none is the cause.
+            _ if is_unknown => return None,
+            _ => {
+                let help =
+                    "add `role: NAME`, or `matrix: ROW` for the roles of a row of approvals.yaml";
+                self.error(
+                    codes::YAML_MISSING_KEY,
+                    asked,
+                    "an approval needs `role` or `matrix`",
+                    help,
+                );
+                return None;
+            }
+        };
         Some(Approve {
-            role: role?,
-            count: count.map_or(1, |count| count.value.max(1)),
+            by,
+            subject,
             text: text?,
             expires,
         })
+    }
+
+    /// How many people with the role.
+    fn count(&mut self, fields: &mut Fields<'_>, has_role: bool) -> u32 {
+        let count: Option<Spanned<u32>> =
+            fields.parsed("count", "a number of people, 1 or more", self.diagnostics);
+        let Some(count) = count else {
+            return 1;
+        };
+        let fault = match (count.value, has_role) {
+            (0, _) => Some(("an approval by nobody", "write `count: 1` or more")),
+            (_, false) => Some((
+                "`count` belongs to `role`: a row of the matrix says how many",
+                "write `count` into the row of approvals.yaml",
+            )),
+            _ => None,
+        };
+        if let Some((what, help)) = fault {
+            self.error(codes::RUNBOOK_LIMITS, count.span, what, help);
+        }
+        count.value.max(1)
     }
 
     pub(super) fn decide(&mut self, node: &Node) -> Option<Decide> {

@@ -322,13 +322,18 @@ pub(super) static APPROVE: Shape = Shape {
     name: "approve",
     what: "an approval",
     own: &[
-        required("role", Holds::Constant, "Who may approve."),
+        optional("role", Holds::Constant, "Who may approve."),
+        optional("matrix", Holds::Text, "The row of the approval matrix that says who has to approve."),
         required("text", Holds::Text, "What is allowed."),
-        optional("count", Holds::Whole(1), "How many people."),
+        optional("count", Holds::Whole(1), "How many people with the role."),
         optional("expires", Holds::Time, "When silence becomes a no."),
+        optional("commit", Holds::Text, "The commit that is approved."),
+        optional("since", Holds::Text, "The commit or tag behind which the authors begin."),
+        optional("artefact", Holds::Text, "What is approved beside the commit, such as the integrity of a tarball."),
+        optional("labels", Holds::Text, "Words by which rows of the matrix ask more roles."),
     ],
     shared: &[],
-    one_of: &[],
+    one_of: &["role", "matrix"],
     with: &[],
 };
 

@@ -7,15 +7,15 @@ mod nesting;
 mod types;
 mod values;
 
-use crate::diag::{Code, Diagnostic, Diagnostics, codes};
+use crate::diag::{Code, Diagnostic, Diagnostics, codes, did_you_mean};
 use crate::model::data::Data;
-use crate::model::expression::{Expression, Template};
+use crate::model::expression::{Expression, Template, TemplatePiece};
 use crate::model::item_text::ItemText;
 use crate::model::paths;
 use crate::model::policy::Policy;
 use crate::model::runbook::{
-    Call, CommandText, Decide, Env, MOST_CALLS, MOST_STEPS, Risk, Runbook, Step, StepKind, Then,
-    Undo, Verify,
+    Approvers, Call, CommandText, Decide, Env, MOST_CALLS, MOST_STEPS, Risk, Runbook, Step,
+    StepKind, Then, Undo, Verify,
 };
 use crate::resolve::messages;
 use crate::resolve::no_such::no_such;
@@ -152,8 +152,12 @@ impl<'r> Checker<'r, '_> {
                 }
             }
             StepKind::Approve(approve) => {
-                self.role(&approve.role);
-                self.template(&approve.text, at);
+                approve.role().into_iter().for_each(|role| self.role(role));
+                if let Approvers::Row(row) = &approve.by {
+                    self.row(row);
+                }
+                let texts = approve.templates();
+                texts.into_iter().for_each(|text| self.template(text, at));
             }
             StepKind::Decide(decide) => self.decide(decide, at),
             StepKind::Wait(wait) => {
@@ -187,6 +191,26 @@ impl<'r> Checker<'r, '_> {
     fn role(&mut self, role: &Spanned<String>) {
         if self.runbook.role(&role.value).is_none() {
             super::known_role(Some(role), self.policy, self.diagnostics);
+        }
+    }
+
+    /// Looks whether the matrix has the row, if its name is written out.
+    fn row(&mut self, row: &Template) {
+        let [TemplatePiece::Text(name)] = row.parts.as_slice() else {
+            return;
+        };
+        if self.policy.row(name).is_none() {
+            let rows = self.policy.matrix.iter();
+            let rows: Vec<&str> = rows.map(|row| row.kind.value.as_str()).collect();
+            let help =
+                did_you_mean(name, rows.iter().copied()).unwrap_or_else(|| match rows.as_slice() {
+                    [] => "write the row below `matrix:` into data/approvals.yaml".to_owned(),
+                    rows => format!("the matrix has: {}", rows.join(", ")),
+                });
+            let message = format!("no row `{name}` in the approval matrix");
+            let found = Diagnostic::new(codes::POLICY_NO_ROW, row.span, message).help(help);
+            self.diagnostics
+                .report(found.follows_from("data/approvals.yaml"));
         }
     }
 

@@ -7,13 +7,14 @@ mod step;
 pub use step::field;
 
 use crate::exec::plan::calls::Frame;
+use crate::exec::plan::policy::{Row, RowAsk, RowNeed};
 use crate::exec::plan::{
-    Budget, Channel, FORMAT, Kind, OnFail, Params, Person, Piece, Plan, RoleRule, SecretSource,
-    SourceRecord, Step, Text,
+    self, Budget, Channel, FORMAT, Kind, OnFail, Params, Person, Piece, Plan, RoleRule,
+    SecretSource, SourceRecord, Step, Text,
 };
 use crate::model::data::Data;
 use crate::model::expression::Template;
-use crate::model::policy::{Policy, Sink};
+use crate::model::policy::{ApprovalNeed, Barred, Due, Policy, Sink};
 use crate::model::runbook as model;
 use crate::model::value_path::{RunValue, ValuePath};
 use condition::Types;
@@ -77,6 +78,7 @@ pub fn freeze<'b>(
         on_failure: Vec::new(),
         finally: Vec::new(),
         missing: Vec::new(),
+        asks_by_rows: false,
         steps: 0,
         depth: 0,
     };
@@ -84,6 +86,7 @@ pub fn freeze<'b>(
     if !freezer.missing.is_empty() {
         return Err(freezer.missing);
     }
+    let approvals = freezer.policy(policy);
     Ok(Plan {
         format: FORMAT,
         runbook: book.id.value.clone(),
@@ -103,6 +106,7 @@ pub fn freeze<'b>(
         undo_instead: book.undo_instead.as_ref().map(|id| id.value.clone()),
         roles: freezer.roles,
         people: people(policy),
+        policy: approvals,
         channels: channels(policy),
         steps: frozen.steps,
         on_failure: freezer.on_failure,
@@ -138,6 +142,8 @@ struct Freezer<'b> {
     on_failure: Vec<Step>,
     finally: Vec<Step>,
     missing: Vec<NotYet>,
+    /// Whether a step asks by the approval matrix.
+    asks_by_rows: bool,
     /// How many steps were frozen.
     steps: usize,
     /// How many calls are open.
@@ -185,6 +191,17 @@ impl<'b> Freezer<'b> {
         }
     }
 
+    /// What the run keeps of the approval policy.
+    fn policy(&self, policy: &Policy) -> plan::Policy {
+        let rows = policy.matrix.iter().filter(|_| self.asks_by_rows);
+        plan::Policy {
+            matrix: rows
+                .map(|row| (row.kind.value.clone(), self::row(row)))
+                .collect(),
+            claimed: policy.claimed.as_ref().map(|words| words.value.clone()),
+        }
+    }
+
     fn list(&mut self, steps: &'b [model::Step], place: &mut Place<'b>) -> Vec<Step> {
         let mut frozen = Vec::new();
         for (at, own) in steps.iter().enumerate() {
@@ -217,6 +234,8 @@ impl<'b> Freezer<'b> {
 
     fn step(&mut self, own: &'b model::Step, place: &mut Place<'b>) -> Step {
         self.steps += 1;
+        self.asks_by_rows |=
+            matches!(&own.kind, model::StepKind::Approve(approve) if approve.role().is_none());
         let before = place.on_fail;
         place.on_fail = own.on_fail.map_or(before, on_fail);
         let kind = match &own.kind {
@@ -243,7 +262,7 @@ impl<'b> Freezer<'b> {
     /// A role of the project that a step names becomes a rule of the run under the same name.
     fn project_roles(&mut self, step: &Step, place: &Place<'_>) {
         let gate = match &step.kind {
-            Kind::Approve { role, .. } => Some(role),
+            Kind::Approve { role, .. } if !role.is_empty() => Some(role),
             _ => None,
         };
         let skip = step.skip.as_ref().and_then(|skip| skip.role.as_ref());
@@ -365,6 +384,7 @@ fn people(policy: &Policy) -> Vec<Person> {
             name: person.key.clone(),
             accounts: person.accounts.clone(),
             stands_in: stands_in.map(|role| role.id.value.clone()).collect(),
+            mails: person.mails.clone(),
             keys: person
                 .keys
                 .iter()
@@ -374,6 +394,36 @@ fn people(policy: &Policy) -> Vec<Person> {
         }
     };
     policy.people.iter().map(person).collect()
+}
+
+fn row(row: &crate::model::policy::ApprovalRow) -> Row {
+    let seconds = |due: &Option<Due>| due.as_ref()?.time.map(|time| time.as_secs());
+    let ask = |approval: &crate::model::policy::Approval| RowAsk {
+        name: approval.role.value.clone(),
+        roles: approval
+            .roles()
+            .iter()
+            .map(|role| role.value.clone())
+            .collect(),
+        count: approval.count,
+        need: match approval.need {
+            ApprovalNeed::Required => RowNeed::Required,
+            ApprovalNeed::Optional => RowNeed::Optional,
+            ApprovalNeed::If => RowNeed::If,
+            ApprovalNeed::Later => RowNeed::Later,
+        },
+        label: approval.label.clone(),
+        within: seconds(&approval.within),
+        deputy_after: seconds(&approval.deputy_after),
+        focus: approval.focus.clone(),
+    };
+    Row {
+        asks: row.approvals.iter().map(ask).collect(),
+        alone: row.alone.as_ref().map(|role| role.value.clone()),
+        not_initiator: row.not.contains(&Barred::Initiator),
+        not_author: row.not.contains(&Barred::Author),
+        expires: seconds(&row.expires),
+    }
 }
 
 fn role_rule(rule: &model::RoleRule) -> (String, RoleRule) {

@@ -3,7 +3,7 @@
 use super::condition::Types;
 use crate::exec::plan::{
     self, Auto, Choice, Codes, Command, Each, Effect, Field, Kind, OnFail, Piece, Refusal, Retry,
-    Skip, Step, Text, Undo, Until, Verify,
+    Skip, Step, Subject, Text, Undo, Until, Verify,
 };
 use crate::model::expression::{Template, TemplatePiece, Term};
 use crate::model::item_text::{ItemPiece, ItemText, ItemTexts};
@@ -181,12 +181,7 @@ fn freeze_kind(kind: &model::StepKind, shell: Shell<'_>, types: &Types<'_>) -> K
                 .map(|(name, kind)| field(&name.value, kind))
                 .collect(),
         },
-        model::StepKind::Approve(approve) => Kind::Approve {
-            role: approve.role.value.clone(),
-            count: approve.count,
-            text: text(&approve.text),
-            expires: seconds(approve.expires),
-        },
+        model::StepKind::Approve(approve) => freeze_approve(approve),
         model::StepKind::Decide(decide) => Kind::Decide {
             text: decide.text.text.value.clone(),
             options: decide.options.iter().map(choice).collect(),
@@ -203,6 +198,27 @@ fn freeze_kind(kind: &model::StepKind, shell: Shell<'_>, types: &Types<'_>) -> K
         model::StepKind::Call(_) | model::StepKind::Parallel(_) | model::StepKind::Sequence(_) => {
             unreachable!("the steps inside a group are frozen with it")
         }
+    }
+}
+
+fn freeze_approve(approve: &model::Approve) -> Kind {
+    let (role, row, count) = match &approve.by {
+        model::Approvers::Role(role, count) => (role.value.clone(), None, *count),
+        model::Approvers::Row(row) => (String::new(), Some(text(row)), 1),
+    };
+    let part = |part: &Option<Template>| part.as_ref().map(text);
+    Kind::Approve {
+        role,
+        row,
+        subject: Subject {
+            commit: part(&approve.subject.commit),
+            since: part(&approve.subject.since),
+            artefact: part(&approve.subject.artefact),
+            labels: part(&approve.subject.labels),
+        },
+        count,
+        text: text(&approve.text),
+        expires: seconds(approve.expires),
     }
 }
 

@@ -167,7 +167,7 @@ impl Judge<'_> {
 /// The roles that a step names.
 fn roles(step: &Step) -> Vec<&String> {
     let gate = match &step.kind {
-        Kind::Approve { role, .. } => Some(role),
+        Kind::Approve { role, .. } if !role.is_empty() => Some(role),
         _ => None,
     };
     let skip = step.skip.as_ref().and_then(|skip| skip.role.as_ref());

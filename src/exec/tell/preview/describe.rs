@@ -1,7 +1,8 @@
 //! A step in words, with the values that are known filled in.
 
 use super::{Found, Gate, Outlook};
-use crate::exec::plan::{Effect, Kind, Plan, Step};
+use crate::exec::plan::policy::{Row, RowAsk, RowNeed};
+use crate::exec::plan::{Effect, Kind, Piece, Plan, Step, Text};
 use crate::exec::process::command;
 use crate::exec::state::options;
 use crate::exec::state::values::Values;
@@ -39,8 +40,13 @@ fn what(values: &Values<'_>, step: &Step) -> Vec<String> {
         Kind::Command(command) | Kind::Check(command) => {
             lines.extend(values.command_text(command).lines().map(str::to_owned));
         }
-        Kind::Approve { role, text, .. } => {
-            lines.push(format!("waits for: {role}"));
+        Kind::Approve {
+            role, row, text, ..
+        } => {
+            lines.push(match row {
+                None => format!("waits for: {role}"),
+                Some(row) => format!("waits for: {}", of_row(values, row)),
+            });
             lines.push(values.so_far(text));
         }
         Kind::Manual { text, .. } => {
@@ -140,12 +146,59 @@ fn unknown(values: &Values<'_>, step: &Step) -> Vec<String> {
     unknown
 }
 
+/// Who has to approve by a row of the matrix, as far as its name is known.
+fn of_row(values: &Values<'_>, row: &Text) -> String {
+    let name = values.so_far(row);
+    match values.plan.row(&name) {
+        Err(_) => format!("the roles of the row {name} of the approval matrix"),
+        Ok(row) => {
+            let roles: Vec<String> = required(row).map(|ask| ask.roles.join(" or ")).collect();
+            format!("{} (row {name} of the approval matrix)", roles.join(", "))
+        }
+    }
+}
+
+/// What a row asks before anything goes on.
+fn required(row: &Row) -> impl Iterator<Item = &RowAsk> {
+    let is_required = |ask: &&RowAsk| matches!(ask.need, RowNeed::Required | RowNeed::If);
+    row.asks.iter().filter(is_required)
+}
+
+/// A gate that goes by a row; who has to approve is known if the name of the row is written out.
+fn gate_of_row(plan: &Plan, step: &Step, name: &Text) -> Gate {
+    let name: String = name
+        .0
+        .iter()
+        .map(|piece| match piece {
+            Piece::Text(text) => text.clone(),
+            Piece::Value(path) => format!("${{{{ {path} }}}}"),
+        })
+        .collect();
+    let row = plan.row(&name).ok();
+    let asks: Vec<&RowAsk> = row.into_iter().flat_map(required).collect();
+    let roles: Vec<String> = asks.iter().flat_map(|ask| ask.roles.clone()).collect();
+    let people = plan.people.iter().filter(|person| person.has_any(&roles));
+    Gate {
+        step: step.id.clone(),
+        count: asks.iter().map(|ask| ask.count).sum(),
+        not_initiator: row.is_some_and(|row| row.not_initiator),
+        people: people.map(|person| person.name.clone()).collect(),
+        roles,
+    }
+}
+
 /// The gates among the steps of a plan that are not left out.
 pub(super) fn gates(plan: &Plan) -> Vec<Gate> {
     let gate = |step: &Step| {
-        let Kind::Approve { role, count, .. } = &step.kind else {
+        let Kind::Approve {
+            role, count, row, ..
+        } = &step.kind
+        else {
             return None;
         };
+        if let Some(row) = row {
+            return Some(gate_of_row(plan, step, row));
+        }
         let (roles, people) = plan.takers(role);
         Some(Gate {
             step: step.id.clone(),

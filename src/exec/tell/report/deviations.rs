@@ -17,6 +17,7 @@ pub(super) fn collect(
     for line in lines {
         overrides.extend(uncommitted(plan, line));
         overrides.extend(left_out(plan, line));
+        overrides.extend(unsigned(plan, line));
         let Some(sort) = sort(line) else { continue };
         let found = Deviation {
             at: line.at.to_owned(),
@@ -44,6 +45,20 @@ fn uncommitted(plan: &Plan, line: &JournalLine<'_>) -> Option<Deviation> {
         step: String::new(),
         what: "not committed".to_owned(),
         text: words::one_line(&format!("{files} was run as no commit holds it: {reason}")),
+    })
+}
+
+/// That approvals count although nobody signed them, in the words of the policy.
+fn unsigned(plan: &Plan, line: &JournalLine<'_>) -> Option<Deviation> {
+    let Event::RunCreated { .. } = line.event else {
+        return None;
+    };
+    let why = plan.policy.claimed.as_ref()?;
+    Some(Deviation {
+        at: line.at.to_owned(),
+        step: String::new(),
+        what: "not signed".to_owned(),
+        text: words::one_line(&format!("approvals count without a signature: {why}")),
     })
 }
 

@@ -19,6 +19,8 @@ mod words;
 use crate::exec::plan::{Plan, SourceRecord};
 use crate::exec::record::event::{Attached, Event, Kept, Vouched};
 use crate::exec::record::journal::{Contents, Entry};
+use crate::exec::state::RunState;
+use crate::exec::state::gate::Owed;
 use crate::exec::store::Explained;
 use line::JournalLine;
 use plan_index::PlanIndex;
@@ -73,6 +75,9 @@ pub struct Report {
     pub ended: Option<String>,
     /// How long it took.
     pub times: Times,
+    /// Reviews that are owed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub owed: Vec<Owed>,
     /// Where a person overruled the program.
     pub overrides: Vec<Deviation>,
     /// What else did not go as written.
@@ -224,6 +229,7 @@ pub fn assemble(about: About<'_>, plan: &Plan, contents: &Contents) -> Report {
         params: plan.params.texts().clone(),
         ended: ended.map(|line| line.at.to_owned()),
         times: times::measure(&known, &lines),
+        owed: RunState::fold(&contents.entries).owed(),
         overrides,
         deviations,
         answers: about.answers.to_vec(),

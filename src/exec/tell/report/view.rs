@@ -2,6 +2,7 @@
 
 use super::{Answer, Deviation, Report, TimelineEntry};
 use crate::exec::plan::SourceRecord;
+use crate::exec::state::gate::Owed;
 use crate::exec::store::Explained;
 use crate::times;
 use serde::Serialize;
@@ -27,6 +28,7 @@ pub(super) struct Section {
 /// The tables of a report; those without a row are left out.
 pub(super) fn lay_out(report: &Report) -> View {
     let sections = [
+        section("Owed", ["Step", "By", "Due"], owed(report)).loud(),
         section("Overruled", OVERRIDES, deviations(&report.overrides)).loud(),
         section("What was run", ["", ""], facts(report)),
         section("Deviations", OVERRIDES, deviations(&report.deviations)),
@@ -83,6 +85,23 @@ impl Section {
     fn loud(self) -> Self {
         Self { loud: true, ..self }
     }
+}
+
+/// Reviews that nobody gave yet.
+fn owed(report: &Report) -> Vec<[String; 3]> {
+    let row = |owed: &Owed| {
+        let people = match owed.people.as_slice() {
+            [] => String::new(),
+            people => format!(" ({})", people.join(", ")),
+        };
+        let due = owed.due.as_deref().map(times::second);
+        [
+            owed.step.clone(),
+            format!("{}{people}", owed.roles.join(" or ")),
+            due.unwrap_or_default(),
+        ]
+    };
+    report.owed.iter().map(row).collect()
 }
 
 fn lead(report: &Report) -> String {

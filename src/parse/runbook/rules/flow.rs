@@ -40,6 +40,7 @@ pub(super) fn advice(runbook: &Runbook, diagnostics: &mut Diagnostics) {
     for step in runbook.all_steps() {
         if let StepKind::Approve(approve) = &step.kind
             && approve.expires.is_none()
+            && approve.role().is_some()
         {
             let message = format!("the approval `{}` never expires", step.id.value);
             let help = "add `expires: 30m`, after which silence is a no";

@@ -1,0 +1,269 @@
+//! Each row of the approval matrix that is shipped: who is needed, what is enough, and what is not.
+
+use crate::desk::Desk;
+use crate::project::Ran;
+use std::fs;
+use std::path::Path;
+
+/// A row, with the labels of a release.
+struct Row {
+    name: &'static str,
+    labels: &'static str,
+    /// The people without whom it does not pass, by the role that each has alone.
+    needed: &'static [&'static str],
+    /// Those who may approve, and are not enough.
+    welcome: &'static [&'static str],
+    /// Minutes until a deputy may answer for the first of those who are needed.
+    deputies_after: i64,
+    /// What is owed afterwards.
+    owed: usize,
+}
+
+const RM: &str = "release-manager";
+const TL: &str = "technical-lead";
+const PO: &str = "product-owner";
+const QA: &str = "qa-lead";
+const SEC: &str = "security-lead";
+const OPS: &str = "operations-lead";
+
+#[rustfmt::skip]
+const ROWS: [Row; 9] = [
+    Row { name: "patch", labels: "", needed: &[RM, TL, QA], welcome: &[PO, OPS], deputies_after: 120, owed: 0 },
+    Row { name: "patch", labels: "security, docs", needed: &[RM, TL, QA, SEC], welcome: &[PO], deputies_after: 120, owed: 0 },
+    Row { name: "minor", labels: "", needed: &[RM, TL, PO, QA, SEC, OPS], welcome: &[], deputies_after: 480, owed: 0 },
+    Row { name: "major", labels: "", needed: &[RM, TL, PO, QA, SEC, OPS], welcome: &[], deputies_after: 1440, owed: 0 },
+    Row { name: "hotfix-critical", labels: "", needed: &[RM], welcome: &[], deputies_after: 10, owed: 2 },
+    Row { name: "hotfix-critical", labels: "security", needed: &[RM], welcome: &[], deputies_after: 10, owed: 3 },
+    Row { name: "hotfix-high", labels: "", needed: &[RM, TL], welcome: &[QA, OPS], deputies_after: 10, owed: 0 },
+    Row { name: "hotfix-high", labels: "security", needed: &[RM, TL, SEC], welcome: &[QA], deputies_after: 10, owed: 0 },
+    Row { name: "hotfix-medium", labels: "", needed: &[RM, TL, QA], welcome: &[], deputies_after: 60, owed: 0 },
+];
+
+/// A gate by a row, and an effect behind it. The people of the project are called by their roles; `ana`, a developer, starts
+/// the run, and `dan` has no part in it. The deputy of the release manager is `stand-in`, for a role of that name.
+fn desk(row: &Row) -> Desk {
+    let body = format!(
+        "roles: {{}}\nsteps:\n  - id: go\n    title: Permission\n    approve: {{ matrix: {}, labels: \"{}\", text: Go }}\n  - {{ id: ship, title: Ship, run: \"echo shipped >> effects\", effect: once }}\n",
+        row.name, row.labels
+    );
+    let desk = Desk::with(&body.replace("roles: {}\n", ""));
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("content/data");
+    let matrix = fs::read_to_string(data.join("approvals.yaml")).expect("a matrix");
+    let mut roles = String::from(
+        "roles:\n  developer: { title: Developer }\n  stand-in: { title: Stand-in }\n",
+    );
+    for role in [RM, TL, PO, QA, SEC, OPS] {
+        roles += &format!("  {role}: {{ title: {role}, deputy: stand-in }}\n");
+    }
+    roles += "people:\n  ana: { os: [root], roles: [developer] }\n  dan: { roles: [developer] }\n  stand-in: { roles: [stand-in] }\n";
+    for role in [RM, TL, PO, QA, SEC, OPS] {
+        roles += &format!("  {role}: {{ roles: [{role}] }}\n");
+    }
+    desk.project
+        .write("content/data/approvals.yaml", matrix)
+        .write("content/data/roles.yaml", roles);
+    desk
+}
+
+fn approve(desk: &Desk, by: &str) -> Ran {
+    desk.run(&["approve", &desk.id(), "go", "--as", by])
+}
+
+fn is_shut(desk: &Desk, what: &str) {
+    let ran = desk.run(&["resume"]);
+    assert_eq!(ran.code, Some(5), "{what}: {}{}", ran.stdout, ran.stderr);
+    assert!(desk.effects().is_empty(), "{what}");
+}
+
+#[test]
+fn a_row_passes_with_those_it_needs_and_with_nobody_less() {
+    for row in &ROWS {
+        let what = format!("{} [{}]", row.name, row.labels);
+        // Without any one of them, with everybody else.
+        for missing in row.needed {
+            let desk = desk(row);
+            desk.exec(&[]).exits(5);
+            for by in row
+                .welcome
+                .iter()
+                .chain(row.needed)
+                .filter(|by| by != &missing)
+            {
+                approve(&desk, by).exits(0);
+            }
+            is_shut(&desk, &format!("{what} without {missing}"));
+            let status = desk.json(&["status", &desk.id(), "--json"]);
+            assert_eq!(
+                status["steps"][0]["missing"],
+                serde_json::json!([missing]),
+                "{what}"
+            );
+            let shown = desk.run(&["status"]).stdout;
+            assert!(
+                shown.contains(&format!("missing: {missing} ({missing})")),
+                "{what}: {shown}"
+            );
+            approve(&desk, missing).exits(0);
+            desk.run(&["resume"]).exits(0);
+            assert_eq!(desk.effects(), ["shipped"], "{what}");
+            let status = desk.json(&["status", &desk.id(), "--json"]);
+            assert_eq!(
+                status["owed"].as_array().map(Vec::len),
+                Some(row.owed),
+                "{what}: {status:#}"
+            );
+        }
+    }
+}
+
+#[test]
+fn what_is_not_enough_is_refused_with_the_reason() {
+    for row in &ROWS {
+        let what = format!("{} [{}]", row.name, row.labels);
+        let desk = desk(row);
+        desk.exec(&[]).exits(5);
+        let first = row.needed[0];
+        let refused = |by: &str, words: &str| {
+            let ran = approve(&desk, by).exits(2);
+            assert!(ran.stderr.contains(words), "{what}: {by}: {}", ran.stderr);
+        };
+        refused("ana", "ana started this run");
+        refused("dan", "dan is none of: release-manager");
+        refused("nobody-knows", "nobody-knows is none of:");
+        refused(
+            "stand-in",
+            "stand-in stands in for others, and can approve `go` from ",
+        );
+        // The same person twice.
+        if row.needed.len() > 1 {
+            approve(&desk, first).exits(0);
+            refused(first, "has approved already");
+            is_shut(&desk, &what);
+        }
+        let asked = desk.run(&["status"]).stdout;
+        assert!(asked.contains("missing: "), "{what}: {asked}");
+    }
+}
+
+#[test]
+fn a_deputy_counts_once_it_is_their_time() {
+    for row in &ROWS {
+        let what = format!("{} [{}]", row.name, row.labels);
+        let desk = desk(row);
+        desk.exec(&[]).exits(5);
+        desk.passes(row.deputies_after - 2);
+        approve(&desk, "stand-in").exits(2);
+        desk.passes(3);
+        approve(&desk, "stand-in").exits(0);
+        // One person, one role: the deputy stands in for one of them, whichever lets the others count.
+        for by in &row.needed[1..] {
+            is_shut(&desk, &what);
+            approve(&desk, by).exits(0);
+        }
+        desk.run(&["resume"]).exits(0);
+        assert_eq!(desk.effects(), ["shipped"], "{what}");
+    }
+}
+
+#[test]
+fn silence_is_a_no_when_the_row_expires() {
+    let limits = [
+        ("patch", 24 * 60),
+        ("minor", 5 * 24 * 60),
+        ("hotfix-critical", 30),
+        ("hotfix-high", 60),
+        ("hotfix-medium", 240),
+    ];
+    for (name, minutes) in limits {
+        let row = ROWS.iter().find(|row| row.name == name).expect("a row");
+        let desk = desk(row);
+        desk.exec(&[]).exits(5);
+        desk.passes(minutes - 1);
+        is_shut(&desk, name);
+        desk.passes(2);
+        let late = approve(&desk, RM).exits(2);
+        assert!(
+            late.stderr.contains("counts as rejected"),
+            "{name}: {}",
+            late.stderr
+        );
+        desk.run(&["resume"]).exits(4);
+        assert!(desk.effects().is_empty(), "{name}");
+    }
+}
+
+/// A critical hotfix goes with its release manager alone, who started it; what is owed then stands in status and report
+/// until others give it.
+#[test]
+fn a_critical_hotfix_goes_with_one_person_and_owes_the_rest() {
+    let row = &ROWS[4];
+    let desk = desk(row);
+    desk.project.edit(
+        "content/data/roles.yaml",
+        "ana: { os: [root], roles: [developer] }",
+        "ana: { os: [root], roles: [release-manager] }",
+    );
+    desk.exec(&[]).exits(5);
+    let id = desk.id();
+    desk.run(&["approve", &id, "go"]).exits(0);
+    desk.run(&["resume"]).exits(0);
+    assert_eq!(desk.effects(), ["shipped"]);
+
+    let owed = |count: usize| {
+        let status = desk.run(&["status", &id]).stdout;
+        assert_eq!(status.matches("owed after `go`").count(), count, "{status}");
+        let report = desk.run(&["report", &id]).exits(0).stdout;
+        assert_eq!(report.contains("## Owed"), count > 0, "{report}");
+    };
+    owed(2);
+    // Nobody countersigns their own release.
+    let own = desk.run(&["approve", &id, "go"]).exits(2);
+    assert!(
+        own.stderr.contains("has approved already"),
+        "{}",
+        own.stderr
+    );
+    approve(&desk, PO).exits(0);
+    owed(1);
+    approve(&desk, TL).exits(0);
+    owed(0);
+    desk.run(&["verify", &id]).exits(0);
+    let more = approve(&desk, QA).exits(2);
+    assert!(more.stderr.contains("ended already"), "{}", more.stderr);
+}
+
+/// A number of the policy is written in one place.
+#[test]
+fn one_number_of_the_policy_changes_page_gate_and_message() {
+    let desk = desk(&ROWS[4]);
+    desk.project
+        .write("content/approvals.md", "# Approvals\n\n::approvals{}\n");
+    desk.project.edit(
+        "content/data/approvals.yaml",
+        "within: 15 min, deputy_after: 10 min, focus: coordination",
+        "within: 45 min, deputy_after: 40 min, focus: coordination",
+    );
+    desk.project.edit(
+        "content/data/approvals.yaml",
+        "expires: 30 min",
+        "expires: 50 min",
+    );
+    desk.run(&["build"]).exits(0);
+    let page = desk.project.read("public/approvals.html");
+    assert!(page.contains("within 45 min"), "{page}");
+    desk.exec(&[]).exits(5);
+    let request = desk.run(&["request"]).exits(0).stdout;
+    let request: serde_json::Value = serde_json::from_str(&request).expect("JSON");
+    let time = |value: &serde_json::Value| {
+        value
+            .as_str()
+            .expect("a time")
+            .parse::<jiff::Timestamp>()
+            .expect("a time")
+    };
+    let opened = time(&request["opened"]);
+    let minutes = |value: &serde_json::Value| (time(value) - opened).as_mins();
+    assert_eq!(minutes(&request["expires"]), 50);
+    assert_eq!(minutes(&request["asks"][0]["due"]), 45);
+    assert_eq!(minutes(&request["asks"][0]["deputies_from"]), 40);
+}
