@@ -2,6 +2,7 @@
 
 use crate::desk::Desk;
 use crate::project::Ran;
+use crate::terminal::Terminal;
 use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -86,7 +87,7 @@ impl Team {
             .current_dir(&home)
             .env("HOME", &home)
             .env("RUNBOOK_STATE_DIR", home.join("state"))
-            .env_remove("SSH_AUTH_SOCK")
+            .env("SSH_AUTH_SOCK", "")
             .stdin(Stdio::null());
         command
     }
@@ -413,4 +414,137 @@ fn without_a_signature_nobody_opens_the_gate() {
     );
     let value: Value = team.desk.run(&["status", &run, "--json"]).data();
     assert_eq!(value["steps"][0]["progress"], "waiting");
+}
+
+/// An agent of a test, which ends with it.
+struct Agent {
+    socket: PathBuf,
+    pid: String,
+}
+
+impl Agent {
+    fn start(folder: &Path) -> Self {
+        let socket = folder.join("agent");
+        let ran = Command::new("ssh-agent")
+            .args(["-s", "-a", path(&socket)])
+            .output()
+            .expect("ssh-agent is installed");
+        let said = String::from_utf8_lossy(&ran.stdout).into_owned();
+        let pid = said.split("SSH_AGENT_PID=").nth(1).expect("a process");
+        let pid: String = pid.chars().take_while(char::is_ascii_digit).collect();
+        Self { socket, pid }
+    }
+
+    fn holds(&self, key: &Path) {
+        let added = Command::new("ssh-add")
+            .arg("-q")
+            .arg(key)
+            .env("SSH_AUTH_SOCK", &self.socket)
+            .status();
+        assert!(added.expect("ssh-add is installed").success());
+    }
+}
+
+impl Drop for Agent {
+    fn drop(&mut self) {
+        let _ = Command::new("kill").arg(&self.pid).status();
+    }
+}
+
+/// The private key is in the agent alone, as it is where a key is forwarded, or on a token.
+#[test]
+fn an_agent_signs_without_a_key_file() {
+    let team = Team::new();
+    let run = team.begin();
+    team.request_for("bob");
+    let home = team.home("bob");
+    let agent = Agent::start(&home);
+    let key = home.join(".ssh/id_ed25519");
+    agent.holds(&key);
+    fs::remove_file(&key).expect("a file");
+    fs::remove_file(key.with_extension("pub")).expect("a file");
+    let words = [
+        "approve",
+        &run,
+        "go",
+        "--request",
+        "request.json",
+        "--out",
+        "answer.txt",
+    ];
+    let mut command = team.command("bob", &words);
+    Ran::to_its_end(command.env("SSH_AUTH_SOCK", &agent.socket)).exits(0);
+    team.import(&home.join("answer.txt")).exits(0);
+    team.desk.run(&["resume", &run]).exits(0);
+    assert_eq!(team.desk.effects(), ["shipped 1.2.3"]);
+}
+
+/// A key with a passphrase is unlocked at the terminal; without one, the message says what to do and nothing is recorded.
+#[test]
+fn a_passphrase_is_asked_at_the_terminal_and_nowhere_else() {
+    let team = Team::new();
+    let run = team.begin();
+    team.request_for("bob");
+    let key = team.home("bob").join(".ssh/id_ed25519");
+    let locked = Command::new("ssh-keygen")
+        .args([
+            "-q",
+            "-p",
+            "-P",
+            "",
+            "-N",
+            "a phrase of the tests",
+            "-f",
+            path(&key),
+        ])
+        .status();
+    assert!(locked.expect("ssh-keygen is installed").success());
+    let words = [
+        "approve",
+        "--request",
+        "request.json",
+        "--out",
+        "answer.txt",
+    ];
+
+    let named: Vec<&str> = ["approve", &run, "go"]
+        .into_iter()
+        .chain(words[1..].iter().copied())
+        .collect();
+    let mut command = team.command("bob", &named);
+    // Nothing else may ask in the place of a terminal.
+    let ran = Ran::to_its_end(
+        command
+            .env("DISPLAY", "")
+            .env("SSH_ASKPASS_REQUIRE", "never"),
+    )
+    .exits(2);
+    assert!(ran.stderr.contains("ssh-add KEY"), "{}", ran.stderr);
+    assert!(!team.home("bob").join("answer.txt").exists());
+
+    let mut terminal = Terminal::seated(&team.command("bob", &words));
+    terminal
+        .shows("Ship 1.2.3")
+        .shows("approve and sign this?")
+        .types("y")
+        .shows("passphrase")
+        .types("a phrase of the tests")
+        .shows("signed by bob");
+    assert_eq!(terminal.ends(), 0);
+    team.import(&team.home("bob").join("answer.txt")).exits(0);
+    team.desk.run(&["resume", &run]).exits(0);
+}
+
+/// No agent, no key and no terminal: the run waits, and says what an approver does.
+#[test]
+fn a_run_that_nobody_can_approve_here_waits_and_says_how() {
+    let team = Team::new();
+    let ran = team.desk.exec(&[]).exits(5);
+    for words in [
+        "only a signed approval counts",
+        "runbook request",
+        "runbook approve",
+    ] {
+        assert!(ran.stdout.contains(words), "{words}: {}", ran.stdout);
+    }
 }
