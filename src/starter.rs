@@ -8,7 +8,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 /// The files of a new project but for `site.yaml`, by their paths below it.
-const FILES: [(&str, &str); 4] = [
+const FILES: [(&str, &str); 5] = [
     (
         "content/index.md",
         include_str!("../starter/content/index.md"),
@@ -20,6 +20,10 @@ const FILES: [(&str, &str); 4] = [
     (
         "content/data/roles.yaml",
         include_str!("../starter/content/data/roles.yaml"),
+    ),
+    (
+        "content/data/approvals.yaml",
+        include_str!("../starter/content/data/approvals.yaml"),
     ),
     (
         "runbooks/disk-space.yaml",

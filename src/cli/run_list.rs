@@ -70,11 +70,14 @@ struct Row {
 impl Row {
     fn of(run: &Run, state: &RunState) -> Self {
         Self {
-            text: printable(&status::in_a_line(run, state)),
+            text: printable(&match state.owed().is_empty() {
+                true => status::in_a_line(run, state),
+                false => format!("{}, a review is owed", status::in_a_line(run, state)),
+            }),
             began: state.began.clone().unwrap_or_default(),
             seconds: state.seconds(),
             is_open: !is_over(&run.plan, state),
-            is_waiting: waiting(&run.plan, state).is_some(),
+            is_waiting: waiting(&run.plan, state).is_some() || !state.owed().is_empty(),
             code: exit_code(&run.plan, state).number(),
         }
     }

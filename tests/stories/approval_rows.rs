@@ -267,3 +267,84 @@ fn one_number_of_the_policy_changes_page_gate_and_message() {
     assert_eq!(minutes(&request["asks"][0]["due"]), 45);
     assert_eq!(minutes(&request["asks"][0]["deputies_from"]), 40);
 }
+
+/// The policy that a new project begins with, in a team of three: one approver, who neither started the run nor wrote what is released.
+#[test]
+fn in_a_team_of_three_the_third_approves() {
+    let starter = Path::new(env!("CARGO_MANIFEST_DIR")).join("starter/content/data/approvals.yaml");
+    let matrix = fs::read_to_string(starter).expect("a matrix");
+    let begin = |row: &str| {
+        let desk = Desk::with(&format!(
+            "params:\n  commit: {{ type: string }}\nsteps:\n  - id: go\n    title: Permission\n    approve: {{ matrix: {row}, commit: \"${{{{ params.commit }}}}\", since: first, text: Go }}\n  - {{ id: ship, title: Ship, run: \"echo shipped >> ../effects\", effect: once }}\n"
+        ));
+        desk.project
+            .write("content/data/approvals.yaml", &matrix)
+            .write(
+                "content/data/roles.yaml",
+                "roles:\n  developer: { title: Developer }\n  maintainer: { title: Maintainer }\npeople:\n  ana: { os: [root], roles: [maintainer] }\n  bob: { roles: [maintainer], mails: [Bob@example.org] }\n  cleo: { roles: [maintainer], mails: [cleo@example.org] }\n",
+            );
+        let git = |words: &[&str]| desk.project.git(&[&["-C", "target"], words].concat());
+        git(&["init", "-q", "-b", "main"]);
+        git(&[
+            "-c",
+            "user.name=cleo",
+            "-c",
+            "user.email=cleo@example.org",
+            "commit",
+            "-q",
+            "--allow-empty",
+            "-m",
+            "first",
+        ]);
+        git(&["tag", "first"]);
+        git(&[
+            "-c",
+            "user.name=bob",
+            "-c",
+            "user.email=bob@example.org",
+            "commit",
+            "-q",
+            "--allow-empty",
+            "-m",
+            "second",
+        ]);
+        git(&[
+            "-c",
+            "user.name=ana",
+            "-c",
+            "user.email=ana@example.org",
+            "commit",
+            "-q",
+            "--allow-empty",
+            "-m",
+            "third",
+        ]);
+        let commit = format!("commit={}", git(&["rev-parse", "HEAD"]).trim());
+        desk.exec(&[&commit]).exits(5);
+        desk
+    };
+    let desk = begin("release");
+    let refused = |by: &str, words: &str| {
+        let ran = approve(&desk, by).exits(2);
+        assert!(ran.stderr.contains(words), "{by}: {}", ran.stderr);
+    };
+    refused("ana", "ana started this run");
+    refused("bob", "bob wrote what is released");
+    approve(&desk, "cleo").exits(0);
+    desk.run(&["resume"]).exits(0);
+
+    // At night one person goes alone, and another one looks at it later.
+    let desk = begin("hotfix");
+    let id = desk.id();
+    desk.run(&["approve", &id, "go"]).exits(0);
+    desk.run(&["resume"]).exits(0);
+    assert_eq!(
+        desk.json(&["status", &id, "--json"])["owed"][0]["people"],
+        serde_json::json!(["bob", "cleo"])
+    );
+    approve(&desk, "bob").exits(0);
+    assert_eq!(
+        desk.json(&["status", &id, "--json"])["owed"],
+        serde_json::json!([])
+    );
+}

@@ -112,14 +112,30 @@ const COMMANDS: &[(&str, &[(&str, Way)])] = &[
     (
         "approvals.md",
         &[
-            ("runbook runs --waiting", Guides),
             (
-                "runbook approve 7KQ2PS --as ana",
-                Not("the run of an example; releases.rs approves"),
+                "runbook approve --request request.json --sign --out answer.txt",
+                Not("the request of an example; approvals.rs approves"),
             ),
             (
-                "runbook reject 7KQ2PS publish/approve_release --as ana --reason \"the notes are missing\"",
-                Not("the run of an example; answers.rs rejects"),
+                "runbook reject --request request.json --sign --reason \"the notes are missing\" --out answer.txt",
+                Not("the request of an example; approvals.rs rejects"),
+            ),
+            ("runbook runs --waiting", Guides),
+            (
+                "runbook approve 7KQ2PS --sign",
+                Not("the run of an example; approvals.rs approves"),
+            ),
+            (
+                "runbook request 7KQ2PS --line",
+                Not("the run of an example; six_homes.rs asks"),
+            ),
+            (
+                "runbook answer --import answer.txt",
+                Not("the answer of an example; six_homes.rs imports"),
+            ),
+            (
+                "runbook resume 7KQ2PS",
+                Not("the run of an example; six_homes.rs resumes"),
             ),
         ],
     ),

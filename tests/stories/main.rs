@@ -105,6 +105,7 @@ mod side_by_side_runs;
 mod signatures;
 mod signed_tags;
 mod silences;
+mod six_homes;
 mod small_projects;
 mod stopped_runs;
 mod structure;

@@ -154,7 +154,6 @@ fn users_get_the_version_before_the_one_with_a_secret_and_are_warned() {
             "roll_back/retag",
         ])
         .exits(5);
-    // The rollback asked somebody to countersign, in a run of its own, which is newer.
     let answer = |step: &str, words: &[&str]| {
         let all: Vec<&str> = ["answer", &id, step].iter().chain(words).copied().collect();
         place.run(&all).exits(0);

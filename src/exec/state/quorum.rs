@@ -90,7 +90,7 @@ fn people(request: &Request) -> String {
 pub fn whom(ask: &Ask) -> String {
     let roles = ask.roles.join(" or ");
     let people = match (ask.anyone, ask.holders.as_slice()) {
-        (true, _) => "anybody, as the project lists no people".to_owned(),
+        (true, _) => "anybody: no people are listed".to_owned(),
         (false, []) => "nobody has it".to_owned(),
         (false, holders) => holders.join(", "),
     };

@@ -12,10 +12,10 @@ use crate::model::data::Data;
 use crate::model::expression::{Expression, Template, TemplatePiece};
 use crate::model::item_text::ItemText;
 use crate::model::paths;
-use crate::model::policy::Policy;
+use crate::model::policy::{ApprovalNeed, Policy};
 use crate::model::runbook::{
-    Approvers, Call, CommandText, Decide, Env, MOST_CALLS, MOST_STEPS, Risk, Runbook, Step,
-    StepKind, Then, Undo, Verify,
+    Approve, Approvers, Call, CommandText, Decide, Env, MOST_CALLS, MOST_STEPS, Risk, Runbook,
+    Step, StepKind, Then, Undo, Verify,
 };
 use crate::resolve::messages;
 use crate::resolve::no_such::no_such;
@@ -27,9 +27,10 @@ use values::At;
 /// Reports every name in the runbooks that stands for nothing.
 pub(super) fn check(
     runbooks: &[(String, Runbook)],
-    (policy, data): (&Policy, &Data),
+    house: (&Policy, &Data),
     diagnostics: &mut Diagnostics,
 ) {
+    let (policy, data) = house;
     for (_, runbook) in runbooks {
         let mut checker = Checker {
             runbooks,
@@ -44,7 +45,7 @@ pub(super) fn check(
     let calls = Calls::new(runbooks);
     cycles(runbooks, &calls, diagnostics);
     bounds(runbooks, &calls, diagnostics);
-    unapproved(runbooks, &calls, diagnostics);
+    unapproved(runbooks, &calls, policy, diagnostics);
 }
 
 /// The file of channels, below any folder of pages.
@@ -463,7 +464,12 @@ impl<'r> Calls<'r> {
 }
 
 /// Reports runbooks of high risk in which nobody has to approve, nor in what they call.
-fn unapproved(runbooks: &[(String, Runbook)], calls: &Calls<'_>, diagnostics: &mut Diagnostics) {
+fn unapproved(
+    runbooks: &[(String, Runbook)],
+    calls: &Calls<'_>,
+    policy: &Policy,
+    diagnostics: &mut Diagnostics,
+) {
     let mut callers: FxHashMap<&str, Vec<&str>> = FxHashMap::default();
     for (_, book) in runbooks {
         for called in calls.called_by(&book.id.value) {
@@ -475,7 +481,9 @@ fn unapproved(runbooks: &[(String, Runbook)], calls: &Calls<'_>, diagnostics: &m
     }
     let asks = |book: &&Runbook| {
         let mut steps = book.all_steps().into_iter();
-        steps.any(|step| matches!(step.kind, StepKind::Approve(_)))
+        steps.any(
+            |step| matches!(&step.kind, StepKind::Approve(approve) if asks_first(approve, policy)),
+        )
     };
     let books = runbooks.iter().map(|(_, book)| book);
     let mut open: Vec<&str> = books
@@ -505,6 +513,18 @@ fn unapproved(runbooks: &[(String, Runbook)], calls: &Calls<'_>, diagnostics: &m
                 .fold(found, |found, id| found.follows_from(paths::runbook(id))),
         );
     }
+}
+
+/// Whether an approval is asked before anything goes on; a row may ask for reviews afterwards alone.
+fn asks_first(approve: &Approve, policy: &Policy) -> bool {
+    let Approvers::Row(row) = &approve.by else {
+        return true;
+    };
+    let row = policy.row(&row.text);
+    row.is_none_or(|row| {
+        let mut asked = row.approvals.iter();
+        asked.any(|approval| matches!(approval.need, ApprovalNeed::Required | ApprovalNeed::If))
+    })
 }
 
 /// Reports runbooks that call themselves, directly or by others, once a circle.
