@@ -348,3 +348,30 @@ fn in_a_team_of_three_the_third_approves() {
         serde_json::json!([])
     );
 }
+
+/// A gate in a loop is asked in each round and for each item, and each answer is judged where it was given.
+#[test]
+fn a_gate_in_a_loop_is_asked_each_time() {
+    let desk = Desk::with(
+        "roles:\n  approver: { any_of: [developer], not: [initiator] }\nsteps:\n  - id: each\n    title: Each region\n    for_each: { in: [eu, us], as: region, max: 1 }\n    steps:\n      - { id: ok, title: Permission, approve: { role: approver, text: \"Go to ${{ each.region }}\", expires: 1h } }\n      - { id: act, title: Act, run: \"echo $REGION >> effects\", env: { REGION: \"${{ each.region }}\" }, effect: once }\n  - { id: go, title: Again, approve: { role: approver, text: Go, expires: 1h } }\n  - { id: ship, title: Ship, run: \"echo shipped >> effects\", effect: idempotent }\n  - id: choose\n    title: Once more?\n    decide: { text: Look., options: { again: { goto: go, max: 2 }, enough: {} } }\n",
+    );
+    desk.exec(&[]).exits(5);
+    let id = desk.id();
+    let passes = |step: &str, code: i32| {
+        desk.run(&["approve", &id, step, "--as", "bob"]).exits(0);
+        desk.run(&["resume"]).exits(code);
+        desk.run(&["verify", &id]).exits(0);
+    };
+    passes("ok[eu]", 5);
+    passes("ok[us]", 5);
+    passes("go", 5);
+    desk.run(&["answer", &id, "choose", "--choose", "again"])
+        .exits(0);
+    desk.run(&["resume"]).exits(5);
+    passes("go#2", 5);
+    desk.run(&["answer", &id, "choose#2", "--choose", "enough"])
+        .exits(0);
+    desk.run(&["resume"]).exits(0);
+    assert_eq!(desk.effects(), ["eu", "us", "shipped", "shipped"]);
+    desk.run(&["verify", &id]).exits(0);
+}

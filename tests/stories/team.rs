@@ -196,9 +196,13 @@ impl Team {
         self.runs().pop().expect("there is a run")
     }
 
-    /// Others give what is owed after the newest run, which one person did alone.
+    /// Others give what is owed after the newest run that one person did alone.
     pub(crate) fn is_countersigned(&self) {
-        let id = self.id();
+        let runs = self.run(&["runs", "--waiting", "--json"]).data();
+        let mut runs = runs.as_array().expect("a list").iter();
+        let owes = |run: &&Value| run["owed"].as_array().is_some_and(|owed| !owed.is_empty());
+        let run = runs.find(owes).expect("something is owed");
+        let id = run["run"].as_str().expect("an id").to_owned();
         let owed = || {
             let status = self.run(&["status", &id, "--json"]).exits(0).data();
             status["owed"].as_array().expect("a list").clone()

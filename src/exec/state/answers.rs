@@ -89,7 +89,8 @@ pub fn event(
 /// be what its undo lacks, so that may be given.
 fn refuse_before_undo(plan: &Plan, state: &RunState, message: &Message) -> Result<(), String> {
     let is_further = match message {
-        Message::Approve { .. } | Message::Reject { .. } => true,
+        Message::Approve { step, .. } => !approving::is_owed(state, step),
+        Message::Reject { .. } => true,
         Message::Answer { step: path, .. } => !find(plan, state, path).is_ok_and(|step| {
             let known = state.steps.get(path);
             known.is_some_and(|known| !lost_outputs(plan, &step, known).is_empty())
