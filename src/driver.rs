@@ -184,6 +184,37 @@ pub fn config_and_errors(folder: &Path) -> Result<(Config, usize), LoadError> {
     Ok((config, errors.count()))
 }
 
+/// Reads who has which role, and who approves what, and no other file of the project; faults in them are left to
+/// [`check()`].
+///
+/// # Errors
+/// [`LoadError`] if there is no project.
+pub fn policy(folder: &Path) -> Result<Policy, LoadError> {
+    let mut sources = Sources::default();
+    let mut found = Diagnostics::default();
+    let roots = config(folder)?.roots;
+    let names = parse::policy::FILES;
+    let paths = roots.iter().flat_map(|root| {
+        let dir = root.dir.value.trim_end_matches('/').to_owned();
+        names.map(move |name| format!("{dir}/data/{name}"))
+    });
+    let paths: Vec<String> = paths.filter(|path| load::is_there(folder, path)).collect();
+    let mut known = BTreeMap::new();
+    load::included(folder, &paths, &mut known, &mut sources, &mut found)?;
+    let mut policy = Policy::default();
+    for (path, source) in known {
+        let name = path.rsplit('/').next().unwrap_or_default();
+        parse::policy::parse(
+            name,
+            source,
+            sources.get(source).text(),
+            &mut policy,
+            &mut found,
+        );
+    }
+    Ok(policy)
+}
+
 /// The files of a project, before they mean anything.
 struct Read<'r> {
     folder: &'r Path,

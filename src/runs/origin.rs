@@ -21,7 +21,7 @@ use std::path::Path;
 /// # Errors
 /// When the project or the journal cannot be read.
 pub fn checks(folder: &Path, run: &Run) -> Result<Vec<Check>, RunsError> {
-    if !lists_keys(folder) && !run.plan.wants_signatures() {
+    if !run.plan.wants_signatures() && !lists_keys(folder) {
         return Ok(Vec::new());
     }
     let tip = match protected::tip(folder) {
@@ -40,11 +40,8 @@ pub fn checks(folder: &Path, run: &Run) -> Result<Vec<Check>, RunsError> {
 
 /// Whether the project lists a key of anybody. One that cannot be read lists none.
 fn lists_keys(folder: &Path) -> bool {
-    let project = driver::open(folder);
-    project.is_ok_and(|project| {
-        let mut people = project.site.policy.people.iter();
-        people.any(|person| !person.keys.is_empty())
-    })
+    let policy = driver::policy(folder);
+    policy.is_ok_and(|policy| policy.people.iter().any(|person| !person.keys.is_empty()))
 }
 
 fn check(text: String, fits: bool) -> Check {
