@@ -6,6 +6,7 @@
 
 use super::RunsError;
 use crate::driver;
+use crate::exec::plan::freeze::{self, Start};
 use crate::exec::plan::{Plan, protected};
 use crate::exec::record::event::Event;
 use crate::exec::record::journal::Entry;
@@ -30,6 +31,7 @@ pub fn checks(folder: &Path, run: &Run) -> Result<Vec<Check>, RunsError> {
     };
     let mut found = made_of(folder, &run.plan, &tip);
     let entries = run.contents()?.entries;
+    found.push(is_frozen_from(folder, &run.plan));
     found.extend(
         entries
             .iter()
@@ -68,6 +70,59 @@ fn made_of(folder: &Path, plan: &Plan, tip: &Tip) -> Vec<Check> {
         }
     });
     checks.collect()
+}
+
+/// Whether the plan is what its runbooks come to: they are taken from their commit, and frozen again.
+fn is_frozen_from(folder: &Path, plan: &Plan) -> Check {
+    let again = frozen_again(folder, plan);
+    let parts = |plan: &Plan| {
+        let parts = (
+            &plan.steps,
+            &plan.on_failure,
+            &plan.finally,
+            &plan.roles,
+            &plan.people,
+        );
+        serde_json::to_string(&(parts, &plan.policy, plan.careful)).ok()
+    };
+    match again {
+        Err(why) => check(format!("not proved: the plan cannot be made again from its runbooks: {why}"), false),
+        Ok(again) if parts(&again) == parts(plan) => {
+            check("the plan is what its runbooks come to".to_owned(), true)
+        }
+        Ok(_) => check(
+            "the plan is not what its runbooks come to: somebody changed it, or another version of this program made it".to_owned(),
+            false,
+        ),
+    }
+}
+
+/// The plan that the runbooks of a plan come to, as their commit has them.
+fn frozen_again(folder: &Path, plan: &Plan) -> Result<Plan, String> {
+    let commit = plan
+        .source
+        .commit
+        .as_deref()
+        .ok_or("they are in no commit")?;
+    let there = tempfile::tempdir().map_err(|error| error.to_string())?;
+    protected::check_out(folder, commit, there.path())?;
+    let project = driver::open(there.path()).map_err(|error| error.to_string())?;
+    let books = project.site.books();
+    let book = books.iter().find(|book| book.id.value == plan.runbook);
+    let book = book.ok_or_else(|| format!("there is no runbook `{}`", plan.runbook))?;
+    let start = Start {
+        project: plan.project.clone(),
+        target: plan.target.clone(),
+        source: plan.source.clone(),
+        initiator: plan.initiator.clone(),
+        params: plan.params.clone(),
+        inherit: project.site.inherited(book),
+    };
+    let house = (&project.site.policy, &project.site.data);
+    freeze::freeze(book, &books, house, start).map_err(|missing| {
+        let missing: Vec<String> = missing.iter().map(ToString::to_string).collect();
+        missing.join("; ")
+    })
 }
 
 /// The policy that a gate was asked by.

@@ -17,9 +17,25 @@ struct Scene {
     clone: PathBuf,
 }
 
+/// A gate in a runbook that is called, with a condition that holds.
+const CALLED: &str = "runbook: 1\nid: inner\nversion: 1.0.0\ntitle: Inner\nowner: developer\nfixes: x\nrisk: high\nparams:\n  version: { type: semver, ask: Which }\nroles:\n  approver: { any_of: [lead], not: [initiator] }\nsteps:\n  - id: go\n    title: Permission\n    when: \"params.version != '0.0.0'\"\n    approve: { role: approver, text: Ship, expires: 4h }\n  - { id: ship, title: Ship it, run: \"echo shipped >> effects\", effect: once }\n";
+const CALLS: &str = "risk: high\nsteps:\n  - id: inner\n    title: Inner\n    call: { runbook: inner, with: { version: 1.2.3 } }\n";
+
 impl Scene {
     fn new() -> Self {
-        let team = Team::new();
+        Self::of(Team::new())
+    }
+
+    /// The scene whose gate is in a runbook that is called.
+    fn in_a_call() -> Self {
+        let team = Team::with(CALLS, &[("ana", ""), ("bob", ""), ("cleo", "")]);
+        team.desk.project.write("runbooks/inner.yaml", CALLED);
+        team.desk.project.commit();
+        git(&team, &["push", "-q", "origin", "main"]);
+        Self::of(team)
+    }
+
+    fn of(team: Team) -> Self {
         let run = team.begin();
         team.request_for("bob");
         let clone = team.home("cleo").join("clone");
@@ -101,7 +117,13 @@ impl Scene {
         change(&mut lines);
         let (mut prev, mut forged) = (sha256(&plan), String::new());
         for (number, line) in lines.iter_mut().enumerate() {
-            line["seq"] = number.into();
+            line["seq"] = (number + 1).into();
+            // What is asked at a gate names the line before.
+            if let Some(text) = line["request"].as_str() {
+                let mut request: Value = serde_json::from_str(text).expect("JSON");
+                request["head"] = prev.clone().into();
+                line["request"] = request.to_string().into();
+            }
             line["prev"] = prev.into();
             line.as_object_mut().expect("an object").shift_remove("h");
             let body = line.to_string();
@@ -462,4 +484,85 @@ fn what_an_approver_signs_passes_and_is_proved_elsewhere() {
     ] {
         assert!(verified.contains(words), "{words}: {verified}");
     }
+}
+
+type Forgery = (&'static str, fn(&Scene));
+
+/// A gate that is told of as skipped, or not at all, although its runbook was called and its condition holds.
+#[test]
+fn a_gate_in_a_call_is_not_passed_over() {
+    let attempts: [Forgery; 4] = [
+        ("skipped", |s| {
+            s.append(json!({"type": "step.skipped", "step": "inner/go", "why": "condition", "reason": "x"}))
+        }),
+        ("by somebody", |s| {
+            s.append(json!({"type": "step.skipped", "step": "inner/go", "why": "operator", "by": "bob", "reason": "x"}))
+        }),
+        ("done by hand", |s| {
+            s.append(json!({"type": "step.done_by_hand", "step": "inner/go", "by": "bob", "reason": "x"}))
+        }),
+        ("claimed", |s| {
+            let mut event = approved(None, None);
+            event["step"] = "inner/go".into();
+            s.append(event);
+        }),
+    ];
+    for (what, attempt) in attempts {
+        let scene = Scene::in_a_call();
+        attempt(&scene);
+        let resumed = scene.run(&["resume", &scene.run]);
+        if scene.team.desk.effects().is_empty() {
+            assert_ne!(resumed.code, Some(0), "{what}: {}", resumed.stdout);
+            continue;
+        }
+        let mut verify = scene
+            .team
+            .desk
+            .command(&["-C", path(&scene.clone), "verify", &scene.run]);
+        let verified = Ran::to_its_end(&mut verify).exits(10).stdout;
+        assert!(
+            verified.contains("the gate `inner/go`"),
+            "{what}: {verified}"
+        );
+    }
+    // Passed as it should be, nothing is wrong with it.
+    let scene = Scene::in_a_call();
+    let words = [
+        "approve",
+        &scene.run,
+        "inner/go",
+        "--request",
+        "request.json",
+        "--out",
+        "answer.txt",
+    ];
+    scene.team.by("bob", &words).exits(0);
+    scene
+        .run(&[
+            "answer",
+            "--import",
+            path(&scene.team.home("bob").join("answer.txt")),
+        ])
+        .exits(0);
+    scene.run(&["resume", &scene.run]).exits(0);
+    let mut verify = scene
+        .team
+        .desk
+        .command(&["-C", path(&scene.clone), "verify", &scene.run]);
+    Ran::to_its_end(&mut verify).exits(0);
+    // And afterwards the lines of its gate are taken out.
+    scene.rewrite(|lines| {
+        lines.retain(|line| {
+            !line["type"]
+                .as_str()
+                .is_some_and(|kind| kind.starts_with("gate."))
+        })
+    });
+    let mut verify = scene
+        .team
+        .desk
+        .command(&["-C", path(&scene.clone), "verify", &scene.run]);
+    let verified = Ran::to_its_end(&mut verify);
+    assert!(verified.stdout.contains("nobody passed it"), "{verified:?}");
+    assert_eq!(verified.code, Some(10));
 }

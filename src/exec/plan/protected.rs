@@ -50,6 +50,29 @@ pub fn is_as_committed(folder: &Path, commit: &str, source: &SourceRecord) -> bo
     sha256(text.as_bytes()) == source.sha256
 }
 
+/// Puts the YAML files of a folder, as a commit has them, into an empty one: settings, data and runbooks, of which plans
+/// are made.
+///
+/// # Errors
+/// Why not, for people.
+pub fn check_out(folder: &Path, commit: &str, into: &Path) -> Result<(), String> {
+    let listed = git::ask(folder, &["ls-tree", "-r", "-z", "--name-only", commit]);
+    let listed = listed.ok_or_else(|| format!("the commit {commit} is not here"))?;
+    for name in listed
+        .split(|byte| *byte == 0)
+        .filter(|name| name.ends_with(b".yaml"))
+    {
+        let name = std::str::from_utf8(name).map_err(|error| error.to_string())?;
+        let text = git::ask(folder, &["cat-file", "blob", &format!("{commit}:./{name}")]);
+        let path = into.join(name);
+        let parent = path.parent().unwrap_or(into);
+        let written = std::fs::create_dir_all(parent)
+            .and_then(|()| std::fs::write(&path, text.unwrap_or_default()));
+        written.map_err(|error| error.to_string())?;
+    }
+    Ok(())
+}
+
 impl Plan {
     /// The files that it took people, roles and the approval matrix from.
     pub fn policy_files(&self) -> impl Iterator<Item = &SourceRecord> {

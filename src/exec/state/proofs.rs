@@ -11,7 +11,7 @@ use super::outline;
 use super::quorum::{self, Given};
 use super::values::Values;
 use super::{Progress, RunState};
-use crate::exec::plan::{Kind, Plan, Step};
+use crate::exec::plan::{Kind, Plan, Step, paths};
 use crate::exec::record::event::Event;
 use crate::exec::record::journal::Entry;
 use crate::exec::record::request::Request;
@@ -37,7 +37,8 @@ struct Opened {
 }
 
 /// Judges the approvals of the run with this id, which goes by the plan with the SHA-256 `digest`. What was approved
-/// before a person let the run go on by a changed plan is of another plan, and counts no more.
+/// before a person let the run go on by a changed plan is of another plan: of its request only who was asked, and how that
+/// is proved, has to be what the plan asks now.
 pub fn judge(plan: &Plan, digest: &str, run: &str, entries: &[Entry]) -> Proofs {
     let mut judge = Judge {
         plan,
@@ -45,6 +46,7 @@ pub fn judge(plan: &Plan, digest: &str, run: &str, entries: &[Entry]) -> Proofs 
         run,
         steps: outline::steps(plan, &RunState::fold(entries)),
         gates: BTreeMap::new(),
+        is_of_this_plan: true,
         found: Proofs::default(),
     };
     let changed = entries
@@ -52,9 +54,8 @@ pub fn judge(plan: &Plan, digest: &str, run: &str, entries: &[Entry]) -> Proofs 
         .rposition(|entry| matches!(entry.event, Event::PlanChanged { .. }));
     let mut head = "";
     for (at, entry) in entries.iter().enumerate() {
-        if changed.is_none_or(|changed| at > changed) {
-            judge.entry(entry, head, &entries[..at]);
-        }
+        judge.is_of_this_plan = changed.is_none_or(|changed| at > changed);
+        judge.entry(entry, head, &entries[..at]);
         head = &entry.hash;
     }
     judge.passed_over(&RunState::fold(entries));
@@ -67,6 +68,8 @@ struct Judge<'p> {
     run: &'p str,
     steps: Vec<Step>,
     gates: BTreeMap<String, Opened>,
+    /// Whether the line that is looked at was written by the plan that the run goes by now.
+    is_of_this_plan: bool,
     found: Proofs,
 }
 
@@ -119,6 +122,7 @@ impl Judge<'_> {
                 signed.and_then(|signed| agrees(gate, by, key, signed, at))
             }
         };
+        let counts = judged.is_ok();
         match judged {
             Ok(Some(print)) => {
                 let words = format!("`{step}`: signed by {by} with {print}");
@@ -130,7 +134,7 @@ impl Judge<'_> {
             }
             Err(why) => self.fault(step, &format!("the approval of {by} does not count: {why}")),
         }
-        if let Some(gate) = self.gates.get_mut(step) {
+        if let Some(gate) = self.gates.get_mut(step).filter(|_| counts) {
             let by = by.to_owned();
             gate.given.push(Given { by, at });
         }
@@ -146,6 +150,11 @@ impl Judge<'_> {
             Err(why) => return self.fault(path, &why),
         };
         match self.wanted(path, &request, state) {
+            Some(wanted) if !self.is_of_this_plan => {
+                if let Some(what) = asked_otherwise(&wanted, &request) {
+                    self.fault(path, &what);
+                }
+            }
             Some(wanted) if wanted != request => {
                 let what = format!(
                     "what was asked is not what the plan asks: {} differs",
@@ -223,17 +232,41 @@ impl Judge<'_> {
 
     /// Whether a gate was never passed, nor left out by what the plan says.
     fn is_shut(&self, state: &RunState, gate: &Step) -> bool {
-        match state.progress(&gate.id) {
-            Progress::Skipped => {
-                gate.when.is_none()
-                    && gate.skip.is_none()
-                    && !self.plan.left_out.contains_key(&gate.id)
-            }
-            Progress::Pending => {
-                self.plan.around(&gate.id).is_empty() && !self.plan.left_out.contains_key(&gate.id)
-            }
-            progress => !progress.is_settled(),
-        }
+        let mut around = self.plan.around(&gate.id).into_iter();
+        let is_left_out = around.any(|outer| self.is_left_out(state, outer));
+        let passed = self
+            .gates
+            .get(&gate.id)
+            .is_some_and(|opened| quorum::is_satisfied(&opened.asked.request, &opened.given));
+        // Whoever may skip it by its own words may leave it out.
+        let may_be_skipped = gate.skip.is_some()
+            && (state.progress(&gate.id) == Progress::Skipped
+                || self.plan.left_out.contains_key(&gate.id));
+        !(is_left_out || passed || may_be_skipped) && self.is_wanted(state, gate)
+    }
+
+    /// Whether the condition of a step holds, or it has none. Values that it is about do not change once they are there.
+    fn is_wanted(&self, state: &RunState, step: &Step) -> bool {
+        let values = Values {
+            plan: self.plan,
+            state,
+            run: self.run,
+            head: "",
+            at: &step.id,
+        };
+        let condition = step.when.as_ref();
+        condition.is_none_or(|condition| values.holds(condition, None))
+    }
+
+    /// Whether what stands in a step was left out as a whole.
+    fn is_left_out(&self, state: &RunState, outer: &Step) -> bool {
+        let of_it = state
+            .steps
+            .iter()
+            .filter(|(path, _)| paths::base(path) == outer.id);
+        let mut progress = of_it.map(|(_, step)| step.progress);
+        let is_skipped = progress.any(|one| matches!(one, Progress::Skipped | Progress::NotNeeded));
+        is_skipped || self.plan.left_out.contains_key(&outer.id) || !self.is_wanted(state, outer)
     }
 }
 
@@ -259,6 +292,16 @@ fn agrees(
         None => None,
     };
     quorum::may_approve(request, &gate.given, by, at).map(|()| print)
+}
+
+/// Why a request of an earlier plan does not ask what this plan asks of people, if it does not.
+fn asked_otherwise(wanted: &Request, found: &Request) -> Option<String> {
+    let is_same = wanted.signed == found.signed
+        && wanted.barred == found.barred
+        && wanted.row == found.row
+        && wanted.keys == found.keys
+        && wanted.asks == found.asks;
+    (!is_same).then(|| "by the plan before, others were asked than by this one".to_owned())
 }
 
 /// What differs between two requests, as people call it.
