@@ -367,6 +367,13 @@ const ATTEMPTS: &[Attempt] = &[
         s.run(&["approve", &run, "go", "--as", "bob"]);
         Some(run)
     }),
+    ("claims that count, in a local commit", |s| {
+        s.team.desk.project.write("content/data/approvals.yaml", "claimed: because I say so\n");
+        s.team.desk.project.commit();
+        let run = s.begin_again(None);
+        s.run(&["approve", &run, "go", "--as", "bob"]);
+        Some(run)
+    }),
     ("low risk in a local commit", |s| {
         s.team.desk.project.edit("runbooks/work.yaml", "risk: high", "risk: low");
         s.team.desk.project.commit();

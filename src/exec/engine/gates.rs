@@ -187,15 +187,21 @@ fn authors(plan: &Plan, subject: &Subject) -> Result<Vec<String>, String> {
         format!("the row `{row}` does not let authors approve, and the step does not say what is released: add `commit:`")
     })?;
     let range = match &subject.since {
-        Some(since) => vec![format!("{since}..{commit}")],
-        None => vec!["--max-count=1".to_owned(), commit.clone()],
+        Some(since) => format!("{since}..{commit}"),
+        None => format!("{commit}^!"),
     };
     let format = "--format=%aE%n%(trailers:key=Co-authored-by,valueonly)";
-    let mut words = vec!["log", "--no-show-signature", format];
-    words.extend(range.iter().map(String::as_str));
-    words.push("--");
+    // Whatever the texts are, they are no options of git.
+    let words = [
+        "log",
+        "--no-show-signature",
+        format,
+        "--end-of-options",
+        &range,
+        "--",
+    ];
     let said = git::ask(Path::new(&plan.target), &words);
-    let said = said.ok_or_else(|| format!("git does not know who wrote {}", range.join(" ")))?;
+    let said = said.ok_or_else(|| format!("git does not know who wrote {range}"))?;
     let said = String::from_utf8_lossy(&said).to_lowercase();
     let mails: Vec<&str> = said
         .split(|c: char| c.is_whitespace() || c == '<' || c == '>')
