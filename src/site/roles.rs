@@ -4,7 +4,7 @@
 
 use crate::model::page::PageUrl;
 use crate::model::policy::Role;
-use crate::model::runbook::{Runbook, Step, StepKind};
+use crate::model::runbook::{Approvers, Runbook, Step, StepKind};
 use crate::model::site::{RunbookPage, Site};
 use crate::site::directive_output::{self, entry, list};
 use crate::site::escape::{escape, escaped_word, href};
@@ -173,7 +173,7 @@ impl View<'_> {
         let all = book.all_steps();
         let steps: String = all
             .into_iter()
-            .filter_map(|step| Some((step, act(step, &names)?)))
+            .filter_map(|step| Some((step, act(self.named(step), &names)?)))
             .map(|(step, act)| self.step(page, step, act))
             .collect();
         let steps = match steps.is_empty() {
@@ -192,14 +192,14 @@ impl View<'_> {
     }
 
     /// What a runbook calls the role: names of its own, or the role's id where no rule says else.
-    fn names_in<'b>(&self, book: &'b Runbook) -> Vec<&'b str> {
+    fn names_in<'b>(&'b self, book: &'b Runbook) -> Vec<&'b str> {
         let rules = book.roles.iter();
         let mut names: Vec<&str> = rules
             .filter(|rule| rule.any_of.iter().any(|id| self.is(&id.value)))
             .map(|rule| rule.name.value.as_str())
             .collect();
         for step in book.all_steps() {
-            for name in named(step).into_iter().flatten() {
+            for name in self.named(step).into_iter().flatten() {
                 let own = book.role(name).is_none() && self.is(name);
                 if own && !names.contains(&name) {
                     names.push(name);
@@ -217,6 +217,27 @@ impl View<'_> {
             escape(step.name()),
         );
         format!("<li>{}</li>\n", self.said(act, &[("step", &link)]))
+    }
+
+    /// The roles a step names: who does it, who approves it, who may skip it.
+    fn named<'s>(&'s self, step: &'s Step) -> [Option<&'s str>; 3] {
+        let approves = match &step.kind {
+            StepKind::Approve(approve) => match &approve.by {
+                Approvers::Role(role, _) => Some(role.value.as_str()),
+                Approvers::Row(row) => self.is_asked_by(&row.text).then_some(&*self.role.id.value),
+            },
+            _ => None,
+        };
+        let does = step.role.as_ref().map(|role| role.value.as_str());
+        let skips = step.skip.as_ref().and_then(|skip| skip.role.as_ref());
+        [approves, does, skips.map(|role| role.value.as_str())]
+    }
+
+    /// Whether a row of the matrix asks the role; of one whose name only a run knows, nobody can tell.
+    fn is_asked_by(&self, row: &str) -> bool {
+        let row = self.site.policy.row(row);
+        let mut asked = row.into_iter().flat_map(|row| &row.approvals);
+        asked.any(|approval| approval.roles().iter().any(|role| self.is(&role.value)))
     }
 
     fn escalations(&self) -> Vec<String> {
@@ -261,20 +282,9 @@ impl View<'_> {
     }
 }
 
-/// The roles a step names: who does it, who approves it, who may skip it.
-fn named(step: &Step) -> [Option<&str>; 3] {
-    let approves = match &step.kind {
-        StepKind::Approve(approve) => approve.role().map(|role| role.value.as_str()),
-        _ => None,
-    };
-    let does = step.role.as_ref().map(|role| role.value.as_str());
-    let skips = step.skip.as_ref().and_then(|skip| skip.role.as_ref());
-    [approves, does, skips.map(|role| role.value.as_str())]
-}
-
 /// The word for what somebody with one of these names does in a step, if anything.
-fn act(step: &Step, names: &[&str]) -> Option<&'static str> {
-    let [approves, does, skips] = named(step).map(|name| name.is_some_and(|n| names.contains(&n)));
+fn act(named: [Option<&str>; 3], names: &[&str]) -> Option<&'static str> {
+    let [approves, does, skips] = named.map(|name| name.is_some_and(|n| names.contains(&n)));
     match (approves, does, skips) {
         (true, ..) => Some("step_approves"),
         (_, true, _) => Some("step_does"),
