@@ -32,8 +32,22 @@ pub(super) fn run(project: &Path, args: &Args) -> Result<ExitCode, CliError> {
     let store = context::store(project)?;
     let gate = runs::any_gate(&store, args.run.as_deref())?;
     let asked = gate.asked().ok_or_else(|| {
-        CliError::usage("an earlier version of this program opened this gate, and made no request")
-            .help(format!("approve it on this machine: {}", gate.command()))
+        let (run, step) = (gate.run.run.short(), &gate.step.id);
+        match gate
+            .run
+            .state
+            .steps
+            .get(step)
+            .and_then(|step| step.gate.text.as_ref())
+        {
+            None => CliError::usage(format!("nobody was asked at `{step}` yet")).help(format!(
+                "resume the run, which asks or says why not: runbook resume {run}"
+            )),
+            Some(_) => CliError::usage(
+                "an earlier version of this program opened this gate, and made no request",
+            )
+            .help(format!("approve it on this machine: {}", gate.command())),
+        }
     })?;
     put(&asked.text, args.line.then_some(LINE), args.out.as_deref())?;
     if let Some(out) = &args.out {

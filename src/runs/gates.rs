@@ -25,8 +25,13 @@ pub struct Gate {
 pub fn gate(store: &Store, run: Option<&str>, me: &str) -> Result<Gate, RunsError> {
     if let Some(name) = run {
         let found = find(store, Some(name))?;
-        let step = approval(&found, |_| true);
-        let none = || RunsError::NoGate(format!("run {} waits for no approval", found.run.short()));
+        let step = approval(&found, |_| true).or_else(|| owed(&found));
+        let none = || {
+            RunsError::NoGate(format!(
+                "run {} waits for no approval, and owes no review",
+                found.run.short()
+            ))
+        };
         let step = step.ok_or_else(none)?;
         return Ok(Gate { run: found, step });
     }
@@ -96,6 +101,13 @@ fn approval(found: &Found, is_meant: impl Fn(&Waiting) -> bool) -> Option<Step> 
     let waits = waiting(&found.run.plan, &found.state)?;
     let is_gate = matches!(waits.wants, Wants::Approval { .. }) && is_meant(&waits);
     is_gate.then_some(waits.step)
+}
+
+/// The first step of a run after which a review is owed.
+fn owed(found: &Found) -> Option<Step> {
+    let owed = found.state.owed().into_iter().next()?;
+    let steps = outline::steps(&found.run.plan, &found.state);
+    steps.into_iter().find(|step| step.id == owed.step)
 }
 
 impl Gate {

@@ -35,7 +35,7 @@ pub fn checks(folder: &Path, run: &Run) -> Result<Vec<Check>, RunsError> {
     found.extend(
         entries
             .iter()
-            .filter_map(|entry| policy(folder, &run.plan, &tip, entry)),
+            .filter_map(|entry| policy(folder, (&run.plan, &run.current), &tip, entry)),
     );
     Ok(found)
 }
@@ -126,7 +126,7 @@ fn frozen_again(folder: &Path, plan: &Plan) -> Result<Plan, String> {
 }
 
 /// The policy that a gate was asked by.
-fn policy(folder: &Path, plan: &Plan, tip: &Tip, entry: &Entry) -> Option<Check> {
+fn policy(folder: &Path, (plan, digest): (&Plan, &str), tip: &Tip, entry: &Entry) -> Option<Check> {
     let Event::GateOpened {
         step,
         request: Some(text),
@@ -152,16 +152,16 @@ fn policy(folder: &Path, plan: &Plan, tip: &Tip, entry: &Entry) -> Option<Check>
         );
         return Some(check(text, false));
     }
-    Some(
-        match plan.policy_differs(folder, &tip.branch, &policy.commit) {
-            Some(why) => check(format!("the gate `{step}`: {why}"), false),
-            None => check(
-                format!(
-                    "the gate `{step}` was judged by the policy of {place}, commit {}",
-                    policy.commit
-                ),
-                true,
+    // By a plan that was changed since, others were perhaps asked.
+    let differs = plan.policy_differs(folder, &tip.branch, &policy.commit);
+    Some(match differs.filter(|_| request.plan == digest) {
+        Some(why) => check(format!("the gate `{step}`: {why}"), false),
+        None => check(
+            format!(
+                "the gate `{step}` was judged by the policy of {place}, commit {}",
+                policy.commit
             ),
-        },
-    )
+            true,
+        ),
+    })
 }

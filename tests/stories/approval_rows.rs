@@ -205,9 +205,16 @@ fn a_critical_hotfix_goes_with_one_person_and_owes_the_rest() {
     );
     desk.exec(&[]).exits(5);
     let id = desk.id();
+    // What is owed afterwards cannot be given before.
+    let early = approve(&desk, PO).exits(2);
+    assert!(early.stderr.contains("is none of:"), "{}", early.stderr);
     desk.run(&["approve", &id, "go"]).exits(0);
     desk.run(&["resume"]).exits(0);
     assert_eq!(desk.effects(), ["shipped"]);
+    // It is due later than the approval expires, and asked for from afar.
+    desk.passes(120);
+    let request = desk.run(&["request", &id]).exits(0).stdout;
+    assert!(request.contains("\"need\":\"later\""), "{request}");
 
     let owed = |count: usize| {
         let status = desk.run(&["status", &id]).stdout;

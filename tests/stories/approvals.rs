@@ -189,6 +189,19 @@ fn an_answer_in_one_line_survives_a_chat() {
     )
     .expect("a file");
     let words = ["approve", &run, "go", "--request", "request.json", "--line"];
+    // A mail breaks the line, and puts a mark before each part.
+    let parts: Vec<&[u8]> = line.trim().as_bytes().chunks(76).collect();
+    let parts: Vec<&str> = parts
+        .iter()
+        .map(|part| std::str::from_utf8(part).expect("text"))
+        .collect();
+    let mail = format!("Hello\n> {}\n> \nbest wishes\n", parts.join("\n> "));
+    fs::write(team.home("cleo").join("request.json"), mail).expect("a file");
+    team.by("cleo", &words).exits(0);
+    let cut = format!("{}\n", &line[..1000]);
+    fs::write(team.home("cleo").join("request.json"), cut).expect("a file");
+    let ran = team.by("cleo", &words).exits(2);
+    assert!(ran.stderr.contains("it was cut off"), "{}", ran.stderr);
     let answer = team.by("bob", &words).exits(0).stdout;
     assert_eq!(answer.lines().count(), 1);
     let file = team.home("ana").join("answer");
@@ -269,9 +282,9 @@ fn an_answer_that_does_not_fit_is_refused_with_what_differs() {
         (
             "\"version\":\"1.2.3\"}",
             "\"version\":\"1.2.4\"}",
-            "the params differs",
+            "asks: the params",
         ),
-        ("Ship 1.2.3", "Ship 1.2.4", "the text differs"),
+        ("Ship 1.2.3", "Ship 1.2.4", "asks: the text"),
         ("\"plan\":\"", "\"plan\":\"0", "it names no plan"),
     ];
     for (from, to, words) in changes {
@@ -547,4 +560,35 @@ fn a_run_that_nobody_can_approve_here_waits_and_says_how() {
     ] {
         assert!(ran.stdout.contains(words), "{words}: {}", ran.stdout);
     }
+}
+
+/// People who were listed since, on the branch that counts: the gate asks again, and the run goes on.
+#[test]
+fn a_changed_plan_asks_again_by_the_newest_policy() {
+    let team = Team::new();
+    let run = team.begin();
+    team.request_for("bob");
+    let old = team.answers("bob", &run, &[]);
+    team.import(&old).exits(0);
+    let key = new_key(&team.home("dora"), "dora");
+    let cleo = team.desk.project.read("content/data/roles.yaml");
+    let more = format!("{cleo}  dora: {{ roles: [lead], keys: ['{key}'] }}\n");
+    team.desk.project.write("content/data/roles.yaml", more);
+    team.desk.project.commit();
+    team.desk.project.git(&["push", "-q", "origin", "main"]);
+    team.desk
+        .run(&["resume", &run, "--replan", "--reason", "dora is new"])
+        .exits(5);
+    assert!(
+        team.desk.effects().is_empty(),
+        "what bob approved was another plan"
+    );
+    let again = team.import(&old).exits(2);
+    assert!(again.stderr.contains("asks: the plan"), "{}", again.stderr);
+    team.desk.run(&["resume", &run]).exits(5);
+    team.request_for("dora");
+    team.import(&team.answers("dora", &run, &[])).exits(0);
+    team.desk.run(&["resume", &run]).exits(0);
+    assert_eq!(team.desk.effects(), ["shipped 1.2.3"]);
+    team.desk.run(&["verify", &run]).exits(0);
 }

@@ -246,6 +246,8 @@ impl Engine {
             .steps
             .values()
             .filter_map(|step| step.gate.asked.as_ref());
+        let (_, digest, _) = self.run.standing();
+        let gates = gates.filter(|asked| asked.request.plan == digest);
         let policies: Vec<_> = gates
             .filter_map(|asked| asked.request.policy.as_ref())
             .collect();

@@ -210,9 +210,14 @@ impl Request {
             Some(Err(_)) => {
                 Some("it does not say when it expires in a way that can be read".to_owned())
             }
-            Some(Ok(at)) if at < now => Some(format!("it expired at {at}")),
+            Some(Ok(at)) if at < now && !self.owes() => Some(format!("it expired at {at}")),
             _ => None,
         }
+    }
+
+    /// Whether reviews are asked afterwards, which may come when the gate has passed long ago.
+    fn owes(&self) -> bool {
+        self.asks.iter().any(|ask| ask.need == Need::Later)
     }
 
     /// The SHA-256 by which an approval names the text of a request.
@@ -230,10 +235,30 @@ pub fn wrapped(text: &str, mark: &str) -> String {
 pub fn unwrapped(written: &str, mark: &str) -> Option<Result<String, String>> {
     let (_, rest) = written.split_once(mark)?;
     let is_part = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-    let end = rest.find(|c| !is_part(c)).unwrap_or(rest.len());
-    let bytes = BASE64_URL_SAFE_NO_PAD.decode(&rest[..end]);
-    let text = bytes.map_err(|_| "it was cut off or changed on its way".to_owned());
-    Some(text.and_then(|bytes| {
-        String::from_utf8(bytes).map_err(|_| "it was changed on its way".to_owned())
-    }))
+    let mut joined = String::new();
+    // A mail breaks long lines, and an answer to it puts a mark before each.
+    for line in rest.lines() {
+        let line = line.trim_start_matches(['>', ' ', '\t']);
+        let end = line.find(|c| !is_part(c)).unwrap_or(line.len());
+        joined.push_str(&line[..end]);
+        let text = BASE64_URL_SAFE_NO_PAD.decode(&joined).ok();
+        let text = text.and_then(|bytes| String::from_utf8(bytes).ok());
+        if let Some(whole) = text.filter(|text| is_whole(text)) {
+            return Some(Ok(whole));
+        }
+        if end < line.trim_end().len() || joined.len() > MOST {
+            break;
+        }
+    }
+    let why = "it was cut off or changed on its way: send it as a file";
+    Some(Err(why.to_owned()))
+}
+
+/// More letters than any of our lines has.
+const MOST: usize = 1 << 20;
+
+/// Whether a text is all of a request or of a signed answer.
+fn is_whole(text: &str) -> bool {
+    text.trim_end().ends_with('}') && serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok()
+        || text.trim_end().ends_with("-----END SSH SIGNATURE-----")
 }

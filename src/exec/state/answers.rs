@@ -112,7 +112,12 @@ pub fn too_late(state: &RunState, message: &Message, now: jiff::Timestamp) -> Op
     let (Message::Approve { step, .. } | Message::Reject { step, .. }) = message else {
         return None;
     };
-    let gate = &state.steps.get(step)?.gate;
+    let step_state = state.steps.get(step)?;
+    // What is owed after a gate that was passed has its own time.
+    if step_state.progress == Progress::Done {
+        return None;
+    }
+    let gate = &step_state.gate;
     let at = gate.expires.as_ref().filter(|_| gate.is_expired(now))?;
     Some(format!(
         "the gate `{step}` expired at {at}, which counts as rejected"

@@ -176,7 +176,10 @@ pub(super) fn proved(
     if said.request != Request::digest(&asked.text) {
         return Err(match said.covers.differing(&Covers::of(request)).as_slice() {
             [] => "it answers another request: the gate was opened again since, or the request was changed on its way".to_owned(),
-            parts => format!("it answers another request: {} differs from what this run asks", parts.join(" and ")),
+            parts => format!(
+                "it answers another request; what differs from what this run asks: {}",
+                parts.join(", ")
+            ),
         });
     }
     Ok((said.by, key))

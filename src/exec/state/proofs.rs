@@ -28,6 +28,8 @@ pub struct Proofs {
     pub claimed: Vec<String>,
     /// What does not fit.
     pub faults: Vec<String>,
+    /// What fits no more, because the run goes by a changed plan since: whoever audits it has to look.
+    pub doubts: Vec<String>,
 }
 
 /// A gate that was opened, and the approvals so far.
@@ -54,6 +56,18 @@ pub fn judge(plan: &Plan, digest: &str, run: &str, entries: &[Entry]) -> Proofs 
         .rposition(|entry| matches!(entry.event, Event::PlanChanged { .. }));
     let mut head = "";
     for (at, entry) in entries.iter().enumerate() {
+        let is_void = |one: &Entry| match (&one.event, entry.event.step()) {
+            (Event::PlanChanged { void, .. }, Some(step)) => void.iter().any(|gate| gate == step),
+            _ => false,
+        };
+        let is_gate = matches!(
+            entry.event,
+            Event::GateOpened { .. } | Event::GateApproved { .. }
+        );
+        if is_gate && entries[at..].iter().any(is_void) {
+            head = &entry.hash;
+            continue;
+        }
         judge.is_of_this_plan = changed.is_none_or(|changed| at > changed);
         judge.entry(entry, head, &entries[..at]);
         head = &entry.hash;
@@ -152,12 +166,12 @@ impl Judge<'_> {
         match self.wanted(path, &request, state) {
             Some(wanted) if !self.is_of_this_plan => {
                 if let Some(what) = asked_otherwise(&wanted, &request) {
-                    self.fault(path, &what);
+                    self.found.doubts.push(format!("the gate `{path}`: {what}"));
                 }
             }
             Some(wanted) if wanted != request => {
                 let what = format!(
-                    "what was asked is not what the plan asks: {} differs",
+                    "what was asked is not what the plan asks; what differs: {}",
                     differing(&wanted, &request)
                 );
                 self.fault(path, &what);
@@ -333,6 +347,6 @@ fn differing(wanted: &Request, found: &Request) -> String {
         .collect();
     match named.is_empty() {
         true => "a part of it".to_owned(),
-        false => named.join(" and "),
+        false => named.join(", "),
     }
 }

@@ -38,10 +38,18 @@ pub fn may_approve(
     if given.iter().any(|one| one.by == by) {
         return Err(format!("{by} has approved already"));
     }
-    if request.asks.iter().any(|ask| ask.is_for(by, now)) {
+    // A review afterwards cannot be given before.
+    let is_passed = is_satisfied(request, given);
+    let open = || {
+        request
+            .asks
+            .iter()
+            .filter(|ask| (ask.need == Need::Later) == is_passed)
+    };
+    if open().any(|ask| ask.is_for(by, now)) {
         return Ok(());
     }
-    let from = request.asks.iter().filter(|ask| ask.names(by));
+    let from = open().filter(|ask| ask.names(by));
     if let Some(from) = from.filter_map(|ask| ask.deputies_from.as_ref()).min() {
         return Err(format!(
             "{by} stands in for others, and can approve `{step}` from {from} on if they have not answered by then"
@@ -137,24 +145,41 @@ fn unanswered<'r>(request: &'r Request, given: &[Given], need: Need) -> Vec<(&'r
 
 /// The ask that each approval counts for, by its number; none for one that no ask needs.
 ///
-/// Required asks are filled first, then those that are owed, then the optional ones: an approval never moves away
-/// from an ask that nobody else can fill.
+/// Required asks are filled first, then those that are owed by who came afterwards, then the optional ones: an approval
+/// never moves away from an ask that nobody else can fill.
 fn matched(request: &Request, given: &[Given]) -> Vec<Option<usize>> {
     let mut places = vec![None; given.len()];
-    for need in [Need::Required, Need::Later, Need::Optional] {
-        for (at, ask) in request.asks.iter().enumerate() {
-            if ask.need != need {
-                continue;
-            }
-            for _ in 0..ask.count {
-                let mut seen = vec![false; given.len()];
-                if !fill(request, given, at, &mut places, &mut seen) {
-                    break;
-                }
+    place(request, given, Need::Required, &mut places);
+    // Who came when it was passed already gives a review; the others are welcome.
+    let passed = (0..=given.len()).find(|count| {
+        let mut first = vec![None; *count];
+        place(request, &given[..*count], Need::Required, &mut first);
+        let filled = |at: usize| first.iter().filter(|one| **one == Some(at)).count();
+        let mut required = request.asks.iter().enumerate();
+        required.all(|(at, ask)| ask.need != Need::Required || filled(at) >= ask.count as usize)
+    });
+    if let Some(passed) = passed {
+        let mut after = places.split_off(passed);
+        place(request, &given[passed..], Need::Later, &mut after);
+        places.append(&mut after);
+    }
+    place(request, given, Need::Optional, &mut places);
+    places
+}
+
+/// Fills the asks of one need.
+fn place(request: &Request, given: &[Given], need: Need, places: &mut [Option<usize>]) {
+    for (at, ask) in request.asks.iter().enumerate() {
+        if ask.need != need {
+            continue;
+        }
+        for _ in 0..ask.count {
+            let mut seen = vec![false; given.len()];
+            if !fill(request, given, at, places, &mut seen) {
+                break;
             }
         }
     }
-    places
 }
 
 /// Gives an ask one more approval, moving others if need be; whether that went.
@@ -172,7 +197,9 @@ fn fill(
         seen[at] = true;
         let moves = match places[at] {
             None => true,
-            Some(other) if other == ask => false,
+            Some(other) if other == ask || request.asks[other].need != request.asks[ask].need => {
+                false
+            }
             Some(other) => fill(request, given, other, places, seen),
         };
         if moves {

@@ -62,7 +62,9 @@ pub fn lines(request: &Request) -> Vec<String> {
         let label = if number == 0 { "asked" } else { "" };
         part(label, &asked(ask));
     }
-    for (number, (name, why)) in request.barred.iter().enumerate() {
+    let is_asked = |name: &String| request.asks.iter().any(|ask| ask.holders.contains(name));
+    let barred = request.barred.iter().filter(|(name, _)| !is_asked(name));
+    for (number, (name, why)) in barred.enumerate() {
         let label = if number == 0 { "not" } else { "" };
         part(label, &format!("{name}, who {why}"));
     }

@@ -114,7 +114,8 @@ fn approvals(run: &Run, entries: &[Entry]) -> Vec<Check> {
     let approval = |text: String| format!("approval of {text}");
     let good = found.signed.into_iter().chain(found.claimed);
     let good = good.map(|text| fits(approval(text)));
-    good.chain(found.faults.into_iter().map(differs)).collect()
+    let bad = found.faults.into_iter().chain(found.doubts);
+    good.chain(bad.map(differs)).collect()
 }
 
 /// What a line vouches for, compared.
