@@ -89,7 +89,19 @@ pub(super) fn approve(project: &Path, args: &ApproveArgs) -> Result<ExitCode, Cl
     let by = person(&args.how.person);
     let store = context::store(project)?;
     let gate = match (run, step) {
-        (Some(run), Some(step)) => runs::gate_of(&store, run, step)?,
+        (Some(run), Some(step)) => {
+            let gate = runs::gate_of(&store, run, step)?;
+            // Nobody signs what they did not see.
+            if let Some(asked) = gate
+                .as_ref()
+                .and_then(Gate::asked)
+                .filter(|asked| args.how.sign.is_some() || asked.request.signed)
+            {
+                let lines = question::lines(&asked.request);
+                lines.iter().for_each(|line| show::line(line));
+            }
+            gate
+        }
         (run, _) => {
             let gate = runs::gate(&store, run, &by)?;
             if !is_meant(&gate)? {

@@ -31,7 +31,10 @@ pub fn checks(folder: &Path, run: &Run) -> Result<Vec<Check>, RunsError> {
     };
     let mut found = made_of(folder, &run.plan, &tip);
     let entries = run.contents()?.entries;
-    found.push(is_frozen_from(folder, &run.plan));
+    let commit = run.plan.source.commit.as_deref().unwrap_or_default();
+    if protected::is_on(folder, &tip, commit) {
+        found.push(is_frozen_from(folder, &run.plan));
+    }
     found.extend(
         entries
             .iter()

@@ -592,3 +592,84 @@ fn a_changed_plan_asks_again_by_the_newest_policy() {
     assert_eq!(team.desk.effects(), ["shipped 1.2.3"]);
     team.desk.run(&["verify", &run]).exits(0);
 }
+
+/// Signed gates in a loop, and a plan that is changed when something behind a gate was done: each is asked again, and no
+/// honest run is called false.
+#[test]
+fn a_signed_gate_is_asked_in_each_round() {
+    let body = "risk: high\nroles:\n  approver: { any_of: [lead], not: [initiator] }\nsteps:\n  - { id: go, title: Permission, approve: { role: approver, text: Go, expires: 4h } }\n  - { id: ship, title: Ship, run: \"echo shipped >> effects\", effect: idempotent }\n  - id: choose\n    title: Once more?\n    decide: { text: Look., options: { again: { goto: go, max: 2 }, enough: {} } }\n  - { id: last, title: Last, run: \"echo last >> effects\", effect: idempotent }\n";
+    let team = Team::with(body, &[("ana", ""), ("bob", ""), ("cleo", "")]);
+    let run = team.begin();
+    let passes = |step: &str| {
+        team.request_for("bob");
+        let words = [
+            "approve",
+            &run,
+            step,
+            "--request",
+            "request.json",
+            "--out",
+            "answer.txt",
+        ];
+        team.by("bob", &words).exits(0);
+        team.import(&team.home("bob").join("answer.txt")).exits(0);
+        team.desk.run(&["resume", &run]).exits(5);
+    };
+    passes("go");
+    team.desk
+        .run(&["answer", &run, "choose", "--choose", "again"])
+        .exits(0);
+    team.desk.run(&["resume", &run]).exits(5);
+    passes("go#2");
+    assert_eq!(team.desk.effects(), ["shipped", "shipped"]);
+
+    // Something is still to be done behind the gate, and it is changed.
+    team.desk
+        .project
+        .edit("runbooks/work.yaml", "echo last", "echo the last");
+    team.desk.project.commit();
+    team.desk.project.git(&["push", "-q", "origin", "main"]);
+    team.desk
+        .run(&["resume", &run, "--replan", "--reason", "a better word"])
+        .exits(5);
+    let status = team.desk.run(&["status", &run, "--json"]).exits(0).data();
+    let waits = status["waiting"]["step"]
+        .as_str()
+        .expect("it waits")
+        .to_owned();
+    assert!(waits.starts_with("go"), "{waits}");
+    passes_all(&team, &run);
+    team.desk
+        .run(&["answer", &run, "choose#2", "--choose", "enough"])
+        .exits(0);
+    team.desk.run(&["resume", &run]).exits(0);
+    assert_eq!(team.desk.effects(), ["shipped", "shipped", "the last"]);
+    team.desk.run(&["verify", &run]).exits(0);
+}
+
+/// Bob approves whatever the run waits for, until it waits for something else.
+fn passes_all(team: &Team, run: &str) {
+    loop {
+        let status = team.desk.run(&["status", run, "--json"]).exits(0).data();
+        let step = status["waiting"]["step"]
+            .as_str()
+            .expect("it waits")
+            .to_owned();
+        if !step.starts_with("go") {
+            return;
+        }
+        team.request_for("bob");
+        let words = [
+            "approve",
+            run,
+            &step,
+            "--request",
+            "request.json",
+            "--out",
+            "answer.txt",
+        ];
+        team.by("bob", &words).exits(0);
+        team.import(&team.home("bob").join("answer.txt")).exits(0);
+        team.desk.run(&["resume", run]).exits(5);
+    }
+}

@@ -218,6 +218,7 @@ impl Engine {
     /// # Errors
     /// When the record cannot be kept; driving stops at once.
     pub fn drive(mut self) -> Result<ExitCode, EngineError> {
+        self.refuse_false_approvals()?;
         self.open()?;
         self.go_on()?;
         Ok(self.leave())
@@ -225,7 +226,6 @@ impl Engine {
 
     fn open(&mut self) -> Result<(), EngineError> {
         signals::catch()?;
-        self.refuse_false_approvals()?;
         self.record(Event::RunOpened(Process::own().clone()))
     }
 

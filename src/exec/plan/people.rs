@@ -70,10 +70,11 @@ impl Plan {
 
     /// The person behind a name or an account; somebody unknown is a person of that name.
     pub fn person(&self, name: &str) -> Person {
-        let known = self
-            .people
-            .iter()
-            .find(|p| p.name == name || p.accounts.iter().any(|account| account == name));
+        let named = self.people.iter().find(|person| person.name == name);
+        let known = named.or_else(|| {
+            let mut people = self.people.iter();
+            people.find(|person| person.accounts.iter().any(|account| account == name))
+        });
         known.cloned().unwrap_or_else(|| Person {
             name: name.to_owned(),
             accounts: Vec::new(),

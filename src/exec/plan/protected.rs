@@ -6,7 +6,7 @@
 use super::{Plan, SourceRecord};
 use crate::exec::digest::sha256;
 use crate::git::{self, Tip};
-use std::path::Path;
+use std::path::{Component, Path};
 
 /// The remote whose branch is protected.
 pub const REMOTE: &str = "origin";
@@ -29,6 +29,10 @@ pub fn tip(folder: &Path) -> Result<Tip, String> {
 
 /// Whether a commit is on the branch.
 pub fn is_on(folder: &Path, tip: &Tip, commit: &str) -> bool {
+    // A name, such as `HEAD`, is not a commit that somebody could compare later.
+    if commit.len() < 40 || !commit.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return false;
+    }
     git::ask(
         folder,
         &["merge-base", "--is-ancestor", commit, &tip.commit],
@@ -63,6 +67,13 @@ pub fn check_out(folder: &Path, commit: &str, into: &Path) -> Result<(), String>
         .filter(|name| name.ends_with(b".yaml"))
     {
         let name = std::str::from_utf8(name).map_err(|error| error.to_string())?;
+        // A tree can be anybody's: nothing of it leaves the folder.
+        let is_below = |part| matches!(part, Component::Normal(_));
+        if !Path::new(name).components().all(is_below) {
+            return Err(format!(
+                "the commit {commit} has a file with the path {name}"
+            ));
+        }
         let text = git::ask(folder, &["cat-file", "blob", &format!("{commit}:./{name}")]);
         let path = into.join(name);
         let parent = path.parent().unwrap_or(into);

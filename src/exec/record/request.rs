@@ -177,7 +177,9 @@ impl Request {
             #[serde(rename = "runbook-request")]
             format: u32,
         }
-        let text = match unwrapped(written, LINE) {
+        // A param of a request may hold what looks like a request of one line.
+        let is_json = written.trim_start().starts_with('{');
+        let text = match unwrapped(written, LINE).filter(|_| !is_json) {
             Some(text) => text?,
             None => written.trim().to_owned(),
         };
@@ -235,12 +237,16 @@ pub fn wrapped(text: &str, mark: &str) -> String {
 pub fn unwrapped(written: &str, mark: &str) -> Option<Result<String, String>> {
     let (_, rest) = written.split_once(mark)?;
     let is_part = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-    let mut joined = String::new();
+    let (mut joined, mut grown) = (String::new(), 0);
     // A mail breaks long lines, and an answer to it puts a mark before each.
-    for line in rest.lines() {
+    for line in rest.lines().take(MOST_LINES) {
         let line = line.trim_start_matches(['>', ' ', '\t']);
         let end = line.find(|c| !is_part(c)).unwrap_or(line.len());
         joined.push_str(&line[..end]);
+        if joined.len() == grown {
+            continue;
+        }
+        grown = joined.len();
         let text = BASE64_URL_SAFE_NO_PAD.decode(&joined).ok();
         let text = text.and_then(|bytes| String::from_utf8(bytes).ok());
         if let Some(whole) = text.filter(|text| is_whole(text)) {
@@ -254,6 +260,8 @@ pub fn unwrapped(written: &str, mark: &str) -> Option<Result<String, String>> {
     Some(Err(why.to_owned()))
 }
 
+/// More lines than a mail makes of one.
+const MOST_LINES: usize = 400;
 /// More letters than any of our lines has.
 const MOST: usize = 1 << 20;
 
@@ -261,4 +269,30 @@ const MOST: usize = 1 << 20;
 fn is_whole(text: &str) -> bool {
     text.trim_end().ends_with('}') && serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok()
         || text.trim_end().ends_with("-----END SSH SIGNATURE-----")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_inside_a_param_is_a_text_and_nothing_more() {
+        let inner = Request {
+            format: FORMAT,
+            step: "inner".to_owned(),
+            ..Request::default()
+        };
+        let line = wrapped(&inner.to_text(), LINE);
+        let outer = Request {
+            format: FORMAT,
+            step: "outer".to_owned(),
+            params: BTreeMap::from([("note".to_owned(), line.clone())]),
+            ..Request::default()
+        };
+        let (read, text) = Request::read(&outer.to_text()).expect("a request");
+        assert_eq!((read, text.as_str()), (outer.clone(), &*outer.to_text()));
+        assert_eq!(Request::read(&line).expect("a line").0, inner);
+        let many = format!("{}\n{}", &line[..line.len() - 4], "\n".repeat(1_000_000));
+        assert!(Request::read(&many).is_err());
+    }
 }

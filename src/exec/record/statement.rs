@@ -170,7 +170,8 @@ impl Signed {
     /// # Errors
     /// Why it cannot be read, for people.
     pub fn read(written: &str) -> Result<Self, String> {
-        let text = match unwrapped(written, LINE) {
+        let is_whole = written.trim_start().starts_with('{');
+        let text = match unwrapped(written, LINE).filter(|_| !is_whole) {
             Some(text) => text?,
             None => written.to_owned(),
         };

@@ -49,6 +49,8 @@ pub fn judge(plan: &Plan, digest: &str, run: &str, entries: &[Entry]) -> Proofs 
         steps: outline::steps(plan, &RunState::fold(entries)),
         gates: BTreeMap::new(),
         is_of_this_plan: true,
+        begun: BTreeMap::new(),
+        asked_again: BTreeMap::new(),
         found: Proofs::default(),
     };
     let changed = entries
@@ -56,6 +58,16 @@ pub fn judge(plan: &Plan, digest: &str, run: &str, entries: &[Entry]) -> Proofs 
         .rposition(|entry| matches!(entry.event, Event::PlanChanged { .. }));
     let mut head = "";
     for (at, entry) in entries.iter().enumerate() {
+        match &entry.event {
+            Event::StepStarted { step, .. } => {
+                judge.begun.insert(step.clone(), at);
+            }
+            Event::PlanChanged { void, .. } => {
+                let void = void.iter().map(|gate| (gate.clone(), at));
+                judge.asked_again.extend(void);
+            }
+            _ => {}
+        }
         let is_void = |one: &Entry| match (&one.event, entry.event.step()) {
             (Event::PlanChanged { void, .. }, Some(step)) => void.iter().any(|gate| gate == step),
             _ => false,
@@ -84,6 +96,10 @@ struct Judge<'p> {
     gates: BTreeMap<String, Opened>,
     /// Whether the line that is looked at was written by the plan that the run goes by now.
     is_of_this_plan: bool,
+    /// The line where each step was begun last.
+    begun: BTreeMap<String, usize>,
+    /// The line where a changed plan made the approval of a gate void.
+    asked_again: BTreeMap<String, usize>,
     found: Proofs,
 }
 
@@ -154,7 +170,11 @@ impl Judge<'_> {
         }
     }
 
+    /// Notes what does not fit. Where nothing has to be signed, nothing is proved either way.
     fn fault(&mut self, step: &str, what: &str) {
+        if !self.plan.wants_signatures() {
+            return;
+        }
         self.found.faults.push(format!("the gate `{step}`: {what}"));
     }
 
@@ -165,7 +185,8 @@ impl Judge<'_> {
         };
         match self.wanted(path, &request, state) {
             Some(wanted) if !self.is_of_this_plan => {
-                if let Some(what) = asked_otherwise(&wanted, &request) {
+                let otherwise = asked_otherwise(&wanted, &request);
+                if let Some(what) = otherwise.filter(|_| self.plan.wants_signatures()) {
                     self.found.doubts.push(format!("the gate `{path}`: {what}"));
                 }
             }
@@ -228,11 +249,11 @@ impl Judge<'_> {
                 continue;
             }
             let mut behind = steps[at + 1..].iter();
+            let since = self.asked_again.get(&gate.id);
             let has_begun = |step: &&Step| {
-                state
-                    .steps
-                    .get(&step.id)
-                    .is_some_and(|step| step.attempt > 0)
+                let began = self.begun.get(&step.id);
+                marks(&step.id) == marks(&gate.id)
+                    && began.is_some_and(|at| since.is_none_or(|since| at > since))
             };
             if let Some(step) = behind
                 .find(has_begun)
@@ -282,6 +303,14 @@ impl Judge<'_> {
         let is_skipped = progress.any(|one| matches!(one, Progress::Skipped | Progress::NotNeeded));
         is_skipped || self.plan.left_out.contains_key(&outer.id) || !self.is_wanted(state, outer)
     }
+}
+
+/// The rounds of the loops that a path is in: what is asked in one round is for the steps of that round.
+fn marks(path: &str) -> Vec<&str> {
+    path.split('#')
+        .skip(1)
+        .map(|rest| rest.split(['/', '[']).next().unwrap_or_default())
+        .collect()
 }
 
 /// Whether a step stands among others that go on at the same time.

@@ -149,7 +149,6 @@ fn unanswered<'r>(request: &'r Request, given: &[Given], need: Need) -> Vec<(&'r
 /// never moves away from an ask that nobody else can fill.
 fn matched(request: &Request, given: &[Given]) -> Vec<Option<usize>> {
     let mut places = vec![None; given.len()];
-    place(request, given, Need::Required, &mut places);
     // Who came when it was passed already gives a review; the others are welcome.
     let passed = (0..=given.len()).find(|count| {
         let mut first = vec![None; *count];
@@ -158,10 +157,13 @@ fn matched(request: &Request, given: &[Given]) -> Vec<Option<usize>> {
         let mut required = request.asks.iter().enumerate();
         required.all(|(at, ask)| ask.need != Need::Required || filled(at) >= ask.count as usize)
     });
-    if let Some(passed) = passed {
-        let mut after = places.split_off(passed);
-        place(request, &given[passed..], Need::Later, &mut after);
-        places.append(&mut after);
+    match passed {
+        None => place(request, given, Need::Required, &mut places),
+        Some(passed) => {
+            let (before, after) = places.split_at_mut(passed);
+            place(request, &given[..passed], Need::Required, before);
+            place(request, &given[passed..], Need::Later, after);
+        }
     }
     place(request, given, Need::Optional, &mut places);
     places
