@@ -231,6 +231,9 @@ impl Engine {
 
     /// Refuses to go on by approvals that are none, whoever wrote them into the journal.
     fn refuse_false_approvals(&self) -> Result<(), EngineError> {
+        if !self.run.plan().wants_signatures() {
+            return Ok(());
+        }
         let (run, plan, _) = self.run.standing();
         let found = proofs::judge(self.run.plan(), &plan, &run, self.run.entries());
         if let Some(why) = found.faults.into_iter().next() {

@@ -23,6 +23,41 @@ pub(super) struct Said<'s> {
     pub(super) signed: Option<Signed>,
 }
 
+impl Said<'_> {
+    /// The person who says it, and the fingerprint of the key if it is signed.
+    ///
+    /// # Errors
+    /// What differs from what was asked.
+    fn person(
+        &self,
+        plan: &Plan,
+        asked: Option<&Asked>,
+        verdict: Verdict,
+        now: Timestamp,
+    ) -> Result<(String, Option<String>), String> {
+        match (&self.signed, asked) {
+            (Some(signed), Some(asked)) => {
+                let (by, key) = proved(plan, asked, signed, verdict, now)?;
+                Ok((by, Some(key)))
+            }
+            (Some(_), None) => Err(unasked(self.step)),
+            (None, _) => Ok((plan.person(self.by).name, None)),
+        }
+    }
+
+    /// The account that says it in the name of `by`, if it is another's. Whoever brings what a person signed says nothing
+    /// in that person's name.
+    fn in_the_name_of(&self, plan: &Plan, by: &str) -> Option<String> {
+        let account = self.account.clone().filter(|_| self.signed.is_none());
+        another(plan, account, by)
+    }
+}
+
+/// What was asked at a gate, if it was opened with a request.
+fn asked<'s>(state: &'s RunState, step: &str) -> Option<&'s Asked> {
+    state.steps.get(step)?.gate.asked.as_ref()
+}
+
 /// The event of an approval of the gate with this role.
 ///
 /// # Errors
@@ -33,38 +68,22 @@ pub(super) fn approval(
     said: Said<'_>,
     now: Timestamp,
 ) -> Result<Event, String> {
-    let Said {
-        step,
-        by,
-        account,
-        signed,
-    } = said;
-    let gate = state.steps.get(step).map(|step| &step.gate);
-    let asked = gate.and_then(|gate| gate.asked.as_ref());
-    let (by, key) = match (&signed, asked) {
-        (Some(signed), Some(asked)) => {
-            let (by, key) = proved(plan, asked, signed, Verdict::Approve, now)?;
-            (by, Some(key))
-        }
-        (Some(_), None) => return Err(unasked(step)),
-        (None, Some(asked)) if asked.request.signed => {
-            return Err(format!(
-                "only a signed approval counts at `{step}`: runbook approve {run} {step} --sign"
-            ));
-        }
-        (None, _) => (plan.person(by).name, None),
-    };
+    let step = said.step;
+    let asked = asked(state, step);
+    if said.signed.is_none() && asked.is_some_and(|asked| asked.request.signed) {
+        return Err(format!(
+            "only a signed approval counts at `{step}`: runbook approve {run} {step} --sign"
+        ));
+    }
+    let (by, key) = said.person(plan, asked, Verdict::Approve, now)?;
     let by = may_approve(plan, state, (step, role), &by, now)?;
     Ok(Event::GateApproved {
         step: step.to_owned(),
         auth: if key.is_some() { "signed" } else { "claimed" }.to_owned(),
-        // Whoever brings what a person signed says nothing in that person's name.
-        account: account
-            .filter(|_| key.is_none())
-            .and_then(|account| another(plan, Some(account), &by)),
+        account: said.in_the_name_of(plan, &by),
         by,
         key,
-        signed,
+        signed: said.signed,
     })
 }
 
@@ -103,19 +122,9 @@ pub(super) fn rejection(
     reason: String,
     now: Timestamp,
 ) -> Result<Event, String> {
-    let Said {
-        step,
-        by,
-        account,
-        signed,
-    } = said;
-    let gate = state.steps.get(step).map(|step| &step.gate);
-    let asked = gate.and_then(|gate| gate.asked.as_ref());
-    let by = match (&signed, asked) {
-        (Some(signed), Some(asked)) => proved(plan, asked, signed, Verdict::Reject, now)?.0,
-        (Some(_), None) => return Err(unasked(step)),
-        (None, _) => plan.person(by).name,
-    };
+    let step = said.step;
+    let asked = asked(state, step);
+    let (by, _) = said.person(plan, asked, Verdict::Reject, now)?;
     let by = match asked {
         Some(asked) => {
             let is_asked = asked.request.asks.iter().any(|ask| ask.names(&by));
@@ -127,15 +136,12 @@ pub(super) fn rejection(
         }
         None => may_take(plan, role, &by, &format!("approve `{step}`"))?,
     };
-    let is_signed = signed.is_some();
     Ok(Event::GateRejected {
         step: step.to_owned(),
-        account: account
-            .filter(|_| !is_signed)
-            .and_then(|account| another(plan, Some(account), &by)),
+        account: said.in_the_name_of(plan, &by),
         by,
         reason,
-        signed,
+        signed: said.signed,
     })
 }
 

@@ -42,11 +42,12 @@ struct Opened {
 /// before a person let the run go on by a changed plan is of another plan: of its request only who was asked, and how that
 /// is proved, has to be what the plan asks now.
 pub fn judge(plan: &Plan, digest: &str, run: &str, entries: &[Entry]) -> Proofs {
+    let state = RunState::fold(entries);
     let mut judge = Judge {
         plan,
         digest,
         run,
-        steps: outline::steps(plan, &RunState::fold(entries)),
+        steps: outline::steps(plan, &state),
         gates: BTreeMap::new(),
         is_of_this_plan: true,
         begun: BTreeMap::new(),
@@ -84,7 +85,7 @@ pub fn judge(plan: &Plan, digest: &str, run: &str, entries: &[Entry]) -> Proofs 
         judge.entry(entry, head, &entries[..at]);
         head = &entry.hash;
     }
-    judge.passed_over(&RunState::fold(entries));
+    judge.passed_over(&state);
     judge.found
 }
 
@@ -255,10 +256,7 @@ impl Judge<'_> {
                 marks(&step.id) == marks(&gate.id)
                     && began.is_some_and(|at| since.is_none_or(|since| at > since))
             };
-            if let Some(step) = behind
-                .find(has_begun)
-                .filter(|_| self.plan.wants_signatures())
-            {
+            if let Some(step) = behind.find(has_begun) {
                 let what = format!("`{}` behind it was begun, and nobody passed it", step.id);
                 self.fault(&gate.id, &what);
             }
