@@ -382,3 +382,18 @@ fn a_gate_in_a_loop_is_asked_each_time() {
     assert_eq!(desk.effects(), ["eu", "us", "shipped", "shipped"]);
     desk.run(&["verify", &id]).exits(0);
 }
+
+/// A row in which a word is wrong gets the finding of that word, and none that follows from it.
+#[test]
+fn a_wrong_word_in_a_row_is_told_of_once() {
+    let desk = desk(&ROWS[0]);
+    let matrix = "matrix:\n  patch:\n    technical-lead: { need: perhaps }\n  none:\n    technical-lead: { need: optional }\n";
+    desk.project.write("content/data/approvals.yaml", matrix);
+    let found = desk.project.findings();
+    let of = |code: &str| -> Vec<u64> {
+        let of = found.iter().filter(|one| one["code"] == code);
+        of.filter_map(|one| one["line"].as_u64()).collect()
+    };
+    assert_eq!(of("yaml/bad-value"), [3], "{found:#?}");
+    assert_eq!(of("policy/row"), [4], "{found:#?}");
+}

@@ -58,7 +58,11 @@ fn row(key: &Key, node: &Node, diagnostics: &mut Diagnostics) -> ApprovalRow {
             .filter_map(|(role, node)| approval(role, node, diagnostics))
             .collect(),
     };
-    never_answered(&row, diagnostics);
+    // What cannot be read is the cause, and has a finding.
+    let written = entries.iter().filter(|(key, _)| !is_of_row(key)).count();
+    if row.approvals.len() == written {
+        never_answered(&row, diagnostics);
+    }
     row
 }
 
