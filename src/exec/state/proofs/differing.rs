@@ -1,0 +1,46 @@
+//! In what a request that was asked differs from the one that the plan asks, in words for people.
+
+use crate::exec::record::request::Request;
+
+/// Why a request of an earlier plan does not ask what this plan asks of people, if it does not.
+pub(super) fn asked_otherwise(wanted: &Request, found: &Request) -> Option<String> {
+    let is_same = wanted.signed == found.signed
+        && wanted.barred == found.barred
+        && wanted.row == found.row
+        && wanted.keys == found.keys
+        && wanted.asks == found.asks;
+    (!is_same).then(|| "by the plan before, others were asked than by this one".to_owned())
+}
+
+/// What differs between two requests, as people call it.
+pub(super) fn differing(wanted: &Request, found: &Request) -> String {
+    let parts = [
+        ("the run", wanted.run != found.run),
+        ("the plan", wanted.plan != found.plan),
+        (
+            "the commit",
+            wanted.commit != found.commit || wanted.artefact != found.artefact,
+        ),
+        (
+            "the row of the matrix",
+            wanted.row != found.row || wanted.labels != found.labels,
+        ),
+        ("the time when it expires", wanted.expires != found.expires),
+        ("the params", wanted.params != found.params),
+        (
+            "who is asked",
+            wanted.asks != found.asks || wanted.barred != found.barred,
+        ),
+        ("whether it has to be signed", wanted.signed != found.signed),
+        ("the keys", wanted.keys != found.keys),
+    ];
+    let named: Vec<&str> = parts
+        .iter()
+        .filter(|(_, differs)| *differs)
+        .map(|(name, _)| *name)
+        .collect();
+    match named.is_empty() {
+        true => "a part of it".to_owned(),
+        false => named.join(", "),
+    }
+}
