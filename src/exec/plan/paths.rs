@@ -40,6 +40,15 @@ pub fn base(path: &str) -> String {
     base
 }
 
+/// The path without the marks of rounds: `a#2/go[eu]#3` is `a/go[eu]`.
+pub fn without_rounds(path: &str) -> String {
+    let mut parts = path.split('#');
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |path, part| {
+        path + part.trim_start_matches(|c: char| c.is_ascii_digit())
+    })
+}
+
 /// The items of the loops around a path, the outermost first.
 pub fn items(path: &str) -> Vec<String> {
     let marks = path.split('[').skip(1);
@@ -81,6 +90,7 @@ mod tests {
             assert_eq!(base(&path), "full", "{any}");
             assert_eq!(items(&path), [any]);
         }
+        assert_eq!(without_rounds("a#2/go[eu]#13"), "a/go[eu]");
         assert_eq!((round(1), round(2)), (String::new(), "#2".to_owned()));
     }
 }

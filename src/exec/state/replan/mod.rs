@@ -71,19 +71,10 @@ pub fn void(plan: &Plan, state: &RunState) -> Vec<String> {
     // Of a gate that was asked in several rounds of a loop, only the last can be asked again.
     let is_last = |(at, step): &(usize, &Step)| {
         let mut later = steps[at + 1..].iter();
-        !later.any(|other| without_rounds(&other.id) == without_rounds(&step.id))
+        !later.any(|other| paths::without_rounds(&other.id) == paths::without_rounds(&step.id))
     };
     let gates = steps.iter().enumerate().filter(is_void).filter(is_last);
     gates.map(|(_, gate)| gate.id.clone()).collect()
-}
-
-/// A path without the marks of rounds: `a#2/go[eu]#3` is `a/go[eu]`.
-fn without_rounds(path: &str) -> String {
-    let mut parts = path.split('#');
-    let first = parts.next().unwrap_or_default().to_owned();
-    parts.fold(first, |path, part| {
-        path + part.trim_start_matches(|c: char| c.is_ascii_digit())
-    })
 }
 
 struct Judge<'p> {
