@@ -60,6 +60,11 @@ pub fn ask_line(folder: &Path, arguments: &[&str]) -> Option<String> {
     Some(String::from_utf8_lossy(&said).trim().to_owned())
 }
 
+/// Whether a text is the whole hash of a commit, and no name that could stand for another one later.
+pub fn is_hash(text: &str) -> bool {
+    [40, 64].contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
 /// How long a remote is waited for.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// How often it is looked whether git is done.

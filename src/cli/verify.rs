@@ -101,7 +101,7 @@ fn describe(checks: &[Check], fits: bool, anchors: &[Anchor]) {
     show::line(verdict);
     if fits {
         show::line(
-            "not checked: files that steps left in their folders, and files whose hash is not in the journal",
+            "not checked: who started the run, files that steps left in their folders, and files whose hash is not in the journal",
         );
     }
 }

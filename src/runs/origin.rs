@@ -4,43 +4,53 @@
 //! Plan and journal are in the hands of whoever ran them, and vouch for each other. Who may approve, and what the
 //! runbook asks, is vouched for by the remote alone.
 
+mod house;
+
+use self::house::Branch;
 use super::RunsError;
 use crate::driver;
-use crate::exec::plan::freeze::{self, Start};
-use crate::exec::plan::{Plan, protected};
+use crate::exec::plan::{Plan, SourceRecord, authors};
 use crate::exec::record::event::Event;
 use crate::exec::record::journal::Entry;
-use crate::exec::record::request::Request;
+use crate::exec::record::request::{Policy, Request};
 use crate::exec::store::Run;
 use crate::exec::tell::verify::Check;
-use crate::git::Tip;
 use std::path::Path;
 
 /// Compares the runbooks and the policy of a run with the protected branch, if the project in this folder, or the plan,
 /// lists keys of people: only then approvals prove anything.
 ///
 /// # Errors
-/// When the project or the journal cannot be read.
+/// When the project, a plan or the journal cannot be read.
 pub fn checks(folder: &Path, run: &Run) -> Result<Vec<Check>, RunsError> {
     if !run.plan.wants_signatures() && !lists_keys(folder) {
         return Ok(Vec::new());
     }
-    let tip = match protected::tip(folder) {
-        Ok(tip) => tip,
-        Err(why) => return Ok(vec![check(format!("not proved: {why}"), false)]),
+    let branch = match Branch::of(folder) {
+        Ok(branch) => branch,
+        Err(why) => return Ok(vec![differs(format!("not proved: {why}"))]),
     };
-    let mut found = made_of(folder, &run.plan, &tip);
     let entries = run.contents()?.entries;
-    let commit = run.plan.source.commit.as_deref().unwrap_or_default();
-    if protected::is_on(folder, &tip, commit) {
-        found.push(is_frozen_from(folder, &run.plan));
-    }
-    found.extend(
+    let mut found = Vec::new();
+    for followed in run.plans(&entries)? {
+        let mut audit = Audit {
+            branch: &branch,
+            plan: &followed.plan,
+            found: Vec::new(),
+        };
+        let begun = entries.iter().find(|entry| begins(entry, &followed.digest));
+        audit.sources(begun.or(entries.first()));
         entries
             .iter()
-            .filter_map(|entry| policy(folder, (&run.plan, &run.current), &tip, entry)),
-    );
+            .for_each(|entry| audit.gate(&followed.digest, entry));
+        found.extend(audit.found);
+    }
     Ok(found)
+}
+
+/// Whether a line lets the run go on by the plan with this digest.
+fn begins(entry: &Entry, digest: &str) -> bool {
+    matches!(&entry.event, Event::PlanChanged { new, .. } if new == digest)
 }
 
 /// Whether the project lists a key of anybody. One that cannot be read lists none.
@@ -49,122 +59,213 @@ fn lists_keys(folder: &Path) -> bool {
     policy.is_ok_and(|policy| policy.people.iter().any(|person| !person.keys.is_empty()))
 }
 
-fn check(text: String, fits: bool) -> Check {
-    Check { text, fits }
+fn fits(text: String) -> Check {
+    Check { text, fits: true }
 }
 
-/// The files that the plan was made of.
-fn made_of(folder: &Path, plan: &Plan, tip: &Tip) -> Vec<Check> {
-    let files = std::iter::once(&plan.source).chain(&plan.called);
-    let checks = files.map(|file| {
-        let place = format!("{} of `{}`", tip.branch, protected::REMOTE);
-        let commit = file.commit.as_deref().unwrap_or_default();
-        let is_there = protected::is_on(folder, tip, commit)
-            && protected::is_as_committed(folder, commit, file);
-        match is_there {
-            true => check(
-                format!("{} is that of {place}, commit {commit}", file.path),
-                true,
-            ),
-            false => check(
-                format!("{} as it was run is not on {place}", file.path),
-                false,
-            ),
-        }
-    });
-    checks.collect()
+fn differs(text: String) -> Check {
+    Check { text, fits: false }
 }
 
-/// Whether the plan is what its runbooks come to: they are taken from their commit, and frozen again.
-fn is_frozen_from(folder: &Path, plan: &Plan) -> Check {
-    let again = frozen_again(folder, plan);
-    let parts = |plan: &Plan| {
-        let parts = (
-            &plan.steps,
-            &plan.on_failure,
-            &plan.finally,
-            &plan.roles,
-            &plan.people,
-        );
-        serde_json::to_string(&(parts, &plan.policy, plan.careful)).ok()
-    };
-    match again {
-        Err(why) => check(format!("not proved: the plan cannot be made again from its runbooks: {why}"), false),
-        Ok(again) if parts(&again) == parts(plan) => {
-            check("the plan is what its runbooks come to".to_owned(), true)
+/// One plan of a run, compared with the branch.
+struct Audit<'a> {
+    branch: &'a Branch,
+    plan: &'a Plan,
+    found: Vec<Check>,
+}
+
+impl Audit<'_> {
+    fn note(&mut self, check: Check) {
+        self.found.push(check);
+    }
+
+    /// The files that the plan was made of, and whether it is what they come to; `begun` is the line from which on the
+    /// run goes by it.
+    fn sources(&mut self, begun: Option<&Entry>) {
+        let files = std::iter::once(&self.plan.source).chain(&self.plan.called);
+        let away: Vec<&SourceRecord> = files
+            .clone()
+            .filter(|file| !self.branch.has(file))
+            .collect();
+        if !away.is_empty() {
+            let away: Vec<&str> = away.iter().map(|file| file.path.as_str()).collect();
+            return self.not_there(&away.join(", "));
         }
-        Ok(_) => check(
-            "the plan is not what its runbooks come to: somebody changed it, or another version of this program made it".to_owned(),
-            false,
-        ),
+        let lines: Vec<Check> = files
+            .map(|file| {
+                let commit = file.commit.as_deref().unwrap_or_default();
+                let (path, place) = (&file.path, &self.branch.place);
+                fits(format!("{path} is that of {place}, commit {commit}"))
+            })
+            .collect();
+        self.found.extend(lines);
+        let commit = self.plan.source.commit.as_deref().unwrap_or_default();
+        self.is_frozen_from(commit);
+        if let Some(begun) = begun {
+            self.is_up_to_date(commit, &begun.at);
+        }
+    }
+
+    /// The files are not on the branch. What the branch has of this runbook says whether anything had to be signed.
+    fn not_there(&mut self, files: &str) {
+        let place = &self.branch.place;
+        let line = format!("{files} as it was run is not on {place}");
+        let now = self.branch.house(&self.branch.tip.commit);
+        let now = now.map(|house| house.freeze(self.plan));
+        let is_low = !self.plan.wants_signatures()
+            && match now {
+                Ok(Ok(plan)) => !plan.wants_signatures(),
+                // The branch has no such runbook.
+                Ok(Err(_)) => true,
+                Err(_) => false,
+            };
+        self.note(match is_low {
+            true => fits(format!("not proved: {line}; it needed no signatures")),
+            false => differs(line),
+        });
+    }
+
+    /// Whether the plan is what its runbooks come to: they are taken from their commit, and frozen again.
+    fn is_frozen_from(&mut self, commit: &str) {
+        let again = self.branch.house(commit);
+        let again = again.and_then(|house| house.freeze(self.plan));
+        self.note(match again {
+            Err(why) => differs(format!("not proved: the plan cannot be made again from its runbooks: {why}")),
+            Ok(again) if parts(&again) == parts(self.plan) => {
+                fits("the plan is what its runbooks come to".to_owned())
+            }
+            Ok(_) => differs("the plan is not what its runbooks come to: somebody changed it, or another version of this program made it".to_owned()),
+        });
+    }
+
+    /// Whether the runbooks were those that the branch had when the run began, where approvals have to be signed.
+    fn is_up_to_date(&mut self, commit: &str, began: &str) {
+        let Some(newer) = self.branch.newer(commit, began) else {
+            return;
+        };
+        let then = self.branch.house(&newer);
+        let Ok(then) = then.and_then(|house| house.freeze(self.plan)) else {
+            return;
+        };
+        let needs = self.plan.wants_signatures() || then.wants_signatures();
+        if needs && parts(&then) != parts(self.plan) {
+            let place = &self.branch.place;
+            self.note(differs(format!(
+                "the runbooks were out of date when the run began: {place} had others by then, commit {newer}"
+            )));
+        }
+    }
+
+    /// What a gate was asked by, if this plan asked it and it has to be signed.
+    fn gate(&mut self, digest: &str, entry: &Entry) {
+        let Event::GateOpened {
+            step,
+            request: Some(text),
+            ..
+        } = &entry.event
+        else {
+            return;
+        };
+        let request = Request::read(text).ok().map(|(request, _)| request);
+        let request = request.filter(|request| request.signed && request.plan == digest);
+        let Some(request) = request else {
+            return;
+        };
+        let gate = format!("the gate `{step}`");
+        let check = match &request.policy {
+            None => differs(format!("{gate} names no policy of {}", self.branch.place)),
+            Some(policy) => self.policy(&gate, policy, &request.opened),
+        };
+        self.note(check);
+        if let Err(why) = self.authors(&request) {
+            self.note(differs(format!("{gate}: {why}")));
+        }
+    }
+
+    /// The policy that a gate was asked by.
+    fn policy(&self, gate: &str, policy: &Policy, opened: &str) -> Check {
+        let (tip, place) = (&self.branch.tip, &self.branch.place);
+        let own = self.plan.source.repository.as_deref().unwrap_or_default();
+        if policy.branch != tip.branch || policy.repository != own {
+            return differs(format!(
+                "{gate} names a policy of {} in {}, and not that of {place}",
+                policy.branch, policy.repository
+            ));
+        }
+        let commit = &policy.commit;
+        if !self.branch.has_commit(commit) {
+            return differs(format!(
+                "{gate} was judged by a policy that is not on {place}: commit {commit}"
+            ));
+        }
+        if let Err(why) = self.is_policy_of(commit) {
+            return differs(format!("{gate}: {why}"));
+        }
+        let newer = self.branch.newer(commit, opened);
+        match newer.map(|newer| (self.is_policy_of(&newer), newer)) {
+            Some((Err(_), newer)) => differs(format!(
+                "{gate} was judged by a policy that was out of date: {place} had another by then, commit {newer}"
+            )),
+            _ => fits(format!(
+                "{gate} was judged by the policy of {place}, commit {commit}"
+            )),
+        }
+    }
+
+    /// Whether people and matrix of the plan are those of a commit.
+    fn is_policy_of(&self, commit: &str) -> Result<(), String> {
+        let house = self.branch.house(commit);
+        match house?.has_policy_of(self.plan) {
+            true => Ok(()),
+            false => Err(format!(
+                "people or matrix of this run are not those of {}, commit {commit}",
+                self.branch.place
+            )),
+        }
+    }
+
+    /// Whether those who wrote what was approved are who the request says, where a row asks for that.
+    fn authors(&self, request: &Request) -> Result<(), String> {
+        let row = request.row.as_ref().map(|row| self.plan.row(row));
+        let Some(commit) = request
+            .commit
+            .as_ref()
+            .filter(|_| matches!(row, Some(Ok(row)) if row.not_author))
+        else {
+            return Ok(());
+        };
+        let since = request.since.as_deref();
+        let here = authors::authors(self.plan, &self.branch.folder, commit, since);
+        let wrote = here
+            .or_else(|_| authors::authors(self.plan, Path::new(&self.plan.target), commit, since));
+        match wrote {
+            Ok(wrote) if wrote == request.authors => Ok(()),
+            Ok(wrote) => Err(format!(
+                "it says that {} wrote what was approved, and git says: {}",
+                names(&request.authors),
+                names(&wrote)
+            )),
+            Err(why) => Err(format!("not proved: {why}")),
+        }
     }
 }
 
-/// The plan that the runbooks of a plan come to, as their commit has them.
-fn frozen_again(folder: &Path, plan: &Plan) -> Result<Plan, String> {
-    let commit = plan
-        .source
-        .commit
-        .as_deref()
-        .ok_or("they are in no commit")?;
-    let there = tempfile::tempdir().map_err(|error| error.to_string())?;
-    protected::check_out(folder, commit, there.path())?;
-    let project = driver::open(there.path()).map_err(|error| error.to_string())?;
-    let books = project.site.books();
-    let book = books.iter().find(|book| book.id.value == plan.runbook);
-    let book = book.ok_or_else(|| format!("there is no runbook `{}`", plan.runbook))?;
-    let start = Start {
-        project: plan.project.clone(),
-        target: plan.target.clone(),
-        source: plan.source.clone(),
-        initiator: plan.initiator.clone(),
-        params: plan.params.clone(),
-        inherit: project.site.inherited(book),
-    };
-    let house = (&project.site.policy, &project.site.data);
-    freeze::freeze(book, &books, house, start).map_err(|missing| {
-        let missing: Vec<String> = missing.iter().map(ToString::to_string).collect();
-        missing.join("; ")
-    })
+fn names(names: &[String]) -> String {
+    match names {
+        [] => "nobody of the people listed".to_owned(),
+        names => names.join(", "),
+    }
 }
 
-/// The policy that a gate was asked by.
-fn policy(folder: &Path, (plan, digest): (&Plan, &str), tip: &Tip, entry: &Entry) -> Option<Check> {
-    let Event::GateOpened {
-        step,
-        request: Some(text),
-        ..
-    } = &entry.event
-    else {
-        return None;
-    };
-    let (request, _) = Request::read(text)
-        .ok()
-        .filter(|(request, _)| request.signed)?;
-    let place = format!("{} of `{}`", tip.branch, protected::REMOTE);
-    let Some(policy) = request.policy else {
-        return Some(check(
-            format!("the gate `{step}` names no policy of {place}"),
-            false,
-        ));
-    };
-    if !protected::is_on(folder, tip, &policy.commit) {
-        let text = format!(
-            "the gate `{step}` was judged by a policy that is not on {place}: commit {}",
-            policy.commit
-        );
-        return Some(check(text, false));
-    }
-    // By a plan that was changed since, others were perhaps asked.
-    let differs = plan.policy_differs(folder, &tip.branch, &policy.commit);
-    Some(match differs.filter(|_| request.plan == digest) {
-        Some(why) => check(format!("the gate `{step}`: {why}"), false),
-        None => check(
-            format!(
-                "the gate `{step}` was judged by the policy of {place}, commit {}",
-                policy.commit
-            ),
-            true,
-        ),
-    })
+/// What of a plan comes from its runbooks and its policy.
+fn parts(plan: &Plan) -> String {
+    let steps = (&plan.steps, &plan.on_failure, &plan.finally, &plan.outputs);
+    let people = (
+        &plan.project,
+        &plan.roles,
+        &plan.people,
+        &plan.policy,
+        plan.careful,
+    );
+    serde_json::to_string(&(steps, people)).unwrap_or_default()
 }

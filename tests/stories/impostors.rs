@@ -11,10 +11,10 @@ use std::path::PathBuf;
 use std::process::Command;
 
 /// A team whose run waits at its gate, and an auditor with a clone of their own.
-struct Scene {
-    team: Team,
-    run: String,
-    clone: PathBuf,
+pub(crate) struct Scene {
+    pub(crate) team: Team,
+    pub(crate) run: String,
+    pub(crate) clone: PathBuf,
 }
 
 /// A gate in a runbook that is called, with a condition that holds.
@@ -22,12 +22,12 @@ const CALLED: &str = "runbook: 1\nid: inner\nversion: 1.0.0\ntitle: Inner\nowner
 const CALLS: &str = "risk: high\nsteps:\n  - id: inner\n    title: Inner\n    call: { runbook: inner, with: { version: 1.2.3 } }\n";
 
 impl Scene {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::of(Team::new())
     }
 
     /// The scene whose gate is in a runbook that is called.
-    fn in_a_call() -> Self {
+    pub(crate) fn in_a_call() -> Self {
         let team = Team::with(CALLS, &[("ana", ""), ("bob", ""), ("cleo", "")]);
         team.desk.project.write("runbooks/inner.yaml", CALLED);
         team.desk.project.commit();
@@ -35,7 +35,7 @@ impl Scene {
         Self::of(team)
     }
 
-    fn of(team: Team) -> Self {
+    pub(crate) fn of(team: Team) -> Self {
         let run = team.begin();
         team.request_for("bob");
         let clone = team.home("cleo").join("clone");
@@ -43,12 +43,18 @@ impl Scene {
         Self { team, run, clone }
     }
 
-    fn folder(&self) -> PathBuf {
+    pub(crate) fn folder(&self) -> PathBuf {
         self.team.desk.folder_of(&self.run)
     }
 
-    fn run(&self, arguments: &[&str]) -> Ran {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
         Ran::to_its_end(&mut self.command(arguments))
+    }
+
+    /// What the auditor is told, who has a clone of their own.
+    pub(crate) fn verified(&self, run: &str) -> Ran {
+        let words = ["-C", path(&self.clone), "verify", run];
+        Ran::to_its_end(&mut self.team.desk.command(&words))
     }
 
     /// The program as the operator has it: with a key of their own, and no agent.
@@ -61,7 +67,7 @@ impl Scene {
     }
 
     /// Bob's real answer to the request of this run.
-    fn real_answer(&self) -> PathBuf {
+    pub(crate) fn real_answer(&self) -> PathBuf {
         self.team.answers("bob", &self.run, &[])
     }
 
@@ -106,7 +112,7 @@ impl Scene {
     }
 
     /// Writes the journal anew, with these lines and hashes that fit.
-    fn rewrite(&self, change: impl FnOnce(&mut Vec<Value>)) {
+    pub(crate) fn rewrite(&self, change: impl FnOnce(&mut Vec<Value>)) {
         let folder = self.folder();
         let plan = fs::read(folder.join("plan.json")).expect("a plan");
         let text = fs::read_to_string(folder.join("journal.jsonl")).expect("a journal");
@@ -135,7 +141,7 @@ impl Scene {
     }
 
     /// Appends a line to the journal, with hashes that fit.
-    fn append(&self, event: Value) {
+    pub(crate) fn append(&self, event: Value) {
         self.rewrite(|lines| {
             let mut line = lines.last().expect("a line").clone();
             let kept = ["v", "seq", "at", "run", "prev"];
@@ -147,7 +153,7 @@ impl Scene {
     }
 
     /// Changes the plan, and writes the journal anew to fit it.
-    fn replan(&self, change: impl FnOnce(&mut Value)) {
+    pub(crate) fn replan(&self, change: impl FnOnce(&mut Value)) {
         let file = self.folder().join("plan.json");
         let text = fs::read_to_string(&file).expect("a plan");
         let mut plan: Value = serde_json::from_str(&text).expect("JSON");
@@ -453,11 +459,7 @@ fn without_the_key_no_attempt_passes_unseen() {
             );
             continue;
         }
-        let mut verify = scene
-            .team
-            .desk
-            .command(&["-C", path(&scene.clone), "verify", &run]);
-        let verified = Ran::to_its_end(&mut verify);
+        let verified = scene.verified(&run);
         match verified.code {
             Some(10) if verified.stdout.contains("DIFFERS") => named += 1,
             _ => through.push(format!("{what}: {}{}", verified.stdout, verified.stderr)),
@@ -479,11 +481,7 @@ fn what_an_approver_signs_passes_and_is_proved_elsewhere() {
         .exits(0);
     scene.run(&["resume", &scene.run]).exits(0);
     assert_eq!(scene.team.desk.effects(), ["shipped 1.2.3"]);
-    let mut verify = scene
-        .team
-        .desk
-        .command(&["-C", path(&scene.clone), "verify", &scene.run]);
-    let verified = Ran::to_its_end(&mut verify).exits(0).stdout;
+    let verified = scene.verified(&scene.run).exits(0).stdout;
     for words in [
         "signed by bob with SHA256:",
         "was judged by the policy of main of `origin`",
@@ -522,11 +520,7 @@ fn a_gate_in_a_call_is_not_passed_over() {
             assert_ne!(resumed.code, Some(0), "{what}: {}", resumed.stdout);
             continue;
         }
-        let mut verify = scene
-            .team
-            .desk
-            .command(&["-C", path(&scene.clone), "verify", &scene.run]);
-        let verified = Ran::to_its_end(&mut verify).exits(10).stdout;
+        let verified = scene.verified(&scene.run).exits(10).stdout;
         assert!(
             verified.contains("the gate `inner/go`"),
             "{what}: {verified}"
@@ -552,11 +546,7 @@ fn a_gate_in_a_call_is_not_passed_over() {
         ])
         .exits(0);
     scene.run(&["resume", &scene.run]).exits(0);
-    let mut verify = scene
-        .team
-        .desk
-        .command(&["-C", path(&scene.clone), "verify", &scene.run]);
-    Ran::to_its_end(&mut verify).exits(0);
+    scene.verified(&scene.run).exits(0);
     // And afterwards the lines of its gate are taken out.
     scene.rewrite(|lines| {
         lines.retain(|line| {
@@ -565,11 +555,12 @@ fn a_gate_in_a_call_is_not_passed_over() {
                 .is_some_and(|kind| kind.starts_with("gate."))
         })
     });
-    let mut verify = scene
-        .team
-        .desk
-        .command(&["-C", path(&scene.clone), "verify", &scene.run]);
-    let verified = Ran::to_its_end(&mut verify);
-    assert!(verified.stdout.contains("nobody passed it"), "{verified:?}");
+    let verified = scene.verified(&scene.run);
+    assert!(
+        verified
+            .stdout
+            .contains("the gate `inner/go` was not passed"),
+        "{verified:?}"
+    );
     assert_eq!(verified.code, Some(10));
 }

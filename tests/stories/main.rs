@@ -32,6 +32,7 @@ mod flowing_runs;
 mod foreign_files;
 mod foreign_folders;
 mod foreign_pages;
+mod forged_runs;
 mod guide_blocks;
 mod hostile;
 mod hostile_git;

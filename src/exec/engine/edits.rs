@@ -3,19 +3,20 @@
 
 use super::{Engine, EngineError, masking};
 use crate::exec::engine::operator::Heard;
-use crate::exec::plan::{Kind, Step};
+use crate::exec::plan::Step;
 use crate::exec::process::command;
 use crate::exec::process::shim::inherited;
 use crate::exec::process::signals;
 use crate::exec::record::event::{Edited, Event};
-use crate::exec::state::{Progress, outline};
+use crate::exec::state::outline;
 use std::process::Command;
 
 impl Engine {
     /// Lets the operator change values of a step's own environment, never its names. Secrets are not
     /// among them: they do not come by values.
     pub(super) fn edit_env(&mut self, step: &Step) -> Result<(), EngineError> {
-        if let Some(gate) = self.approved_before(step) {
+        let gate = outline::passed_before(self.run.plan(), self.run.state(), &step.id);
+        if let Some(gate) = gate {
             self.operator.say(&format!(
                 "  `{gate}` was approved with these values: to change them, change the runbook or its params"
             ));
@@ -75,17 +76,6 @@ impl Engine {
             by,
             changes,
         })
-    }
-
-    /// The gate before a step whose approval covers what the step is given.
-    fn approved_before(&self, step: &Step) -> Option<String> {
-        let steps = outline::steps(self.run.plan(), self.run.state());
-        let before = steps.iter().take_while(|one| one.id != step.id);
-        let gates = before.filter(|one| {
-            matches!(one.kind, Kind::Approve { .. })
-                && self.run.state().progress(&one.id) == Progress::Done
-        });
-        gates.last().map(|gate| gate.id.clone())
     }
 
     /// Opens a shell in the environment and the folder of a step, without secrets.

@@ -3,13 +3,14 @@
 use super::keys::At;
 use super::{Engine, EngineError, Flow};
 use crate::exec::engine::operator::Heard;
-use crate::exec::plan::{Plan, Step, Text, protected};
+use crate::exec::plan::{Plan, Step, Text, authors};
 use crate::exec::record::event::Event;
 use crate::exec::record::inbox;
-use crate::exec::record::request::{Need, Policy};
+use crate::exec::record::request::Need;
 use crate::exec::state::asking::{self, Circumstances, Subject};
 use crate::exec::state::gate::Gate;
 use crate::exec::state::quorum;
+use crate::exec::state::stale::{Stale, stale};
 use crate::git;
 use crate::screen::signs::Sign;
 use std::path::Path;
@@ -22,6 +23,8 @@ impl Engine {
         count: u32,
         text: &Text,
     ) -> Result<Flow, EngineError> {
+        // What is asked names the line before: nothing may come between.
+        self.note_waiting()?;
         let text = self.fill(step, text);
         let request = self.circumstances(step, &text).and_then(|known| {
             let request = asking::request(self.run.plan(), step, known)?;
@@ -45,10 +48,28 @@ impl Engine {
         Ok(Flow::On)
     }
 
+    /// Writes down which approvals do not count any more, so that those gates are asked again.
+    pub(super) fn void_stale_gates(&mut self) -> Result<(), EngineError> {
+        for Stale { gate, why } in stale(self.run.plan(), self.run.state(), self.run.id()) {
+            self.operator.mark(
+                Sign::Warning,
+                &format!(
+                    "  the approval of `{gate}` does not count any more: {why}; it is asked again"
+                ),
+            );
+            self.record(Event::GateVoid {
+                step: gate,
+                reason: why,
+            })?;
+        }
+        Ok(())
+    }
+
     /// What is known now of what a gate asks.
     fn circumstances(&self, step: &Step, text: &str) -> Result<Circumstances, String> {
         let plan = self.run.plan();
         let subject = Subject::of(&step.kind, |text| self.fill(step, text));
+        is_whole(subject.commit.as_deref())?;
         let authors = authors(plan, &subject)?;
         let (run, digest, head) = self.run.standing();
         Ok(Circumstances {
@@ -109,27 +130,6 @@ impl Engine {
         }
     }
 
-    /// The policy that approvals of this run are judged by, where only signed ones count: what the remote has now.
-    fn policy(&self) -> Result<Option<Policy>, String> {
-        let plan = self.run.plan();
-        if !plan.wants_signatures() {
-            return Ok(None);
-        }
-        let folder = plan.project_folder.as_ref().map(Path::new);
-        let folder = folder.ok_or("the run does not know the folder of its project")?;
-        let tip = protected::tip(folder)?;
-        if let Some(why) = plan.policy_differs(folder, &tip.branch, &tip.commit) {
-            return Err(format!(
-                "{why}; push the change and have it reviewed, or take the newest: git pull; then begin a run"
-            ));
-        }
-        Ok(Some(Policy {
-            repository: plan.source.repository.clone().unwrap_or_default(),
-            branch: tip.branch,
-            commit: tip.commit,
-        }))
-    }
-
     pub(super) fn gate(&mut self, step: &Step) -> Result<Flow, EngineError> {
         let found = self.run.step_state(step).gate;
         let now = self.time.clock();
@@ -175,7 +175,7 @@ impl Engine {
 }
 
 /// The people who wrote what is released, where its row asks for that: those behind the commits from `since` on, or
-/// behind the commit alone. Somebody whom the project does not list cannot approve in any case.
+/// behind the commit alone.
 fn authors(plan: &Plan, subject: &Subject) -> Result<Vec<String>, String> {
     let Some(row) = &subject.row else {
         return Ok(Vec::new());
@@ -186,30 +186,20 @@ fn authors(plan: &Plan, subject: &Subject) -> Result<Vec<String>, String> {
     let commit = subject.commit.as_ref().ok_or_else(|| {
         format!("the row `{row}` does not let authors approve, and the step does not say what is released: add `commit:`")
     })?;
-    let range = match &subject.since {
-        Some(since) => format!("{since}..{commit}"),
-        None => format!("{commit}^!"),
-    };
-    let format = "--format=%aE%n%(trailers:key=Co-authored-by,valueonly)";
-    // Whatever the texts are, they are no options of git.
-    let words = [
-        "log",
-        "--no-show-signature",
-        format,
-        "--end-of-options",
-        &range,
-        "--",
-    ];
-    let said = git::ask(Path::new(&plan.target), &words);
-    let said = said.ok_or_else(|| format!("git does not know who wrote {range}"))?;
-    let said = String::from_utf8_lossy(&said).to_lowercase();
-    let mails: Vec<&str> = said
-        .split(|c: char| c.is_whitespace() || c == '<' || c == '>')
-        .filter(|word| word.contains('@'))
-        .collect();
-    let wrote = plan.people.iter().filter(|person| {
-        let mut own = person.mails.iter();
-        own.any(|mail| mails.contains(&mail.as_str()))
-    });
-    Ok(wrote.map(|person| person.name.clone()).collect())
+    authors::authors(
+        plan,
+        Path::new(&plan.target),
+        commit,
+        subject.since.as_deref(),
+    )
+}
+
+/// Refuses a name in the place of a commit: it can stand for another one tomorrow.
+fn is_whole(commit: Option<&str>) -> Result<(), String> {
+    match commit {
+        Some(commit) if !git::is_hash(commit) => Err(format!(
+            "`commit:` comes to `{commit}`, and has to be the whole hash of a commit, as `git rev-parse` prints it"
+        )),
+        _ => Ok(()),
+    }
 }

@@ -34,6 +34,7 @@ mod status_line;
 mod terminal;
 mod time;
 mod timekeeper;
+mod trust;
 mod undo;
 mod waiting;
 
@@ -41,7 +42,7 @@ pub use resume::ResumeOptions;
 
 use crate::exec::engine::operator::{Detail, Operator};
 use crate::exec::machine::{Machine, Process};
-use crate::exec::plan::{Step, Text, protected};
+use crate::exec::plan::{Step, Text};
 use crate::exec::process::shim::Stop;
 use crate::exec::process::signals;
 use crate::exec::record::event::Event;
@@ -52,7 +53,6 @@ use crate::exec::state::End;
 use crate::exec::state::answers;
 use crate::exec::state::exit::ExitCode;
 use crate::exec::state::next::{Action, exit_code, is_over, next};
-use crate::exec::state::proofs;
 use crate::exec::state::until::is_past;
 use crate::exec::state::waiting::way_on;
 use crate::exec::store::LockedRun;
@@ -63,7 +63,6 @@ use run_record::RunRecord;
 use running_attempts::RunningAttempts;
 use session::{Left, Session};
 use std::io;
-use std::path::Path;
 use timekeeper::Timekeeper;
 
 /// Why a run cannot be driven on. Its journal says how far it came.
@@ -186,10 +185,16 @@ impl Engine {
     }
 
     fn record(&mut self, event: Event) -> Result<(), EngineError> {
-        if let Some(ms) = self.time.take_waited() {
-            self.append(Event::PersonWaited { ms })?;
-        }
+        self.note_waiting()?;
         self.append(event)
+    }
+
+    /// Writes down how long people took, if they were waited for.
+    fn note_waiting(&mut self) -> Result<(), EngineError> {
+        match self.time.take_waited() {
+            Some(ms) => self.append(Event::PersonWaited { ms }),
+            None => Ok(()),
+        }
     }
 
     fn append(&mut self, event: Event) -> Result<(), EngineError> {
@@ -229,51 +234,6 @@ impl Engine {
         self.record(Event::RunOpened(Process::own().clone()))
     }
 
-    /// Refuses to go on by approvals that are none, whoever wrote them into the journal.
-    fn refuse_false_approvals(&self) -> Result<(), EngineError> {
-        if !self.run.plan().wants_signatures() {
-            return Ok(());
-        }
-        let (run, plan, _) = self.run.standing();
-        let found = proofs::judge(self.run.plan(), &plan, &run, self.run.entries());
-        if let Some(why) = found.faults.into_iter().next() {
-            return Err(EngineError::FalseApproval(why));
-        }
-        self.refuse_foreign_policy()
-    }
-
-    /// Refuses to go on by approvals that were judged by a policy which the remote does not have.
-    fn refuse_foreign_policy(&self) -> Result<(), EngineError> {
-        let (plan, state) = (self.run.plan(), self.run.state());
-        let gates = state
-            .steps
-            .values()
-            .filter_map(|step| step.gate.asked.as_ref());
-        let (_, digest, _) = self.run.standing();
-        let gates = gates.filter(|asked| asked.request.plan == digest);
-        let policies: Vec<_> = gates
-            .filter_map(|asked| asked.request.policy.as_ref())
-            .collect();
-        if policies.is_empty() || state.end.is_some() {
-            return Ok(());
-        }
-        let folder = Path::new(plan.project_folder.as_deref().unwrap_or_default());
-        let tip = protected::tip(folder).map_err(EngineError::PolicyUnknown)?;
-        for policy in policies {
-            if !protected::is_on(folder, &tip, &policy.commit) {
-                let why = format!(
-                    "it was approved by a policy that is not on {} of the remote: commit {}",
-                    tip.branch, policy.commit
-                );
-                return Err(EngineError::FalseApproval(why));
-            }
-            if let Some(why) = plan.policy_differs(folder, &tip.branch, &policy.commit) {
-                return Err(EngineError::FalseApproval(why));
-            }
-        }
-        Ok(())
-    }
-
     fn go_on(&mut self) -> Result<(), EngineError> {
         loop {
             self.take_mail()?;
@@ -283,6 +243,7 @@ impl Engine {
             if self.is_over_budget()? {
                 return Ok(());
             }
+            self.void_stale_gates()?;
             let actions = next(self.run.plan(), self.run.state());
             if self.is_far_enough(&actions)? || matches!(self.dispatch(actions)?, Flow::Leave) {
                 return Ok(());
@@ -377,6 +338,7 @@ impl Engine {
                 letter.message,
                 self.time.now(),
             )
+            .and_then(|event| self.by_the_policy_of_now(event))
             .and_then(|event| {
                 self.secrets
                     .without_secret_values(event, &self.run, &self.operator)

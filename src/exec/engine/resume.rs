@@ -29,9 +29,10 @@ impl Engine {
     /// Goes on with a run as it is told; gives the exit code.
     ///
     /// # Errors
-    /// [`EngineError::Refused`] if a step that a verdict is about is not in doubt: then nothing was
-    /// begun. Otherwise when the record cannot be kept.
+    /// [`EngineError::Refused`] if a step that a verdict is about is not in doubt, and
+    /// [`EngineError::FalseApproval`]: then nothing was begun. Otherwise when the record cannot be kept.
     pub fn resume(mut self, options: &ResumeOptions) -> Result<ExitCode, EngineError> {
+        self.refuse_false_approvals()?;
         self.open()?;
         let reason = options.reason.as_deref().unwrap_or_default();
         if options.lift_limit && options.reason.is_some() {

@@ -10,9 +10,10 @@ use crate::exec::process::shim::{Attempt, Job};
 use crate::exec::record::event::Kept;
 use crate::exec::record::inbox::Inbox;
 use crate::exec::record::journal::{Entry, JournalError};
+use crate::exec::state::proofs::{self, Proofs};
 use crate::exec::state::values::Values;
 use crate::exec::state::{RunState, StepState};
-use crate::exec::store::{Explained, LockedRun};
+use crate::exec::store::{Explained, LockedRun, StoreError};
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
@@ -126,6 +127,16 @@ impl RunRecord {
     /// The lines of the journal.
     pub(super) fn entries(&self) -> &[Entry] {
         self.driven.journal.entries()
+    }
+
+    /// What its record is worth: see [`proofs`].
+    ///
+    /// # Errors
+    /// When a plan of it cannot be read.
+    pub(super) fn proofs(&self) -> Result<Proofs, StoreError> {
+        let entries = self.entries();
+        let plans = self.driven.run.plans(entries)?;
+        Ok(proofs::judge(&plans, self.id(), entries))
     }
 
     /// The folder of the files that people attached.

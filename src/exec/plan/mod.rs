@@ -5,6 +5,7 @@
 //! as operators and types of values, and the paths of values. None of those changes its spelling, and
 //! one that means nothing makes the plan unreadable. [`freeze`] makes one from a runbook.
 
+pub mod authors;
 mod calls;
 mod condition;
 pub mod freeze;
@@ -51,7 +52,7 @@ pub struct Plan {
     pub version: String,
     /// Its name.
     pub title: String,
-    /// Whether one step at a time is the default on a terminal.
+    /// Whether the runbook, or one that it calls, is of high risk: one step at a time is the default on a terminal then.
     pub careful: bool,
     /// The project's id.
     pub project: String,

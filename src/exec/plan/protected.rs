@@ -30,7 +30,7 @@ pub fn tip(folder: &Path) -> Result<Tip, String> {
 /// Whether a commit is on the branch.
 pub fn is_on(folder: &Path, tip: &Tip, commit: &str) -> bool {
     // A name, such as `HEAD`, is not a commit that somebody could compare later.
-    if commit.len() < 40 || !commit.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+    if !git::is_hash(commit) {
         return false;
     }
     git::ask(

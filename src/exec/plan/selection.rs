@@ -57,6 +57,28 @@ pub fn select(
     })
 }
 
+/// Why what was left out of a plan could not be, if it could not.
+pub fn faults(plan: &Plan) -> Vec<String> {
+    let is_out = |step: &Step| {
+        let mut around = plan.around(&step.id).into_iter().chain([step]);
+        around.any(|outer| plan.left_out.contains_key(&outer.id))
+    };
+    let leaves = plan.leaves();
+    let kept = leaves.iter().filter(|step| !is_out(step));
+    let choice = Choice {
+        plan,
+        kept: kept.map(|step| step.id.as_str()).collect(),
+        leaves: leaves.clone(),
+    };
+    let out = leaves.iter().filter(|step| is_out(step));
+    let faults = out.filter_map(|step| {
+        let acting = choice.guards(step)?;
+        let why = may_skip(plan, step, &plan.initiator).err()?;
+        Some(format!("{why}; it is a gate before `{}`", acting.id))
+    });
+    faults.collect()
+}
+
 /// Why this id names no step that can be chosen.
 fn unknown(plan: &Plan, id: &str) -> Option<String> {
     let steps = plan.steps.iter().flat_map(Step::with_inner);

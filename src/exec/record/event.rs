@@ -13,6 +13,9 @@ use crate::exec::record::causes::{SettledBy, SkipWhy, WaitEnd};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
+/// What stands in the place of a secret in all that is written down, unless a secret has a part of it.
+pub const MASK: &str = "(secret)";
+
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(remote = "Self")]
@@ -390,6 +393,14 @@ pub enum Event {
         /// Path of an `approve` step.
         step: String,
     },
+    /// The approval of a gate does not count any more: what it was given for has changed, or it was used.
+    #[serde(rename = "gate.void")]
+    GateVoid {
+        /// Path of an `approve` step, which is asked again.
+        step: String,
+        /// Why.
+        reason: String,
+    },
     /// A person did what a manual step says.
     #[serde(rename = "manual.completed")]
     ManualCompleted {
@@ -613,6 +624,7 @@ impl Event {
             | Self::GateApproved { step, .. }
             | Self::GateRejected { step, .. }
             | Self::GateExpired { step, .. }
+            | Self::GateVoid { step, .. }
             | Self::ManualCompleted { step, .. }
             | Self::DecisionMade { step, .. }
             | Self::UndoStarted { step, .. }
@@ -689,6 +701,7 @@ impl Event {
             | Self::GateApproved { .. }
             | Self::GateRejected { .. }
             | Self::GateExpired { .. }
+            | Self::GateVoid { .. }
             | Self::JournalRecovered { .. }
             | Self::UndoChosen { .. }
             | Self::AllUndoChosen { .. }

@@ -48,6 +48,9 @@ pub struct Request {
     /// The commit that is approved, if the step says it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub commit: Option<String>,
+    /// The commit or tag behind which its authors begin, if the step says it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<String>,
     /// The artefact that is approved, such as the integrity of a tarball, if the step says it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub artefact: Option<String>,
@@ -218,7 +221,7 @@ impl Request {
     }
 
     /// Whether reviews are asked afterwards, which may come when the gate has passed long ago.
-    fn owes(&self) -> bool {
+    pub fn owes(&self) -> bool {
         self.asks.iter().any(|ask| ask.need == Need::Later)
     }
 

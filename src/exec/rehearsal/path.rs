@@ -46,6 +46,7 @@ fn entry(event: &Event) -> Option<String> {
         },
         Event::GateRejected { step, .. } => with(step, "rejected"),
         Event::GateExpired { step, .. } => with(step, "expired"),
+        Event::GateVoid { step, .. } => with(step, "void"),
         Event::DecisionMade { step, choice, .. } => with(step, choice),
         Event::UndoFinished { step, ok: true, .. } => Some(format!("undo {step}")),
         Event::UndoFinished { step, .. } => Some(format!("undo {step} failed")),

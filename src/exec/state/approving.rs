@@ -24,7 +24,7 @@ pub(super) struct Said<'s> {
 }
 
 impl Said<'_> {
-    /// The person who says it, and the fingerprint of the key if it is signed.
+    /// The person who says it, and how that is proved if it is signed.
     ///
     /// # Errors
     /// What differs from what was asked.
@@ -34,11 +34,11 @@ impl Said<'_> {
         asked: Option<&Asked>,
         verdict: Verdict,
         now: Timestamp,
-    ) -> Result<(String, Option<String>), String> {
+    ) -> Result<(String, Option<Proved>), String> {
         match (&self.signed, asked) {
             (Some(signed), Some(asked)) => {
-                let (by, key) = proved(plan, asked, signed, verdict, now)?;
-                Ok((by, Some(key)))
+                let found = proved(plan, asked, signed, verdict, now)?;
+                Ok((found.by.clone(), Some(found)))
             }
             (Some(_), None) => Err(unasked(self.step)),
             (None, _) => Ok((plan.person(self.by).name, None)),
@@ -75,8 +75,10 @@ pub(super) fn approval(
             "only a signed approval counts at `{step}`: runbook approve {run} {step} --sign"
         ));
     }
-    let (by, key) = said.person(plan, asked, Verdict::Approve, now)?;
-    let by = may_approve(plan, state, (step, role), &by, now)?;
+    let (by, proof) = said.person(plan, asked, Verdict::Approve, now)?;
+    let when = proof.as_ref().map_or(now, |proof| proof.at.min(now));
+    let by = may_approve(plan, state, (step, role), &by, when)?;
+    let key = proof.map(|proof| proof.key);
     Ok(Event::GateApproved {
         step: step.to_owned(),
         auth: if key.is_some() { "signed" } else { "claimed" }.to_owned(),
@@ -151,7 +153,17 @@ fn unasked(step: &str) -> String {
     )
 }
 
-/// The person who signed this to this request, and the fingerprint of the key.
+/// What a signature proves.
+pub(super) struct Proved {
+    /// The person.
+    pub(super) by: String,
+    /// The fingerprint of the key.
+    pub(super) key: String,
+    /// When it was signed, by the clock of the person.
+    pub(super) at: Timestamp,
+}
+
+/// Who signed this to this request, with which key; `at` is when it is taken in.
 ///
 /// # Errors
 /// What differs.
@@ -161,7 +173,7 @@ pub(super) fn proved(
     signed: &Signed,
     verdict: Verdict,
     at: Timestamp,
-) -> Result<(String, String), String> {
+) -> Result<Proved, String> {
     let said = Statement::read(&signed.statement)?;
     let request = &asked.request;
     if said.run != request.run {
@@ -188,7 +200,26 @@ pub(super) fn proved(
             ),
         });
     }
-    Ok((said.by, key))
+    Ok(Proved {
+        at: signed_in_time(request, &said)?,
+        by: said.by,
+        key,
+    })
+}
+
+/// When an answer was signed, unless the gate had expired by then. What is owed afterwards has no such end.
+fn signed_in_time(request: &Request, said: &Statement) -> Result<Timestamp, String> {
+    let at = said.at.parse::<Timestamp>();
+    let at = at.map_err(|_| "the time when it was signed cannot be read".to_owned())?;
+    let expires = request.expires.as_ref();
+    let is_late = expires.is_some_and(|expires| {
+        let expires = expires.parse::<Timestamp>();
+        expires.is_ok_and(|expires| at > expires)
+    });
+    match is_late && !request.owes() {
+        true => Err("it was signed when the gate had expired".to_owned()),
+        false => Ok(at),
+    }
 }
 
 /// The keys that the plan lists for a person.

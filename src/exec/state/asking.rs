@@ -104,6 +104,7 @@ pub fn request(plan: &Plan, step: &Step, known: Circumstances) -> Result<Request
         plan: known.plan,
         params: plan.params.texts().clone(),
         commit: known.subject.commit,
+        since: known.subject.since,
         artefact: known.subject.artefact,
         labels: known.subject.labels,
         authors: known.authors,

@@ -150,8 +150,11 @@ impl RunState {
                 self.waited(at, step, *why);
             }
             Event::GateOpened { step, .. } => {
+                self.step(step);
+                let now = self.count;
                 let step = self.step(step);
                 step.progress = Progress::Waiting;
+                step.opened = now;
                 step.gate.open(event);
                 // A row may ask for nothing but reviews afterwards.
                 if step.gate.is_satisfied() {
@@ -169,6 +172,7 @@ impl RunState {
                 self.step(step).progress = Progress::Failed;
                 self.end = Some(End::Refused);
             }
+            Event::GateVoid { step, .. } => self.step(step).progress = Progress::Pending,
             Event::ManualCompleted { step, fields, .. } => {
                 let step = self.step(step);
                 step.fields.clone_from(fields);
@@ -299,6 +303,8 @@ impl RunState {
 
     fn undone(&mut self, id: &str, attempt: u32, ok: bool) {
         let again = ok && self.rewinding.remove(id);
+        self.step(id);
+        let now = self.count;
         let step = self.step(id);
         step.undo = match ok {
             true => UndoState::Done,
@@ -306,6 +312,7 @@ impl RunState {
         };
         step.rewound = again;
         if again {
+            step.rewound_at = now;
             step.progress = Progress::TakenBack;
         }
     }

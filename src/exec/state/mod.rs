@@ -10,6 +10,7 @@ pub mod exit;
 mod fold;
 pub mod gate;
 pub(in crate::exec) mod lost_outputs;
+mod masked;
 pub mod next;
 pub mod options;
 pub mod outline;
@@ -18,6 +19,7 @@ pub mod patience;
 pub mod proofs;
 pub mod quorum;
 pub mod replan;
+pub mod stale;
 pub mod undo;
 pub mod unended;
 pub(in crate::exec) mod until;
@@ -129,6 +131,8 @@ pub struct StepState {
     pub undo: UndoState,
     /// Whether it was taken back as a part of a run that goes on, so that it may be done again.
     pub rewound: bool,
+    /// Its place in the order in which that happened to steps; 0 if it never did.
+    pub rewound_at: u64,
     /// The last try to take it back, from 1; 0 before the first.
     pub undo_tries: u32,
     /// The try to take it back of which a person said that it did not happen; 0 if there is none.
@@ -169,6 +173,8 @@ pub struct StepState {
     pub began_at: Option<String>,
     /// Who drove the run then.
     pub driver: Option<Driver>,
+    /// If it is a gate, its place in the order of what happened to steps when it was opened last; 0 before that.
+    pub opened: u64,
     /// Its place in the order in which something first happened to steps.
     pub touched: u64,
 }

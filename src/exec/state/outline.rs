@@ -219,6 +219,16 @@ impl Search<'_> {
     }
 }
 
+/// The last gate before the step at this path that was passed: its approval covers what the step is given.
+pub fn passed_before(plan: &Plan, state: &RunState, path: &str) -> Option<String> {
+    let steps = steps(plan, state);
+    let before = steps.iter().take_while(|one| one.id != path);
+    let gates = before.filter(|one| {
+        matches!(one.kind, Kind::Approve { .. }) && state.progress(&one.id) == Progress::Done
+    });
+    gates.last().map(|gate| gate.id.clone())
+}
+
 /// The step at a path, with the items that stand in the path.
 pub fn at(plan: &Plan, path: &str) -> Option<Step> {
     let sections = [&plan.steps, &plan.on_failure, &plan.finally];

@@ -7,9 +7,10 @@ use crate::exec::digest::sha256;
 use crate::exec::plan::{FORMAT, Plan};
 use crate::exec::record::event::Event;
 use crate::exec::record::inbox::Inbox;
-use crate::exec::record::journal::{self, Contents, Misfit};
+use crate::exec::record::journal::{self, Contents, Entry, Misfit};
 use crate::exec::record::storage::{FIRST_PLAN, Record, StorageError};
 use crate::exec::state::RunState;
+use crate::exec::state::proofs::Followed;
 use crate::exec::store::tries::Tries;
 use crate::files::regular;
 use serde::Deserialize;
@@ -71,6 +72,41 @@ impl Run {
     pub fn contents(&self) -> Result<Contents, StoreError> {
         let record = self.record.as_ref();
         Ok(journal::contents_of(record, &self.digest, &self.id)?)
+    }
+
+    /// The plans that the run went by, in order, as far as these lines of its journal say. One that is not what the
+    /// journal says of it is left out.
+    ///
+    /// # Errors
+    /// When one cannot be read.
+    pub fn plans(&self, entries: &[Entry]) -> Result<Vec<Followed>, StoreError> {
+        let changed = entries.iter().filter_map(|entry| match &entry.event {
+            Event::PlanChanged { file, new, .. } => Some((file.as_str(), new)),
+            _ => None,
+        });
+        let named = std::iter::once((FIRST_PLAN, &self.digest)).chain(changed);
+        let mut plans = Vec::new();
+        for (file, digest) in named {
+            // The one that it goes by is at hand.
+            if *digest == self.current {
+                plans.push(Followed {
+                    digest: digest.clone(),
+                    plan: self.plan.clone(),
+                });
+                continue;
+            }
+            let bytes = self.record.plan(file);
+            let bytes = bytes.map_err(|error| damaged(&self.id, file, error))?;
+            let plan = read_plan(&bytes).map_err(|why| StoreError::Plan {
+                run: self.short().to_owned(),
+                reason: format!("{file}: {why}"),
+            })?;
+            if sha256(&bytes) == *digest {
+                let digest = digest.clone();
+                plans.push(Followed { digest, plan });
+            }
+        }
+        Ok(plans)
     }
 
     /// The state of the run, read without any right to change it.

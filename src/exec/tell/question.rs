@@ -19,7 +19,8 @@ pub fn lines(request: &Request) -> Vec<String> {
         short(&request.run),
         request.title
     )];
-    lines.extend(request.text.lines().map(|line| format!("  {line}")));
+    // Marked, so that no line of it can look like one of ours.
+    lines.extend(request.text.lines().map(|line| format!("  | {line}")));
     lines.push(String::new());
     let mut part = |name: &str, value: &str| {
         let mut values = value.lines();
@@ -37,6 +38,7 @@ pub fn lines(request: &Request) -> Vec<String> {
     let authors = (!request.authors.is_empty()).then(|| request.authors.join(", "));
     for (name, value) in [
         ("commit", &request.commit),
+        ("since", &request.since),
         ("artefact", &request.artefact),
         ("written by", &authors),
         ("labels", &labels),

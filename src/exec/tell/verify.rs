@@ -85,7 +85,7 @@ pub fn verify(run: &Run, anchors: &[Anchor]) -> Result<Vec<Check>, StoreError> {
         let torn = "the last line of the journal was cut off, as after a crash; `resume` moves that line to a separate file";
         checks.push(fits(torn.to_owned()));
     }
-    checks.extend(approvals(run, &contents.entries));
+    checks.extend(approvals(run, &contents.entries)?);
     let state = RunState::fold(&contents.entries);
     let misfits = tries.misfits(&run.id, &run.plan, &state);
     checks.extend(misfits.into_iter().map(differs));
@@ -109,13 +109,13 @@ fn journal(contents: &Contents) -> Check {
 }
 
 /// The approvals, judged again.
-fn approvals(run: &Run, entries: &[Entry]) -> Vec<Check> {
-    let found = proofs::judge(&run.plan, &run.current, &run.id, entries);
+fn approvals(run: &Run, entries: &[Entry]) -> Result<Vec<Check>, StoreError> {
+    let found = proofs::judge(&run.plans(entries)?, &run.id, entries);
     let approval = |text: String| format!("approval of {text}");
     let good = found.signed.into_iter().chain(found.claimed);
     let good = good.map(|text| fits(approval(text)));
-    let bad = found.faults.into_iter().chain(found.doubts);
-    good.chain(bad.map(differs)).collect()
+    let bad = found.faults.into_iter();
+    Ok(good.chain(bad.map(differs)).collect())
 }
 
 /// What a line vouches for, compared.

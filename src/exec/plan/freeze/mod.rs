@@ -79,6 +79,7 @@ pub fn freeze<'b>(
         finally: Vec::new(),
         missing: Vec::new(),
         asks_by_rows: false,
+        is_high_risk: false,
         steps: 0,
         depth: 0,
     };
@@ -92,7 +93,7 @@ pub fn freeze<'b>(
         runbook: book.id.value.clone(),
         version: book.version.value.clone(),
         title: book.title.value.clone(),
-        careful: book.risk == model::Risk::High,
+        careful: freezer.is_high_risk,
         secrets: freezer.secrets,
         lock: book
             .lock
@@ -144,6 +145,8 @@ struct Freezer<'b> {
     missing: Vec<NotYet>,
     /// Whether a step asks by the approval matrix.
     asks_by_rows: bool,
+    /// Whether one of the runbooks is of high risk: so is all of the run.
+    is_high_risk: bool,
     /// How many steps were frozen.
     steps: usize,
     /// How many calls are open.
@@ -167,6 +170,7 @@ struct Frozen {
 
 impl<'b> Freezer<'b> {
     fn runbook(&mut self, book: &'b model::Runbook, frame: Frame<'b>) -> Frozen {
+        self.is_high_risk |= book.risk == model::Risk::High;
         self.roles
             .extend(frame.roles(book.roles.iter().map(role_rule).collect()));
         self.secrets
@@ -193,13 +197,11 @@ impl<'b> Freezer<'b> {
 
     /// What the run keeps of the approval policy.
     fn policy(&self, policy: &Policy) -> plan::Policy {
-        let rows = policy.matrix.iter().filter(|_| self.asks_by_rows);
-        plan::Policy {
-            matrix: rows
-                .map(|row| (row.kind.value.clone(), self::row(row)))
-                .collect(),
-            claimed: policy.claimed.as_ref().map(|words| words.value.clone()),
+        let mut approvals = approvals(policy);
+        if !self.asks_by_rows {
+            approvals.matrix.clear();
         }
+        approvals
     }
 
     fn list(&mut self, steps: &'b [model::Step], place: &mut Place<'b>) -> Vec<Step> {
@@ -371,7 +373,19 @@ fn channels(policy: &Policy) -> BTreeMap<String, Channel> {
     known.collect()
 }
 
-fn people(policy: &Policy) -> Vec<Person> {
+/// The approval policy of a project, whole.
+pub fn approvals(policy: &Policy) -> plan::Policy {
+    let rows = policy.matrix.iter();
+    plan::Policy {
+        matrix: rows
+            .map(|row| (row.kind.value.clone(), self::row(row)))
+            .collect(),
+        claimed: policy.claimed.as_ref().map(|words| words.value.clone()),
+    }
+}
+
+/// The people of a project, with what they stand in for.
+pub fn people(policy: &Policy) -> Vec<Person> {
     let person = |person: &crate::model::policy::Person| {
         let roles: Vec<String> = person.roles.iter().map(|role| role.value.clone()).collect();
         let known = policy.roles.iter().flatten();

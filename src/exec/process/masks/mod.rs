@@ -8,13 +8,12 @@ mod forms;
 mod frame;
 mod matcher;
 
+use crate::exec::record::event::MASK;
 use matcher::{At, Matcher};
 use std::collections::VecDeque;
 use std::io::{self, Read};
 use std::sync::Arc;
 
-/// What stands in the place of a secret, unless a secret has a part of it.
-const MASK: &str = "(secret)";
 /// A shorter secret would make nonsense of all output.
 pub const SHORTEST: usize = 6;
 /// How many bytes of a file are looked at at once.

@@ -2,24 +2,26 @@
 
 use crate::exec::record::request::Request;
 
-/// Why a request of an earlier plan does not ask what this plan asks of people, if it does not.
-pub(super) fn asked_otherwise(wanted: &Request, found: &Request) -> Option<String> {
-    let is_same = wanted.signed == found.signed
-        && wanted.barred == found.barred
-        && wanted.row == found.row
-        && wanted.keys == found.keys
-        && wanted.asks == found.asks;
-    (!is_same).then(|| "by the plan before, others were asked than by this one".to_owned())
-}
-
 /// What differs between two requests, as people call it.
 pub(super) fn differing(wanted: &Request, found: &Request) -> String {
     let parts = [
         ("the run", wanted.run != found.run),
         ("the plan", wanted.plan != found.plan),
+        ("the text", wanted.text != found.text),
+        (
+            "the runbook",
+            wanted.project != found.project
+                || wanted.runbook != found.runbook
+                || wanted.version != found.version
+                || wanted.title != found.title
+                || wanted.next != found.next,
+        ),
+        ("who started the run", wanted.initiator != found.initiator),
         (
             "the commit",
-            wanted.commit != found.commit || wanted.artefact != found.artefact,
+            wanted.commit != found.commit
+                || wanted.since != found.since
+                || wanted.artefact != found.artefact,
         ),
         (
             "the row of the matrix",

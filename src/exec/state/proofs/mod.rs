@@ -1,20 +1,24 @@
-//! Whether the approvals of a record are what they say, judged again from plan and journal alone.
+//! Whether a record is one that its plan and the people in it allow, judged again from plans and journal alone.
 //!
 //! The chain of the journal shows that no line was changed. It does not show that whoever wrote the lines was let to:
-//! its owner can write all of them again. So each approval is judged once more, as when it was taken in, and each gate
-//! is compared with what the plan asks. What people signed cannot be made again by anybody else.
+//! its owner can write all of them again. So each line is judged by the plan of its time, from the first on. Approvals
+//! are judged once more as when they were taken in, and compared with what the plan asks; a step begins only when it is
+//! next; and what is left out or gone through is what the plan says. What people signed cannot be made again by
+//! anybody else, so whoever goes past a gate has a line that does not fit.
 
 mod differing;
+mod order;
 
-use self::differing::{asked_otherwise, differing};
-use super::approving::proved;
+use self::differing::differing;
+use super::approving::{Proved, proved};
 use super::asking::{self, Circumstances, Subject};
 use super::gate::Asked;
-use super::outline;
+use super::masked::is_masked;
 use super::quorum::{self, Given};
+use super::stale::stale;
 use super::values::Values;
-use super::{Progress, RunState};
-use crate::exec::plan::{Kind, Plan, Step, paths};
+use super::{RunState, outline, replan};
+use crate::exec::plan::{Kind, Plan, selection};
 use crate::exec::record::event::Event;
 use crate::exec::record::journal::Entry;
 use crate::exec::record::request::Request;
@@ -31,8 +35,15 @@ pub struct Proofs {
     pub claimed: Vec<String>,
     /// What does not fit.
     pub faults: Vec<String>,
-    /// What fits no more, because the run goes by a changed plan since: whoever audits it has to look.
-    pub doubts: Vec<String>,
+}
+
+/// A plan that a run went by.
+#[derive(Debug, Clone)]
+pub struct Followed {
+    /// The SHA-256 of its text.
+    pub digest: String,
+    /// It, as that text says.
+    pub plan: Plan,
 }
 
 /// A gate that was opened, and the approvals so far.
@@ -41,75 +52,68 @@ struct Opened {
     given: Vec<Given>,
 }
 
-/// Judges the approvals of the run with this id, which goes by the plan with the SHA-256 `digest`. What was approved
-/// before a person let the run go on by a changed plan is of another plan: of its request only who was asked, and how that
-/// is proved, has to be what the plan asks now.
-pub fn judge(plan: &Plan, digest: &str, run: &str, entries: &[Entry]) -> Proofs {
-    let state = RunState::fold(entries);
+/// Judges the record of the run with this id. `plans` are those that it went by, in order, the first one included.
+pub fn judge(plans: &[Followed], run: &str, entries: &[Entry]) -> Proofs {
+    let Some(first) = plans.first() else {
+        return Proofs::default();
+    };
     let mut judge = Judge {
-        plan,
-        digest,
+        plans,
+        now: first,
         run,
-        steps: outline::steps(plan, &state),
+        state: RunState::default(),
+        is_signed: plans.iter().any(|one| one.plan.wants_signatures()),
+        is_in_order: true,
         gates: BTreeMap::new(),
-        is_of_this_plan: true,
-        begun: BTreeMap::new(),
-        asked_again: BTreeMap::new(),
         found: Proofs::default(),
     };
-    let changed = entries
-        .iter()
-        .rposition(|entry| matches!(entry.event, Event::PlanChanged { .. }));
-    let mut head = "";
-    for (at, entry) in entries.iter().enumerate() {
-        match &entry.event {
-            Event::StepStarted { step, .. } => {
-                judge.begun.insert(step.clone(), at);
-            }
-            Event::PlanChanged { void, .. } => {
-                let void = void.iter().map(|gate| (gate.clone(), at));
-                judge.asked_again.extend(void);
-            }
-            _ => {}
-        }
-        let is_void = |one: &Entry| match (&one.event, entry.event.step()) {
-            (Event::PlanChanged { void, .. }, Some(step)) => void.iter().any(|gate| gate == step),
-            _ => false,
-        };
-        let is_gate = matches!(
-            entry.event,
-            Event::GateOpened { .. } | Event::GateApproved { .. }
-        );
-        if is_gate && entries[at..].iter().any(is_void) {
-            head = &entry.hash;
-            continue;
-        }
-        judge.is_of_this_plan = changed.is_none_or(|changed| at > changed);
-        judge.entry(entry, head, &entries[..at]);
+    judge.left_out();
+    let mut head = first.digest.as_str();
+    for entry in entries {
+        judge.entry(entry, head);
+        judge.state.apply(&entry.at, &entry.event);
         head = &entry.hash;
     }
-    judge.passed_over(&state);
     judge.found
 }
 
 struct Judge<'p> {
-    plan: &'p Plan,
-    digest: &'p str,
+    plans: &'p [Followed],
+    /// The plan of the line that is looked at.
+    now: &'p Followed,
     run: &'p str,
-    steps: Vec<Step>,
+    /// What the lines before come to.
+    state: RunState,
+    /// Whether anything has to be signed.
+    is_signed: bool,
+    /// Whether all lines so far came when they might. What follows from one that did not is not told.
+    is_in_order: bool,
     gates: BTreeMap<String, Opened>,
-    /// Whether the line that is looked at was written by the plan that the run goes by now.
-    is_of_this_plan: bool,
-    /// The line where each step was begun last.
-    begun: BTreeMap<String, usize>,
-    /// The line where a changed plan made the approval of a gate void.
-    asked_again: BTreeMap<String, usize>,
     found: Proofs,
 }
 
-impl Judge<'_> {
-    /// One line of the journal; `head` is the hash of the line before, and `before` are all those.
-    fn entry(&mut self, entry: &Entry, head: &str, before: &[Entry]) {
+impl<'p> Judge<'p> {
+    /// Notes what does not fit. Where nothing has to be signed, nothing is proved either way.
+    fn note(&mut self, what: String) {
+        if self.is_signed && !self.found.faults.contains(&what) {
+            self.found.faults.push(what);
+        }
+    }
+
+    fn fault(&mut self, gate: &str, what: &str) {
+        self.note(format!("the gate `{gate}`: {what}"));
+    }
+
+    /// What was left out from the start has to be what may be.
+    fn left_out(&mut self) {
+        for why in selection::faults(&self.now.plan) {
+            self.note(why);
+        }
+    }
+
+    /// One line of the journal; `head` is the hash of the line before.
+    fn entry(&mut self, entry: &Entry, head: &str) {
+        self.order(&entry.event);
         match &entry.event {
             Event::GateOpened {
                 step,
@@ -118,13 +122,13 @@ impl Judge<'_> {
                 request: Some(request),
                 ..
             } => {
-                self.opened(step, request, head, &RunState::fold(before));
+                self.opened(step, request, head);
                 let asked = self.gates.get(step).map(|gate| &gate.asked.request);
                 if asked.is_some_and(|asked| asked.text != *text || asked.expires != *expires) {
                     self.fault(step, "what the journal shows of it is not what was asked");
                 }
             }
-            Event::GateOpened { step, .. } if self.plan.wants_signatures() => {
+            Event::GateOpened { step, .. } if self.is_signed => {
                 self.fault(step, "it was opened without a request");
             }
             Event::GateApproved {
@@ -133,67 +137,64 @@ impl Judge<'_> {
                 key,
                 signed,
                 ..
-            } => {
-                let at = entry.at.parse().unwrap_or(Timestamp::MIN);
-                self.approved(step, (by, key.as_deref(), signed.as_ref()), at);
-            }
+            } => self.approved(step, (by, key.as_deref(), signed.as_ref()), &entry.at),
+            Event::GateVoid { step, .. } => drop(self.gates.remove(step)),
+            Event::PlanChanged { new, void, .. } => self.changed(new, void),
             _ => {}
         }
     }
 
-    fn approved(
-        &mut self,
-        step: &str,
-        (by, key, signed): (&str, Option<&str>, Option<&Signed>),
-        at: Timestamp,
-    ) {
-        let judged = match self.gates.get(step) {
-            None if self.plan.wants_signatures() => Err("nothing was asked".to_owned()),
-            None => Ok(None),
-            Some(gate) => {
-                let proved = |signed| proved(self.plan, &gate.asked, signed, Verdict::Approve, at);
-                let signed = signed.map(proved).transpose();
-                signed.and_then(|signed| agrees(gate, by, key, signed, at))
-            }
-        };
-        let counts = judged.is_ok();
-        match judged {
-            Ok(Some(print)) => {
-                let words = format!("`{step}`: signed by {by} with {print}");
-                self.found.signed.push(words);
-            }
-            Ok(None) => {
-                let words = format!("`{step}`: claimed to be by {by}");
-                self.found.claimed.push(words);
-            }
-            Err(why) => self.fault(step, &format!("the approval of {by} does not count: {why}")),
-        }
-        if let Some(gate) = self.gates.get_mut(step).filter(|_| counts) {
-            let by = by.to_owned();
-            gate.given.push(Given { by, at });
-        }
-    }
-
-    /// Notes what does not fit. Where nothing has to be signed, nothing is proved either way.
-    fn fault(&mut self, step: &str, what: &str) {
-        if !self.plan.wants_signatures() {
+    /// Whether a line may come now, and the approvals that it needs still count.
+    fn order(&mut self, event: &Event) {
+        if !self.is_in_order {
             return;
         }
-        self.found.faults.push(format!("the gate `{step}`: {what}"));
+        let plan = &self.now.plan;
+        if let Some(why) = order::fault(plan, self.run, &self.state, event) {
+            self.is_in_order = false;
+            return self.note(why);
+        }
+        let Some(step) = event.step().filter(|_| order::acts(event)) else {
+            return;
+        };
+        for stale in stale(plan, &self.state, self.run) {
+            self.note(format!(
+                "the approval of `{}` does not count any more, as {}: `{step}` was begun all the same",
+                stale.gate, stale.why
+            ));
+        }
     }
 
-    fn opened(&mut self, path: &str, text: &str, head: &str, state: &RunState) {
+    /// From here on the run goes by another plan.
+    fn changed(&mut self, new: &str, void: &[String]) {
+        let Some(next) = self.plans.iter().find(|one| one.digest == new) else {
+            return self.note("a changed plan is not in the record".to_owned());
+        };
+        match replan::compare(&self.now.plan, next.plan.clone(), &self.state) {
+            Ok(Some(changed)) if changed.plan != next.plan => {
+                self.note(
+                    "the changed plan changes what was decided when the run began".to_owned(),
+                );
+            }
+            Ok(_) => {}
+            Err(why) => self.note(format!(
+                "the changed plan does not fit what was done: {}",
+                why.join("; ")
+            )),
+        }
+        if replan::void(&next.plan, &self.state) != void {
+            self.note("by the changed plan other gates have to be asked again".to_owned());
+        }
+        void.iter().for_each(|gate| drop(self.gates.remove(gate)));
+        self.now = next;
+    }
+
+    fn opened(&mut self, path: &str, text: &str, head: &str) {
         let request = match Request::read(text) {
             Ok((request, _)) => request,
             Err(why) => return self.fault(path, &why),
         };
-        match self.wanted(path, &request, state) {
-            Some(wanted) if !self.is_of_this_plan => {
-                let otherwise = asked_otherwise(&wanted, &request);
-                if let Some(what) = otherwise.filter(|_| self.plan.wants_signatures()) {
-                    self.found.doubts.push(format!("the gate `{path}`: {what}"));
-                }
-            }
+        match self.wanted(path, &request) {
             Some(wanted) if wanted != request => {
                 let what = format!(
                     "what was asked is not what the plan asks; what differs: {}",
@@ -220,104 +221,131 @@ impl Judge<'_> {
         );
     }
 
-    /// What the plan asks at a gate, with what only the moment knew taken from the request. What the step says of the
-    /// commit and the like follows from what is known up to then, `state`.
-    fn wanted(&self, path: &str, request: &Request, state: &RunState) -> Option<Request> {
-        let step = self.steps.iter().find(|step| step.id == path)?;
+    /// What the plan asks at a gate, with what only the moment knew taken from the request. What the step says follows
+    /// from the lines up to then.
+    fn wanted(&self, path: &str, request: &Request) -> Option<Request> {
+        let plan = &self.now.plan;
+        let step = outline::at(plan, path)?;
+        let Kind::Approve { text, .. } = &step.kind else {
+            return None;
+        };
         let values = Values {
-            plan: self.plan,
-            state,
+            plan,
+            state: &self.state,
             run: self.run,
             head: &request.head,
             at: path,
         };
         let known = Circumstances {
             run: self.run.to_owned(),
-            plan: self.digest.to_owned(),
+            plan: self.now.digest.clone(),
             head: request.head.clone(),
-            text: request.text.clone(),
+            text: as_written(plan, &request.text, values.fill(text)),
             opened: request.opened.parse().ok()?,
             policy: request.policy.clone(),
-            subject: Subject::of(&step.kind, |text| values.fill(text)),
+            subject: subject(
+                plan,
+                Subject::of(&step.kind, |text| values.fill(text)),
+                request,
+            ),
             authors: request.authors.clone(),
         };
-        asking::request(self.plan, step, known).ok()
+        asking::request(plan, &step, known).ok()
     }
 
-    /// Gates that nobody passed, although what stands behind them was begun.
-    fn passed_over(&mut self, state: &RunState) {
-        let steps = std::mem::take(&mut self.steps);
-        for (at, gate) in steps.iter().enumerate() {
-            let is_gate = matches!(gate.kind, Kind::Approve { .. });
-            if !is_gate || is_at_once(self.plan, gate) || !self.is_shut(state, gate) {
-                continue;
+    fn approved(
+        &mut self,
+        step: &str,
+        (by, key, signed): (&str, Option<&str>, Option<&Signed>),
+        at: &str,
+    ) {
+        let judged = match self.gates.get(step) {
+            None if self.is_signed => Err("nothing was asked".to_owned()),
+            None => Ok((None, Timestamp::MIN)),
+            Some(gate) => in_time(gate, at).and_then(|at| {
+                let plan = &self.now.plan;
+                let proved = |signed| proved(plan, &gate.asked, signed, Verdict::Approve, at);
+                let signed = signed.map(proved).transpose()?;
+                Ok((agrees(gate, by, key, signed, at)?, at))
+            }),
+        };
+        let given = judged.as_ref().ok().map(|(_, at)| Given {
+            by: by.to_owned(),
+            at: *at,
+        });
+        match judged {
+            Ok((Some(print), _)) => {
+                let words = format!("`{step}`: signed by {by} with {print}");
+                self.found.signed.push(words);
             }
-            let mut behind = steps[at + 1..].iter();
-            let since = self.asked_again.get(&gate.id);
-            let has_begun = |step: &&Step| {
-                let began = self.begun.get(&step.id);
-                marks(&step.id) == marks(&gate.id)
-                    && began.is_some_and(|at| since.is_none_or(|since| at > since))
-            };
-            if let Some(step) = behind.find(has_begun) {
-                let what = format!("`{}` behind it was begun, and nobody passed it", step.id);
-                self.fault(&gate.id, &what);
+            Ok((None, _)) => {
+                let words = format!("`{step}`: claimed to be by {by}");
+                self.found.claimed.push(words);
             }
+            Err(why) => self.fault(step, &format!("the approval of {by} does not count: {why}")),
+        }
+        if let Some(gate) = self.gates.get_mut(step) {
+            gate.given.extend(given);
         }
     }
+}
 
-    /// Whether a gate was never passed, nor left out by what the plan says.
-    fn is_shut(&self, state: &RunState, gate: &Step) -> bool {
-        let mut around = self.plan.around(&gate.id).into_iter();
-        let is_left_out = around.any(|outer| self.is_left_out(state, outer));
-        let passed = self
-            .gates
-            .get(&gate.id)
-            .is_some_and(|opened| quorum::is_satisfied(&opened.asked.request, &opened.given));
-        // Whoever may skip it by its own words may leave it out.
-        let may_be_skipped = gate.skip.is_some()
-            && (state.progress(&gate.id) == Progress::Skipped
-                || self.plan.left_out.contains_key(&gate.id));
-        !(is_left_out || passed || may_be_skipped) && self.is_wanted(state, gate)
+/// What was written of a text that may hold masked secrets, if it can be this text; else the text.
+fn as_written(plan: &Plan, written: &str, text: String) -> String {
+    match is_masked(plan, written, &text) {
+        true => written.to_owned(),
+        false => text,
     }
+}
 
-    /// Whether the condition of a step holds, or it has none. Values that it is about do not change once they are there.
-    fn is_wanted(&self, state: &RunState, step: &Step) -> bool {
-        let values = Values {
-            plan: self.plan,
-            state,
-            run: self.run,
-            head: "",
-            at: &step.id,
+/// What a step says of what is approved, as it was written down.
+fn subject(plan: &Plan, wanted: Subject, request: &Request) -> Subject {
+    let same = |written: &Option<String>, text: Option<String>| match (written, text) {
+        (Some(written), Some(text)) => Some(as_written(plan, written, text)),
+        (_, text) => text,
+    };
+    let labels = wanted.labels.map(|labels| {
+        let written = request.labels.iter().flatten();
+        let is_same = |written: &[&String]| {
+            written.len() == labels.len()
+                && written
+                    .iter()
+                    .zip(&labels)
+                    .all(|(written, label)| is_masked(plan, written, label))
         };
-        let condition = step.when.as_ref();
-        condition.is_none_or(|condition| values.holds(condition, None))
-    }
-
-    /// Whether what stands in a step was left out as a whole.
-    fn is_left_out(&self, state: &RunState, outer: &Step) -> bool {
-        let of_it = state
-            .steps
-            .iter()
-            .filter(|(path, _)| paths::base(path) == outer.id);
-        let mut progress = of_it.map(|(_, step)| step.progress);
-        let is_skipped = progress.any(|one| matches!(one, Progress::Skipped | Progress::NotNeeded));
-        is_skipped || self.plan.left_out.contains_key(&outer.id) || !self.is_wanted(state, outer)
+        let written: Vec<&String> = written.collect();
+        match is_same(&written) {
+            true => written.into_iter().cloned().collect(),
+            false => labels,
+        }
+    });
+    Subject {
+        row: same(&request.row, wanted.row),
+        commit: same(&request.commit, wanted.commit),
+        since: same(&request.since, wanted.since),
+        artefact: same(&request.artefact, wanted.artefact),
+        labels,
     }
 }
 
-/// The rounds of the loops that a path is in: what is asked in one round is for the steps of that round.
-fn marks(path: &str) -> Vec<&str> {
-    path.split('#')
-        .skip(1)
-        .map(|rest| rest.split(['/', '[']).next().unwrap_or_default())
-        .collect()
-}
-
-/// Whether a step stands among others that go on at the same time.
-fn is_at_once(plan: &Plan, step: &Step) -> bool {
-    let mut around = plan.around(&step.id).into_iter();
-    around.any(|step| matches!(step.kind, Kind::Parallel { .. }))
+/// When an approval was recorded, if that was while the gate waited, or owed a review.
+fn in_time(gate: &Opened, at: &str) -> Result<Timestamp, String> {
+    let request = &gate.asked.request;
+    let time = |text: &str| {
+        text.parse::<Timestamp>()
+            .map_err(|_| "its time cannot be read".to_owned())
+    };
+    let at = time(at)?;
+    if at < time(&request.opened)? {
+        return Err("it was recorded before it was asked".to_owned());
+    }
+    let is_owed = request.owes() && quorum::is_satisfied(request, &gate.given);
+    match &request.expires {
+        Some(expires) if at > time(expires)? && !is_owed => {
+            Err("it was recorded when the gate had expired".to_owned())
+        }
+        _ => Ok(at),
+    }
 }
 
 /// Whether the approval is the one that was signed, and its person could give it then; gives the fingerprint.
@@ -325,15 +353,18 @@ fn agrees(
     gate: &Opened,
     by: &str,
     key: Option<&str>,
-    signed: Option<(String, String)>,
+    signed: Option<Proved>,
     at: Timestamp,
 ) -> Result<Option<String>, String> {
     let request = &gate.asked.request;
+    let when = signed.as_ref().map_or(at, |signed| signed.at.min(at));
     let print = match signed {
-        Some((person, print)) if person == by && key == Some(&print) => Some(print),
-        Some((person, print)) => return Err(format!("what is signed is of {person} with {print}")),
+        Some(proof) if proof.by == by && key == Some(&proof.key) => Some(proof.key),
+        Some(Proved { by, key, .. }) => {
+            return Err(format!("what is signed is of {by} with {key}"));
+        }
         None if request.signed || key.is_some() => return Err("nothing is signed".to_owned()),
         None => None,
     };
-    quorum::may_approve(request, &gate.given, by, at).map(|()| print)
+    quorum::may_approve(request, &gate.given, by, when).map(|()| print)
 }

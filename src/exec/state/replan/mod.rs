@@ -58,7 +58,12 @@ pub fn void(plan: &Plan, state: &RunState) -> Vec<String> {
     let steps = outline::steps(plan, state);
     let is_to_come = |step: &Step| {
         let is_done = state.progress(&step.id).is_settled();
-        matches!(step.kind, Kind::Command(_)) && step.effect != Effect::Read && !is_done
+        let acts = match step.kind {
+            Kind::Command(_) => step.effect != Effect::Read,
+            Kind::Manual { .. } | Kind::Notify { .. } => true,
+            _ => false,
+        };
+        acts && !is_done
     };
     let is_void = |(at, step): &(usize, &Step)| {
         matches!(step.kind, Kind::Approve { .. })

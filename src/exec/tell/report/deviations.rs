@@ -124,6 +124,7 @@ fn sort(line: &JournalLine<'_>) -> Option<Sort> {
         Event::StepRetryScheduled { .. } => Sort::Other("tried again"),
         Event::StepInDoubt { .. } => Sort::Other("in doubt"),
         Event::GateRejected { .. } | Event::GateExpired { .. } => Sort::Other("refused"),
+        Event::GateVoid { .. } => Sort::Other("approval void"),
         Event::NotifyFailed { .. } => Sort::Other("not told"),
         Event::UndoFinished { ok: true, .. } => Sort::Other("undone"),
         Event::UndoFinished { .. } => Sort::Other("undo failed"),

@@ -203,6 +203,7 @@ fn of_step(line: &JournalLine<'_>) -> Option<String> {
             None => format!("{by} rejected: {reason}"),
         },
         Event::GateExpired { .. } => "nobody answered in time".to_owned(),
+        Event::GateVoid { reason, .. } => format!("the approval does not count any more: {reason}"),
         Event::ManualCompleted {
             by,
             account,
