@@ -175,6 +175,9 @@ codes! {
         ROLE_KEY = "role/key", Error,
             "A key of a person cannot be read, is a private key, or is listed for somebody else, too.",
             "List the line of the file that ends with `.pub`, for one person.";
+        ROLE_DELEGATE = "role/delegate", Error,
+            "A person delegates to somebody who is not listed, or the days are in the wrong order.",
+            "Name another person of `people`, and put the first day into `from`.";
         ROLE_ID = "role/id", Error,
             "A role's id has the wrong shape.",
             "Small letters, digits and `-`.";

@@ -2,6 +2,7 @@
 
 use crate::signatures::SignerKey;
 use crate::source::Spanned;
+use jiff::civil::Date;
 use std::time::Duration;
 
 /// The policy data of a project. A file that is not there leaves its part empty.
@@ -62,6 +63,19 @@ pub struct Person {
     pub keys: Vec<Spanned<SignerKey>>,
     /// Addresses that git knows the person by, in small letters.
     pub mails: Vec<String>,
+    /// Who approves in the person's place for a time.
+    pub delegates: Option<Delegates>,
+}
+
+/// That somebody approves in the place of another person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Delegates {
+    /// Who does, by the name of a person.
+    pub to: Spanned<String>,
+    /// The first day, in UTC.
+    pub from: Date,
+    /// The last day.
+    pub until: Date,
 }
 
 /// Who approves one kind of release.

@@ -3,14 +3,15 @@
 mod keys;
 mod matrix;
 
-use crate::diag::{Diagnostic, Diagnostics, codes};
-use crate::model::policy::{self, Channel, Person, Policy, Role, Sink};
+use crate::diag::{Diagnostic, Diagnostics, codes, did_you_mean};
+use crate::model::policy::{self, Channel, Delegates, Person, Policy, Role, Sink};
 use crate::parse::fields::{self, Fields};
 use crate::parse::schema;
 use crate::parse::terms;
 use crate::parse::yaml::{self, Key, Node, Value};
 use crate::signatures::SignerKey;
 use crate::source::{SourceId, Span, Spanned};
+use jiff::civil::Date;
 use std::collections::BTreeMap;
 
 /// The files that hold policy, by the names [`parse`] takes.
@@ -78,6 +79,7 @@ fn roles(root: &Node, policy: &mut Policy, diagnostics: &mut Diagnostics) {
             .filter_map(|(key, node)| person(key, node, diagnostics));
         policy.people = read.collect();
         each_its_own(&policy.people, diagnostics);
+        delegates_to_somebody(&policy.people, diagnostics);
     }
     fields.finish(diagnostics);
 }
@@ -117,14 +119,67 @@ fn person(key: &Key, node: &Node, diagnostics: &mut Diagnostics) -> Option<Perso
         .collect();
     let mails = fields.texts("mails", diagnostics).into_iter();
     let mails = mails.map(|mail| mail.value.to_lowercase()).collect();
+    let delegates = fields.node("delegates");
+    let delegates = delegates.and_then(|node| delegation(node, diagnostics));
     fields.finish(diagnostics);
     Some(Person {
+        delegates,
         key: key.text.clone(),
         accounts: accounts.into_iter().map(|account| account.value).collect(),
         roles,
         keys,
         mails,
     })
+}
+
+fn delegation(node: &Node, diagnostics: &mut Diagnostics) -> Option<Delegates> {
+    let mut fields = Fields::shaped(node, &keys::DELEGATES, diagnostics)?;
+    let to = fields.required_text("to", diagnostics);
+    let mut day = |key| {
+        let day: Option<Spanned<Date>> =
+            fields.parsed(key, "a day such as `2026-12-20`", diagnostics);
+        if day.is_none() && fields.key_span(key).is_none() {
+            fields.missing(key, diagnostics);
+        }
+        day
+    };
+    let (from, until) = (day("from"), day("until"));
+    fields.finish(diagnostics);
+    let (to, from, until) = (to?, from?, until?);
+    if until.value < from.value {
+        let message = "a delegation ends before it begins";
+        diagnostics.report(
+            Diagnostic::new(codes::ROLE_DELEGATE, until.span, message)
+                .help("`from` is the first day, and `until` the last"),
+        );
+        return None;
+    }
+    Some(Delegates {
+        to,
+        from: from.value,
+        until: until.value,
+    })
+}
+
+/// Reports who delegates to somebody who is not there, or to themselves.
+fn delegates_to_somebody(people: &[Person], diagnostics: &mut Diagnostics) {
+    for person in people {
+        let Some(Delegates { to, .. }) = &person.delegates else {
+            continue;
+        };
+        let others = people.iter().filter(|other| other.key != person.key);
+        let others: Vec<&str> = others.map(|other| other.key.as_str()).collect();
+        if others.contains(&to.value.as_str()) {
+            continue;
+        }
+        let message = match to.value == person.key {
+            true => format!("{} delegates to nobody else", to.value),
+            false => format!("`people` lists nobody called `{}`", to.value),
+        };
+        let help = did_you_mean(&to.value, others.iter().copied())
+            .unwrap_or_else(|| format!("it lists: {}", others.join(", ")));
+        diagnostics.report(Diagnostic::new(codes::ROLE_DELEGATE, to.span, message).help(help));
+    }
 }
 
 fn signer_key(

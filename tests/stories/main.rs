@@ -21,6 +21,7 @@ mod conventions;
 mod cut_off_ends;
 mod data_values;
 mod dead_networks;
+mod delegation;
 mod deploying_docs;
 mod desk;
 mod dry_run;

@@ -2,6 +2,8 @@
 
 use super::{Plan, Step};
 use crate::signatures::SignerKey;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 /// Somebody whom the project listed when the plan was made.
@@ -22,6 +24,20 @@ pub struct Person {
     /// Addresses by which commits name the person, in small letters.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub mails: Vec<String>,
+    /// Who approves in the person's place for a time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delegates: Option<Delegates>,
+}
+
+/// That somebody approves in the place of another person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Delegates {
+    /// The name of that person.
+    pub to: String,
+    /// The first day, in UTC, such as `2026-12-20`.
+    pub from: String,
+    /// The last day.
+    pub until: String,
 }
 
 impl Person {
@@ -44,7 +60,56 @@ impl Person {
     }
 }
 
+impl Delegates {
+    /// Whether it holds at this time.
+    fn holds(&self, at: Timestamp) -> bool {
+        // Days of this form are in the order of their letters.
+        let day = TimeZone::UTC.to_datetime(at).date().to_string();
+        self.from <= day && day <= self.until
+    }
+}
+
+/// Somebody who may be asked at some time, with the roles of those who delegate to them.
+#[derive(Debug, Clone)]
+pub struct Approver {
+    /// With those roles beside their own; without any, if they delegate themselves.
+    pub person: Person,
+    /// For whom.
+    pub instead_of: Vec<String>,
+}
+
 impl Plan {
+    /// The people as they may be asked at this time. What is delegated goes no further, and nobody takes a part for
+    /// somebody who may not take it: `barred` says who that is.
+    pub fn approvers(&self, at: Timestamp, barred: &dyn Fn(&str) -> bool) -> Vec<Approver> {
+        let away = |person: &&Person| {
+            let delegates = person.delegates.as_ref();
+            delegates.is_some_and(|delegates| delegates.holds(at))
+        };
+        let stands_for = |one: &Person, other: &Person| {
+            let delegates = other.delegates.as_ref();
+            delegates.is_some_and(|delegates| delegates.to == one.name) && !barred(&other.name)
+        };
+        let approver = |person: &Person| {
+            let mut own = person.clone();
+            if away(&person) {
+                own.roles.clear();
+                own.stands_in.clear();
+            }
+            let others = self.people.iter().filter(away);
+            let others: Vec<&Person> = others.filter(|other| stands_for(person, other)).collect();
+            for other in &others {
+                own.roles.extend(other.roles.iter().cloned());
+                own.stands_in.extend(other.stands_in.iter().cloned());
+            }
+            Approver {
+                person: own,
+                instead_of: others.iter().map(|other| other.name.clone()).collect(),
+            }
+        };
+        self.people.iter().map(approver).collect()
+    }
+
     /// Whether only signed approvals count: the risk is high, the project lists keys, and its policy does not let
     /// claims count.
     pub fn wants_signatures(&self) -> bool {
@@ -82,6 +147,7 @@ impl Plan {
             stands_in: Vec::new(),
             keys: Vec::new(),
             mails: Vec::new(),
+            delegates: None,
         })
     }
 }

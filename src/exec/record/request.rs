@@ -120,6 +120,9 @@ pub struct Ask {
     /// Who stands in for them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub deputies: Vec<String>,
+    /// Whose place these people take, by their names: those have delegated it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub instead_of: BTreeMap<String, Vec<String>>,
     /// From when on deputies may answer, RFC 3339; at once if it does not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deputies_from: Option<String>,

@@ -1,5 +1,6 @@
 //! The request of a gate: who is asked, and for what, when it is opened.
 
+use crate::exec::plan::people::Approver;
 use crate::exec::plan::policy::{Row, RowAsk, RowNeed};
 use crate::exec::plan::{Kind, Person, Plan, Step, Text, paths};
 use crate::exec::record::request::{Ask, FORMAT, Need, Policy, Request};
@@ -81,7 +82,7 @@ pub fn request(plan: &Plan, step: &Step, known: Circumstances) -> Result<Request
     let opened = known.opened;
     let (asks, barred, limit) = match &known.subject.row {
         None => {
-            let (ask, barred) = of_role(plan, role, *count);
+            let (ask, barred) = of_role(plan, role, *count, opened);
             (vec![ask], barred, *expires)
         }
         Some(name) => {
@@ -122,20 +123,30 @@ pub fn request(plan: &Plan, step: &Step, known: Circumstances) -> Result<Request
 }
 
 /// What is asked of those who may take a part of the plan, and who of them may not.
-fn of_role(plan: &Plan, part: &str, count: u32) -> (Ask, BTreeMap<String, String>) {
-    let (roles, people) = plan.takers(part);
+fn of_role(
+    plan: &Plan,
+    part: &str,
+    count: u32,
+    opened: Timestamp,
+) -> (Ask, BTreeMap<String, String>) {
+    let (roles, _) = plan.takers(part);
     let mut barred = BTreeMap::new();
     if plan.roles.get(part).is_some_and(|rule| rule.not_initiator) {
         let initiator = plan.person(&plan.initiator).name;
         barred.insert(initiator, STARTED.to_owned());
     }
+    let approvers = plan.approvers(opened, &|name| barred.contains_key(name));
+    let able =
+        |one: &&Approver| one.person.has_any(&roles) && !barred.contains_key(&one.person.name);
+    let people: Vec<&Approver> = approvers.iter().filter(able).collect();
     let ask = Ask {
         name: paths::split(part).1,
         roles,
         count,
         need: Need::Required,
         anyone: plan.people.is_empty(),
-        holders: people,
+        holders: names(&people),
+        instead_of: instead_of(&people),
         ..Ask::default()
     };
     (ask, barred)
@@ -166,6 +177,7 @@ fn of_row(
     barred: &BTreeMap<String, String>,
     known: &Circumstances,
 ) -> Vec<Ask> {
+    let approvers = plan.approvers(known.opened, &|name| barred.contains_key(name));
     let asks = row.asks.iter().filter_map(|ask| {
         let need = need(ask, known.subject.labels.as_deref())?;
         let is_alone = need != Need::Later
@@ -174,18 +186,20 @@ fn of_row(
                 .as_ref()
                 .is_some_and(|role| ask.roles.contains(role));
         let initiator = plan.person(&plan.initiator).name;
-        let may = |person: &&Person| {
-            !barred.contains_key(&person.name) || (is_alone && person.name == initiator)
+        let may = |one: &&Approver| {
+            !barred.contains_key(&one.person.name) || (is_alone && one.person.name == initiator)
         };
-        let name = |person: &Person| person.name.clone();
-        let able = || plan.people.iter().filter(may);
-        let has = |person: &&Person| person.holds_any(&ask.roles);
+        let able = || approvers.iter().filter(may);
+        let has = |one: &&Approver| one.person.holds_any(&ask.roles);
         let anyone = plan.people.is_empty();
+        let with_role: Vec<&Approver> = able().filter(has).collect();
         let holders = match anyone && is_alone {
             true => vec![initiator.clone()],
-            false => able().filter(has).map(name).collect(),
+            false => names(&with_role),
         };
-        let stands_in = |person: &&Person| !has(person) && person.has_any(&ask.roles);
+        let stands_in = |one: &&Approver| !has(one) && one.person.has_any(&ask.roles);
+        let deputies: Vec<&Approver> = able().filter(stands_in).collect();
+        let asked: Vec<&Approver> = with_role.iter().chain(&deputies).copied().collect();
         let wait = ask.deputy_after.or(ask.within);
         Some(Ask {
             name: ask.name.clone(),
@@ -194,13 +208,26 @@ fn of_row(
             need,
             anyone,
             holders,
-            deputies: able().filter(stands_in).map(name).collect(),
+            deputies: names(&deputies),
+            instead_of: instead_of(&asked),
             deputies_from: wait.map(|seconds| later(known.opened, seconds)),
             due: ask.within.map(|seconds| later(known.opened, seconds)),
             focus: ask.focus.clone(),
         })
     });
     asks.collect()
+}
+
+fn names(people: &[&Approver]) -> Vec<String> {
+    people.iter().map(|one| one.person.name.clone()).collect()
+}
+
+/// Whose place they take.
+fn instead_of(people: &[&Approver]) -> BTreeMap<String, Vec<String>> {
+    let others = people.iter().filter(|one| !one.instead_of.is_empty());
+    others
+        .map(|one| (one.person.name.clone(), one.instead_of.clone()))
+        .collect()
 }
 
 /// How much the answer of a role counts here; nothing if it is not asked. Where the step says no labels, nobody can

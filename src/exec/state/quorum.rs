@@ -100,7 +100,7 @@ pub fn whom(ask: &Ask) -> String {
     let people = match (ask.anyone, ask.holders.as_slice()) {
         (true, _) => "anybody: no people are listed".to_owned(),
         (false, []) => "nobody has it".to_owned(),
-        (false, holders) => holders.join(", "),
+        (false, holders) => named(ask, holders),
     };
     let mut line = format!("{roles} ({people})");
     if let Some(focus) = &ask.focus {
@@ -110,10 +110,19 @@ pub fn whom(ask: &Ask) -> String {
         line = format!("{line}, by {}", times::local_minute(due));
     }
     if let (Some(from), false) = (&ask.deputies_from, ask.deputies.is_empty()) {
-        let deputies = ask.deputies.join(", ");
+        let deputies = named(ask, &ask.deputies);
         line = format!("{line}; from {} also {deputies}", times::local_minute(from));
     }
     line
+}
+
+/// People with those whose place they take: `dora for bob`.
+fn named(ask: &Ask, people: &[String]) -> String {
+    let name = |person: &String| match ask.instead_of.get(person) {
+        Some(others) => format!("{person} for {}", others.join(" and ")),
+        None => person.clone(),
+    };
+    people.iter().map(name).collect::<Vec<_>>().join(", ")
 }
 
 /// Whether every ask that is required is answered.

@@ -56,6 +56,28 @@ pub(super) static PERSON: Shape = Shape {
             TEXTS,
             "Addresses by which commits name the person.",
         ),
+        optional(
+            "delegates",
+            Holds::One(&DELEGATES),
+            "Who approves in the person's place, and when.",
+        ),
+    ],
+    shared: &[],
+    one_of: &[],
+    with: &[],
+};
+
+pub(super) static DELEGATES: Shape = Shape {
+    name: "delegation",
+    what: "a delegation",
+    own: &[
+        required("to", Holds::Text, "The person who approves instead."),
+        required(
+            "from",
+            Holds::Text,
+            "The first day, such as 2026-12-20; days begin at midnight in UTC.",
+        ),
+        required("until", Holds::Text, "The last day."),
     ],
     shared: &[],
     one_of: &[],

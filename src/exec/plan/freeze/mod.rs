@@ -399,6 +399,14 @@ pub fn people(policy: &Policy) -> Vec<Person> {
             accounts: person.accounts.clone(),
             stands_in: stands_in.map(|role| role.id.value.clone()).collect(),
             mails: person.mails.clone(),
+            delegates: person
+                .delegates
+                .as_ref()
+                .map(|one| plan::people::Delegates {
+                    to: one.to.value.clone(),
+                    from: one.from.to_string(),
+                    until: one.until.to_string(),
+                }),
             keys: person
                 .keys
                 .iter()
