@@ -65,6 +65,17 @@ pub fn is_hash(text: &str) -> bool {
     [40, 64].contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
+/// How ssh is begun where nothing else is set: it asks for no passphrase and for no trust in a host, which could only
+/// be at the terminal of a run that goes on by itself.
+const SSH: &str = "ssh -oBatchMode=yes";
+
+/// What git says of any remote that it cannot read, in parts of lines; the cause is in another line.
+const OF_ANY_REMOTE: [&str; 3] = [
+    "Could not read from remote repository",
+    "Please make sure you have the correct access rights",
+    "and the repository exists",
+];
+
 /// How long a remote is waited for.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// How often it is looked whether git is done.
@@ -132,11 +143,17 @@ fn reach(folder: &Path, arguments: &[&str]) -> Result<String, String> {
         out.map_err(|e| e.to_string())?,
     );
     let handle = |file: &File| file.try_clone().map_err(|error| error.to_string());
-    let mut child = Command::new("git")
+    let mut git = Command::new("git");
+    if !has_own_ssh(folder) {
+        git.env("GIT_SSH_COMMAND", SSH);
+    }
+    let mut child = git
         .args(["--no-pager", "-c", "core.hooksPath=/dev/null", "-C"])
         .arg(folder)
         .args(arguments)
         .env("GIT_TERMINAL_PROMPT", "0")
+        // The cause is looked for among lines that are known.
+        .env("LC_ALL", "C")
         .env_remove("GIT_DIR")
         .env_remove("GIT_WORK_TREE")
         .stdin(Stdio::null())
@@ -158,8 +175,26 @@ fn reach(folder: &Path, arguments: &[&str]) -> Result<String, String> {
     };
     match status.success() {
         true => whole(&mut out),
-        false => Err(whole(&mut said)?.trim().to_owned()),
+        false => Err(cause(&whole(&mut said)?)),
     }
+}
+
+/// Whether whoever runs this, or the repository, has a command of their own in the place of ssh.
+fn has_own_ssh(folder: &Path) -> bool {
+    let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    // One of the values is ours, see `SETTINGS`.
+    let values = ask_line(folder, &["config", "--get-all", "core.sshCommand"]);
+    let configured = values.is_some_and(|values| values.lines().count() > 1);
+    configured || ["GIT_SSH_COMMAND", "GIT_SSH"].into_iter().any(is_set)
+}
+
+/// Of what git says when it fails, the last line that names a cause.
+fn cause(said: &str) -> String {
+    let lines = said.lines().map(str::trim).filter(|line| !line.is_empty());
+    let is_of_any = |line: &&str| OF_ANY_REMOTE.iter().any(|part| line.contains(part));
+    let cause = lines.clone().rfind(|line| !is_of_any(line));
+    let cause = cause.or(lines.clone().next());
+    cause.unwrap_or("git gives no reason").to_owned()
 }
 
 fn whole(file: &mut File) -> Result<String, String> {

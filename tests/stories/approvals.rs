@@ -673,3 +673,65 @@ fn passes_all(team: &Team, run: &str) {
         team.desk.run(&["resume", run]).exits(5);
     }
 }
+
+/// The remote is down: one line says so with the reason that git gave, and nothing asks at the terminal.
+#[test]
+fn a_remote_that_is_down_is_told_of_in_one_line() {
+    let team = Team::new();
+    let bin = team.home("bin");
+    fs::create_dir_all(&bin).expect("folders can be made");
+    let script = "#!/bin/sh\necho \"$@\" >> \"$ASKED\"\necho 'ssh: connect to host example.org port 22: Connection refused' >&2\nexit 255\n";
+    for name in ["ssh", "own-ssh"] {
+        let file = bin.join(name);
+        fs::write(&file, script).expect("a file");
+        let made = Command::new("chmod").arg("+x").arg(&file).status();
+        assert!(made.expect("chmod is there").success());
+    }
+    team.desk.project.git(&[
+        "remote",
+        "set-url",
+        "origin",
+        "ssh://git@example.org/team.git",
+    ]);
+    let search = std::env::var("PATH").expect("a search path");
+    let asked = bin.join("asked");
+    let with = |words: &[&str], own: Option<&str>| {
+        let mut command = team.desk.command(words);
+        command
+            .env("PATH", format!("{}:{search}", path(&bin)))
+            .env("ASKED", &asked)
+            .env_remove("GIT_SSH")
+            .env_remove("GIT_SSH_COMMAND");
+        if let Some(own) = own {
+            command.env("GIT_SSH_COMMAND", own);
+        }
+        let ran = Ran::to_its_end(&mut command).exits(5);
+        (ran, fs::read_to_string(&asked).expect("ssh was begun"))
+    };
+    let (ran, words) = with(&["exec", "work", "--target", "target"], None);
+    let line = ran
+        .stdout
+        .lines()
+        .find(|line| line.contains("nobody was asked yet"));
+    let line = line.expect("a line that says so");
+    assert!(
+        line.ends_with(": ssh: connect to host example.org port 22: Connection refused"),
+        "{line}"
+    );
+    for words in ["correct access rights", "Could not read from remote"] {
+        assert!(!ran.stdout.contains(words), "{}", ran.stdout);
+        assert!(!ran.stderr.contains(words), "{}", ran.stderr);
+    }
+    assert!(words.contains("BatchMode=yes"), "{words}");
+
+    // Whoever set a command of their own keeps it, and git says to it what it wants.
+    fs::remove_file(&asked).expect("a file");
+    let (_, words) = with(&["resume"], Some("own-ssh"));
+    assert!(!words.contains("BatchMode"), "{words}");
+    fs::remove_file(&asked).expect("a file");
+    team.desk
+        .project
+        .git(&["config", "core.sshCommand", "own-ssh -v"]);
+    let (_, words) = with(&["resume"], None);
+    assert!(!words.contains("BatchMode"), "{words}");
+}
