@@ -38,20 +38,27 @@ pub enum Refusal {
     OtherBytes,
 }
 
+impl Refusal {
+    /// It in words, with times as `time` says them: it gets them as RFC 3339.
+    pub fn words(&self, time: impl Fn(&str) -> String) -> String {
+        let time = |at: &Timestamp| time(&at.to_string());
+        match self {
+            Self::Unreadable(why) => format!("the signature cannot be read: {why}"),
+            Self::Namespace(found) => {
+                format!("the signature was made for `{found}`, not for `{NAMESPACE}`")
+            }
+            Self::NotListed(fingerprint) => format!("the key {fingerprint} is not listed"),
+            Self::NotYet(from) => format!("the key is valid from {} on", time(from)),
+            Self::Expired(until) => format!("the key was valid until {}", time(until)),
+            Self::NotForApprovals => format!("the key is not listed for `{NAMESPACE}`"),
+            Self::OtherBytes => "the signature is not over these words".to_owned(),
+        }
+    }
+}
+
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Unreadable(why) => write!(f, "the signature cannot be read: {why}"),
-            Self::Namespace(found) => write!(
-                f,
-                "the signature was made for `{found}`, not for `{NAMESPACE}`"
-            ),
-            Self::NotListed(fingerprint) => write!(f, "the key {fingerprint} is not listed"),
-            Self::NotYet(from) => write!(f, "the key is valid from {from} on"),
-            Self::Expired(until) => write!(f, "the key was valid until {until}"),
-            Self::NotForApprovals => write!(f, "the key is not listed for `{NAMESPACE}`"),
-            Self::OtherBytes => write!(f, "the signature is not over these words"),
-        }
+        f.write_str(&self.words(str::to_owned))
     }
 }
 

@@ -75,6 +75,15 @@ fn is_shut(desk: &Desk, what: &str) {
     assert!(desk.effects().is_empty(), "{what}");
 }
 
+/// Whether a text has no time as programs write it.
+fn is_for_people(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let mut parts = bytes.windows(4);
+    !parts.any(|part| {
+        part[0].is_ascii_digit() && part[1] == b'T' && part[2..].iter().all(u8::is_ascii_digit)
+    })
+}
+
 #[test]
 fn a_row_passes_with_those_it_needs_and_with_nobody_less() {
     for row in &ROWS {
@@ -126,6 +135,7 @@ fn what_is_not_enough_is_refused_with_the_reason() {
         let refused = |by: &str, words: &str| {
             let ran = approve(&desk, by).exits(2);
             assert!(ran.stderr.contains(words), "{what}: {by}: {}", ran.stderr);
+            assert!(is_for_people(&ran.stderr), "{what}: {by}: {}", ran.stderr);
         };
         refused("ana", "ana started this run");
         refused("dan", "dan is none of: release-manager");
@@ -187,6 +197,7 @@ fn silence_is_a_no_when_the_row_expires() {
             "{name}: {}",
             late.stderr
         );
+        assert!(is_for_people(&late.stderr), "{name}: {}", late.stderr);
         desk.run(&["resume"]).exits(4);
         assert!(desk.effects().is_empty(), "{name}");
     }

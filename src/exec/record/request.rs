@@ -6,6 +6,7 @@
 //! know refuses the text: it could not show what is approved.
 
 use crate::exec::digest::sha256;
+use crate::times;
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use jiff::Timestamp;
@@ -218,7 +219,10 @@ impl Request {
             Some(Err(_)) => {
                 Some("it does not say when it expires in a way that can be read".to_owned())
             }
-            Some(Ok(at)) if at < now && !self.owes() => Some(format!("it expired at {at}")),
+            Some(Ok(at)) if at < now && !self.owes() => {
+                let at = times::local_minute(&at.to_string());
+                Some(format!("it expired at {at}"))
+            }
             _ => None,
         }
     }

@@ -12,6 +12,7 @@ use crate::exec::state::unended::Unended;
 use crate::exec::state::values;
 use crate::exec::state::waiting::waiting;
 use crate::exec::state::{Progress, RunState};
+use crate::times;
 use std::collections::BTreeMap;
 
 /// The event that a message to the run with this short name makes.
@@ -120,7 +121,8 @@ pub fn too_late(state: &RunState, message: &Message, now: jiff::Timestamp) -> Op
     let gate = &step_state.gate;
     let at = gate.expires.as_ref().filter(|_| gate.is_expired(now))?;
     Some(format!(
-        "the gate `{step}` expired at {at}, which counts as rejected"
+        "the gate `{step}` expired at {}, which counts as rejected",
+        times::local_minute(at)
     ))
 }
 

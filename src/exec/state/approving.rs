@@ -9,6 +9,7 @@ use crate::exec::record::event::Event;
 use crate::exec::record::request::Request;
 use crate::exec::record::statement::{Covers, Signed, Statement, Verdict};
 use crate::signatures::{self, SignerKey};
+use crate::times;
 use jiff::Timestamp;
 
 /// Who says something to a gate, and how.
@@ -190,7 +191,10 @@ pub(super) fn proved(
     }
     let keys = keys_of(plan, &said.by)?;
     let key = signatures::verify(signed.statement.as_bytes(), &signed.signature, &keys, at)
-        .map_err(|why| format!("the answer of {} does not count: {why}", said.by))?;
+        .map_err(|why| {
+            let why = why.words(times::local_minute);
+            format!("the answer of {} does not count: {why}", said.by)
+        })?;
     if said.request != Request::digest(&asked.text) {
         return Err(match said.covers.differing(&Covers::of(request)).as_slice() {
             [] => "it answers another request: the gate was opened again since, or the request was changed on its way".to_owned(),

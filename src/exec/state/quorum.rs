@@ -52,7 +52,8 @@ pub fn may_approve(
     let from = open().filter(|ask| ask.names(by));
     if let Some(from) = from.filter_map(|ask| ask.deputies_from.as_ref()).min() {
         return Err(format!(
-            "{by} stands in for others, and can approve `{step}` from {from} on if they have not answered by then"
+            "{by} stands in for others, and can approve `{step}` from {} on if they have not answered by then",
+            times::local_minute(from)
         ));
     }
     Err(format!(
