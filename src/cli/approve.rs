@@ -114,6 +114,7 @@ pub(super) fn approve(project: &Path, args: &ApproveArgs) -> Result<ExitCode, Cl
     let signed = match asked {
         Some(asked) if args.how.sign.is_some() || asked.request.signed => Some(signed(
             &args.how,
+            gate.as_ref().map(Gate::me).as_deref(),
             &asked.request,
             &asked.text,
             (Verdict::Approve, None),
@@ -158,8 +159,10 @@ pub(super) fn reject(project: &Path, args: &RejectArgs) -> Result<ExitCode, CliE
                     "`{step}` does not wait for an answer that could be signed"
                 ))
             })?;
+            let me = gate.as_ref().map(Gate::me);
             Some(signed(
                 &args.how,
+                me.as_deref(),
                 &asked.request,
                 &asked.text,
                 (Verdict::Reject, reason),
@@ -188,15 +191,16 @@ fn said_by(how: &How, signed: Option<&(Signed, String)>) -> (String, Option<Stri
     }
 }
 
-/// Signs an answer to a request; gives it with the person whose key did.
+/// Signs an answer to a request; gives it with the person whose key did. `me` is who has this account, if that is known.
 fn signed(
     how: &How,
+    me: Option<&str>,
     request: &Request,
     text: &str,
     (verdict, reason): (Verdict, Option<String>),
 ) -> Result<(Signed, String), CliError> {
     let wanted = how.sign.as_ref().and_then(Option::as_deref);
-    let key = signing::key(request, wanted, how.person.as_deref())?;
+    let key = signing::key(request, wanted, how.person.as_deref(), me)?;
     let now = Timestamp::now().to_string();
     let statement = Statement::on(request, text, verdict, &key.person, now, reason);
     Ok((signing::sign(&key, &statement)?, key.person))
@@ -244,7 +248,7 @@ fn from_anywhere(
     if !is_named && !agrees(question, (verb, &again))? {
         return Ok(ExitCode::Suspended);
     }
-    let (signed, by) = signed(how, &request, &text, said)?;
+    let (signed, by) = signed(how, None, &request, &text, said)?;
     put(
         &signed.to_text(),
         how.line.then_some(LINE),

@@ -1,9 +1,10 @@
 //! Which approval a person means who names none, or only the run.
 
-use super::{Found, RunsError, find, is_done_with, readable};
+use super::{Found, RunsError, account, find, is_done_with, readable};
 use crate::exec::plan::{Kind, Step};
 use crate::exec::state::gate::Asked;
 use crate::exec::state::outline;
+use crate::exec::state::quorum;
 use crate::exec::state::waiting::{Waiting, Wants, waiting};
 use crate::exec::store::Store;
 
@@ -60,13 +61,25 @@ fn only(
         })
         .collect();
     match gates.len() {
-        0 => Err(RunsError::NoGate(none.to_owned())),
+        0 => Err(RunsError::NoGate(format!("{none}{}", others(store)?))),
         1 => Ok(gates.remove(0)),
         _ => {
             let commands = gates.iter().map(Gate::command);
             Err(RunsError::SeveralGates(commands.collect()))
         }
     }
+}
+
+/// The gates that wait for others, as the end of a sentence.
+fn others(store: &Store) -> Result<String, RunsError> {
+    let (runs, _) = readable(store)?;
+    let open = runs.into_iter().filter(|run| !is_done_with(run));
+    let lines = open.filter_map(|run| {
+        let run = Found::from(run);
+        let step = approval(&run, |_| true)?;
+        Some(format!("; {}", Gate { run, step }.line()))
+    });
+    Ok(lines.collect())
 }
 
 /// The step with this path of the run with this name, if it is an approval. Whether it waits is judged by whoever takes
@@ -115,6 +128,29 @@ impl Gate {
     pub fn asked(&self) -> Option<&Asked> {
         let step = self.run.state.steps.get(&self.step.id)?;
         step.gate.asked.as_ref()
+    }
+
+    /// Who has this account, as the run calls them.
+    pub fn me(&self) -> String {
+        self.run.run.plan.person(&account()).name
+    }
+
+    /// Which run waits where for whom.
+    fn line(&self) -> String {
+        let (run, step) = (self.run.run.short(), &self.step.id);
+        let state = self.run.state.steps.get(step);
+        let asked = state.and_then(|state| Some((state.gate.asked.as_ref()?, state.gate.given())));
+        let asks: Vec<String> = match &asked {
+            Some((asked, given)) => {
+                let missing = quorum::missing(&asked.request, given).into_iter();
+                missing.map(|(ask, _)| quorum::whom(ask)).collect()
+            }
+            None => Vec::new(),
+        };
+        match asks.is_empty() {
+            true => format!("run {run} waits at `{step}`"),
+            false => format!("run {run} waits at `{step}` for {}", asks.join("; ")),
+        }
     }
 
     /// The command that approves it by name.

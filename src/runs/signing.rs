@@ -6,7 +6,9 @@
 use super::RunsError;
 use crate::exec::record::request::Request;
 use crate::exec::record::statement::{Signed, Statement};
+use crate::exec::state::quorum;
 use crate::signatures::{self, NAMESPACE, SignerKey};
+use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Write};
@@ -33,14 +35,15 @@ enum Source {
 }
 
 /// The key to answer a request with: the one in the file `wanted`, or the first at hand that the request lists for
-/// `person`, or for anybody if that is `None`.
+/// `person`, or for anybody if that is `None`. `me` is who has this account, if that is known.
 ///
 /// # Errors
-/// [`RunsError::NoKey`], which says what was looked at.
+/// [`RunsError::Refused`] to whoever is not asked, which says who is; [`RunsError::NoKey`], which says what was looked at.
 pub fn key(
     request: &Request,
     wanted: Option<&Path>,
     person: Option<&str>,
+    me: Option<&str>,
 ) -> Result<Key, RunsError> {
     let listed = listed(request, person);
     let at_hand = match wanted {
@@ -56,7 +59,13 @@ pub fn key(
             source,
         })
     });
-    found.ok_or_else(|| no_key(&seen, &listed, request, person))
+    found.ok_or_else(|| {
+        let by = person.or(me);
+        match by.and_then(|by| quorum::unasked(request, by, Timestamp::now())) {
+            Some(why) => RunsError::Refused(why),
+            None => no_key(&seen, &listed, request, person),
+        }
+    })
 }
 
 /// The fingerprints that the request lists, each with the person.
@@ -90,7 +99,12 @@ fn no_key(
             )
         }
         ([], _) => "the request lists no key of anybody who is asked".to_owned(),
-        (wanted, _) => format!("the request lists {}", wanted.join(", ")),
+        (wanted, Some(_)) => format!("the request lists {}", wanted.join(", ")),
+        (wanted, None) => format!(
+            "it is for {}, and no key at hand is theirs: the request lists {}",
+            quorum::named(request).join(" or "),
+            wanted.join(", ")
+        ),
     };
     RunsError::NoKey(format!("{wanted}; {seen}"))
 }

@@ -735,3 +735,46 @@ fn a_remote_that_is_down_is_told_of_in_one_line() {
     let (_, words) = with(&["resume"], None);
     assert!(!words.contains("BatchMode"), "{words}");
 }
+
+/// Whoever is not asked is told who is, and not about keys.
+#[test]
+fn whoever_is_not_asked_is_told_who_is() {
+    let team = Team::new();
+    new_key(&team.home("zed"), "zed");
+    let run = team.begin();
+    let told = |ran: Ran, words: &[&str]| {
+        let said = ran.exits(2).stderr;
+        for words in words {
+            assert!(said.contains(words), "{words}: {said}");
+        }
+    };
+    let started =
+        "ana started this run and cannot approve `go`; somebody else has to; it is for bob or cleo";
+    let of_ana = |words: &[&str]| {
+        let mut command = team.desk.command(words);
+        Ran::to_its_end(
+            command
+                .env("HOME", team.home("ana"))
+                .env_remove("SSH_AUTH_SOCK"),
+        )
+    };
+    told(of_ana(&["approve", &run, "go"]), &[started]);
+    told(of_ana(&["approve", &run, "go", "--sign"]), &[started]);
+    let short = &run[run.len() - 6..];
+    let waits = format!("run {short} waits at `go` for lead (bob, cleo)");
+    told(of_ana(&["approve"]), &[&waits]);
+    let dan = ["approve", &run, "go", "--as", "dan"];
+    told(
+        of_ana(&dan),
+        &["dan is none of: lead, and cannot approve `go`; it is for bob or cleo"],
+    );
+
+    team.request_for("zed");
+    let words = ["approve", &run, "go", "--request", "request.json"];
+    told(
+        team.by("zed", &words),
+        &["it is for bob or cleo, and no key at hand is theirs"],
+    );
+    let named: Vec<&str> = words.into_iter().chain(["--as", "ana"]).collect();
+    told(team.by("zed", &named), &[started]);
+}

@@ -274,5 +274,8 @@ fn approve_alone_names_each_step_if_several_wait_for_me() {
     let other = self::desk("developer");
     other.exec(&[]).exits(5);
     let refused = other.run(&["approve"]).exits(2);
-    assert!(!refused.stderr.contains("go"), "{}", refused.stderr);
+    let whom = "waits at `go` for lead (bob)";
+    assert!(refused.stderr.contains(whom), "{}", refused.stderr);
+    let named = refused.stderr.contains("runbook approve");
+    assert!(!named, "{}", refused.stderr);
 }

@@ -63,6 +63,13 @@ pub fn may_approve(
     ))
 }
 
+/// Why a person is not asked at all, if so, with those who are.
+pub fn unasked(request: &Request, by: &str, now: Timestamp) -> Option<String> {
+    let is_asked = request.asks.iter().any(|ask| ask.names(by));
+    let why = may_approve(request, &[], by, now).err();
+    why.filter(|_| !is_asked)
+}
+
 /// Whether somebody who is barred holds an ask all the same: the policy lets that role act alone.
 fn is_let_by_name(request: &Request, by: &str) -> bool {
     let mut asks = request.asks.iter();
@@ -81,6 +88,14 @@ fn roles(request: &Request) -> String {
 
 /// Who can, as the end of a sentence.
 fn people(request: &Request) -> String {
+    match named(request).as_slice() {
+        [] => String::new(),
+        names => format!("; it is for {}", names.join(" or ")),
+    }
+}
+
+/// The people who are asked at any time, each once.
+pub fn named(request: &Request) -> Vec<&str> {
     let mut names: Vec<&str> = Vec::new();
     for ask in &request.asks {
         for name in ask.holders.iter().chain(&ask.deputies) {
@@ -89,10 +104,7 @@ fn people(request: &Request) -> String {
             }
         }
     }
-    match names.is_empty() {
-        true => String::new(),
-        false => format!("; it is for {}", names.join(" or ")),
-    }
+    names
 }
 
 /// Who is asked, in a line: the role and its people, deputies once they may answer, and when an answer is due.
