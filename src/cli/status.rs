@@ -143,8 +143,7 @@ fn describe(run: &Run, state: &RunState, step: &Step) {
     }
     let is_open = found.is_some_and(|found| found.progress == Progress::Waiting);
     let asked = found.and_then(|found| Some((found.gate.given(), found.gate.asked.as_ref()?)));
-    if let Some((given, asked)) = asked.filter(|(_, asked)| is_open && asked.request.row.is_some())
-    {
+    if let Some((given, asked)) = asked.filter(|_| is_open) {
         for one in &given {
             show::line(&format!("                  approved by {}", one.by));
         }

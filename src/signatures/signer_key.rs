@@ -92,6 +92,11 @@ impl SignerKey {
         fingerprint(&self.key)
     }
 
+    /// Whether it may sign approvals at this time.
+    pub fn is_valid(&self, at: Timestamp) -> bool {
+        self.may_sign(at).is_ok()
+    }
+
     /// As it was written.
     pub fn text(&self) -> &str {
         &self.text

@@ -110,6 +110,23 @@ impl Team {
         file
     }
 
+    /// Writes a person's key into the request that lies with them, as if it were one to sign with.
+    fn lists_key_of(&self, person: &str) {
+        let home = self.home(person);
+        let print = Command::new("ssh-keygen")
+            .args(["-l", "-f"])
+            .arg(home.join(".ssh/id_ed25519.pub"))
+            .output()
+            .expect("ssh-keygen is installed");
+        let print = String::from_utf8_lossy(&print.stdout).into_owned();
+        let print = print.split(' ').nth(1).expect("a fingerprint");
+        let file = home.join("request.json");
+        let request = fs::read_to_string(&file).expect("a request");
+        let mut request: Value = serde_json::from_str(&request).expect("JSON");
+        request["keys"][person] = serde_json::json!([print]);
+        fs::write(&file, request.to_string()).expect("a file");
+    }
+
     /// What a person answers to the request that lies with them; gives the file.
     pub(crate) fn answers(&self, person: &str, run: &str, how: &[&str]) -> PathBuf {
         let out = self.home(person).join("answer.txt");
@@ -257,15 +274,15 @@ fn an_answer_that_does_not_fit_is_refused_with_what_differs() {
         team.desk.run(&["resume", &run]).exits(5);
         assert!(team.desk.effects().is_empty());
     };
-    refused(
-        &team.answers("cleo", &run, &[]),
-        "was valid until 2020-01-01",
-    );
-    refused(&team.answers("dora", &run, &[]), "is valid from 2099-01-01");
-    refused(
-        &team.answers("emil", &run, &[]),
-        "is not listed for `runbook-approval`",
-    );
+    // Their keys were not listed to sign with, and somebody wrote them into the request.
+    for (person, words) in [
+        ("cleo", "was valid until 2020-01-01 00:00"),
+        ("dora", "is valid from 2099-01-01 00:00"),
+        ("emil", "is not listed for `runbook-approval`"),
+    ] {
+        team.lists_key_of(person);
+        refused(&team.answers(person, &run, &[]), words);
+    }
 
     // The initiator's key is listed nowhere in the request: nobody asked ana.
     let words = ["approve", &run, "go", "--request", "request.json"];
@@ -777,4 +794,43 @@ fn whoever_is_not_asked_is_told_who_is() {
     );
     let named: Vec<&str> = words.into_iter().chain(["--as", "ana"]).collect();
     told(team.by("zed", &named), &[started]);
+}
+
+/// Only keys that are valid when it is asked are listed to sign with; of whoever has none of those, request, status and
+/// screen say what to do.
+#[test]
+fn a_request_lists_only_keys_that_are_valid() {
+    let team = Team::with(
+        SHIP,
+        &[
+            ("ana", ""),
+            ("bob", ""),
+            ("cleo", "valid-before=\"20200101Z\" "),
+            ("dora", "valid-after=\"20990101Z\" "),
+        ],
+    );
+    let run = team.begin();
+    let file = team.request_for("bob");
+    let request = fs::read_to_string(file).expect("a request");
+    let request: Value = serde_json::from_str(&request).expect("JSON");
+    let people: Vec<&String> = request["keys"].as_object().expect("keys").keys().collect();
+    assert_eq!(people, ["bob"]);
+    assert_eq!(
+        request["asks"][0]["keyless"],
+        serde_json::json!(["cleo", "dora"])
+    );
+    let words = "without a valid key: cleo, dora, who have to list a new one in roles.yaml";
+    let status = team.desk.run(&["status", &run]).exits(0).stdout;
+    assert!(status.contains(words), "{status}");
+    let named = ["approve", &run, "go", "--request", "request.json", "--line"];
+    let screen = team.by("bob", &named).exits(0).stderr;
+    assert!(screen.contains(words), "{screen}");
+    team.request_for("cleo");
+    let told = team.by("cleo", &named).exits(2).stderr;
+    assert!(told.contains(words), "{told}");
+
+    team.request_for("bob");
+    team.import(&team.answers("bob", &run, &[])).exits(0);
+    team.desk.run(&["resume", &run]).exits(0);
+    team.desk.run(&["verify", &run]).exits(0);
 }

@@ -52,10 +52,12 @@ impl Person {
         self.roles.iter().any(|role| wanted.contains(role))
     }
 
-    /// The fingerprints of the keys that the person signs with. A key that cannot be read has none.
-    pub fn fingerprints(&self) -> Vec<String> {
+    /// The fingerprints of the keys that the person can sign approvals with at this time. A key that cannot be read has
+    /// none.
+    pub fn fingerprints(&self, at: Timestamp) -> Vec<String> {
         let keys = self.keys.iter();
         let keys = keys.filter_map(|key| SignerKey::parse(key).ok());
+        let keys = keys.filter(|key| key.is_valid(at));
         keys.map(|key| key.fingerprint()).collect()
     }
 }

@@ -124,6 +124,9 @@ pub struct Ask {
     /// Whose place these people take, by their names: those have delegated it.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub instead_of: BTreeMap<String, Vec<String>>,
+    /// Those of all these who have keys, and none that was valid when it was asked: they cannot sign.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub keyless: Vec<String>,
     /// From when on deputies may answer, RFC 3339; at once if it does not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deputies_from: Option<String>,

@@ -92,6 +92,14 @@ pub fn request(plan: &Plan, step: &Step, known: Circumstances) -> Result<Request
             (asks, barred, expires.or_else(|| limit(row)))
         }
     };
+    let signed = plan.wants_signatures();
+    let asks: Vec<Ask> = match signed {
+        true => asks
+            .into_iter()
+            .map(|ask| without_keys(plan, ask, opened))
+            .collect(),
+        false => asks,
+    };
     Ok(Request {
         format: FORMAT,
         run: known.run,
@@ -110,10 +118,10 @@ pub fn request(plan: &Plan, step: &Step, known: Circumstances) -> Result<Request
         labels: known.subject.labels,
         authors: known.authors,
         row: known.subject.row,
-        keys: keys(plan, &asks),
+        keys: keys(plan, &asks, opened),
         asks,
         barred,
-        signed: plan.wants_signatures(),
+        signed,
         policy: known.policy,
         next: next(plan, &step.id),
         opened: opened.to_string(),
@@ -210,6 +218,7 @@ fn of_row(
             holders,
             deputies: names(&deputies),
             instead_of: instead_of(&asked),
+            keyless: Vec::new(),
             deputies_from: wait.map(|seconds| later(known.opened, seconds)),
             due: ask.within.map(|seconds| later(known.opened, seconds)),
             focus: ask.focus.clone(),
@@ -260,14 +269,27 @@ fn later(from: Timestamp, seconds: u64) -> String {
     at.unwrap_or(Timestamp::MAX).to_string()
 }
 
-/// Fingerprints of the keys of those who are asked.
-fn keys(plan: &Plan, asks: &[Ask]) -> BTreeMap<String, Vec<String>> {
+/// An ask with those of its people who have keys, and none that is valid now.
+fn without_keys(plan: &Plan, ask: Ask, now: Timestamp) -> Ask {
+    let cannot = |person: &&Person| {
+        !ask.anyone
+            && ask.names(&person.name)
+            && !person.keys.is_empty()
+            && person.fingerprints(now).is_empty()
+    };
+    let keyless = plan.people.iter().filter(cannot);
+    let keyless = keyless.map(|person| person.name.clone()).collect();
+    Ask { keyless, ..ask }
+}
+
+/// Fingerprints of the keys of those who are asked, as far as they are valid now: another one would be signed with in vain.
+fn keys(plan: &Plan, asks: &[Ask], now: Timestamp) -> BTreeMap<String, Vec<String>> {
     let is_asked = |person: &&Person| {
         asks.iter()
             .any(|ask| !ask.anyone && ask.names(&person.name))
     };
     let asked = plan.people.iter().filter(is_asked);
-    let with_keys = asked.map(|person| (person.name.clone(), person.fingerprints()));
+    let with_keys = asked.map(|person| (person.name.clone(), person.fingerprints(now)));
     with_keys.filter(|(_, keys)| !keys.is_empty()).collect()
 }
 

@@ -107,7 +107,8 @@ pub fn named(request: &Request) -> Vec<&str> {
     names
 }
 
-/// Who is asked, in a line: the role and its people, deputies once they may answer, and when an answer is due.
+/// Who is asked, in a line: the role and its people, deputies once they may answer, when an answer is due, and who of them
+/// has no valid key.
 pub fn whom(ask: &Ask) -> String {
     let roles = ask.roles.join(" or ");
     let people = match (ask.anyone, ask.holders.as_slice()) {
@@ -126,7 +127,17 @@ pub fn whom(ask: &Ask) -> String {
         let deputies = named(ask, &ask.deputies);
         line = format!("{line}; from {} also {deputies}", times::local_minute(from));
     }
-    line
+    line + &keyless(ask)
+}
+
+/// Who of those who are asked cannot sign, and what to do about it, as the end of a line.
+fn keyless(ask: &Ask) -> String {
+    let who = match ask.keyless.as_slice() {
+        [] => return String::new(),
+        [one] => format!("{one}, who has"),
+        several => format!("{}, who have", several.join(", ")),
+    };
+    format!("; without a valid key: {who} to list a new one in roles.yaml on the protected branch")
 }
 
 /// People with those whose place they take: `dora for bob`.
