@@ -97,8 +97,7 @@ pub(super) fn approve(project: &Path, args: &ApproveArgs) -> Result<ExitCode, Cl
                 .and_then(Gate::asked)
                 .filter(|asked| args.how.sign.is_some() || asked.request.signed)
             {
-                let lines = question::lines(&asked.request);
-                lines.iter().for_each(|line| show::line(line));
+                show_asked(&asked.request, gate.as_ref());
             }
             gate
         }
@@ -278,13 +277,21 @@ pub(super) fn written(file: &Path) -> Result<String, CliError> {
 /// Shows what would be approved, and asks. Where nobody can be asked, the step has to be named.
 fn is_meant(gate: &Gate) -> Result<bool, CliError> {
     match gate.asked() {
-        Some(asked) => question::lines(&asked.request)
-            .iter()
-            .for_each(|line| show::line(line)),
+        Some(asked) => show_asked(&asked.request, Some(gate)),
         None => show_early(gate),
     }
     let again = format!("approve it with: {}", gate.command());
     agrees("approve this?", ("approve", &again))
+}
+
+/// What is asked, and who approved it by now.
+fn show_asked(request: &Request, gate: Option<&Gate>) {
+    let lines = question::lines(request);
+    let state = gate.and_then(|gate| gate.run.state.steps.get(&gate.step.id));
+    let approvals = state.map(|state| state.gate.counted()).unwrap_or_default();
+    let approvals = question::approvals(&approvals);
+    let lines = lines.iter().chain(&approvals);
+    lines.for_each(|line| show::line(line));
 }
 
 /// What is known of a gate that an early version opened.

@@ -144,15 +144,12 @@ fn describe(run: &Run, state: &RunState, step: &Step) {
     let is_open = found.is_some_and(|found| found.progress == Progress::Waiting);
     let asked = found.and_then(|found| Some((found.gate.given(), found.gate.asked.as_ref()?)));
     if let Some((given, asked)) = asked.filter(|_| is_open) {
-        for one in &given {
-            show::line(&format!("                  approved by {}", one.by));
-        }
         for (ask, _) in quorum::missing(&asked.request, &given) {
             show::line(&format!("                  missing: {}", quorum::whom(ask)));
         }
     }
-    for (name, key) in found.map(|found| found.gate.signed()).unwrap_or_default() {
-        show::line(&format!("                  signed by {name} with {key}"));
+    for approval in found.map(|found| found.gate.counted()).unwrap_or_default() {
+        show::line(&format!("                  {approval}"));
     }
 }
 

@@ -219,5 +219,6 @@ fn step_summary(run: &Run, step: &Step, state: &RunState) -> Value {
         "claimed": found.gate.claimed(),
         "signed": found.gate.signed(),
         "missing": found.gate.missing(),
+        "approvals": found.gate.counted(),
     })
 }

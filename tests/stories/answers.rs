@@ -162,13 +162,15 @@ fn a_yes_in_the_name_of_another_is_called_claimed_wherever_it_is_shown() {
     let status = desk.run(&["status", &id]).exits(0);
     let words = "the approval by bob is a claim, not proved";
     assert!(status.stdout.contains(words), "{}", status.stdout);
+    let words = "claimed by bob (lead)";
+    assert!(status.stdout.contains(words), "{}", status.stdout);
     let status = desk.json(&["status", &id, "--json"]);
     assert_eq!(status["steps"][0]["claimed"][0], "bob", "{status:#}");
 
     desk.run(&["resume", &id]).exits(0);
 
     let report = desk.run(&["report", &id]).exits(0);
-    let words = "bob approved (claimed, not proved: by root with --as)";
+    let words = "bob (lead) approved (claimed, not proved: by root with --as)";
     assert!(report.stdout.contains(words), "{}", report.stdout);
     desk.run(&["verify", &id]).exits(0);
 }

@@ -165,13 +165,24 @@ fn a_deputy_counts_once_it_is_their_time() {
         approve(&desk, "stand-in").exits(2);
         desk.passes(3);
         approve(&desk, "stand-in").exits(0);
-        // One person, one role: the deputy stands in for one of them, whichever lets the others count.
+        // One person, one role: the deputy stands in for one of them, whichever lets the others count. So the role that is
+        // shown may be another one when the others came.
+        let shows = |role: &str| {
+            let words = format!("claimed by stand-in (deputy for {role})");
+            let shown = desk.run(&["status"]).stdout;
+            assert!(shown.contains(&words), "{what}: {words}: {shown}");
+        };
+        shows(row.needed[0]);
         for by in &row.needed[1..] {
             is_shut(&desk, &what);
             approve(&desk, by).exits(0);
         }
         desk.run(&["resume"]).exits(0);
         assert_eq!(desk.effects(), ["shipped"], "{what}");
+        shows(row.needed[0]);
+        let report = desk.run(&["report"]).exits(0).stdout;
+        let words = format!("stand-in (deputy for {}) approved (claimed", row.needed[0]);
+        assert!(report.contains(&words), "{what}: {report}");
     }
 }
 

@@ -183,15 +183,18 @@ fn an_answer_by_file_from_another_home_opens_the_gate() {
     assert_eq!(go["approved_by"][0], "bob");
     let key = go["signed"]["bob"].as_str().expect("a fingerprint");
     let shown = team.desk.run(&["status", &run]).exits(0).stdout;
-    let words = format!("signed by bob with {key}");
+    let words = format!("signed by bob (lead) with {key}");
     assert!(shown.contains(&words), "{shown}");
+    let approval = serde_json::json!({"by": "bob", "roles": ["lead"], "deputy": false, "auth": "signed", "key": key});
+    assert_eq!(go["approvals"], serde_json::json!([approval]));
     let verified = team.desk.run(&["verify", &run]).exits(0).stdout;
     assert!(
         verified.contains("signed by bob with SHA256:"),
         "{verified}"
     );
     let report = team.desk.run(&["report", &run]).exits(0).stdout;
-    assert!(report.contains("signed with SHA256:"), "{report}");
+    let words = "bob (lead) approved (signed with SHA256:";
+    assert!(report.contains(words), "{report}");
 }
 
 #[test]
@@ -833,4 +836,27 @@ fn a_request_lists_only_keys_that_are_valid() {
     team.import(&team.answers("bob", &run, &[])).exits(0);
     team.desk.run(&["resume", &run]).exits(0);
     team.desk.run(&["verify", &run]).exits(0);
+}
+
+/// Where two have to approve, the second one sees who did, for which role, and how that is proved.
+#[test]
+fn the_second_approver_sees_the_first() {
+    let team = Team::with(
+        &SHIP.replace("role: approver,", "role: approver, count: 2,"),
+        &[("ana", ""), ("bob", ""), ("cleo", "")],
+    );
+    let run = team.begin();
+    team.request_for("bob");
+    team.import(&team.answers("bob", &run, &[])).exits(0);
+    let mut command = team.desk.command(&["approve", &run, "go", "--sign"]);
+    command
+        .env("HOME", team.home("cleo"))
+        .env("SSH_AUTH_SOCK", "");
+    let ran = Ran::to_its_end(&mut command).exits(0);
+    let words = "  by now      signed by bob (lead) with SHA256:";
+    assert!(ran.stdout.contains(words), "{}", ran.stdout);
+    team.desk.run(&["resume", &run]).exits(0);
+    let shown = team.desk.run(&["status", &run]).exits(0).stdout;
+    let count = shown.matches("(lead) with SHA256:").count();
+    assert_eq!(count, 2, "{shown}");
 }

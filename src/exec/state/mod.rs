@@ -6,6 +6,7 @@ pub mod asking;
 pub(in crate::exec) mod backoff;
 mod clock;
 pub(in crate::exec) mod condition;
+pub mod counted;
 pub mod exit;
 mod fold;
 pub mod gate;

@@ -176,6 +176,14 @@ fn unanswered<'r>(request: &'r Request, given: &[Given], need: Need) -> Vec<(&'r
     missing.collect()
 }
 
+/// The ask that each approval counts for; none for one that no ask needs.
+pub fn counted<'r>(request: &'r Request, given: &[Given]) -> Vec<Option<&'r Ask>> {
+    let places = matched(request, given).into_iter();
+    places
+        .map(|place| place.map(|at| &request.asks[at]))
+        .collect()
+}
+
 /// The ask that each approval counts for, by its number; none for one that no ask needs.
 ///
 /// Required asks are filled first, then those that are owed by who came afterwards, then the optional ones: an approval

@@ -3,6 +3,7 @@
 //! Everything shown is read from the text that is approved, so that nobody signs another thing than they saw.
 
 use crate::exec::record::request::{Ask, Need, Request};
+use crate::exec::state::counted::Counted;
 use crate::exec::state::quorum;
 use crate::exec::store::short;
 use crate::times;
@@ -22,15 +23,7 @@ pub fn lines(request: &Request) -> Vec<String> {
     // Marked, so that no line of it can look like one of ours.
     lines.extend(request.text.lines().map(|line| format!("  | {line}")));
     lines.push(String::new());
-    let mut part = |name: &str, value: &str| {
-        let mut values = value.lines();
-        lines.push(
-            format!("  {name:<11} {}", values.next().unwrap_or_default())
-                .trim_end()
-                .to_owned(),
-        );
-        lines.extend(values.map(|line| format!("  {:<11} {line}", "")));
-    };
+    let mut part = |name: &str, value: &str| lines.extend(parts(name, value));
     part("project", &request.project);
     part("step", &request.step);
     part("started by", &request.initiator);
@@ -81,6 +74,25 @@ pub fn lines(request: &Request) -> Vec<String> {
         );
     }
     lines
+}
+
+/// The lines that say who approved it by now.
+pub fn approvals(approvals: &[Counted]) -> Vec<String> {
+    let label = |number| if number == 0 { "by now" } else { "" };
+    let lines = approvals.iter().enumerate();
+    lines
+        .flat_map(|(number, one)| parts(label(number), &one.to_string()))
+        .collect()
+}
+
+/// The lines of one part, below its name.
+fn parts(name: &str, value: &str) -> Vec<String> {
+    let mut values = value.lines();
+    let first = format!("  {name:<11} {}", values.next().unwrap_or_default());
+    let rest = values.map(|line| format!("  {:<11} {line}", ""));
+    std::iter::once(first.trim_end().to_owned())
+        .chain(rest)
+        .collect()
 }
 
 fn then(next: &[String]) -> String {

@@ -3,9 +3,10 @@
 use crate::exec::record::causes::SettledBy;
 use crate::exec::record::event::{Answer, Attached, Event, Outcome, Vouched};
 use crate::exec::record::journal::Entry;
+use crate::exec::state::counted::{self, Counted};
 
 /// A line of the journal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct JournalLine<'e> {
     /// When it was written.
     pub(super) at: &'e str,
@@ -15,18 +16,22 @@ pub(super) struct JournalLine<'e> {
     pub(super) event: &'e Event,
     /// Whether the step it is about had failed before it.
     pub(super) after_failure: bool,
+    /// What it counts for, of an approval.
+    pub(super) counted: Option<Counted>,
 }
 
 /// The lines of a journal.
 pub(super) fn read(entries: &[Entry]) -> Vec<JournalLine<'_>> {
     let mut lines: Vec<JournalLine<'_>> = Vec::new();
     let mut failed: Vec<&str> = Vec::new();
+    let mut counted = counted::approvals_of(entries);
     for (at, entry) in entries.iter().enumerate() {
         let mut line = JournalLine {
             at: &entry.at,
             number: at + 1,
             event: &entry.event,
             after_failure: false,
+            counted: counted.remove(&at),
         };
         line.after_failure = failed.contains(&line.step());
         failed.retain(|step| *step != line.step());

@@ -4,6 +4,7 @@ use super::line::{JournalLine, given};
 use super::plan_index::PlanIndex;
 use crate::exec::record::causes::{SkipWhy, WaitEnd};
 use crate::exec::record::event::{Answer, Edited, Event, Outcome, Verdict};
+use crate::exec::state::counted::Counted;
 use crate::exec::state::patience::Patience;
 use crate::printable::printable;
 use crate::times;
@@ -188,11 +189,15 @@ fn of_step(line: &JournalLine<'_>) -> Option<String> {
         Event::GateApproved {
             by, key: Some(key), ..
         } => {
-            format!("{by} approved (signed with {key})")
+            format!("{} approved (signed with {key})", with_role(line, by))
         }
         Event::GateApproved {
             by, auth, account, ..
-        } => format!("{by} approved ({auth}{})", unproved(account)),
+        } => format!(
+            "{} approved ({auth}{})",
+            with_role(line, by),
+            unproved(account)
+        ),
         Event::GateRejected {
             by,
             reason,
@@ -262,6 +267,12 @@ fn of_step(line: &JournalLine<'_>) -> Option<String> {
         | Event::PersonWaited { .. }
         | Event::WaitProbed { .. } => return None,
     })
+}
+
+/// The person with the role that the approval counts for.
+fn with_role(line: &JournalLine<'_>, by: &str) -> String {
+    let counted = line.counted.as_ref();
+    counted.map_or_else(|| by.to_owned(), Counted::who)
 }
 
 fn which_try(attempt: u32) -> String {
