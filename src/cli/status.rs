@@ -151,6 +151,9 @@ fn describe(run: &Run, state: &RunState, step: &Step) {
     for approval in found.map(|found| found.gate.counted()).unwrap_or_default() {
         show::line(&format!("                  {approval}"));
     }
+    if let Some(no) = found.and_then(|found| found.gate.rejection()) {
+        show::line(&format!("                  rejected {no}"));
+    }
 }
 
 /// Shows the attempts of a step, what its command ended with, and its outputs.

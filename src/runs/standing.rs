@@ -220,5 +220,6 @@ fn step_summary(run: &Run, step: &Step, state: &RunState) -> Value {
         "signed": found.gate.signed(),
         "missing": found.gate.missing(),
         "approvals": found.gate.counted(),
+        "rejected": found.gate.rejection(),
     })
 }

@@ -250,8 +250,20 @@ fn a_rejection_by_file_ends_the_run() {
     team.import(&team.home("bob").join("no.txt")).exits(0);
     team.desk.run(&["resume", &run]).exits(4);
     let report = team.desk.run(&["report", &run]).exits(0).stdout;
-    assert!(report.contains("the notes are missing"), "{report}");
+    assert!(
+        report.contains("bob rejected (signed with SHA256:"),
+        "{report}"
+    );
+    assert!(report.contains("): the notes are missing"), "{report}");
     assert!(team.desk.effects().is_empty());
+    let status = team.desk.run(&["status", &run, "--json"]).exits(0).data();
+    let no = &status["steps"][0]["rejected"];
+    assert_eq!(no["reason"], "the notes are missing", "{status:#}");
+    let key = no["key"].as_str().expect("a fingerprint");
+    let shown = team.desk.run(&["status", &run]).exits(0).stdout;
+    let words = format!("rejected by bob, signed with {key}: the notes are missing");
+    assert!(shown.contains(&words), "{shown}");
+    assert!(!shown.contains("failed"), "{shown}");
 }
 
 /// Whatever is wrong with an answer, it is refused, the message says what, and the gate stays shut.

@@ -87,6 +87,9 @@ fn a_no_an_expired_gate_and_an_abort_end_the_run() {
         ])
         .exits(0);
     rejected.run(&["resume", &rejected.id()]).exits(4);
+    let shown = rejected.run(&["status"]).exits(0).stdout;
+    let words = "rejected by bob, claimed: too late";
+    assert!(shown.contains(words), "{shown}");
 
     let expired = Desk::with(&GATE.replace("30m", "1s"));
     expired.exec(&[]).exits(5);

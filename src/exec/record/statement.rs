@@ -83,6 +83,13 @@ pub struct Signed {
     pub signature: String,
 }
 
+impl Signed {
+    /// The fingerprint of the key that made the signature, if it can be read.
+    pub fn key(&self) -> Option<String> {
+        signatures::signer(&self.signature).ok()
+    }
+}
+
 impl Covers {
     /// What a request says of them.
     pub fn of(request: &Request) -> Self {

@@ -2,7 +2,7 @@
 //!
 //! For which role an answer counts follows from all of them together, see [`quorum`], so it is known of a gate as a whole.
 
-use super::gate::{Approval, Gate};
+use super::gate::{Answer, Gate};
 use super::quorum;
 use crate::exec::record::event::Event;
 use crate::exec::record::journal::Entry;
@@ -11,12 +11,13 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// An approval with what it counts for.
+/// An answer with what it counts for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Counted {
     /// The person.
     pub by: String,
-    /// The roles, any of which was asked; none if nobody asked for this approval, or an early version did.
+    /// The roles, any of which was asked; none if nobody asked for this answer, or an early version did, and of a
+    /// rejection: whoever is asked for anything may reject.
     pub roles: Vec<String>,
     /// Whether the person stands in for whoever has the role.
     pub deputy: bool,
@@ -24,21 +25,25 @@ pub struct Counted {
     pub auth: &'static str,
     /// The fingerprint of the key that signed it.
     pub key: Option<String>,
+    /// Why it is a no.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
 }
 
 impl Counted {
-    fn of(approval: &Approval, ask: Option<&Ask>) -> Self {
-        let by = &approval.given.by;
+    fn of(answer: &Answer, ask: Option<&Ask>) -> Self {
+        let by = &answer.given.by;
         let holds = |ask: &Ask| ask.anyone || ask.holders.contains(by);
         Self {
             by: by.clone(),
             roles: ask.map_or_else(Vec::new, |ask| ask.roles.clone()),
             deputy: ask.is_some_and(|ask| !holds(ask)),
-            auth: match approval.key {
+            auth: match answer.key {
                 Some(_) => "signed",
                 None => "claimed",
             },
-            key: approval.key.clone(),
+            key: answer.key.clone(),
+            reason: answer.reason.clone(),
         }
     }
 
@@ -53,13 +58,14 @@ impl Counted {
     }
 }
 
-/// `signed by bob (lead) with SHA256:…`
+/// `signed by bob (lead) with SHA256:…`, or of a no `by bob, signed with SHA256:…: not before Monday`
 impl fmt::Display for Counted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} by {}", self.auth, self.who())?;
-        match &self.key {
-            Some(key) => write!(f, " with {key}"),
-            None => Ok(()),
+        let key = self.key.as_ref();
+        let with = key.map_or_else(String::new, |key| format!(" with {key}"));
+        match &self.reason {
+            None => write!(f, "{} by {}{with}", self.auth, self.who()),
+            Some(reason) => write!(f, "by {}, {}{with}: {reason}", self.who(), self.auth),
         }
     }
 }
@@ -75,6 +81,12 @@ impl Gate {
         approvals
             .map(|(approval, ask)| Counted::of(approval, ask))
             .collect()
+    }
+
+    /// The rejection that ended the run, if one did.
+    pub fn rejection(&self) -> Option<Counted> {
+        let rejected = self.rejected.as_ref();
+        rejected.map(|answer| Counted::of(answer, None))
     }
 }
 

@@ -169,6 +169,7 @@ impl RunState {
                 }
             }
             Event::GateRejected { step, .. } | Event::GateExpired { step } => {
+                self.step(step).gate.take(at, event);
                 self.step(step).progress = Progress::Failed;
                 self.end = Some(End::Refused);
             }

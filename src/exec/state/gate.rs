@@ -4,6 +4,7 @@ use super::quorum::{self, Given};
 use super::{Progress, RunState};
 use crate::exec::record::event::Event;
 use crate::exec::record::request::{Ask, Request};
+use crate::exec::record::statement::Signed;
 use crate::times;
 use jiff::Timestamp;
 use serde::Serialize;
@@ -21,7 +22,9 @@ pub struct Gate {
     /// Who is asked for what.
     pub asked: Option<Asked>,
     /// The approvals, in order.
-    pub approvals: Vec<Approval>,
+    pub approvals: Vec<Answer>,
+    /// The rejection that ended the run, if one did.
+    pub rejected: Option<Answer>,
 }
 
 /// A request as the journal has it.
@@ -33,15 +36,17 @@ pub struct Asked {
     pub text: String,
 }
 
-/// An approval that counts.
+/// What a person answered, which counts.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Approval {
+pub struct Answer {
     /// The person, and when.
     pub given: Given,
     /// The fingerprint of the key that signed it; none if it is a claim.
     pub key: Option<String>,
     /// Whether another account said it in the person's name.
     pub by_another: bool,
+    /// Why it is a no; none of an approval.
+    pub reason: Option<String>,
 }
 
 /// A review that is owed after a gate that was passed.
@@ -126,24 +131,40 @@ impl Gate {
             wanted: *count,
             expires: expires.clone(),
             asked,
-            approvals: Vec::new(),
+            ..Self::default()
         };
     }
 
-    /// Takes an approval in. `at` is when it was written, RFC 3339.
+    /// Takes an answer in. `at` is when it was written, RFC 3339.
     pub(super) fn take(&mut self, at: &str, event: &Event) {
-        if let Event::GateApproved {
-            by, account, key, ..
-        } = event
-        {
-            self.approvals.push(Approval {
-                given: Given {
-                    by: by.clone(),
-                    at: at.parse().unwrap_or(Timestamp::MIN),
-                },
+        let given = |by: &String| Given {
+            by: by.clone(),
+            at: at.parse().unwrap_or(Timestamp::MIN),
+        };
+        match event {
+            Event::GateApproved {
+                by, account, key, ..
+            } => self.approvals.push(Answer {
+                given: given(by),
                 key: key.clone(),
                 by_another: account.is_some(),
-            });
+                reason: None,
+            }),
+            Event::GateRejected {
+                by,
+                account,
+                reason,
+                signed,
+                ..
+            } => {
+                self.rejected = Some(Answer {
+                    given: given(by),
+                    key: signed.as_ref().and_then(Signed::key),
+                    by_another: account.is_some(),
+                    reason: Some(reason.clone()),
+                });
+            }
+            _ => {}
         }
     }
 

@@ -253,11 +253,12 @@ impl fmt::Display for Driver {
 }
 
 impl StepState {
-    /// The word shown to people: what is taken back is not called done.
+    /// The word shown to people: what is taken back is not called done, and what a person rejected did not fail.
     pub fn label(&self) -> &'static str {
         let is_passed_over = self.rewound && self.progress == Progress::Skipped;
         match self.undo {
             UndoState::Done if !is_passed_over => Progress::TakenBack.as_str(),
+            _ if self.gate.rejected.is_some() => "rejected",
             _ => self.progress.as_str(),
         }
     }

@@ -4,6 +4,7 @@ use super::line::{JournalLine, given};
 use super::plan_index::PlanIndex;
 use crate::exec::record::causes::{SkipWhy, WaitEnd};
 use crate::exec::record::event::{Answer, Edited, Event, Outcome, Verdict};
+use crate::exec::record::statement::Signed;
 use crate::exec::state::counted::Counted;
 use crate::exec::state::patience::Patience;
 use crate::printable::printable;
@@ -202,11 +203,9 @@ fn of_step(line: &JournalLine<'_>) -> Option<String> {
             by,
             reason,
             account,
+            signed,
             ..
-        } => match given(account) {
-            Some(_) => format!("{by} rejected (claimed{}): {reason}", unproved(account)),
-            None => format!("{by} rejected: {reason}"),
-        },
+        } => format!("{by} rejected ({}): {reason}", proof(signed, account)),
         Event::GateExpired { .. } => "nobody answered in time".to_owned(),
         Event::GateVoid { reason, .. } => format!("the approval does not count any more: {reason}"),
         Event::ManualCompleted {
@@ -346,6 +345,14 @@ fn skipped(why: SkipWhy, by: Option<&str>, reason: &Option<String>) -> String {
         (SkipWhy::When, _) => format!("not for this run{because}"),
         (_, Some(by)) => format!("{by} skipped it{because}"),
         (why, None) => format!("skipped ({why}){because}"),
+    }
+}
+
+/// How it is known who rejected.
+fn proof(signed: &Option<Signed>, account: &Option<String>) -> String {
+    match signed.as_ref().and_then(Signed::key) {
+        Some(key) => format!("signed with {key}"),
+        None => format!("claimed{}", unproved(account)),
     }
 }
 
