@@ -1,14 +1,15 @@
 //! Which approval a person means who names none, or only the run.
 
-use super::{Found, RunsError, account, find, is_done_with, readable};
+use super::{Found, RunsError, account, find, readable};
 use crate::exec::plan::{Kind, Step};
+use crate::exec::state::answers;
 use crate::exec::state::gate::Asked;
 use crate::exec::state::outline;
 use crate::exec::state::quorum;
-use crate::exec::state::waiting::{Waiting, Wants, waiting};
+use crate::exec::state::waiting::{Wants, waiting};
 use crate::exec::store::Store;
 
-/// A step that waits for approval.
+/// A step that waits for approval, or after which a review is owed.
 #[derive(Debug)]
 pub struct Gate {
     /// The run that it is in.
@@ -17,8 +18,8 @@ pub struct Gate {
     pub step: Step,
 }
 
-/// The step that waits for approval: of the run with this name, or of the only open run in which `me`
-/// may approve one.
+/// The step that waits for approval: of the run with this name, or of the only run in which `me` may approve one. What
+/// is owed comes after what waits.
 ///
 /// # Errors
 /// [`RunsError::NoGate`] if nothing waits for that, [`RunsError::SeveralGates`] with the command for each; as for
@@ -26,7 +27,7 @@ pub struct Gate {
 pub fn gate(store: &Store, run: Option<&str>, me: &str) -> Result<Gate, RunsError> {
     if let Some(name) = run {
         let found = find(store, Some(name))?;
-        let step = approval(&found, |_| true).or_else(|| owed(&found));
+        let step = approval(&found).or_else(|| owed(&found).into_iter().next());
         let none = || {
             RunsError::NoGate(format!(
                 "run {} waits for no approval, and owes no review",
@@ -37,29 +38,32 @@ pub fn gate(store: &Store, run: Option<&str>, me: &str) -> Result<Gate, RunsErro
         return Ok(Gate { run: found, step });
     }
     let now = jiff::Timestamp::now();
-    let is_for_me = |run: &Found, waits: &Waiting| waits.is_for(&run.run.plan, &run.state, me, now);
+    let is_for_me =
+        |run: &Found, step: &Step| answers::may_approve(&run.run.plan, &run.state, step, me, now);
     only(
         store,
         is_for_me,
-        &format!("no open run waits for an approval that {me} may give"),
+        &format!("no run waits for an approval or a review that {me} may give"),
     )
 }
 
-/// The only gate of an open run that `is_meant` says yes to.
+/// The only gate that waits and `is_meant` says yes to; if none waits, the only one after which such a review is owed.
 fn only(
     store: &Store,
-    is_meant: impl Fn(&Found, &Waiting) -> bool,
+    is_meant: impl Fn(&Found, &Step) -> bool,
     none: &str,
 ) -> Result<Gate, RunsError> {
     let (runs, _) = readable(store)?;
-    let open = runs.into_iter().filter(|run| !is_done_with(run));
-    let mut gates: Vec<Gate> = open
-        .filter_map(|run| {
-            let run = Found::from(run);
-            let step = approval(&run, |waits| is_meant(&run, waits))?;
-            Some(Gate { run, step })
-        })
-        .collect();
+    let (mut waiting, mut owing) = (Vec::new(), Vec::new());
+    for run in runs {
+        let run = Found::from(run);
+        if let Some(step) = approval(&run).filter(|step| is_meant(&run, step)) {
+            waiting.push(Gate { run, step });
+        } else if let Some(step) = owed(&run).into_iter().find(|step| is_meant(&run, step)) {
+            owing.push(Gate { run, step });
+        }
+    }
+    let mut gates = if waiting.is_empty() { owing } else { waiting };
     match gates.len() {
         0 => Err(RunsError::NoGate(format!("{none}{}", others(store)?))),
         1 => Ok(gates.remove(0)),
@@ -73,10 +77,9 @@ fn only(
 /// The gates that wait for others, as the end of a sentence.
 fn others(store: &Store) -> Result<String, RunsError> {
     let (runs, _) = readable(store)?;
-    let open = runs.into_iter().filter(|run| !is_done_with(run));
-    let lines = open.filter_map(|run| {
+    let lines = runs.into_iter().filter_map(|run| {
         let run = Found::from(run);
-        let step = approval(&run, |_| true)?;
+        let step = approval(&run)?;
         Some(format!("; {}", Gate { run, step }.line()))
     });
     Ok(lines.collect())
@@ -97,30 +100,37 @@ pub fn gate_of(store: &Store, run: &str, step: &str) -> Result<Option<Gate>, Run
     Ok(gate.map(|step| Gate { run: found, step }))
 }
 
-/// The step that waits for approval, whoever has to give it: of the run with this name, or of the only open run that
-/// waits for one.
+/// The step that waits for approval, whoever has to give it: of the run with this name, or of the only run that waits
+/// for one. What is owed comes after what waits.
 ///
 /// # Errors
 /// As for [`gate`].
 pub fn any_gate(store: &Store, run: Option<&str>) -> Result<Gate, RunsError> {
     match run {
         Some(_) => gate(store, run, ""),
-        None => only(store, |_, _| true, "no open run waits for an approval"),
+        None => only(
+            store,
+            |_, _| true,
+            "no run waits for an approval or a review",
+        ),
     }
 }
 
-/// The step of a run that waits for approval, if `is_meant` says so.
-fn approval(found: &Found, is_meant: impl Fn(&Waiting) -> bool) -> Option<Step> {
+/// The step of a run that waits for approval.
+fn approval(found: &Found) -> Option<Step> {
     let waits = waiting(&found.run.plan, &found.state)?;
-    let is_gate = matches!(waits.wants, Wants::Approval { .. }) && is_meant(&waits);
-    is_gate.then_some(waits.step)
+    matches!(waits.wants, Wants::Approval { .. }).then_some(waits.step)
 }
 
-/// The first step of a run after which a review is owed.
-fn owed(found: &Found) -> Option<Step> {
-    let owed = found.state.owed().into_iter().next()?;
-    let steps = outline::steps(&found.run.plan, &found.state);
-    steps.into_iter().find(|step| step.id == owed.step)
+/// The steps of a run after which a review is owed.
+fn owed(found: &Found) -> Vec<Step> {
+    let owed = found.state.owed();
+    if owed.is_empty() {
+        return Vec::new();
+    }
+    let mut steps = outline::steps(&found.run.plan, &found.state);
+    steps.retain(|step| owed.iter().any(|owed| owed.step == step.id));
+    steps
 }
 
 impl Gate {
