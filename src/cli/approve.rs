@@ -34,6 +34,8 @@ pub(super) struct ApproveArgs {
 }
 
 /// Reject a step that waits for approval; the run ends
+///
+/// A review that is owed after an approval is refused in the same way; that ends and undoes nothing.
 #[derive(clap::Args)]
 #[command(
     after_help = "Examples:\n  runbook reject 7KQ2PS publish --reason 'not before Monday'\n  runbook reject --request request.json --sign --reason 'the notes are missing'"

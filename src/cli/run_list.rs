@@ -67,13 +67,26 @@ struct Row {
     code: u8,
 }
 
+/// How the reviews of a run are that came afterwards, as the end of its line.
+fn reviews(state: &RunState) -> String {
+    let mut words = String::new();
+    if !state.owed().is_empty() {
+        words += ", a review is owed";
+    }
+    if !state.refused_reviews().is_empty() {
+        words += ", a review was refused";
+    }
+    words
+}
+
 impl Row {
     fn of(run: &Run, state: &RunState) -> Self {
         Self {
-            text: printable(&match state.owed().is_empty() {
-                true => status::in_a_line(run, state),
-                false => format!("{}, a review is owed", status::in_a_line(run, state)),
-            }),
+            text: printable(&format!(
+                "{}{}",
+                status::in_a_line(run, state),
+                reviews(state)
+            )),
             began: state.began.clone().unwrap_or_default(),
             seconds: state.seconds(),
             is_open: !is_over(&run.plan, state),

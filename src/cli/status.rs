@@ -76,6 +76,9 @@ pub(super) fn status(project: &Path, args: &StatusArgs) -> Result<ExitCode, CliE
     for owed in state.owed() {
         show::line(&owed.line(run.short()));
     }
+    for refused in state.refused_reviews() {
+        show::line(&refused.to_string());
+    }
     tell_asked(&run, &state);
     match Unended::of(&state).filter(|_| standing::driven_by(&run, &state).is_none()) {
         Some(unended) if state.end.is_some() && state.end != Some(End::Undone) => {

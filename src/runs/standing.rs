@@ -157,6 +157,7 @@ pub fn summary(run: &Run, state: &RunState) -> Value {
         "waiting": waits,
         "due": due(run, state),
         "owed": state.owed(),
+        "refused_reviews": state.refused_reviews(),
         "started": state.began,
         "ended": state.ended,
         "seconds": state.seconds(),

@@ -147,7 +147,7 @@ fn what_is_not_enough_is_refused_with_the_reason() {
         // The same person twice.
         if row.needed.len() > 1 {
             approve(&desk, first).exits(0);
-            refused(first, "has approved already");
+            refused(first, "has answered already");
             is_shut(&desk, &what);
         }
         let asked = desk.run(&["status"]).stdout;
@@ -262,7 +262,7 @@ fn a_critical_hotfix_goes_with_one_person_and_owes_the_rest() {
     // Nobody countersigns their own release.
     let own = desk.run(&["approve", &id, "go"]).exits(2);
     assert!(
-        own.stderr.contains("has approved already"),
+        own.stderr.contains("has answered already"),
         "{}",
         own.stderr
     );
@@ -273,6 +273,66 @@ fn a_critical_hotfix_goes_with_one_person_and_owes_the_rest() {
     desk.run(&["verify", &id]).exits(0);
     let more = approve(&desk, QA).exits(2);
     assert!(more.stderr.contains("ended already"), "{}", more.stderr);
+}
+
+/// A review that is owed can be refused: that undoes nothing, and everybody who looks at the run sees it.
+#[test]
+fn an_owed_review_can_be_refused() {
+    let desk = desk(&ROWS[4]);
+    desk.exec(&[]).exits(5);
+    let id = desk.id();
+    approve(&desk, RM).exits(0);
+    desk.run(&["resume"]).exits(0);
+    let refuse = |by: &str| {
+        let why = "the notes are wrong";
+        desk.run(&["reject", &id, "go", "--as", by, "--reason", why])
+    };
+    for (by, words) in [("dan", "dan is none of:"), (RM, "has answered already")] {
+        let ran = refuse(by).exits(2);
+        assert!(ran.stderr.contains(words), "{by}: {}", ran.stderr);
+    }
+    let shown = desk.run(&["status", &id]).stdout;
+    let words = format!(
+        "or refuse it with: runbook reject {} go --reason TEXT",
+        &id[id.len() - 6..]
+    );
+    assert_eq!(shown.matches(&words).count(), 2, "{shown}");
+
+    refuse(PO).exits(0);
+    let again = refuse(PO).exits(2);
+    assert!(
+        again.stderr.contains("has answered already"),
+        "{}",
+        again.stderr
+    );
+    assert_eq!(desk.effects(), ["shipped"]);
+    let status = desk.json(&["status", &id, "--json"]);
+    assert_eq!(status["state"], "finished");
+    assert_eq!(status["owed"].as_array().map(Vec::len), Some(1));
+    let refused = &status["refused_reviews"];
+    assert_eq!(refused[0]["by"], PO, "{status:#}");
+    assert_eq!(refused[0]["roles"], serde_json::json!([PO]));
+    assert_eq!(refused[0]["reason"], "the notes are wrong");
+    assert_eq!(status["steps"][0]["approved_by"], serde_json::json!([RM]));
+    let words = format!("review refused by {PO} ({PO}), claimed: the notes are wrong");
+    let shown = desk.run(&["status", &id]).stdout;
+    assert!(shown.contains(&words), "{shown}");
+    let listed = desk.run(&["runs"]).stdout;
+    let words = "finished  by root, a review is owed, a review was refused";
+    assert!(listed.contains(words), "{listed}");
+    let report = desk.run(&["report", &id]).exits(0).stdout;
+    for words in [
+        "## Reviews refused",
+        "refused the review that was owed (claimed, not proved: by root with --as): the notes are wrong",
+    ] {
+        assert!(report.contains(words), "{words}: {report}");
+    }
+    approve(&desk, TL).exits(0);
+    let status = desk.json(&["status", &id, "--json"]);
+    assert_eq!(status["owed"], serde_json::json!([]));
+    desk.run(&["verify", &id]).exits(0);
+    let late = refuse(TL).exits(2);
+    assert!(late.stderr.contains("ended already"), "{}", late.stderr);
 }
 
 /// A number of the policy is written in one place.

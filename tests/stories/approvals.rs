@@ -850,6 +850,45 @@ fn a_request_lists_only_keys_that_are_valid() {
     team.desk.run(&["verify", &run]).exits(0);
 }
 
+/// A review that is owed is refused from afar with a signature, as it would be given.
+#[test]
+fn an_owed_review_is_refused_by_file() {
+    let body = "risk: high\nsteps:\n  - { id: go, title: Permission, approve: { matrix: night, text: Go } }\n  - { id: ship, title: Ship it, run: \"echo shipped >> effects\", effect: once }\n";
+    let team = Team::with(body, &[("ana", ""), ("bob", ""), ("cleo", "")]);
+    let matrix = "matrix:\n  night:\n    expires: 1 h\n    lead: { need: required, within: 15 min }\n    countersignature: { need: later, any_of: [lead], within: 1 d }\n";
+    team.desk
+        .project
+        .write("content/data/approvals.yaml", matrix);
+    team.desk.project.commit();
+    team.desk.project.git(&["push", "-q", "origin", "main"]);
+    let run = team.begin();
+    team.request_for("bob");
+    team.import(&team.answers("bob", &run, &[])).exits(0);
+    team.desk.run(&["resume", &run]).exits(0);
+    team.request_for("cleo");
+    let words = [
+        "reject",
+        &run,
+        "go",
+        "--request",
+        "request.json",
+        "--out",
+        "no.txt",
+        "--reason",
+        "the notes are wrong",
+    ];
+    team.by("cleo", &words).exits(0);
+    team.import(&team.home("cleo").join("no.txt")).exits(0);
+    let shown = team.desk.run(&["status", &run]).exits(0).stdout;
+    let words = "after `go`: review refused by cleo (lead), signed with SHA256:";
+    assert!(shown.contains(words), "{shown}");
+    assert!(!shown.contains("owed after"), "{shown}");
+    let report = team.desk.run(&["report", &run]).exits(0).stdout;
+    let words = "cleo (lead) refused the review that was owed (signed with SHA256:";
+    assert!(report.contains(words), "{report}");
+    team.desk.run(&["verify", &run]).exits(0);
+}
+
 /// Where two have to approve, the second one sees who did, for which role, and how that is proved.
 #[test]
 fn the_second_approver_sees_the_first() {

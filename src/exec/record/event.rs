@@ -387,6 +387,22 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         signed: Option<Signed>,
     },
+    /// A person refused a review that is owed after a gate that was passed: nothing ends, and nothing is undone.
+    #[serde(rename = "review.refused")]
+    ReviewRefused {
+        /// Path of an `approve` step.
+        step: String,
+        /// The person.
+        by: String,
+        /// Why.
+        reason: String,
+        /// The account that said it in the person's name, as of `gate.approved`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        account: Option<String>,
+        /// As of `gate.approved`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        signed: Option<Signed>,
+    },
     /// Nobody answered in time.
     #[serde(rename = "gate.expired")]
     GateExpired {
@@ -623,6 +639,7 @@ impl Event {
             | Self::GateOpened { step, .. }
             | Self::GateApproved { step, .. }
             | Self::GateRejected { step, .. }
+            | Self::ReviewRefused { step, .. }
             | Self::GateExpired { step, .. }
             | Self::GateVoid { step, .. }
             | Self::ManualCompleted { step, .. }
@@ -700,6 +717,7 @@ impl Event {
             | Self::GateOpened { .. }
             | Self::GateApproved { .. }
             | Self::GateRejected { .. }
+            | Self::ReviewRefused { .. }
             | Self::GateExpired { .. }
             | Self::GateVoid { .. }
             | Self::JournalRecovered { .. }

@@ -70,7 +70,7 @@ pub struct Covers {
 pub enum Verdict {
     /// Yes.
     Approve,
-    /// No: the run ends.
+    /// No: the run ends, unless it is to a review that is owed.
     Reject,
 }
 

@@ -45,6 +45,7 @@ fn entry(event: &Event) -> Option<String> {
             Verdict::Absent => with(step, "found absent"),
         },
         Event::GateRejected { step, .. } => with(step, "rejected"),
+        Event::ReviewRefused { step, .. } => with(step, "review refused"),
         Event::GateExpired { step, .. } => with(step, "expired"),
         Event::GateVoid { step, .. } => with(step, "void"),
         Event::DecisionMade { step, choice, .. } => with(step, choice),

@@ -28,7 +28,9 @@ pub fn event(
 ) -> Result<Event, String> {
     let may_come_later = match &message {
         Message::Note { .. } => true,
-        Message::Approve { step, .. } => approving::is_owed(state, step),
+        Message::Approve { step, .. } | Message::Reject { step, .. } => {
+            approving::is_owed(state, step)
+        }
         _ => false,
     };
     if state.end.is_some() && !may_come_later {
@@ -90,8 +92,9 @@ pub fn event(
 /// be what its undo lacks, so that may be given.
 fn refuse_before_undo(plan: &Plan, state: &RunState, message: &Message) -> Result<(), String> {
     let is_further = match message {
-        Message::Approve { step, .. } => !approving::is_owed(state, step),
-        Message::Reject { .. } => true,
+        Message::Approve { step, .. } | Message::Reject { step, .. } => {
+            !approving::is_owed(state, step)
+        }
         Message::Answer { step: path, .. } => !find(plan, state, path).is_ok_and(|step| {
             let known = state.steps.get(path);
             known.is_some_and(|known| !lost_outputs(plan, &step, known).is_empty())

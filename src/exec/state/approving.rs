@@ -109,12 +109,13 @@ pub(super) fn may_approve(
     }
     let name = may_take(plan, role, &by, &format!("approve `{step}`"))?;
     match given.iter().any(|one| one.by == name) {
-        true => Err(format!("{name} has approved already")),
+        true => Err(format!("{name} has answered already")),
         false => Ok(name),
     }
 }
 
-/// The event of a rejection. Whoever is asked may say no at any time, a deputy too.
+/// The event of a rejection. Whoever is asked may say no at any time, a deputy too. A review that is owed is refused by
+/// whoever could give it.
 ///
 /// # Errors
 /// Why it does not count, with the next step.
@@ -128,6 +129,16 @@ pub(super) fn rejection(
     let step = said.step;
     let asked = asked(state, step);
     let (by, _) = said.person(plan, asked, Verdict::Reject, now)?;
+    if is_owed(state, step) {
+        let by = may_approve(plan, state, (step, role), &by, now)?;
+        return Ok(Event::ReviewRefused {
+            step: step.to_owned(),
+            account: said.in_the_name_of(plan, &by),
+            by,
+            reason,
+            signed: said.signed,
+        });
+    }
     let by = match asked {
         Some(asked) => {
             let is_asked = asked.request.asks.iter().any(|ask| ask.names(&by));

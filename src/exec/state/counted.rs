@@ -73,13 +73,26 @@ impl fmt::Display for Counted {
 impl Gate {
     /// The approvals, in order.
     pub fn counted(&self) -> Vec<Counted> {
+        let mut counted = self.answers_counted();
+        counted.retain(|one| one.reason.is_none());
+        counted
+    }
+
+    /// The reviews that were refused, in order.
+    pub fn refused_reviews(&self) -> Vec<Counted> {
+        let mut counted = self.answers_counted();
+        counted.retain(|one| one.reason.is_some());
+        counted
+    }
+
+    fn answers_counted(&self) -> Vec<Counted> {
         let asks = match &self.asked {
             Some(asked) => quorum::counted(&asked.request, &self.given()),
-            None => vec![None; self.approvals.len()],
+            None => vec![None; self.answers.len()],
         };
-        let approvals = self.approvals.iter().zip(asks);
-        approvals
-            .map(|(approval, ask)| Counted::of(approval, ask))
+        let answers = self.answers.iter().zip(asks);
+        answers
+            .map(|(answer, ask)| Counted::of(answer, ask))
             .collect()
     }
 
@@ -90,8 +103,8 @@ impl Gate {
     }
 }
 
-/// The approvals of a journal, by the place of their lines.
-pub fn approvals_of(entries: &[Entry]) -> BTreeMap<usize, Counted> {
+/// The approvals and the refused reviews of a journal, by the place of their lines.
+pub fn answers_of(entries: &[Entry]) -> BTreeMap<usize, Counted> {
     let mut found = BTreeMap::new();
     let mut gates: BTreeMap<&str, (Gate, Vec<usize>)> = BTreeMap::new();
     for (at, entry) in entries.iter().enumerate() {
@@ -99,12 +112,14 @@ pub fn approvals_of(entries: &[Entry]) -> BTreeMap<usize, Counted> {
             continue;
         };
         let (gate, lines) = match &entry.event {
-            Event::GateOpened { .. } | Event::GateApproved { .. } => gates.entry(step).or_default(),
+            Event::GateOpened { .. } | Event::GateApproved { .. } | Event::ReviewRefused { .. } => {
+                gates.entry(step).or_default()
+            }
             _ => continue,
         };
         if let Event::GateOpened { .. } = &entry.event {
-            // What was approved before is of another opening.
-            found.extend(lines.drain(..).zip(gate.counted()));
+            // What was answered before is of another opening.
+            found.extend(lines.drain(..).zip(gate.answers_counted()));
             gate.open(&entry.event);
         } else {
             gate.take(&entry.at, &entry.event);
@@ -112,7 +127,7 @@ pub fn approvals_of(entries: &[Entry]) -> BTreeMap<usize, Counted> {
         }
     }
     for (gate, lines) in gates.into_values() {
-        found.extend(lines.into_iter().zip(gate.counted()));
+        found.extend(lines.into_iter().zip(gate.answers_counted()));
     }
     found
 }

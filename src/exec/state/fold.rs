@@ -168,6 +168,7 @@ impl RunState {
                     step.progress = Progress::Done;
                 }
             }
+            Event::ReviewRefused { step, .. } => self.step(step).gate.take(at, event),
             Event::GateRejected { step, .. } | Event::GateExpired { step } => {
                 self.step(step).gate.take(at, event);
                 self.step(step).progress = Progress::Failed;

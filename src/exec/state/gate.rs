@@ -1,5 +1,6 @@
 //! What is known of a gate: the question that was asked, and who answered it how.
 
+use super::counted::Counted;
 use super::quorum::{self, Given};
 use super::{Progress, RunState};
 use crate::exec::record::event::Event;
@@ -9,6 +10,7 @@ use crate::times;
 use jiff::Timestamp;
 use serde::Serialize;
 use std::collections::BTreeMap;
+use std::fmt;
 
 /// A gate that was opened.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -21,8 +23,8 @@ pub struct Gate {
     pub expires: Option<String>,
     /// Who is asked for what.
     pub asked: Option<Asked>,
-    /// The approvals, in order.
-    pub approvals: Vec<Answer>,
+    /// The approvals and the refused reviews, in order.
+    pub answers: Vec<Answer>,
     /// The rejection that ended the run, if one did.
     pub rejected: Option<Answer>,
 }
@@ -47,6 +49,23 @@ pub struct Answer {
     pub by_another: bool,
     /// Why it is a no; none of an approval.
     pub reason: Option<String>,
+}
+
+/// A review that a person refused, after a gate that was passed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RefusedReview {
+    /// Path of the gate.
+    pub step: String,
+    /// By whom, for which role, and why.
+    #[serde(flatten)]
+    pub answer: Counted,
+}
+
+/// `after `go`: review refused by cleo (lead), claimed: the notes are wrong`
+impl fmt::Display for RefusedReview {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "after `{}`: review refused {}", self.step, self.answer)
+    }
 }
 
 /// A review that is owed after a gate that was passed.
@@ -88,6 +107,21 @@ impl RunState {
     }
 }
 
+impl RunState {
+    /// The reviews that were refused, in the order of their gates.
+    pub fn refused_reviews(&self) -> Vec<RefusedReview> {
+        let steps = self.steps.iter();
+        let refused = steps.flat_map(|(path, step)| {
+            let refused = step.gate.refused_reviews().into_iter();
+            refused.map(|answer| RefusedReview {
+                step: path.clone(),
+                answer,
+            })
+        });
+        refused.collect()
+    }
+}
+
 impl Owed {
     /// It in a line; `run` is what people call the run.
     pub fn line(&self, run: &str) -> String {
@@ -96,11 +130,10 @@ impl Owed {
             .as_ref()
             .map(|due| format!(", due by {}", times::local_minute(due)));
         format!(
-            "owed after `{}`: {}{}; give it with: runbook approve {run} {}",
+            "owed after `{0}`: {1}{2}; give it with: runbook approve {run} {0}, or refuse it with: runbook reject {run} {0} --reason TEXT",
             self.step,
             self.roles.join(" or "),
-            due.unwrap_or_default(),
-            self.step
+            due.unwrap_or_default()
         )
     }
 }
@@ -144,7 +177,7 @@ impl Gate {
         match event {
             Event::GateApproved {
                 by, account, key, ..
-            } => self.approvals.push(Answer {
+            } => self.answers.push(Answer {
                 given: given(by),
                 key: key.clone(),
                 by_another: account.is_some(),
@@ -156,13 +189,24 @@ impl Gate {
                 reason,
                 signed,
                 ..
+            }
+            | Event::ReviewRefused {
+                by,
+                account,
+                reason,
+                signed,
+                ..
             } => {
-                self.rejected = Some(Answer {
+                let answer = Answer {
                     given: given(by),
                     key: signed.as_ref().and_then(Signed::key),
                     by_another: account.is_some(),
                     reason: Some(reason.clone()),
-                });
+                };
+                match event {
+                    Event::ReviewRefused { .. } => self.answers.push(answer),
+                    _ => self.rejected = Some(answer),
+                }
             }
             _ => {}
         }
@@ -175,25 +219,30 @@ impl Gate {
                 !asked.request.asks.is_empty()
                     && quorum::is_satisfied(&asked.request, &self.given())
             }
-            None => self.approvals.len() >= self.wanted as usize,
+            None => self.answers.len() >= self.wanted as usize,
         }
     }
 
-    /// Who approved, in order, and when.
+    /// Who answered, in order, and when: a review that is refused is given, too.
     pub fn given(&self) -> Vec<Given> {
-        let given = self.approvals.iter().map(|approval| approval.given.clone());
+        let given = self.answers.iter().map(|answer| answer.given.clone());
         given.collect()
+    }
+
+    /// The approvals, in order.
+    fn approvals(&self) -> impl Iterator<Item = &Answer> {
+        self.answers.iter().filter(|one| one.reason.is_none())
     }
 
     /// Who approved, in order.
     pub fn approved_by(&self) -> Vec<&str> {
-        let given = self.approvals.iter().map(|one| one.given.by.as_str());
+        let given = self.approvals().map(|one| one.given.by.as_str());
         given.collect()
     }
 
     /// Those of the people who approved in whose name somebody else did.
     pub fn claimed(&self) -> Vec<&str> {
-        let claimed = self.approvals.iter().filter(|one| one.by_another);
+        let claimed = self.approvals().filter(|one| one.by_another);
         claimed.map(|one| one.given.by.as_str()).collect()
     }
 
@@ -206,7 +255,7 @@ impl Gate {
 
     /// Those of the people who signed, each with the fingerprint of the key.
     pub fn signed(&self) -> BTreeMap<&str, &str> {
-        let signed = self.approvals.iter().filter_map(|one| {
+        let signed = self.approvals().filter_map(|one| {
             let key = one.key.as_deref()?;
             Some((one.given.by.as_str(), key))
         });

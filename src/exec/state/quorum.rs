@@ -36,7 +36,7 @@ pub fn may_approve(
         ));
     }
     if given.iter().any(|one| one.by == by) {
-        return Err(format!("{by} has approved already"));
+        return Err(format!("{by} has answered already"));
     }
     // A review afterwards cannot be given before.
     let is_passed = is_satisfied(request, given);
@@ -114,7 +114,7 @@ pub fn whom(ask: &Ask) -> String {
     let people = match (ask.anyone, ask.holders.as_slice()) {
         (true, _) => "anybody: no people are listed".to_owned(),
         (false, []) => "nobody has it".to_owned(),
-        (false, holders) => named(ask, holders),
+        (false, holders) => in_place_of(ask, holders),
     };
     let mut line = format!("{roles} ({people})");
     if let Some(focus) = &ask.focus {
@@ -124,7 +124,7 @@ pub fn whom(ask: &Ask) -> String {
         line = format!("{line}, by {}", times::local_minute(due));
     }
     if let (Some(from), false) = (&ask.deputies_from, ask.deputies.is_empty()) {
-        let deputies = named(ask, &ask.deputies);
+        let deputies = in_place_of(ask, &ask.deputies);
         line = format!("{line}; from {} also {deputies}", times::local_minute(from));
     }
     line + &keyless(ask)
@@ -141,7 +141,7 @@ fn keyless(ask: &Ask) -> String {
 }
 
 /// People with those whose place they take: `dora for bob`.
-fn named(ask: &Ask, people: &[String]) -> String {
+fn in_place_of(ask: &Ask, people: &[String]) -> String {
     let name = |person: &String| match ask.instead_of.get(person) {
         Some(others) => format!("{person} for {}", others.join(" and ")),
         None => person.clone(),

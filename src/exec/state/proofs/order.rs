@@ -103,6 +103,7 @@ impl Line<'_> {
                 | Event::GateRejected { .. }
                 | Event::GateExpired { .. }
                 | Event::GateVoid { .. }
+                | Event::ReviewRefused { .. }
         );
         // Whoever looks on, or skips it as its runbook says, has not passed it.
         let is_of_all = matches!(

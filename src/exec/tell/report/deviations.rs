@@ -125,6 +125,7 @@ fn sort(line: &JournalLine<'_>) -> Option<Sort> {
         Event::StepInDoubt { .. } => Sort::Other("in doubt"),
         Event::GateRejected { .. } | Event::GateExpired { .. } => Sort::Other("refused"),
         Event::GateVoid { .. } => Sort::Other("approval void"),
+        Event::ReviewRefused { .. } => Sort::Other("review refused"),
         Event::NotifyFailed { .. } => Sort::Other("not told"),
         Event::UndoFinished { ok: true, .. } => Sort::Other("undone"),
         Event::UndoFinished { .. } => Sort::Other("undo failed"),

@@ -16,7 +16,7 @@ pub(super) struct JournalLine<'e> {
     pub(super) event: &'e Event,
     /// Whether the step it is about had failed before it.
     pub(super) after_failure: bool,
-    /// What it counts for, of an approval.
+    /// What it counts for, of an approval or a refused review.
     pub(super) counted: Option<Counted>,
 }
 
@@ -24,7 +24,7 @@ pub(super) struct JournalLine<'e> {
 pub(super) fn read(entries: &[Entry]) -> Vec<JournalLine<'_>> {
     let mut lines: Vec<JournalLine<'_>> = Vec::new();
     let mut failed: Vec<&str> = Vec::new();
-    let mut counted = counted::approvals_of(entries);
+    let mut counted = counted::answers_of(entries);
     for (at, entry) in entries.iter().enumerate() {
         let mut line = JournalLine {
             at: &entry.at,
@@ -88,6 +88,7 @@ impl<'e> JournalLine<'e> {
         match self.event {
             Event::GateApproved { .. }
             | Event::GateRejected { .. }
+            | Event::ReviewRefused { .. }
             | Event::ManualCompleted { .. }
             | Event::StepDoneByHand { .. }
             | Event::RunAborted { .. }

@@ -20,7 +20,7 @@ use crate::exec::plan::{Plan, SourceRecord};
 use crate::exec::record::event::{Attached, Event, Kept, Vouched};
 use crate::exec::record::journal::{Contents, Entry};
 use crate::exec::state::RunState;
-use crate::exec::state::gate::Owed;
+use crate::exec::state::gate::{Owed, RefusedReview};
 use crate::exec::store::Explained;
 use line::JournalLine;
 use plan_index::PlanIndex;
@@ -78,6 +78,9 @@ pub struct Report {
     /// Reviews that are owed.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub owed: Vec<Owed>,
+    /// Reviews that were owed and that a person refused.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub refused_reviews: Vec<RefusedReview>,
     /// Where a person overruled the program.
     pub overrides: Vec<Deviation>,
     /// What else did not go as written.
@@ -207,6 +210,7 @@ pub fn assemble(about: About<'_>, plan: &Plan, contents: &Contents) -> Report {
     let (known, lines) = (PlanIndex::of(plan), line::read(&contents.entries));
     let began = lines.first().map_or("", |line| line.at).to_owned();
     let ended = lines.iter().find(|line| line.ends_the_run());
+    let state = RunState::fold(&contents.entries);
     let (overrides, deviations) = deviations::collect(plan, &known, &lines);
     let timeline = timeline_entries(&known, &lines, &began, |_| true);
     Report {
@@ -229,7 +233,8 @@ pub fn assemble(about: About<'_>, plan: &Plan, contents: &Contents) -> Report {
         params: plan.params.texts().clone(),
         ended: ended.map(|line| line.at.to_owned()),
         times: times::measure(&known, &lines),
-        owed: RunState::fold(&contents.entries).owed(),
+        owed: state.owed(),
+        refused_reviews: state.refused_reviews(),
         overrides,
         deviations,
         answers: about.answers.to_vec(),

@@ -2,7 +2,7 @@
 
 use super::{Answer, Deviation, Report, TimelineEntry};
 use crate::exec::plan::SourceRecord;
-use crate::exec::state::gate::Owed;
+use crate::exec::state::gate::{Owed, RefusedReview};
 use crate::exec::store::Explained;
 use crate::times;
 use serde::Serialize;
@@ -29,6 +29,7 @@ pub(super) struct Section {
 pub(super) fn lay_out(report: &Report) -> View {
     let sections = [
         section("Owed", ["Step", "By", "Due"], owed(report)).loud(),
+        section("Reviews refused", ["Step", "What"], refused(report)).loud(),
         section("Overruled", OVERRIDES, deviations(&report.overrides)).loud(),
         section("What was run", ["", ""], facts(report)),
         section("Deviations", OVERRIDES, deviations(&report.deviations)),
@@ -102,6 +103,12 @@ fn owed(report: &Report) -> Vec<[String; 3]> {
         ]
     };
     report.owed.iter().map(row).collect()
+}
+
+/// Reviews that somebody refused.
+fn refused(report: &Report) -> Vec<[String; 2]> {
+    let row = |one: &RefusedReview| [one.step.clone(), format!("refused {}", one.answer)];
+    report.refused_reviews.iter().map(row).collect()
 }
 
 fn lead(report: &Report) -> String {

@@ -206,6 +206,17 @@ fn of_step(line: &JournalLine<'_>) -> Option<String> {
             signed,
             ..
         } => format!("{by} rejected ({}): {reason}", proof(signed, account)),
+        Event::ReviewRefused {
+            by,
+            reason,
+            account,
+            signed,
+            ..
+        } => format!(
+            "{} refused the review that was owed ({}): {reason}",
+            with_role(line, by),
+            proof(signed, account)
+        ),
         Event::GateExpired { .. } => "nobody answered in time".to_owned(),
         Event::GateVoid { reason, .. } => format!("the approval does not count any more: {reason}"),
         Event::ManualCompleted {
@@ -268,7 +279,7 @@ fn of_step(line: &JournalLine<'_>) -> Option<String> {
     })
 }
 
-/// The person with the role that the approval counts for.
+/// The person with the role that the answer counts for.
 fn with_role(line: &JournalLine<'_>, by: &str) -> String {
     let counted = line.counted.as_ref();
     counted.map_or_else(|| by.to_owned(), Counted::who)
@@ -348,7 +359,7 @@ fn skipped(why: SkipWhy, by: Option<&str>, reason: &Option<String>) -> String {
     }
 }
 
-/// How it is known who rejected.
+/// How it is known who said no.
 fn proof(signed: &Option<Signed>, account: &Option<String>) -> String {
     match signed.as_ref().and_then(Signed::key) {
         Some(key) => format!("signed with {key}"),
