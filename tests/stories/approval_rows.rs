@@ -2,6 +2,7 @@
 
 use crate::desk::Desk;
 use crate::project::Ran;
+use crate::terminal::Terminal;
 use std::fs;
 use std::path::Path;
 
@@ -333,6 +334,55 @@ fn an_owed_review_can_be_refused() {
     desk.run(&["verify", &id]).exits(0);
     let late = refuse(TL).exits(2);
     assert!(late.stderr.contains("ended already"), "{}", late.stderr);
+}
+
+/// Before the run and at its gate, somebody wants to know who is asked, how many, by when, and who may not.
+#[test]
+fn a_plan_and_a_key_say_who_is_asked() {
+    let shows = |row: &Row, lines: &[&str]| {
+        let desk = desk(row);
+        let ran = desk.run(&["plan", "work", "--target", "target"]).exits(0);
+        for line in lines {
+            let line = format!("\n       {line}\n");
+            assert!(
+                ran.stdout.contains(&line),
+                "{}: {line}: {}",
+                row.name,
+                ran.stdout
+            );
+        }
+        desk
+    };
+    shows(
+        &ROWS[4],
+        &[
+            "release-manager (release-manager): coordination, within 15 min; after 10 min also stand-in",
+            "no answer within 30 min means no",
+        ],
+    );
+    let desk = shows(
+        &ROWS[6],
+        &[
+            "not ana, who starts the run",
+            "no answer within 1 h means no",
+        ],
+    );
+    let plan = desk.json(&["plan", "work", "--target", "target", "--json"]);
+    assert_eq!(plan["gates"][0]["row"], "hotfix-high", "{plan:#}");
+
+    desk.exec(&[]).exits(5);
+    approve(&desk, RM).exits(0);
+    let mut terminal = Terminal::seated(&desk.command(&["resume"]));
+    terminal
+        .shows("waiting for the answer")
+        .types("w")
+        .shows("go needs the row hotfix-high of the approval matrix: runbook approve ")
+        .shows("technical-lead (technical-lead)")
+        .shows("optional: qa-lead (qa-lead)")
+        .shows("not ana, who started this run")
+        .shows("means no")
+        .types("q");
+    assert_eq!(terminal.ends(), 5);
 }
 
 /// A number of the policy is written in one place.

@@ -3,9 +3,10 @@
 use super::{Engine, EngineError};
 use crate::exec::engine::operator::Heard;
 use crate::exec::plan::people;
-use crate::exec::plan::{Kind, Plan, Step};
+use crate::exec::plan::{Kind, Plan, Step, Text};
 use crate::exec::record::causes::SkipWhy;
 use crate::exec::record::event::Event;
+use crate::exec::state::gate_words;
 use crate::exec::state::outline;
 
 /// Where the operator is asked.
@@ -124,17 +125,14 @@ impl Engine {
         ));
         let gates = self.run.plan().leaves();
         for gate in gates {
-            let Kind::Approve { role, .. } = &gate.kind else {
+            let Kind::Approve { role, row, .. } = &gate.kind else {
                 continue;
             };
-            if role.is_empty() {
-                self.operator.say(&format!(
-                    "  {} needs the roles of a row of the approval matrix",
-                    gate.id
-                ));
+            if self.run.state().progress(&gate.id).is_settled() {
                 continue;
             }
-            if self.run.state().progress(&gate.id).is_settled() {
+            if let Some(row) = row {
+                self.say_who_by_row(gate, row);
                 continue;
             }
             let (roles, people) = self.run.plan().takers(role);
@@ -149,6 +147,26 @@ impl Engine {
                 self.run.short(),
                 gate.id
             ));
+        }
+    }
+
+    /// Says who is asked at a gate by a row of the matrix: by its request if it is open, else as far as it is known.
+    fn say_who_by_row(&self, gate: &Step, row: &Text) {
+        let values = self.run.values(&gate.id);
+        let name = values.so_far(row);
+        let open = self.run.state().steps.get(&gate.id);
+        let mut lines = open.map_or_else(Vec::new, |open| gate_words::lines_of_gate(&open.gate));
+        if let Some(row) = self.run.plan().row(&name).ok().filter(|_| lines.is_empty()) {
+            lines = gate_words::lines_ahead(&values, &gate.kind, row);
+        }
+        self.operator.say(&format!(
+            "  {} needs the row {name} of the approval matrix: runbook approve {} {}",
+            gate.id,
+            self.run.short(),
+            gate.id
+        ));
+        for line in lines {
+            self.operator.say(&format!("    {line}"));
         }
     }
 

@@ -81,12 +81,12 @@ pub struct Approver {
 }
 
 impl Plan {
-    /// The people as they may be asked at this time. What is delegated goes no further, and nobody takes a part for
+    /// The people as they may be asked at this time, or while nobody is away. What is delegated goes no further, and nobody takes a part for
     /// somebody who may not take it: `barred` says who that is.
-    pub fn approvers(&self, at: Timestamp, barred: &dyn Fn(&str) -> bool) -> Vec<Approver> {
+    pub fn approvers(&self, at: Option<Timestamp>, barred: &dyn Fn(&str) -> bool) -> Vec<Approver> {
         let away = |person: &&Person| {
             let delegates = person.delegates.as_ref();
-            delegates.is_some_and(|delegates| delegates.holds(at))
+            delegates.is_some_and(|delegates| at.is_some_and(|at| delegates.holds(at)))
         };
         let stands_for = |one: &Person, other: &Person| {
             let delegates = other.delegates.as_ref();

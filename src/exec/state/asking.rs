@@ -87,7 +87,7 @@ pub fn request(plan: &Plan, step: &Step, known: Circumstances) -> Result<Request
         }
         Some(name) => {
             let row = plan.row(name)?;
-            let barred = barred(plan, row, &known.authors);
+            let barred = barred_by(plan, row, &known.authors);
             let asks = of_row(plan, row, &barred, &known);
             (asks, barred, expires.or_else(|| limit(row)))
         }
@@ -143,7 +143,7 @@ fn of_role(
         let initiator = plan.person(&plan.initiator).name;
         barred.insert(initiator, STARTED.to_owned());
     }
-    let approvers = plan.approvers(opened, &|name| barred.contains_key(name));
+    let approvers = plan.approvers(Some(opened), &|name| barred.contains_key(name));
     let able =
         |one: &&Approver| one.person.has_any(&roles) && !barred.contains_key(&one.person.name);
     let people: Vec<&Approver> = approvers.iter().filter(able).collect();
@@ -165,7 +165,7 @@ const STARTED: &str = "started this run";
 const WROTE: &str = "wrote what is released";
 
 /// Who may not approve by a row, and why.
-fn barred(plan: &Plan, row: &Row, authors: &[String]) -> BTreeMap<String, String> {
+pub(super) fn barred_by(plan: &Plan, row: &Row, authors: &[String]) -> BTreeMap<String, String> {
     let mut barred = BTreeMap::new();
     if row.not_author {
         let authors = authors.iter().cloned();
@@ -178,16 +178,34 @@ fn barred(plan: &Plan, row: &Row, authors: &[String]) -> BTreeMap<String, String
     barred
 }
 
-/// What a row asks of each of its roles.
+/// What a row asks of each of its roles now.
 fn of_row(
     plan: &Plan,
     row: &Row,
     barred: &BTreeMap<String, String>,
     known: &Circumstances,
 ) -> Vec<Ask> {
-    let approvers = plan.approvers(known.opened, &|name| barred.contains_key(name));
+    let at = |seconds| later(known.opened, seconds);
+    let approvers = plan.approvers(Some(known.opened), &|name| barred.contains_key(name));
+    let labels = known.subject.labels.as_deref();
+    let asks = asks_of_row((plan, &approvers), row, barred, labels).into_iter();
+    let asks = asks.map(|(ask, rule)| Ask {
+        deputies_from: rule.deputy_after.or(rule.within).map(at),
+        due: rule.within.map(at),
+        ..ask
+    });
+    asks.collect()
+}
+
+/// What a row asks of each of its roles, whenever that is, beside the rule that says so.
+pub(super) fn asks_of_row<'r>(
+    (plan, approvers): (&Plan, &[Approver]),
+    row: &'r Row,
+    barred: &BTreeMap<String, String>,
+    labels: Option<&[String]>,
+) -> Vec<(Ask, &'r RowAsk)> {
     let asks = row.asks.iter().filter_map(|ask| {
-        let need = need(ask, known.subject.labels.as_deref())?;
+        let need = need(ask, labels)?;
         let is_alone = need != Need::Later
             && row
                 .alone
@@ -207,9 +225,8 @@ fn of_row(
         };
         let stands_in = |one: &&Approver| !has(one) && one.person.has_any(&ask.roles);
         let deputies: Vec<&Approver> = able().filter(stands_in).collect();
-        let asked: Vec<&Approver> = with_role.iter().chain(&deputies).copied().collect();
-        let wait = ask.deputy_after.or(ask.within);
-        Some(Ask {
+        let with_deputies: Vec<&Approver> = with_role.iter().chain(&deputies).copied().collect();
+        let asked = Ask {
             name: ask.name.clone(),
             roles: ask.roles.clone(),
             count: ask.count,
@@ -217,12 +234,11 @@ fn of_row(
             anyone,
             holders,
             deputies: names(&deputies),
-            instead_of: instead_of(&asked),
-            keyless: Vec::new(),
-            deputies_from: wait.map(|seconds| later(known.opened, seconds)),
-            due: ask.within.map(|seconds| later(known.opened, seconds)),
+            instead_of: instead_of(&with_deputies),
             focus: ask.focus.clone(),
-        })
+            ..Ask::default()
+        };
+        Some((asked, ask))
     });
     asks.collect()
 }
@@ -254,7 +270,7 @@ fn need(ask: &RowAsk, labels: Option<&[String]>) -> Option<Need> {
 }
 
 /// Seconds after which silence is a no: what the row says, or the longest time that a required role has.
-fn limit(row: &Row) -> Option<u64> {
+pub(super) fn limit(row: &Row) -> Option<u64> {
     let required = row
         .asks
         .iter()

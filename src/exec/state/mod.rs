@@ -10,6 +10,7 @@ pub mod counted;
 pub mod exit;
 mod fold;
 pub mod gate;
+pub mod gate_words;
 pub(in crate::exec) mod lost_outputs;
 mod masked;
 pub mod next;

@@ -59,7 +59,7 @@ pub fn build(
             .iter()
             .map(|name| Inherited::of(name))
             .collect(),
-        gates: describe::gates(plan),
+        gates: describe::gates(&ahead.values("")),
         on_failure: ending(&plan.on_failure),
         finally: ending(&plan.finally),
         steps,

@@ -2,8 +2,9 @@
 
 use super::{Found, Gate, Outlook};
 use crate::exec::plan::policy::{Row, RowAsk, RowNeed};
-use crate::exec::plan::{Effect, Kind, Piece, Plan, Step, Text};
+use crate::exec::plan::{Effect, Kind, Step, Text};
 use crate::exec::process::command;
+use crate::exec::state::gate_words;
 use crate::exec::state::options;
 use crate::exec::state::values::Values;
 use crate::model::value_path::ValuePath;
@@ -43,10 +44,10 @@ fn what(values: &Values<'_>, step: &Step) -> Vec<String> {
         Kind::Approve {
             role, row, text, ..
         } => {
-            lines.push(match row {
-                None => format!("waits for: {role}"),
-                Some(row) => format!("waits for: {}", of_row(values, row)),
-            });
+            match row {
+                None => lines.push(format!("waits for: {role}")),
+                Some(row) => lines.extend(of_row(values, &step.kind, row)),
+            }
             lines.push(values.so_far(text));
         }
         Kind::Manual { text, .. } => {
@@ -147,15 +148,19 @@ fn unknown(values: &Values<'_>, step: &Step) -> Vec<String> {
 }
 
 /// Who has to approve by a row of the matrix, as far as its name is known.
-fn of_row(values: &Values<'_>, row: &Text) -> String {
+fn of_row(values: &Values<'_>, gate: &Kind, row: &Text) -> Vec<String> {
     let name = values.so_far(row);
-    match values.plan.row(&name) {
-        Err(_) => format!("the roles of the row {name} of the approval matrix"),
-        Ok(row) => {
-            let roles: Vec<String> = required(row).map(|ask| ask.roles.join(" or ")).collect();
-            format!("{} (row {name} of the approval matrix)", roles.join(", "))
-        }
-    }
+    let Ok(row) = values.plan.row(&name) else {
+        return vec![format!(
+            "waits for: the roles of the row {name} of the approval matrix"
+        )];
+    };
+    let mut lines = vec![format!(
+        "waits for, by the row {name} of the approval matrix:"
+    )];
+    let asked = gate_words::lines_ahead(values, gate, row);
+    lines.extend(asked.iter().map(|line| format!("  {line}")));
+    lines
 }
 
 /// What a row asks before anything goes on.
@@ -164,16 +169,9 @@ fn required(row: &Row) -> impl Iterator<Item = &RowAsk> {
     row.asks.iter().filter(is_required)
 }
 
-/// A gate that goes by a row; who has to approve is known if the name of the row is written out.
-fn gate_of_row(plan: &Plan, step: &Step, name: &Text) -> Gate {
-    let name: String = name
-        .0
-        .iter()
-        .map(|piece| match piece {
-            Piece::Text(text) => text.clone(),
-            Piece::Value(path) => format!("${{{{ {path} }}}}"),
-        })
-        .collect();
+/// A gate that goes by a row; who has to approve is known if the name of the row is.
+fn gate_of_row(values: &Values<'_>, step: &Step, name: &Text) -> Gate {
+    let (plan, name) = (values.plan, values.so_far(name));
     let row = plan.row(&name).ok();
     let asks: Vec<&RowAsk> = row.into_iter().flat_map(required).collect();
     let roles: Vec<String> = asks.iter().flat_map(|ask| ask.roles.clone()).collect();
@@ -183,12 +181,14 @@ fn gate_of_row(plan: &Plan, step: &Step, name: &Text) -> Gate {
         count: asks.iter().map(|ask| ask.count).sum(),
         not_initiator: row.is_some_and(|row| row.not_initiator),
         people: people.map(|person| person.name.clone()).collect(),
+        row: Some(name),
         roles,
     }
 }
 
 /// The gates among the steps of a plan that are not left out.
-pub(super) fn gates(plan: &Plan) -> Vec<Gate> {
+pub(super) fn gates(values: &Values<'_>) -> Vec<Gate> {
+    let plan = values.plan;
     let gate = |step: &Step| {
         let Kind::Approve {
             role, count, row, ..
@@ -197,7 +197,7 @@ pub(super) fn gates(plan: &Plan) -> Vec<Gate> {
             return None;
         };
         if let Some(row) = row {
-            return Some(gate_of_row(plan, step, row));
+            return Some(gate_of_row(values, step, row));
         }
         let (roles, people) = plan.takers(role);
         Some(Gate {
@@ -206,6 +206,7 @@ pub(super) fn gates(plan: &Plan) -> Vec<Gate> {
             roles,
             not_initiator: plan.roles.get(role).is_some_and(|rule| rule.not_initiator),
             people,
+            row: None,
         })
     };
     let is_kept = |step: &&Step| {

@@ -79,6 +79,9 @@ pub struct Gate {
     pub not_initiator: bool,
     /// The people that the project knows who can; empty if it lists nobody.
     pub people: Vec<String>,
+    /// The row of the approval matrix that asks, if one does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub row: Option<String>,
 }
 
 /// A step, as far as it is known.
@@ -203,6 +206,13 @@ impl Inherited {
 impl Gate {
     /// Whose yes it is, in words.
     pub fn words(&self) -> String {
+        if let Some(row) = &self.row {
+            let roles = self.roles.join(", ");
+            return match roles.is_empty() {
+                true => format!("the row {row} of the approval matrix"),
+                false => format!("{roles}, by the row {row} of the approval matrix"),
+            };
+        }
         let count = match self.count {
             1 => String::new(),
             count => format!("{count} of "),
