@@ -79,6 +79,10 @@ impl Scene {
                 "content/data/channels.yaml",
                 "ops: { file: did/tell }\nbroken: { command: [\"false\"] }\n",
             )
+            .write(
+                "content/data/approvals.yaml",
+                "matrix:\n  owes: { review: { need: later, any_of: [developer], within: 1 h } }\n",
+            )
             .write("target/did/.keep", "");
         desk
     }
@@ -117,7 +121,7 @@ const TWO_BACK: &str = r#"steps:
     effect: idempotent
 "#;
 
-pub(super) const SCENES: [Scene; 25] = [
+pub(super) const SCENES: [Scene; 26] = [
     Scene {
         name: "steps that act once",
         body: r#"steps:
@@ -247,6 +251,17 @@ pub(super) const SCENES: [Scene; 25] = [
         name: "a person says no",
         body: GATE,
         lines: &[exec(5), line("reject RUN go --reason no", 0), resume(4)],
+        effects: &[],
+        may_doubt: false,
+    },
+    Scene {
+        name: "a review that is owed is refused",
+        body: "steps:\n  - { id: go, title: Go, approve: { matrix: owes, text: Go? } }\n",
+        lines: &[
+            exec(0),
+            line("reject RUN go --as bob --reason no", 0),
+            resume(0),
+        ],
         effects: &[],
         may_doubt: false,
     },
