@@ -252,6 +252,11 @@ const FORGERIES: &[Forgery] = &[
         again["attempt"] = 2.into();
         s.append(again);
     }, "the approval of `go` does not count any more"),
+    ("a refused review in the place of the second approval", || scene(&[&GO.replace("role: approver,", "role: approver, count: 2,"), SHIP]), |s| {
+        s.append(json!({"type": "review.refused", "step": "go", "by": "cleo", "reason": "x"}));
+        bob_approves(s, "go");
+        s.append(begun("ship"));
+    }, "the gate `go`"),
     ("a key of one's own, in the plan and in no file of it", simple, |s| {
         let key = |who: &str| fs::read_to_string(s.team.home(who).join(".ssh/id_ed25519.pub")).expect("a key").trim().to_owned();
         s.replan(|plan| {

@@ -168,7 +168,12 @@ impl RunState {
                     step.progress = Progress::Done;
                 }
             }
-            Event::ReviewRefused { step, .. } => self.step(step).gate.take(at, event),
+            // Before a gate is passed nothing is owed, and a refusal is no answer.
+            Event::ReviewRefused { step, .. } => {
+                if self.progress(step) == Progress::Done {
+                    self.step(step).gate.take(at, event);
+                }
+            }
             Event::GateRejected { step, .. } | Event::GateExpired { step } => {
                 self.step(step).gate.take(at, event);
                 self.step(step).progress = Progress::Failed;

@@ -17,7 +17,7 @@ use super::masked::is_masked;
 use super::quorum::{self, Given};
 use super::stale::stale;
 use super::values::Values;
-use super::{RunState, outline, replan};
+use super::{Progress, RunState, outline, replan};
 use crate::exec::plan::{Kind, Plan, selection};
 use crate::exec::record::event::Event;
 use crate::exec::record::journal::Entry;
@@ -72,6 +72,7 @@ pub fn judge(plans: &[Followed], run: &str, entries: &[Entry]) -> Proofs {
     for entry in entries {
         judge.entry(entry, head);
         judge.state.apply(&entry.at, &entry.event);
+        judge.passed(&entry.event);
         head = &entry.hash;
     }
     judge.found
@@ -162,6 +163,21 @@ impl<'p> Judge<'p> {
                 "the approval of `{}` does not count any more, as {}: `{step}` was begun all the same",
                 stale.gate, stale.why
             ));
+        }
+    }
+
+    /// A gate that an answer lets pass has to have the approvals that it needs, and nothing in their place.
+    fn passed(&mut self, event: &Event) {
+        let Some(step) = event.step().filter(|_| order::answers(event)) else {
+            return;
+        };
+        let has_all = |gate: &Opened| quorum::is_satisfied(&gate.asked.request, &gate.given);
+        let is_passed = self.state.progress(step) == Progress::Done;
+        if is_passed && !self.gates.get(step).is_some_and(has_all) {
+            self.fault(
+                step,
+                "it counts as passed, and has not the approvals that it needs",
+            );
         }
     }
 

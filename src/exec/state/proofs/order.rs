@@ -21,6 +21,14 @@ pub(super) fn acts(event: &Event) -> bool {
     )
 }
 
+/// Whether an event can let a gate pass.
+pub(super) fn answers(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::GateOpened { .. } | Event::GateApproved { .. } | Event::ReviewRefused { .. }
+    )
+}
+
 /// Why this event could not come now, if it could not. `state` is what the lines before it come to.
 pub(super) fn fault(plan: &Plan, run: &str, state: &RunState, event: &Event) -> Option<String> {
     let path = event.step()?;
@@ -81,6 +89,11 @@ impl Line<'_> {
                 let is_lost = |name: &String| lost.iter().any(|field| field.name == *name);
                 (!outputs.keys().all(is_lost))
                     .then(|| format!("`{path}`: outputs were given that it had not lost"))
+            }
+            Event::ReviewRefused { .. } => {
+                let is_passed = self.state.progress(path) == Progress::Done;
+                (!is_passed)
+                    .then(|| format!("the gate `{path}`: a review was refused before it was owed"))
             }
             Event::StepEnvEdited { .. } => {
                 let gate = outline::passed_before(self.plan, self.state, path)?;
