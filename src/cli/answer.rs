@@ -83,6 +83,7 @@ fn import(project: &Path, file: &Path) -> Result<ExitCode, CliError> {
             step: said.step,
             by: said.by,
             account: None,
+            conditions: said.conditions,
             signed: Some(signed),
         },
         Verdict::Reject => Message::Reject {

@@ -8,7 +8,7 @@ use super::show;
 use crate::exec::engine::operator::Operator;
 use crate::exec::record::inbox::Message;
 use crate::exec::record::request::Request;
-use crate::exec::record::statement::{LINE, Signed, Statement, Verdict};
+use crate::exec::record::statement::{LINE, Signed, Statement, Verdict, Why};
 use crate::exec::state::exit::ExitCode;
 use crate::exec::store::short;
 use crate::exec::tell::question;
@@ -22,13 +22,18 @@ use std::path::{Path, PathBuf};
 /// With --request, on any machine: it shows what is asked, and prints the signed answer for `runbook answer --import`.
 #[derive(clap::Args)]
 #[command(
-    after_help = "Examples:\n  runbook approve\n  runbook approve 7KQ2PS publish --sign\n  runbook approve --request request.json --sign --out answer.txt\n\nIf you do not name the step, a terminal shows what you would approve, and asks first."
+    after_help = "Examples:\n  runbook approve\n  runbook approve 7KQ2PS publish --sign\n  runbook approve --request request.json --sign --out answer.txt\n  runbook approve 7KQ2PS publish --if 'the notes name the migration'\n\nIf you do not name the step, a terminal shows what you would approve, and asks first."
 )]
 pub(super) struct ApproveArgs {
     /// The run, by the end of its id [default: the only one that waits for your approval]
     run: Option<String>,
     /// The step that waits [default: the one that the run waits at]
     step: Option<String>,
+    /// Let the approval count only once this is true; then you approve again, without it
+    ///
+    /// Until the step has passed, it also withdraws your earlier approval.
+    #[arg(long = "if", value_name = "TEXT")]
+    conditions: Vec<String>,
     #[command(flatten)]
     how: How,
 }
@@ -84,9 +89,13 @@ struct How {
 }
 
 pub(super) fn approve(project: &Path, args: &ApproveArgs) -> Result<ExitCode, CliError> {
+    let why = Why {
+        reason: None,
+        conditions: conditions(&args.conditions)?,
+    };
     let (run, step) = (args.run.as_deref(), args.step.as_deref());
     if let Some(file) = &args.how.request {
-        return from_anywhere(file, (run, step), &args.how, (Verdict::Approve, None));
+        return from_anywhere(file, (run, step), &args.how, (Verdict::Approve, why));
     }
     let by = person(&args.how.person);
     let store = context::store(project)?;
@@ -118,7 +127,7 @@ pub(super) fn approve(project: &Path, args: &ApproveArgs) -> Result<ExitCode, Cl
             gate.as_ref().map(Gate::me).as_deref(),
             &asked.request,
             &asked.text,
-            (Verdict::Approve, None),
+            (Verdict::Approve, why.clone()),
         )?),
         _ => None,
     };
@@ -134,16 +143,31 @@ pub(super) fn approve(project: &Path, args: &ApproveArgs) -> Result<ExitCode, Cl
         step,
         by,
         account,
+        conditions: why.conditions,
         signed: signed.map(|(signed, _)| signed),
     };
     deliver(project, &run, message)
 }
 
+/// The conditions of an approval, each a line that says something.
+fn conditions(given: &[String]) -> Result<Vec<String>, CliError> {
+    let texts: Vec<String> = given.iter().map(|text| text.trim().to_owned()).collect();
+    match texts.iter().any(String::is_empty) {
+        true => Err(CliError::usage(
+            "--if is empty: say what has to be true before the approval counts".to_owned(),
+        )),
+        false => Ok(texts),
+    }
+}
+
 pub(super) fn reject(project: &Path, args: &RejectArgs) -> Result<ExitCode, CliError> {
-    let reason = Some(args.reason.clone());
+    let why = Why {
+        reason: Some(args.reason.clone()),
+        conditions: Vec::new(),
+    };
     if let Some(file) = &args.how.request {
         let named = (args.run.as_deref(), args.step.as_deref());
-        return from_anywhere(file, named, &args.how, (Verdict::Reject, reason));
+        return from_anywhere(file, named, &args.how, (Verdict::Reject, why));
     }
     let (run, step) = (
         args.run.clone().unwrap_or_default(),
@@ -166,7 +190,7 @@ pub(super) fn reject(project: &Path, args: &RejectArgs) -> Result<ExitCode, CliE
                 me.as_deref(),
                 &asked.request,
                 &asked.text,
-                (Verdict::Reject, reason),
+                (Verdict::Reject, why),
             )?)
         }
     };
@@ -198,12 +222,12 @@ fn signed(
     me: Option<&str>,
     request: &Request,
     text: &str,
-    (verdict, reason): (Verdict, Option<String>),
+    (verdict, why): (Verdict, Why),
 ) -> Result<(Signed, String), CliError> {
     let wanted = how.sign.as_ref().and_then(Option::as_deref);
     let key = signing::key(request, wanted, how.person.as_deref(), me)?;
     let now = Timestamp::now().to_string();
-    let statement = Statement::on(request, text, verdict, &key.person, now, reason);
+    let statement = Statement::on(request, text, verdict, &key.person, now, why);
     Ok((signing::sign(&key, &statement)?, key.person))
 }
 
@@ -212,7 +236,7 @@ fn from_anywhere(
     file: &Path,
     (run, step): (Option<&str>, Option<&str>),
     how: &How,
-    said: (Verdict, Option<String>),
+    said: (Verdict, Why),
 ) -> Result<ExitCode, CliError> {
     let (request, text) = Request::read(&written(file)?)
         .map_err(|why| CliError::usage(format!("{}: {why}", file.display())))?;

@@ -154,6 +154,9 @@ fn describe(run: &Run, state: &RunState, step: &Step) {
     for approval in found.map(|found| found.gate.counted()).unwrap_or_default() {
         show::line(&format!("                  {approval}"));
     }
+    for approval in found.iter().flat_map(|found| &found.gate.conditional) {
+        show::line(&format!("                  {approval}"));
+    }
     if let Some(no) = found.and_then(|found| found.gate.rejection()) {
         show::line(&format!("                  rejected {no}"));
     }

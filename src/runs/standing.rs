@@ -221,6 +221,7 @@ fn step_summary(run: &Run, step: &Step, state: &RunState) -> Value {
         "signed": found.gate.signed(),
         "missing": found.gate.missing(),
         "approvals": found.gate.counted(),
+        "conditional": found.gate.conditional,
         "rejected": found.gate.rejection(),
     })
 }

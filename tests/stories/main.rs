@@ -7,6 +7,7 @@ mod accepted;
 mod announcing;
 mod answers;
 mod any_bytes;
+mod approval_conditions;
 mod approval_rows;
 mod approvals;
 mod attended_runs;

@@ -9,8 +9,8 @@ use crate::exec::record::event::Event;
 use serde_json::Value;
 use std::io;
 
-/// Members that hold what people gave, and that later steps may use.
-const VALUES: [&str; 3] = ["fields", "outputs", "changes"];
+/// Members that hold what people gave, and that later steps may use or nobody may change: a signature is over each letter.
+const VALUES: [&str; 5] = ["fields", "outputs", "changes", "conditions", "signed"];
 
 impl KnownSecrets {
     /// Asks for those secrets before anything is kept that somebody wrote: most verbs that take an

@@ -364,6 +364,9 @@ pub enum Event {
         /// proves that the person knows of it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         account: Option<String>,
+        /// What has to be true before it counts: then the person approves again.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        conditions: Vec<String>,
         /// The fingerprint of the key that signed it, `SHA256:…`.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         key: Option<String>,

@@ -26,6 +26,9 @@ pub enum Message {
         /// The account that says so in the person's name.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         account: Option<String>,
+        /// What has to be true before it counts.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        conditions: Vec<String>,
         /// What the person signed.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         signed: Option<Signed>,

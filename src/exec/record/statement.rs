@@ -38,6 +38,9 @@ pub struct Statement {
     /// Why not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// What has to be true before an approval counts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub conditions: Vec<String>,
 }
 
 /// Parts of a request.
@@ -121,6 +124,15 @@ impl Covers {
     }
 }
 
+/// What a person adds to a verdict.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Why {
+    /// The reason of a rejection.
+    pub reason: Option<String>,
+    /// What has to be true before an approval counts.
+    pub conditions: Vec<String>,
+}
+
 impl Statement {
     /// What a person says to the request with this text.
     pub fn on(
@@ -129,7 +141,7 @@ impl Statement {
         verdict: Verdict,
         by: &str,
         at: String,
-        reason: Option<String>,
+        why: Why,
     ) -> Self {
         Self {
             format: FORMAT,
@@ -140,7 +152,8 @@ impl Statement {
             request: Request::digest(text),
             covers: Covers::of(request),
             at,
-            reason,
+            reason: why.reason,
+            conditions: why.conditions,
         }
     }
 

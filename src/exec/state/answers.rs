@@ -42,6 +42,7 @@ pub fn event(
             step,
             by,
             account,
+            conditions,
             signed,
         } => {
             let role = gate(plan, state, run, &step)?;
@@ -49,6 +50,7 @@ pub fn event(
                 step: &step,
                 by: &by,
                 account,
+                conditions,
                 signed,
             };
             approving::approval((plan, state, run), &role, said, now)
@@ -65,6 +67,7 @@ pub fn event(
                 step: &step,
                 by: &by,
                 account,
+                conditions: Vec::new(),
                 signed,
             };
             approving::rejection((plan, state), &role, said, reason, now)

@@ -20,6 +20,8 @@ pub(super) struct Said<'s> {
     pub(super) by: &'s str,
     /// The account that says so.
     pub(super) account: Option<String>,
+    /// What has to be true before it counts.
+    pub(super) conditions: Vec<String>,
     /// What is signed, if it is.
     pub(super) signed: Option<Signed>,
 }
@@ -78,9 +80,19 @@ pub(super) fn approval(
     }
     let (by, proof) = said.person(plan, asked, Verdict::Approve, now)?;
     let when = proof.as_ref().map_or(now, |proof| proof.at.min(now));
-    let by = may_approve(plan, state, (step, role), &by, when)?;
+    let by = match said.conditions.is_empty() {
+        true => may_approve(plan, state, (step, role), &by, when)?,
+        false => may_approve_if(plan, state, (step, role), &by, when)?,
+    };
+    if proof
+        .as_ref()
+        .is_some_and(|proof| proof.conditions != said.conditions)
+    {
+        return Err(OTHER_CONDITIONS.to_owned());
+    }
     let key = proof.map(|proof| proof.key);
     Ok(Event::GateApproved {
+        conditions: said.conditions.clone(),
         step: step.to_owned(),
         auth: if key.is_some() { "signed" } else { "claimed" }.to_owned(),
         account: said.in_the_name_of(plan, &by),
@@ -111,6 +123,35 @@ pub(super) fn may_approve(
     match given.iter().any(|one| one.by == name) {
         true => Err(format!("{name} has answered already")),
         false => Ok(name),
+    }
+}
+
+/// Why an answer does not count that was written down otherwise than it was signed.
+pub(super) const OTHER_CONDITIONS: &str =
+    "what is signed has conditions that the journal does not show, or none of those that it shows";
+
+/// The person behind a name, if they may approve with conditions now. Whoever approved already takes that back by it, as
+/// long as others are waited for.
+fn may_approve_if(
+    plan: &Plan,
+    state: &RunState,
+    (step, role): (&str, &str),
+    by: &str,
+    now: Timestamp,
+) -> Result<String, String> {
+    let name = plan.person(by).name;
+    let gate = state.steps.get(step).map(|step| &step.gate);
+    let given = gate.map(Gate::given).unwrap_or_default();
+    let has_given = given.iter().any(|one| one.by == name);
+    match gate.and_then(|gate| gate.asked.as_ref()) {
+        _ if has_given && state.progress(step) != Progress::Waiting => Err(format!(
+            "{name} has approved `{step}`, and it was passed: an approval cannot be withdrawn then"
+        )),
+        Some(asked) => {
+            let others: Vec<_> = given.into_iter().filter(|one| one.by != name).collect();
+            quorum::may_approve(&asked.request, &others, &name, now).map(|()| name)
+        }
+        None => may_approve(plan, state, (step, role), by, now),
     }
 }
 
@@ -173,6 +214,8 @@ pub(super) struct Proved {
     pub(super) key: String,
     /// When it was signed, by the clock of the person.
     pub(super) at: Timestamp,
+    /// What has to be true before an approval counts.
+    pub(super) conditions: Vec<String>,
 }
 
 /// Who signed this to this request, with which key; `at` is when it is taken in.
@@ -219,6 +262,7 @@ pub(super) fn proved(
         at: signed_in_time(request, &said)?,
         by: said.by,
         key,
+        conditions: said.conditions,
     })
 }
 

@@ -121,8 +121,14 @@ pub fn answers_of(entries: &[Entry]) -> BTreeMap<usize, Counted> {
             // What was answered before is of another opening.
             found.extend(lines.drain(..).zip(gate.answers_counted()));
             gate.open(&entry.event);
-        } else {
-            gate.take(&entry.at, &entry.event);
+            continue;
+        }
+        // One with conditions counts for nothing, and takes back what its person said before.
+        let earlier = gate.taken_back_by(&entry.event);
+        earlier.map(|place| lines.remove(place));
+        let known = gate.answers.len() - usize::from(earlier.is_some());
+        gate.take(&entry.at, &entry.event);
+        if gate.answers.len() > known {
             lines.push(at);
         }
     }

@@ -25,6 +25,8 @@ pub struct Gate {
     pub asked: Option<Asked>,
     /// The approvals and the refused reviews, in order.
     pub answers: Vec<Answer>,
+    /// Approvals that do not count yet, the newest of each person.
+    pub conditional: Vec<Conditional>,
     /// The rejection that ended the run, if one did.
     pub rejected: Option<Answer>,
 }
@@ -49,6 +51,24 @@ pub struct Answer {
     pub by_another: bool,
     /// Why it is a no; none of an approval.
     pub reason: Option<String>,
+}
+
+/// An approval that counts once something is true.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Conditional {
+    /// The person.
+    pub by: String,
+    /// What has to be true.
+    pub conditions: Vec<String>,
+    /// The fingerprint of the key that signed it; none if it is a claim.
+    pub key: Option<String>,
+}
+
+/// `bob approves if: CI is green`
+impl fmt::Display for Conditional {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} approves if: {}", self.by, self.conditions.join("; "))
+    }
 }
 
 /// A review that a person refused, after a gate that was passed.
@@ -168,6 +188,16 @@ impl Gate {
         };
     }
 
+    /// The place of the answer that an approval with conditions takes back, if it does.
+    pub(super) fn taken_back_by(&self, event: &Event) -> Option<usize> {
+        match event {
+            Event::GateApproved { by, conditions, .. } if !conditions.is_empty() => {
+                self.answers.iter().position(|one| one.given.by == *by)
+            }
+            _ => None,
+        }
+    }
+
     /// Takes an answer in. `at` is when it was written, RFC 3339.
     pub(super) fn take(&mut self, at: &str, event: &Event) {
         let given = |by: &String| Given {
@@ -176,13 +206,32 @@ impl Gate {
         };
         match event {
             Event::GateApproved {
-                by, account, key, ..
-            } => self.answers.push(Answer {
-                given: given(by),
-                key: key.clone(),
-                by_another: account.is_some(),
-                reason: None,
-            }),
+                by,
+                account,
+                key,
+                conditions,
+                ..
+            } => {
+                // The newest answer of a person is the one that counts.
+                self.conditional.retain(|one| one.by != *by);
+                if conditions.is_empty() {
+                    self.answers.push(Answer {
+                        given: given(by),
+                        key: key.clone(),
+                        by_another: account.is_some(),
+                        reason: None,
+                    });
+                    return;
+                }
+                if let Some(place) = self.taken_back_by(event) {
+                    self.answers.remove(place);
+                }
+                self.conditional.push(Conditional {
+                    by: by.clone(),
+                    conditions: conditions.clone(),
+                    key: key.clone(),
+                });
+            }
             Event::GateRejected {
                 by,
                 account,

@@ -24,7 +24,7 @@ fn fits(written: &str, text: &str) -> bool {
             rest = &rest[at + before.len()..];
         }
     }
-    last.is_none_or(|last| rest.ends_with(last))
+    last.map_or(rest.is_empty(), |last| rest.ends_with(last))
 }
 
 #[cfg(test)]

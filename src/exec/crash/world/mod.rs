@@ -225,6 +225,7 @@ impl World {
                         step,
                         by: person,
                         account: None,
+                        conditions: Vec::new(),
                         signed: None,
                     },
                 )?;

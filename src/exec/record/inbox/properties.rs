@@ -15,11 +15,13 @@ pub(crate) fn message() -> impl Strategy<Value = Message> {
     let step = || prop_oneof![Just("go".to_owned()), Just("build".to_owned()), ".{0,9}"];
     let by = || prop_oneof![Just("ana".to_owned()), Just("bob".to_owned()), ".{0,9}"];
     let fields = prop::collection::btree_map("[a-z]{1,3}", ".{0,9}", 0..3);
+    let conditions = prop::collection::vec(".{1,9}", 0..2);
     prop_oneof![
-        (step(), by()).prop_map(|(step, by)| Message::Approve {
+        (step(), by(), conditions).prop_map(|(step, by, conditions)| Message::Approve {
             step,
             by,
             account: None,
+            conditions,
             signed: None,
         }),
         (step(), by(), ".{0,9}").prop_map(|(step, by, reason)| Message::Reject {

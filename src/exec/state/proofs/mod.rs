@@ -10,7 +10,7 @@ mod differing;
 mod order;
 
 use self::differing::differing;
-use super::approving::{Proved, proved};
+use super::approving::{OTHER_CONDITIONS, Proved, proved};
 use super::asking::{self, Circumstances, Subject};
 use super::gate::Asked;
 use super::masked::is_masked;
@@ -22,7 +22,7 @@ use crate::exec::plan::{Kind, Plan, selection};
 use crate::exec::record::event::Event;
 use crate::exec::record::journal::Entry;
 use crate::exec::record::request::Request;
-use crate::exec::record::statement::{Signed, Verdict};
+use crate::exec::record::statement::Verdict;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 
@@ -132,13 +132,7 @@ impl<'p> Judge<'p> {
             Event::GateOpened { step, .. } if self.is_signed => {
                 self.fault(step, "it was opened without a request");
             }
-            Event::GateApproved {
-                step,
-                by,
-                key,
-                signed,
-                ..
-            } => self.approved(step, (by, key.as_deref(), signed.as_ref()), &entry.at),
+            Event::GateApproved { step, .. } => self.approved(step, &entry.event, &entry.at),
             Event::GateVoid { step, .. } => drop(self.gates.remove(step)),
             Event::PlanChanged { new, void, .. } => self.changed(new, void),
             _ => {}
@@ -269,33 +263,53 @@ impl<'p> Judge<'p> {
         asking::request(plan, &step, known).ok()
     }
 
-    fn approved(
-        &mut self,
-        step: &str,
-        (by, key, signed): (&str, Option<&str>, Option<&Signed>),
-        at: &str,
-    ) {
+    fn approved(&mut self, step: &str, event: &Event, at: &str) {
+        let Event::GateApproved {
+            by,
+            key,
+            conditions,
+            signed,
+            ..
+        } = event
+        else {
+            return;
+        };
+        // The newest answer of a person is the one that counts.
+        if let Some(gate) = self.gates.get_mut(step).filter(|_| !conditions.is_empty()) {
+            gate.given.retain(|one| one.by != *by);
+        }
         let judged = match self.gates.get(step) {
             None if self.is_signed => Err("nothing was asked".to_owned()),
             None => Ok((None, Timestamp::MIN)),
             Some(gate) => in_time(gate, at).and_then(|at| {
                 let plan = &self.now.plan;
                 let proved = |signed| proved(plan, &gate.asked, signed, Verdict::Approve, at);
-                let signed = signed.map(proved).transpose()?;
-                Ok((agrees(gate, by, key, signed, at)?, at))
+                let signed = signed.as_ref().map(proved).transpose()?;
+                if signed
+                    .as_ref()
+                    .is_some_and(|signed| signed.conditions != *conditions)
+                {
+                    return Err(OTHER_CONDITIONS.to_owned());
+                }
+                Ok((agrees(gate, by, key.as_deref(), signed, at)?, at))
             }),
         };
         let given = judged.as_ref().ok().map(|(_, at)| Given {
             by: by.to_owned(),
             at: *at,
         });
+        let given = given.filter(|_| conditions.is_empty());
+        let when = match conditions.is_empty() {
+            true => String::new(),
+            false => format!(", if: {}", conditions.join("; ")),
+        };
         match judged {
             Ok((Some(print), _)) => {
-                let words = format!("`{step}`: signed by {by} with {print}");
+                let words = format!("`{step}`: signed by {by} with {print}{when}");
                 self.found.signed.push(words);
             }
             Ok((None, _)) => {
-                let words = format!("`{step}`: claimed to be by {by}");
+                let words = format!("`{step}`: claimed to be by {by}{when}");
                 self.found.claimed.push(words);
             }
             Err(why) => self.fault(step, &format!("the approval of {by} does not count: {why}")),

@@ -188,17 +188,22 @@ fn of_step(line: &JournalLine<'_>) -> Option<String> {
             ..
         } => gate(text, *count, expires),
         Event::GateApproved {
-            by, key: Some(key), ..
+            by,
+            auth,
+            account,
+            key,
+            conditions,
+            ..
         } => {
-            format!("{} approved (signed with {key})", with_role(line, by))
+            let proof = match key {
+                Some(key) => format!("signed with {key}"),
+                None => format!("{auth}{}", unproved(account)),
+            };
+            match conditions.as_slice() {
+                [] => format!("{} approved ({proof})", with_role(line, by)),
+                some => format!("{by} approves ({proof}) if: {}", some.join("; ")),
+            }
         }
-        Event::GateApproved {
-            by, auth, account, ..
-        } => format!(
-            "{} approved ({auth}{})",
-            with_role(line, by),
-            unproved(account)
-        ),
         Event::GateRejected {
             by,
             reason,
