@@ -190,6 +190,9 @@ codes! {
         POLICY_TIME = "policy/time", Warning,
             "A time of the approval matrix cannot be counted.",
             "Write it as in `30 min`, `4 h` or `2 d`.";
+        POLICY_REQUIRES = "policy/requires", Error,
+            "What a row of the approval matrix requires can never be found: its name has another shape, or it lists no word.",
+            "Write it as in `ci: passed` or `review: [approved, not-needed]`.";
         TERM_ID = "term/id", Error,
             "A term's id has the wrong shape.",
             "Small letters, digits and `-`.";

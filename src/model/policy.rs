@@ -89,8 +89,19 @@ pub struct ApprovalRow {
     pub expires: Option<Due>,
     /// Who may not approve.
     pub not: Vec<Barred>,
+    /// What has to be found before anybody is asked, in the order written.
+    pub requires: Vec<Requirement>,
     /// One entry for each role that has a say.
     pub approvals: Vec<Approval>,
+}
+
+/// What has to be found of a release before anybody is asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Requirement {
+    /// The name by which steps give it.
+    pub name: Spanned<String>,
+    /// Words of which any will do.
+    pub words: Vec<String>,
 }
 
 /// Who may not approve, whatever their role.

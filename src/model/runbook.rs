@@ -636,6 +636,8 @@ pub struct Subject {
     pub artefact: Option<Template>,
     /// Words by which rows ask more roles, between spaces or commas.
     pub labels: Option<Template>,
+    /// What earlier steps found of it, by name.
+    pub evidence: Vec<(Spanned<String>, Template)>,
 }
 
 impl Approve {
@@ -658,12 +660,14 @@ impl Approve {
             since,
             artefact,
             labels,
+            evidence,
         } = &self.subject;
         let parts = [commit, since, artefact, labels];
         let parts = parts.into_iter().flatten();
         std::iter::once(&self.text)
             .chain(row)
             .chain(parts)
+            .chain(evidence.iter().map(|(_, found)| found))
             .collect()
     }
 }

@@ -540,6 +540,12 @@ pub(crate) fn is_id(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_lowercase()) && text.chars().all(shape)
 }
 
+/// Whether a text can name a step, a param or an output: `[a-z][a-z0-9_]*`.
+pub(crate) fn is_name(text: &str) -> bool {
+    let shape = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+    text.starts_with(|c: char| c.is_ascii_lowercase()) && text.chars().all(shape)
+}
+
 /// Whether a value was written in plain style, which shells and other YAML tools may read
 /// in another way than we do.
 pub(crate) fn is_plain(node: &Node) -> bool {

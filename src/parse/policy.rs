@@ -2,6 +2,7 @@
 
 mod keys;
 mod matrix;
+mod requires;
 
 use crate::diag::{Diagnostic, Diagnostics, codes, did_you_mean};
 use crate::model::policy::{self, Channel, Delegates, Person, Policy, Role, Sink};

@@ -3,7 +3,7 @@
 //! A schema never refuses what the reader accepts. What needs the whole file, such as the name of an
 //! earlier step, is left to `check`.
 
-use crate::parse::shape::{Holds, Names, Shape};
+use crate::parse::shape::{Holds, Key, Names, Shape};
 use serde_json::{Map, Value, json};
 
 /// The schema of a file that holds one mapping of this shape.
@@ -25,19 +25,11 @@ fn define(shape: &'static Shape, definitions: &mut Map<String, Value>) {
     }
     // The place is taken first: shapes can hold themselves.
     definitions.insert(shape.name.to_owned(), Value::Null);
-    let mut properties = Map::new();
-    let mut needed = Vec::new();
-    for key in shape.keys() {
-        let mut held = holds(&key.holds, definitions);
-        held["description"] = json!(key.doc);
-        properties.insert(key.name.to_owned(), held);
-        if key.required {
-            needed.push(key.name);
-        }
-    }
+    let needed = shape.keys().filter(|key| key.required);
+    let needed: Vec<&str> = needed.map(|key| key.name).collect();
     let mut schema = json!({
         "type": "object",
-        "properties": properties,
+        "properties": properties(shape.keys(), definitions),
         "patternProperties": { "^x-": true },
         "additionalProperties": false,
     });
@@ -61,6 +53,19 @@ fn define(shape: &'static Shape, definitions: &mut Map<String, Value>) {
         schema["dependentRequired"][key] = json!(others);
     }
     definitions.insert(shape.name.to_owned(), schema);
+}
+
+/// What may stand behind each of these keys.
+fn properties<'k>(
+    keys: impl Iterator<Item = &'k Key>,
+    definitions: &mut Map<String, Value>,
+) -> Map<String, Value> {
+    let property = |key: &Key| {
+        let mut held = holds(&key.holds, definitions);
+        held["description"] = json!(key.doc);
+        (key.name.to_owned(), held)
+    };
+    keys.map(property).collect()
 }
 
 /// What may stand behind a key.
@@ -107,6 +112,12 @@ fn holds(holds: &Holds, definitions: &mut Map<String, Value>) -> Value {
         }
         Holds::Named(names, inner) => json!({
             "type": "object",
+            "propertyNames": { "pattern": pattern(names) },
+            "additionalProperties": self::holds(inner, definitions),
+        }),
+        Holds::NamedBeside(keys, names, inner) => json!({
+            "type": "object",
+            "properties": properties(keys.iter(), definitions),
             "propertyNames": { "pattern": pattern(names) },
             "additionalProperties": self::holds(inner, definitions),
         }),

@@ -87,6 +87,8 @@ pub(crate) enum Holds {
     Either(&'static [Holds]),
     /// A mapping from the author's names to this.
     Named(Names, &'static Holds),
+    /// A mapping from the author's names to this, beside keys with a meaning of their own.
+    NamedBeside(&'static [Key], Names, &'static Holds),
 }
 
 /// The shape of names that an author chooses.

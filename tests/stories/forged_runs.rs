@@ -67,7 +67,7 @@ fn called_by_low_risk() -> Scene {
 }
 
 /// Bob approves this gate of the run, as he would.
-fn bob_approves(scene: &Scene, gate: &str) {
+pub(crate) fn bob_approves(scene: &Scene, gate: &str) {
     let file = scene.team.home("bob").join("request.json");
     scene
         .run(&["request", &scene.run, "--out", path(&file)])
@@ -111,7 +111,7 @@ fn go_on_by(scene: &Scene, change: impl FnOnce(&mut Value)) {
 }
 
 /// Changes the requests in the journal.
-fn asked(scene: &Scene, change: impl Fn(&mut Value)) {
+pub(crate) fn asked(scene: &Scene, change: impl Fn(&mut Value)) {
     scene.rewrite(|lines| {
         for line in lines {
             if let Some(text) = line["request"].as_str() {

@@ -8,6 +8,7 @@ mod announcing;
 mod answers;
 mod any_bytes;
 mod approval_conditions;
+mod approval_evidence;
 mod approval_rows;
 mod approvals;
 mod attended_runs;

@@ -97,6 +97,9 @@ pub(crate) const MISTAKES: &[(&str, &str, &str, &str)] = &[
     ("text: \"Deploy ${{ steps.build.outputs.image }}?\"", "text: \"Deploy ${{ steps.bild.outputs.image }}?\"", "runbook/unknown-step", "${{ steps.bild.outputs.image }}"),
     ("text: \"Deploy ${{ steps.build.outputs.image }}?\"", "text: \"Deploy ${{ steps.build.outputs.image\"", "runbook/template", "${{"),
     ("text: \"Deploy ${{ steps.build.outputs.image }}?\"", "text: \"Deploy ${{ 1 + 2 }}\"", "runbook/template", "${{ 1 + 2 }}"),
+    ("evidence: { size:", "evidence: { Size:", "runbook/name", "Size"),
+    ("evidence: { size: \"${{ steps.build.outputs.image }}\", ci: passed }", "evidence: [size, ci]", "yaml/wrong-type", "[size, ci]"),
+    ("evidence: { size: \"${{ steps.build.outputs.image }}\"", "evidence: { size: \"${{ steps.build.outputs.imgae }}\"", "runbook/unknown-value", "${{ steps.build.outputs.imgae }}"),
     ("goto: push, max: 3", "goto: push", "RB203", "push"),
     ("goto: push, max: 3", "goto: psh, max: 3", "runbook/unknown-step", "psh"),
     ("goto: push, max: 3", "goto: push, max: 3, rollback: true", "runbook/kind", "{ goto: push, max: 3, rollback: true }"),
@@ -299,7 +302,7 @@ pub(crate) const MISTAKES: &[(&str, &str, &str, &str)] = &[
     ("run: \"test \\\"$(./pushed)\\\" = yes\"", "exec: [test, -e, done]", "RB306", "[test, -e, done]"),
     ("    title: Push\n    confirm: \"${{ params.name }}\"\n    exec: [git, push, --, \"${{ params.name }}\"]\n", "    title: Push\n    run: |\n      git push origin main\n      npm publish x.tgz\n", "RB305", "push"),
     ("    title: Sign in\n    interactive: true\n    exec: [npm, login]\n    verify: { exec: [npm, whoami], absent: [1] }\n", "    title: Sign in\n    exec: [./go]\n    retry: { max: 2 }\n", "RB307", "sign_in"),
-    ("    approve: { role: approver, count: 1, text: \"Deploy ${{ steps.build.outputs.image }}?\", expires: 30m }\n  - id: go_by_matrix\n    title: Permission of those whom the matrix names\n    approve:\n      matrix: \"${{ params.level }}\"\n      text: \"Deploy ${{ steps.build.outputs.image }}?\"\n      commit: \"${{ params.name }}\"\n      since: v1.0.0\n      artefact: \"${{ steps.build.outputs.image }}\"\n      labels: security\n", "    check: { run: date }\n", "RB303", "good"),
+    ("    approve: { role: approver, count: 1, text: \"Deploy ${{ steps.build.outputs.image }}?\", expires: 30m }\n  - id: go_by_matrix\n    title: Permission of those whom the matrix names\n    approve:\n      matrix: \"${{ params.level }}\"\n      text: \"Deploy ${{ steps.build.outputs.image }}?\"\n      commit: \"${{ params.name }}\"\n      since: v1.0.0\n      artefact: \"${{ steps.build.outputs.image }}\"\n      labels: security\n      evidence: { size: \"${{ steps.build.outputs.image }}\", ci: passed }\n", "    check: { run: date }\n", "RB303", "good"),
     // The terminal on demand
     ("exit: [7], says: [\"error code EOTP\", Authenticate your account at]", "exit: [7]", "yaml/missing-key", "exit"),
     ("interactive: { says: Who are you }", "interactive: {}", "yaml/missing-key", "{}"),

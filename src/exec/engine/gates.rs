@@ -35,6 +35,7 @@ impl Engine {
             Err(why) => {
                 self.operator
                     .mark(Sign::Failed, &format!("  nobody was asked yet: {why}"));
+                self.say_how_to_look_again(step);
                 return Ok(Flow::Leave);
             }
         };

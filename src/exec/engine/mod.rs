@@ -20,6 +20,7 @@ mod groups;
 mod keys;
 mod known_secrets;
 mod live;
+mod look_again;
 mod masked_event;
 mod masking;
 pub mod operator;

@@ -30,6 +30,9 @@ pub struct Row {
     /// Seconds after which silence is a no.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires: Option<u64>,
+    /// What has to be found before anybody is asked: the words of which any will do, by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub requires: BTreeMap<String, Vec<String>>,
 }
 
 /// What is asked of one role, or of any of several.
@@ -86,6 +89,9 @@ pub struct Subject {
     /// Words by which rows ask more roles.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub labels: Option<Text>,
+    /// What earlier steps found of it, by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub evidence: BTreeMap<String, Text>,
 }
 
 impl Subject {
@@ -101,7 +107,8 @@ impl Subject {
             &mut self.artefact,
             &mut self.labels,
         ];
-        parts.into_iter().flatten().for_each(change);
+        let parts = parts.into_iter().flatten();
+        parts.chain(self.evidence.values_mut()).for_each(change);
     }
 }
 

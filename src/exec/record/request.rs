@@ -58,6 +58,9 @@ pub struct Request {
     /// The labels of what is approved, if the step says them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub labels: Option<Vec<String>>,
+    /// What earlier steps found of what is approved, by name, as far as the step says it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub evidence: BTreeMap<String, String>,
     /// Who wrote what is approved, where that is asked.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub authors: Vec<String>,

@@ -1,5 +1,6 @@
 //! The request of a gate: who is asked, and for what, when it is opened.
 
+use super::required;
 use crate::exec::plan::people::Approver;
 use crate::exec::plan::policy::{Row, RowAsk, RowNeed};
 use crate::exec::plan::{Kind, Person, Plan, Step, Text, paths};
@@ -40,6 +41,8 @@ pub struct Subject {
     pub artefact: Option<String>,
     /// Words by which rows ask more roles.
     pub labels: Option<Vec<String>>,
+    /// What earlier steps found of it, by name.
+    pub evidence: BTreeMap<String, String>,
 }
 
 impl Subject {
@@ -49,6 +52,8 @@ impl Subject {
             return Self::default();
         };
         let said = |text: &Option<Text>| text.as_ref().map(&fill).filter(|text| !text.is_empty());
+        let found = subject.evidence.iter();
+        let found = found.map(|(name, text)| (name.clone(), fill(text)));
         let is_between = |c: char| c == ',' || c.is_whitespace();
         let labels = |text: &Text| {
             let text = fill(text);
@@ -61,6 +66,7 @@ impl Subject {
             since: said(&subject.since),
             artefact: said(&subject.artefact),
             labels: subject.labels.as_ref().map(labels),
+            evidence: found.filter(|(_, text)| !text.is_empty()).collect(),
         }
     }
 }
@@ -68,7 +74,7 @@ impl Subject {
 /// What a gate asks.
 ///
 /// # Errors
-/// That the matrix has no such row.
+/// That the matrix has no such row, or what the row requires and was not found.
 pub fn request(plan: &Plan, step: &Step, known: Circumstances) -> Result<Request, String> {
     let Kind::Approve {
         role,
@@ -87,6 +93,7 @@ pub fn request(plan: &Plan, step: &Step, known: Circumstances) -> Result<Request
         }
         Some(name) => {
             let row = plan.row(name)?;
+            required::met(name, row, &known.subject.evidence)?;
             let barred = barred_by(plan, row, &known.authors);
             let asks = of_row(plan, row, &barred, &known);
             (asks, barred, expires.or_else(|| limit(row)))
@@ -116,6 +123,7 @@ pub fn request(plan: &Plan, step: &Step, known: Circumstances) -> Result<Request
         since: known.subject.since,
         artefact: known.subject.artefact,
         labels: known.subject.labels,
+        evidence: known.subject.evidence,
         authors: known.authors,
         row: known.subject.row,
         keys: keys(plan, &asks, opened),

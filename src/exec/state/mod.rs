@@ -21,6 +21,7 @@ pub mod patience;
 pub mod proofs;
 pub mod quorum;
 pub mod replan;
+pub mod required;
 pub mod stale;
 pub mod undo;
 pub mod unended;

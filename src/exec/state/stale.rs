@@ -93,6 +93,13 @@ fn changed(
     if !is_same(&now.row, &asked.row) {
         return differs("the row of the matrix", &now.row);
     }
+    let names = now.evidence.keys().chain(asked.evidence.keys());
+    for name in names {
+        let now = now.evidence.get(name).cloned();
+        if !is_same(&now, &asked.evidence.get(name).cloned()) {
+            return differs(&format!("the evidence `{name}`"), &now);
+        }
+    }
     let joined = |labels: &Option<Vec<String>>| labels.as_ref().map(|labels| labels.join(", "));
     match is_same(&joined(&now.labels), &joined(&asked.labels)) {
         true => None,

@@ -41,6 +41,10 @@ pub fn lines(request: &Request) -> Vec<String> {
             part(name, value);
         }
     }
+    for (number, (name, value)) in request.evidence.iter().enumerate() {
+        let label = if number == 0 { "evidence" } else { "" };
+        part(label, &format!("{name}: {value}"));
+    }
     for (number, (name, value)) in request.params.iter().enumerate() {
         let label = if number == 0 { "params" } else { "" };
         part(label, &format!("{name}={value}"));

@@ -92,7 +92,7 @@ pub(super) static APPROVALS: Shape = Shape {
     own: &[
         optional(
             "matrix",
-            Holds::Named(Names::Free, &Holds::Named(Names::Free, &ROW)),
+            Holds::Named(Names::Free, &ROW),
             "Who has to approve, by the kind of release.",
         ),
         optional(
@@ -116,12 +116,33 @@ pub(super) static APPROVALS: Shape = Shape {
     with: &[],
 };
 
-/// A role of a row, or `alone`, `expires`, `not`.
-const ROW: Holds = Holds::Either(&[
-    Holds::One(&APPROVAL),
-    Holds::Text,
-    Holds::Words(&const { spellings(&BARRED) }),
-]);
+/// The roles of a row, and what it says of all of them.
+const ROW: Holds = Holds::NamedBeside(
+    &[
+        optional(
+            "alone",
+            Holds::Text,
+            "The role whose holder may approve a run of their own.",
+        ),
+        optional(
+            "expires",
+            Holds::Text,
+            "When silence becomes a no, such as `24 h`.",
+        ),
+        optional(
+            "not",
+            Holds::Words(&const { spellings(&BARRED) }),
+            "Who may not approve, whatever their role.",
+        ),
+        optional(
+            "requires",
+            Holds::Named(Names::Lower, &TEXTS),
+            "What has to be found before anybody is asked: the words that will do, by name.",
+        ),
+    ],
+    Names::Free,
+    &Holds::One(&APPROVAL),
+);
 
 pub(super) static APPROVAL: Shape = Shape {
     name: "approval",

@@ -1,6 +1,6 @@
 //! `approvals.yaml`: who approves which kind of release, and what proves it.
 
-use super::keys;
+use super::{keys, requires};
 use crate::diag::{Diagnostic, Diagnostics, codes};
 use crate::model::policy::{Approval, ApprovalNeed, ApprovalRow, Barred, Due, Policy};
 use crate::parse::fields::{self, Fields};
@@ -19,7 +19,7 @@ pub(super) const BARRED: [(&str, Barred); 2] =
     [("initiator", Barred::Initiator), ("author", Barred::Author)];
 
 /// The keys of a row that are no roles.
-const OF_ROW: [&str; 3] = ["alone", "expires", "not"];
+const OF_ROW: [&str; 4] = ["alone", "expires", "not", "requires"];
 
 /// Reads the file into `policy`.
 pub(super) fn read(root: &Node, policy: &mut Policy, diagnostics: &mut Diagnostics) {
@@ -52,6 +52,8 @@ fn row(key: &Key, node: &Node, diagnostics: &mut Diagnostics) -> ApprovalRow {
             None => vec![Barred::Initiator],
             Some((_, node)) => barred(node, diagnostics),
         },
+        requires: of("requires")
+            .map_or_else(Vec::new, |(_, node)| requires::read(node, diagnostics)),
         approvals: entries
             .iter()
             .filter(|(key, _)| !is_of_row(key))

@@ -49,6 +49,9 @@ impl Reader<'_, '_> {
             since: part("since"),
             artefact: part("artefact"),
             labels: part("labels"),
+            evidence: fields
+                .node("evidence")
+                .map_or_else(Vec::new, |node| self.named_templates(node, "evidence")),
         };
         let expires = self.time(&mut fields, "expires");
         let (asked, is_unknown) = (fields.span(), fields.has_unknown());

@@ -331,6 +331,7 @@ pub(super) static APPROVE: Shape = Shape {
         optional("since", Holds::Text, "The commit or tag behind which the authors begin."),
         optional("artefact", Holds::Text, "What is approved beside the commit, such as the integrity of a tarball."),
         optional("labels", Holds::Text, "Words by which rows of the matrix ask more roles."),
+        optional("evidence", Holds::Named(Names::Lower, &Holds::Text), "What earlier steps found of it, by name."),
     ],
     shared: &[],
     one_of: &["role", "matrix"],

@@ -313,10 +313,7 @@ impl Reader<'_, '_> {
     }
 
     fn name_shape(&mut self, name: &Spanned<String>) {
-        let shape = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
-        if !name.value.starts_with(|c: char| c.is_ascii_lowercase())
-            || !name.value.chars().all(shape)
-        {
+        if !fields::is_name(&name.value) {
             let help = "use small letters, digits and `_`, a letter first";
             self.error(
                 codes::RUNBOOK_NAME,

@@ -445,6 +445,11 @@ fn row(row: &crate::model::policy::ApprovalRow) -> Row {
         not_initiator: row.not.contains(&Barred::Initiator),
         not_author: row.not.contains(&Barred::Author),
         expires: seconds(&row.expires),
+        requires: row
+            .requires
+            .iter()
+            .map(|required| (required.name.value.clone(), required.words.clone()))
+            .collect(),
     }
 }
 

@@ -207,6 +207,7 @@ fn freeze_approve(approve: &model::Approve) -> Kind {
         model::Approvers::Row(row) => (String::new(), Some(text(row)), 1),
     };
     let part = |part: &Option<Template>| part.as_ref().map(text);
+    let evidence = approve.subject.evidence.iter();
     Kind::Approve {
         role,
         row,
@@ -215,6 +216,9 @@ fn freeze_approve(approve: &model::Approve) -> Kind {
             since: part(&approve.subject.since),
             artefact: part(&approve.subject.artefact),
             labels: part(&approve.subject.labels),
+            evidence: evidence
+                .map(|(name, found)| (name.value.clone(), text(found)))
+                .collect(),
         },
         count,
         text: text(&approve.text),

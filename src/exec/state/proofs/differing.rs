@@ -27,6 +27,7 @@ pub(super) fn differing(wanted: &Request, found: &Request) -> String {
             "the row of the matrix",
             wanted.row != found.row || wanted.labels != found.labels,
         ),
+        ("the evidence", wanted.evidence != found.evidence),
         ("the time when it expires", wanted.expires != found.expires),
         ("the params", wanted.params != found.params),
         (

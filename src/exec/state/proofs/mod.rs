@@ -205,18 +205,18 @@ impl<'p> Judge<'p> {
             Err(why) => return self.fault(path, &why),
         };
         match self.wanted(path, &request) {
-            Some(wanted) if wanted != request => {
+            Ok(wanted) if wanted != request => {
                 let what = format!(
                     "what was asked is not what the plan asks; what differs: {}",
                     differing(&wanted, &request)
                 );
                 self.fault(path, &what);
             }
-            Some(_) if request.head != head => {
+            Ok(_) if request.head != head => {
                 self.fault(path, "it was asked at another place of the journal");
             }
-            Some(_) => {}
-            None => self.fault(path, "the plan has no such gate"),
+            Ok(_) => {}
+            Err(why) => self.fault(path, &why),
         }
         let asked = Asked {
             request,
@@ -233,11 +233,15 @@ impl<'p> Judge<'p> {
 
     /// What the plan asks at a gate, with what only the moment knew taken from the request. What the step says follows
     /// from the lines up to then.
-    fn wanted(&self, path: &str, request: &Request) -> Option<Request> {
+    ///
+    /// # Errors
+    /// Why it asks nobody.
+    fn wanted(&self, path: &str, request: &Request) -> Result<Request, String> {
         let plan = &self.now.plan;
-        let step = outline::at(plan, path)?;
+        let none = || "the plan has no such gate".to_owned();
+        let step = outline::at(plan, path).ok_or_else(none)?;
         let Kind::Approve { text, .. } = &step.kind else {
-            return None;
+            return Err(none());
         };
         let values = Values {
             plan,
@@ -251,7 +255,10 @@ impl<'p> Judge<'p> {
             plan: self.now.digest.clone(),
             head: request.head.clone(),
             text: as_written(plan, &request.text, values.fill(text)),
-            opened: request.opened.parse().ok()?,
+            opened: request
+                .opened
+                .parse()
+                .map_err(|_| "nobody can read when it was asked".to_owned())?,
             policy: request.policy.clone(),
             subject: subject(
                 plan,
@@ -260,7 +267,7 @@ impl<'p> Judge<'p> {
             ),
             authors: request.authors.clone(),
         };
-        asking::request(plan, &step, known).ok()
+        asking::request(plan, &step, known)
     }
 
     fn approved(&mut self, step: &str, event: &Event, at: &str) {
@@ -349,12 +356,17 @@ fn subject(plan: &Plan, wanted: Subject, request: &Request) -> Subject {
             false => labels,
         }
     });
+    let evidence = wanted.evidence.into_iter().map(|(name, text)| {
+        let found = same(&request.evidence.get(&name).cloned(), Some(text));
+        (name, found.unwrap_or_default())
+    });
     Subject {
         row: same(&request.row, wanted.row),
         commit: same(&request.commit, wanted.commit),
         since: same(&request.since, wanted.since),
         artefact: same(&request.artefact, wanted.artefact),
         labels,
+        evidence: evidence.collect(),
     }
 }
 
