@@ -193,6 +193,9 @@ codes! {
         POLICY_REQUIRES = "policy/requires", Error,
             "What a row of the approval matrix requires can never be found: its name has another shape, or it lists no word.",
             "Write it as in `ci: passed` or `review: [approved, not-needed]`.";
+        POLICY_EVIDENCE = "policy/evidence", Error,
+            "A row of the approval matrix requires evidence that a step by it does not give.",
+            "Add it to `evidence` of the step, from an output of an earlier step.";
         TERM_ID = "term/id", Error,
             "A term's id has the wrong shape.",
             "Small letters, digits and `-`.";

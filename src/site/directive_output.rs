@@ -4,7 +4,7 @@ use crate::diag::Diagnostics;
 use crate::model::data::Data;
 use crate::model::directive::{BuiltIn, Takes};
 use crate::model::page::{PageDraft, PageUrl};
-use crate::model::policy::{Approval, ApprovalNeed};
+use crate::model::policy::{Approval, ApprovalNeed, ApprovalRow};
 use crate::model::prose::Directive;
 use crate::model::runbook::Runbook;
 use crate::model::site::Site;
@@ -205,9 +205,11 @@ pub(crate) fn approvals(site: &Site) -> String {
             titles.push(roles.join(&format!(" {} ", words.get("role", "or"))));
         }
     }
+    let is_conditional = policy.matrix.iter().any(|row| !row.requires.is_empty());
     let head: Vec<&str> = [words.get("role", "release")]
         .into_iter()
         .chain(titles.iter().map(String::as_str))
+        .chain(is_conditional.then(|| words.get("role", "asked_if")))
         .collect();
     let rows: Vec<Vec<String>> = policy
         .matrix
@@ -219,13 +221,28 @@ pub(crate) fn approvals(site: &Site) -> String {
                     .find(|a| a.role.value == **role)
                     .map_or("–".to_owned(), |approval| need(words, approval))
             };
+            let required = || required(words, row).unwrap_or_else(|| "–".to_owned());
             [row.kind.value.clone()]
                 .into_iter()
                 .chain(columns.iter().map(of))
+                .chain(is_conditional.then(required))
                 .collect()
         })
         .collect();
     table(words, &head, &rows)
+}
+
+/// What has to be found of a release before anybody is asked, if its row says it.
+pub(crate) fn required(words: &Words, row: &ApprovalRow) -> Option<String> {
+    let or = format!(" {} ", words.get("role", "or"));
+    let found = row.requires.iter().map(|required| {
+        let any = required.words.join(&or);
+        let values = [("name", required.name.value.as_str()), ("words", &any)];
+        words.fill("role", "is_found", &values)
+    });
+    let found: Vec<String> = found.collect();
+    let and = format!(" {} ", words.get("role", "and"));
+    (!found.is_empty()).then(|| found.join(&and))
 }
 
 /// Whether a release needs an approval, and by when.

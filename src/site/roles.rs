@@ -146,6 +146,13 @@ impl View<'_> {
             .map(|(row, approval)| {
                 let need = directive_output::need(&self.site.words, approval);
                 let said = format!("{}: {need}", row.kind.value);
+                let said = match directive_output::required(&self.site.words, row) {
+                    None => said,
+                    Some(found) => {
+                        let values = [("need", said.as_str()), ("found", found.as_str())];
+                        self.site.words.fill("role", "only_if", &values)
+                    }
+                };
                 let said = match &approval.focus {
                     None => escape(&said),
                     Some(focus) => {

@@ -290,3 +290,89 @@ fn a_forged_finding_is_named_on_another_clone() {
         assert!(scene.team.desk.effects().is_empty(), "{what}");
     }
 }
+
+/// A row that no step could satisfy is found before a run is.
+#[test]
+fn a_row_whose_evidence_nobody_gives_is_a_finding() {
+    let desk = desk("passed", "approved");
+    let evidence = ", evidence: { ci: \"${{ steps.verdicts.outputs.ci }}\", review: \"${{ steps.verdicts.outputs.review }}\" }";
+    let book = desk.project.read("runbooks/work.yaml");
+    assert!(book.contains(evidence), "{book}");
+    let found = |row: &str, given: &str| {
+        desk.project
+            .write("runbooks/work.yaml", book.replace(evidence, given))
+            .write("content/data/approvals.yaml", row);
+        let found = desk.project.findings().into_iter();
+        let found = found.filter(|one| one["severity"] == "error");
+        let words = found.map(|one| {
+            let word = |name: &str| one[name].as_str().unwrap_or_default().to_owned();
+            [
+                word("code"),
+                word("file"),
+                one["line"].to_string(),
+                word("message"),
+                word("help"),
+            ]
+            .join(" | ")
+        });
+        words.collect::<Vec<String>>()
+    };
+    assert_eq!(found(ROW, evidence), Vec::<String>::new());
+    for (given, message, help) in [
+        (
+            "",
+            "the row `minor` requires `ci` and `review`",
+            "add `evidence: { ci: \"${{ steps.STEP.outputs.ci }}\" }`",
+        ),
+        (
+            ", evidence: { ci: passed, reviews: none }",
+            "requires `review`, and",
+            "did you mean `reviews`?",
+        ),
+    ] {
+        let found = found(ROW, given);
+        assert_eq!(found.len(), 1, "{found:#?}");
+        for words in [
+            "policy/evidence | runbooks/work.yaml | 19 | ",
+            message,
+            help,
+        ] {
+            assert!(found[0].contains(words), "no `{words}` in {found:#?}");
+        }
+    }
+    for (requires, code, help) in [
+        ("[ci]", "yaml/wrong-type", "write each name as a key"),
+        ("passed", "yaml/wrong-type", ""),
+        ("{ ci: }", "policy/requires", "`ci: passed`"),
+        ("{ ci: [] }", "policy/requires", "`ci: passed`"),
+        ("{ ci: { word: passed } }", "yaml/wrong-type", ""),
+        ("{ CI: passed }", "policy/requires", "small letters"),
+    ] {
+        let row = ROW.replace("{ ci: passed, review: [approved, not-needed] }", requires);
+        let found = found(&row, evidence);
+        assert_eq!(found.len(), 1, "{requires}: {found:#?}");
+        let place = format!("{code} | content/data/approvals.yaml | 4 | ");
+        assert!(found[0].starts_with(&place), "{requires}: {found:#?}");
+        assert!(found[0].contains(help), "{requires}: {found:#?}");
+    }
+}
+
+#[test]
+fn plan_and_pages_say_what_a_row_requires() {
+    let desk = desk("passed", "approved");
+    let words = "ci is passed and review is approved or not-needed";
+    let plan = desk.run(&["plan", "work", "--target", "target"]).exits(0);
+    says(
+        &plan,
+        "(row minor of the approval matrix), once ci is passed and review is approved or not-needed",
+    );
+    desk.project
+        .write("content/approvals.md", "# Approvals\n\n::approvals{}\n");
+    desk.run(&["build"]).exits(0);
+    let page = desk.project.read("public/approvals.html");
+    assert!(page.contains(">Asked only if<"), "{page}");
+    assert!(page.contains(&format!("<td>{words}</td>")), "{page}");
+    let role = desk.project.read("public/roles/lead.html");
+    let line = format!("minor: required, within 8 h, only if {words}");
+    assert!(role.contains(&line), "{role}");
+}

@@ -195,7 +195,7 @@ fn every_word_of_a_page_can_be_said_in_another_language() {
         )
         .write(
             "content/data/approvals.yaml",
-            "matrix:\n  μικρη: { archi: { need: required, within: 2h, focus: Φι }, alli: { need: if, when: Ψι } }\n",
+            "matrix:\n  μικρη: { requires: { archi: [Χι, Ξι] }, archi: { need: required, within: 2h, focus: Φι }, alli: { need: if, when: Ψι } }\n",
         );
 
     project.run(&["build"]).exits(0);

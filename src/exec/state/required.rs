@@ -15,6 +15,14 @@ pub fn unmet<'r>(row: &'r Row, found: &BTreeMap<String, String>) -> Vec<&'r str>
         .collect()
 }
 
+/// What a row requires, for people; nothing if it requires nothing.
+pub fn in_words(row: &Row) -> Option<String> {
+    let required = row.requires.iter();
+    let required = required.map(|(name, words)| format!("{name} is {}", words.join(" or ")));
+    let required: Vec<String> = required.collect();
+    (!required.is_empty()).then(|| required.join(" and "))
+}
+
 /// Whether all was found that the row of this name requires.
 ///
 /// # Errors

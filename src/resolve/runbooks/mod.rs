@@ -3,6 +3,7 @@
 //! [`values`] knows what an expression or template may use where it is filled, [`types`] whether the
 //! parts of a condition fit each other.
 
+mod evidence;
 mod nesting;
 mod types;
 mod values;
@@ -156,6 +157,9 @@ impl<'r> Checker<'r, '_> {
                 approve.role().into_iter().for_each(|role| self.role(role));
                 if let Approvers::Row(row) = &approve.by {
                     self.row(row);
+                    if let Some(found) = evidence::missing(row, approve, self.policy) {
+                        self.diagnostics.report(found);
+                    }
                 }
                 let texts = approve.templates();
                 texts.into_iter().for_each(|text| self.template(text, at));

@@ -6,6 +6,7 @@ use crate::exec::plan::{Effect, Kind, Step, Text};
 use crate::exec::process::command;
 use crate::exec::state::gate_words;
 use crate::exec::state::options;
+use crate::exec::state::required::in_words;
 use crate::exec::state::values::Values;
 use crate::model::value_path::ValuePath;
 use jiff::SignedDuration;
@@ -155,8 +156,9 @@ fn of_row(values: &Values<'_>, gate: &Kind, row: &Text) -> Vec<String> {
             "waits for: the roles of the row {name} of the approval matrix"
         )];
     };
+    let once = in_words(row).map_or_else(String::new, |words| format!(", once {words}"));
     let mut lines = vec![format!(
-        "waits for, by the row {name} of the approval matrix:"
+        "waits for, by the row {name} of the approval matrix{once}:"
     )];
     let asked = gate_words::lines_ahead(values, gate, row);
     lines.extend(asked.iter().map(|line| format!("  {line}")));
