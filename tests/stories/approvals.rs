@@ -840,6 +840,13 @@ fn a_request_lists_only_keys_that_are_valid() {
     let named = ["approve", &run, "go", "--request", "request.json", "--line"];
     let screen = team.by("bob", &named).exits(0).stderr;
     assert!(screen.contains(words), "{screen}");
+    let mut terminal = Terminal::seated(&team.desk.command(&["resume", &run]));
+    terminal
+        .shows("waiting for the answer")
+        .types("w")
+        .shows("without a valid key: cleo, dora")
+        .types("q");
+    assert_eq!(terminal.ends(), 5);
     team.request_for("cleo");
     let told = team.by("cleo", &named).exits(2).stderr;
     assert!(told.contains(words), "{told}");

@@ -8,6 +8,7 @@ use crate::exec::record::causes::SkipWhy;
 use crate::exec::record::event::Event;
 use crate::exec::state::gate_words;
 use crate::exec::state::outline;
+use crate::exec::state::quorum;
 
 /// Where the operator is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -147,6 +148,12 @@ impl Engine {
                 self.run.short(),
                 gate.id
             ));
+            let open = self.run.state().steps.get(&gate.id);
+            let asked = open.and_then(|open| open.gate.asked.as_ref());
+            let asks = asked.into_iter().flat_map(|asked| &asked.request.asks);
+            for words in asks.filter_map(quorum::keyless) {
+                self.operator.say(&format!("    {words}"));
+            }
         }
     }
 

@@ -127,17 +127,22 @@ pub fn whom(ask: &Ask) -> String {
         let deputies = in_place_of(ask, &ask.deputies);
         line = format!("{line}; from {} also {deputies}", times::local_minute(from));
     }
-    line + &keyless(ask)
+    match keyless(ask) {
+        Some(words) => format!("{line}; {words}"),
+        None => line,
+    }
 }
 
-/// Who of those who are asked cannot sign, and what to do about it, as the end of a line.
-fn keyless(ask: &Ask) -> String {
+/// Who of those who are asked cannot sign, and what to do about it.
+pub fn keyless(ask: &Ask) -> Option<String> {
     let who = match ask.keyless.as_slice() {
-        [] => return String::new(),
+        [] => return None,
         [one] => format!("{one}, who has"),
         several => format!("{}, who have", several.join(", ")),
     };
-    format!("; without a valid key: {who} to list a new one in roles.yaml on the protected branch")
+    Some(format!(
+        "without a valid key: {who} to list a new one in roles.yaml on the protected branch"
+    ))
 }
 
 /// People with those whose place they take: `dora for bob`.
