@@ -266,6 +266,42 @@ fn a_rejection_by_file_ends_the_run() {
     assert!(!shown.contains("failed"), "{shown}");
 }
 
+/// Whoever brings a signed rejection puts no other reason into the person's mouth.
+#[test]
+fn the_reason_of_a_signed_rejection_is_the_one_that_was_signed() {
+    let team = Team::new();
+    let run = team.begin();
+    team.request_for("bob");
+    let words = [
+        "reject",
+        &run,
+        "go",
+        "--request",
+        "request.json",
+        "--out",
+        "no.txt",
+        "--reason",
+        "the notes are missing",
+    ];
+    team.by("bob", &words).exits(0);
+    let answer = fs::read_to_string(team.home("bob").join("no.txt")).expect("an answer");
+    let (statement, signature) = answer.split_once('\n').expect("two parts");
+    let letter = serde_json::json!({
+        "type": "reject",
+        "step": "go",
+        "by": "bob",
+        "reason": "cleo wrote them",
+        "signed": { "statement": format!("{statement}\n"), "signature": signature },
+    });
+    let file = "inbox/01KTRYTRYTRYTRYTRYTRYTRYTR.json";
+    let file = team.desk.folder().join(file);
+    fs::write(file, letter.to_string()).expect("a file");
+    team.desk.run(&["resume", &run]).exits(4);
+    let shown = team.desk.run(&["status", &run]).exits(0).stdout;
+    assert!(shown.contains(": the notes are missing"), "{shown}");
+    assert!(!shown.contains("cleo wrote them"), "{shown}");
+}
+
 /// Whatever is wrong with an answer, it is refused, the message says what, and the gate stays shut.
 #[test]
 fn an_answer_that_does_not_fit_is_refused_with_what_differs() {

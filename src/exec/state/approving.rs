@@ -48,6 +48,13 @@ impl Said<'_> {
         }
     }
 
+    /// Why it is a no: `said` by whoever brings it, unless it is signed. Then nothing but what was signed is the person's.
+    fn reason(&self, said: String) -> String {
+        let signed = self.signed.as_ref();
+        let statement = signed.and_then(|signed| Statement::read(&signed.statement).ok());
+        statement.map_or(said, |statement| statement.reason.unwrap_or_default())
+    }
+
     /// The account that says it in the name of `by`, if it is another's. Whoever brings what a person signed says nothing
     /// in that person's name.
     fn in_the_name_of(&self, plan: &Plan, by: &str) -> Option<String> {
@@ -170,6 +177,7 @@ pub(super) fn rejection(
     let step = said.step;
     let asked = asked(state, step);
     let (by, _) = said.person(plan, asked, Verdict::Reject, now)?;
+    let reason = said.reason(reason);
     if is_owed(state, step) {
         let by = may_approve(plan, state, (step, role), &by, now)?;
         return Ok(Event::ReviewRefused {
