@@ -30,7 +30,16 @@ pub fn in_letters(name: &str) -> String {
 /// Whether it is a control character (of ASCII or ISO 6429), or one that opens or ends a stretch of another
 /// direction (Unicode UAX #9, "Explicit Directional" ones).
 pub fn is_harmful(c: char) -> bool {
-    c.is_control() || turns_around(c)
+    c.is_control() || turns_around(c) || is_unseen(c)
+}
+
+/// Whether a character begins a line or stands between letters without being seen: lines and words would not be what
+/// they look like. Those that join letters of scripts and emoji are none of these.
+fn is_unseen(c: char) -> bool {
+    matches!(
+        c,
+        '\u{200b}' | '\u{2028}' | '\u{2029}' | '\u{2060}' | '\u{feff}'
+    )
 }
 
 /// Whether a character opens or ends a stretch of text in another direction.
@@ -48,6 +57,7 @@ mod tests {
             ("V \x1b]0;T\x07\x1b[2J", "V \u{fffd}]0;T\u{fffd}\u{fffd}[2J"),
             ("a\u{9b}31mb\u{7f}", "a\u{fffd}31mb\u{fffd}"),
             ("gnp\u{202e}.exe\u{2069}", "gnp\u{fffd}.exe\u{fffd}"),
+            ("a\u{200b}b\u{2028}c", "a\u{fffd}b\u{fffd}c"),
             ("one\ttwo\nthree\r", "one\ttwo\nthree\u{fffd}"),
             ("Ärger, שלום, 注意 👩‍💻", "Ärger, שלום, 注意 👩‍💻"),
         ] {

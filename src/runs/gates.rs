@@ -92,11 +92,8 @@ fn others(store: &Store) -> Result<String, RunsError> {
 /// As for [`find`].
 pub fn gate_of(store: &Store, run: &str, step: &str) -> Result<Option<Gate>, RunsError> {
     let found = find(store, Some(run))?;
-    let steps = outline::steps(&found.run.plan, &found.state);
-    let mut gates = steps
-        .into_iter()
-        .filter(|one| matches!(one.kind, Kind::Approve { .. }));
-    let gate = gates.find(|one| one.id == step);
+    let gate = outline::at(&found.run.plan, step);
+    let gate = gate.filter(|one| matches!(one.kind, Kind::Approve { .. }));
     Ok(gate.map(|step| Gate { run: found, step }))
 }
 

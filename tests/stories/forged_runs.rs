@@ -12,6 +12,13 @@ use std::fs;
 const HEAD: &str = "risk: high\nparams:\n  version: { type: semver, default: 1.2.3 }\nroles:\n  approver: { any_of: [lead], not: [initiator] }\nsteps:\n";
 const SHIP: &str = "  - id: ship\n    title: Ship it\n    run: |\n      echo \"shipped $VERSION\" >> effects\n    env: { VERSION: \"${{ params.version }}\" }\n    effect: once\n    undo: { run: \"echo undone >> effects\" }\n";
 const GO: &str = "  - id: go\n    title: Permission\n    approve: { role: approver, text: \"Ship ${{ params.version }}\", expires: 4h }\n";
+/// A gate at the end of the run, whatever becomes of it.
+fn at_the_end() -> Scene {
+    with_body(&format!(
+        "{HEAD}{SHIP}finally:\n  - {{ id: end, title: End, call: {{ runbook: inner, with: {{ part: eu }} }} }}\n"
+    ))
+}
+
 /// A step before the gate hands on what is approved and what is shipped.
 const STAMPED: &str = "  - id: stamp\n    title: Stamp\n    run: |\n      echo \"commit=$(cat stamp 2>/dev/null || echo good)\" >> \"$RB_OUTPUT\"\n    effect: idempotent\n    undo: { run: \"echo other > stamp\" }\n    outputs: { commit: { type: string } }\n  - id: go\n    title: Permission\n    approve: { role: approver, text: Ship, artefact: \"${{ steps.stamp.outputs.commit }}\", expires: 4h }\n  - id: ship\n    title: Ship it\n    run: |\n      echo \"shipped $COMMIT\" >> effects\n    env: { COMMIT: \"${{ steps.stamp.outputs.commit }}\" }\n    effect: once\n    undo: { run: \"echo undone >> effects\" }\n";
 /// A runbook with a gate in it.
@@ -252,6 +259,14 @@ const FORGERIES: &[Forgery] = &[
         again["attempt"] = 2.into();
         s.append(again);
     }, "the approval of `go` does not count any more"),
+    ("a rejection with the signature of an approval", simple, |s| {
+        let answer = fs::read_to_string(s.real_answer()).expect("an answer");
+        let (statement, signature) = answer.split_once('\n').expect("two parts");
+        s.append(json!({
+            "type": "gate.rejected", "step": "go", "by": "bob", "reason": "x",
+            "signed": {"statement": format!("{statement}\n"), "signature": signature},
+        }));
+    }, "the rejection by bob is not signed"),
     ("a refused review in the place of the second approval", || scene(&[&GO.replace("role: approver,", "role: approver, count: 2,"), SHIP]), |s| {
         s.append(json!({"type": "review.refused", "step": "go", "by": "cleo", "reason": "x"}));
         bob_approves(s, "go");
@@ -311,12 +326,13 @@ fn a_forged_record_is_told_from_a_real_one() {
 /// What is honest, however it is built, is not called forged.
 #[test]
 fn an_honest_run_is_proved_in_every_shape() {
-    let shapes: [Shape; 6] = [
+    let shapes: [Shape; 7] = [
         ("a gate", simple, &["go"]),
         ("a value that a step handed on", stamped, &["go"]),
         ("a call", in_a_call, &["inner/go"]),
         ("a loop", in_a_loop, &["inner[eu]/go", "inner[us]/go"]),
         ("at once", at_once, &["one/go", "two/go"]),
+        ("at the end", at_the_end, &["end/go"]),
         (
             "a call from a runbook of low risk",
             called_by_low_risk,
@@ -488,4 +504,33 @@ fn a_runbook_and_a_policy_of_last_year_are_out_of_date() {
         let verified = scene.verified(&scene.run).exits(10).stdout;
         assert!(verified.contains(what), "{what}: {verified}");
     }
+}
+
+/// A run that needed no signatures is called false for nothing, once the project lists keys.
+#[test]
+fn a_run_of_low_risk_is_not_called_forged() {
+    let team = Team::with(
+        &format!("{HEAD}{SHIP}").replace("risk: high\n", "").replace(
+            "roles:\n  approver: { any_of: [lead], not: [initiator] }\n",
+            "",
+        ),
+        &[("ana", ""), ("bob", "")],
+    );
+    team.desk.exec(&[]).exits(0);
+    let committed = team.desk.id();
+    team.desk
+        .project
+        .edit("runbooks/work.yaml", "Ship it", "Ship it now");
+    team.desk.exec(&[]).exits(0);
+    let runs = team.desk.run(&["runs", "--json"]).data();
+    let runs = runs.as_array().expect("a list").iter();
+    let mut ids = runs.map(|run| run["run"].as_str().expect("an id").to_owned());
+    let other = ids.find(|id| *id != committed).expect("two runs");
+    team.desk.run(&["verify", &committed]).exits(0);
+    let verified = team.desk.run(&["verify", &other]).exits(0).stdout;
+    assert!(
+        verified.contains("not proved: runbooks/work.yaml as it was run is not on main"),
+        "{verified}"
+    );
+    assert!(verified.contains("it needed no signatures"), "{verified}");
 }

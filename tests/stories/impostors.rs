@@ -37,6 +37,11 @@ impl Scene {
 
     pub(crate) fn of(team: Team) -> Self {
         let run = team.begin();
+        Self::open(team, run)
+    }
+
+    /// The scene of a run that waits at its gate.
+    pub(crate) fn open(team: Team, run: String) -> Self {
         team.request_for("bob");
         let clone = team.home("cleo").join("clone");
         git(&team, &["clone", "-q", path(&team.remote()), path(&clone)]);

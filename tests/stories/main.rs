@@ -12,6 +12,7 @@ mod approval_evidence;
 mod approval_rows;
 mod approvals;
 mod attended_runs;
+mod authors;
 mod bad_input;
 mod beginning_runs;
 mod broken_records;

@@ -6,10 +6,9 @@ use crate::exec::engine::operator::Heard;
 use crate::exec::plan::{Plan, Step, Text, authors};
 use crate::exec::record::event::Event;
 use crate::exec::record::inbox;
-use crate::exec::record::request::Need;
 use crate::exec::state::asking::{self, Circumstances, Subject};
 use crate::exec::state::gate::Gate;
-use crate::exec::state::quorum;
+use crate::exec::state::gate_words;
 use crate::exec::state::stale::{Stale, stale};
 use crate::git;
 use crate::screen::signs::Sign;
@@ -87,30 +86,8 @@ impl Engine {
 
     /// Says who is still asked.
     fn say_whom(&self, gate: &Gate) {
-        let Some(asked) = gate
-            .asked
-            .as_ref()
-            .filter(|asked| asked.request.row.is_some())
-        else {
-            return;
-        };
-        for (ask, missing) in quorum::missing(&asked.request, &gate.given()) {
-            let count = if missing > 1 {
-                format!("{missing} of ")
-            } else {
-                String::new()
-            };
-            self.operator
-                .say(&format!("    {count}{}", quorum::whom(ask)));
-        }
-        for ask in asked
-            .request
-            .asks
-            .iter()
-            .filter(|ask| ask.need == Need::Later)
-        {
-            self.operator
-                .say(&format!("    afterwards: {}", quorum::whom(ask)));
+        for line in gate_words::lines_of_gate(gate) {
+            self.operator.say(&format!("    {line}"));
         }
     }
 

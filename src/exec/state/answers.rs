@@ -135,6 +135,7 @@ pub fn too_late(state: &RunState, message: &Message, now: jiff::Timestamp) -> Op
 /// The step at a path that the run has by now.
 fn find(plan: &Plan, state: &RunState, path: &str) -> Result<Step, String> {
     let mut steps = outline::steps(plan, state);
+    steps.extend(outline::endings(plan, state));
     if let Some(at) = steps.iter().position(|step| step.id == path) {
         return Ok(steps.swap_remove(at));
     }

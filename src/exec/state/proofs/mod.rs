@@ -22,9 +22,11 @@ use crate::exec::plan::{Kind, Plan, selection};
 use crate::exec::record::event::Event;
 use crate::exec::record::journal::Entry;
 use crate::exec::record::request::Request;
-use crate::exec::record::statement::Verdict;
+use crate::exec::record::statement::{Signed, Verdict};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
+
+const UNREADABLE: &str = "its time cannot be read";
 
 /// What was found of the approvals of a run.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -133,6 +135,12 @@ impl<'p> Judge<'p> {
                 self.fault(step, "it was opened without a request");
             }
             Event::GateApproved { step, .. } => self.approved(step, &entry.event, &entry.at),
+            Event::GateRejected {
+                step, by, signed, ..
+            }
+            | Event::ReviewRefused {
+                step, by, signed, ..
+            } => self.refused(step, by, signed.as_ref(), &entry.at),
             Event::GateVoid { step, .. } => drop(self.gates.remove(step)),
             Event::PlanChanged { new, void, .. } => self.changed(new, void),
             _ => {}
@@ -158,6 +166,22 @@ impl<'p> Judge<'p> {
                 stale.gate, stale.why
             ));
         }
+    }
+
+    /// A no needs no signature, but one that has one is of whom it says.
+    fn refused(&mut self, step: &str, by: &str, signed: Option<&Signed>, at: &str) {
+        let (Some(signed), Some(gate)) = (signed, self.gates.get(step)) else {
+            return;
+        };
+        let at = at.parse().map_err(|_| UNREADABLE.to_owned());
+        let judged =
+            at.and_then(|at| proved(&self.now.plan, &gate.asked, signed, Verdict::Reject, at));
+        let why = match judged {
+            Ok(proof) if proof.by == by => return,
+            Ok(proof) => format!("what is signed is of {}", proof.by),
+            Err(why) => why,
+        };
+        self.fault(step, &format!("the rejection by {by} is not signed: {why}"));
     }
 
     /// A gate that an answer lets pass has to have the approvals that it needs, and nothing in their place.
@@ -373,10 +397,7 @@ fn subject(plan: &Plan, wanted: Subject, request: &Request) -> Subject {
 /// When an approval was recorded, if that was while the gate waited, or owed a review.
 fn in_time(gate: &Opened, at: &str) -> Result<Timestamp, String> {
     let request = &gate.asked.request;
-    let time = |text: &str| {
-        text.parse::<Timestamp>()
-            .map_err(|_| "its time cannot be read".to_owned())
-    };
+    let time = |text: &str| text.parse::<Timestamp>().map_err(|_| UNREADABLE.to_owned());
     let at = time(at)?;
     if at < time(&request.opened)? {
         return Err("it was recorded before it was asked".to_owned());
