@@ -1,6 +1,7 @@
 //! The dry run of release, hotfix and rollback: it goes to its end in a sandbox, and nobody outside
 //! notices it.
 
+use crate::approvals::new_key;
 use crate::packages::{Remote, Sample};
 use crate::team::Team;
 use crate::tools;
@@ -11,6 +12,32 @@ use std::path::Path;
 /// A team on whose machine the registry of the sandbox is installed.
 fn team() -> Team {
     let team = Team::new(Sample::Demo, Remote::Open);
+    // A real approval of this team is signed, by somebody who is not here.
+    let roles = [
+        "release-manager",
+        "technical-lead",
+        "product-owner",
+        "qa-lead",
+        "security-lead",
+        "operations-lead",
+    ];
+    let people: String = roles
+        .iter()
+        .map(|role| {
+            let key = new_key(
+                &team.world.folder().path(&format!("elsewhere/{role}")),
+                role,
+            );
+            format!("  {role}-person: {{ roles: [{role}], keys: ['{key}'] }}\n")
+        })
+        .collect();
+    team.docs()
+        .edit(
+            "content/data/roles.yaml",
+            "people: {}\n",
+            &format!("people:\n{people}"),
+        )
+        .commit();
     let bin = team.world.folder().path("bin");
     fs::create_dir_all(&bin).expect("folders can be made");
     let program = tools::installed("registry").join("node_modules/.bin/verdaccio");
@@ -55,6 +82,8 @@ fn release_hotfix_and_rollback_are_practised_and_nobody_outside_notices() {
     }
     let log = team.run(&["logs", &team.id(), "release/run"]).stdout;
     assert!(log.contains("isolated by a network of its own"), "{log}");
+    let claims = "approvals of this run are claims: a dry run in a sandbox";
+    assert!(log.contains(claims), "{log}");
     assert!(log.contains("Release 2.0.0"), "the shipped runbook ran");
     assert!(!log.contains("is done already"), "{log}");
     let log = team.run(&["logs", &team.id(), "registry"]).stdout;

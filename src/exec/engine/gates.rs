@@ -101,6 +101,9 @@ impl Engine {
             self.operator.say(&format!(
                 "  only a signed approval counts; for an approver elsewhere: runbook request {run} --line"
             ));
+        } else if let Some(why) = &self.run.plan().policy.claimed {
+            self.operator
+                .say(&format!("  approvals of this run are claims: {why}"));
         } else if self.run.plan().careful {
             self.operator.say(
                 "  approvals of this run are claims; to have them signed, list SSH keys in roles.yaml: people: { ana: { keys: [\"ssh-ed25519 …\"] } }",
