@@ -364,7 +364,7 @@ fn plan_and_pages_say_what_a_row_requires() {
     let plan = desk.run(&["plan", "work", "--target", "target"]).exits(0);
     says(
         &plan,
-        "(row minor of the approval matrix), once ci is passed and review is approved or not-needed",
+        "by the row minor of the approval matrix, once ci is passed and review is approved or not-needed",
     );
     desk.project
         .write("content/approvals.md", "# Approvals\n\n::approvals{}\n");

@@ -7,11 +7,11 @@ use std::fs;
 use std::path::Path;
 
 /// A row, with the labels of a release.
-struct Row {
-    name: &'static str,
-    labels: &'static str,
+pub(crate) struct Row {
+    pub(crate) name: &'static str,
+    pub(crate) labels: &'static str,
     /// The people without whom it does not pass, by the role that each has alone.
-    needed: &'static [&'static str],
+    pub(crate) needed: &'static [&'static str],
     /// Those who may approve, and are not enough.
     welcome: &'static [&'static str],
     /// Minutes until a deputy may answer for the first of those who are needed.
@@ -20,15 +20,15 @@ struct Row {
     owed: usize,
 }
 
-const RM: &str = "release-manager";
-const TL: &str = "technical-lead";
-const PO: &str = "product-owner";
-const QA: &str = "qa-lead";
-const SEC: &str = "security-lead";
-const OPS: &str = "operations-lead";
+pub(crate) const RM: &str = "release-manager";
+pub(crate) const TL: &str = "technical-lead";
+pub(crate) const PO: &str = "product-owner";
+pub(crate) const QA: &str = "qa-lead";
+pub(crate) const SEC: &str = "security-lead";
+pub(crate) const OPS: &str = "operations-lead";
 
 #[rustfmt::skip]
-const ROWS: [Row; 9] = [
+pub(crate) const ROWS: [Row; 9] = [
     Row { name: "patch", labels: "", needed: &[RM, TL, QA], welcome: &[PO, OPS], deputies_after: 120, owed: 0 },
     Row { name: "patch", labels: "security, docs", needed: &[RM, TL, QA, SEC], welcome: &[PO], deputies_after: 120, owed: 0 },
     Row { name: "minor", labels: "", needed: &[RM, TL, PO, QA, SEC, OPS], welcome: &[], deputies_after: 480, owed: 0 },

@@ -108,6 +108,7 @@ mod secret_forms;
 mod secret_runs;
 mod side_by_side_runs;
 mod signatures;
+mod signed_rows;
 mod signed_tags;
 mod silences;
 mod six_homes;

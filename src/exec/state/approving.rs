@@ -315,8 +315,9 @@ pub(super) fn is_open(state: &RunState, step: &str) -> bool {
 
 /// Whether something is owed after a gate that was passed.
 pub(super) fn is_owed(state: &RunState, step: &str) -> bool {
-    let gate = state.steps.get(step).map(|step| &step.gate);
-    gate.is_some_and(|gate| {
+    let passed = state.steps.get(step);
+    let passed = passed.filter(|step| step.progress == Progress::Done);
+    passed.map(|step| &step.gate).is_some_and(|gate| {
         let asked = gate.asked.as_ref();
         asked.is_some_and(|asked| !quorum::owed(&asked.request, &gate.given()).is_empty())
     })

@@ -28,6 +28,7 @@ pub fn lines(request: &Request) -> Vec<String> {
     part("step", &request.step);
     part("started by", &request.initiator);
     let labels = request.labels.as_ref().map(|labels| labels.join(", "));
+    let labels = labels.filter(|labels| !labels.is_empty());
     let authors = (!request.authors.is_empty()).then(|| request.authors.join(", "));
     for (name, value) in [
         ("commit", &request.commit),
