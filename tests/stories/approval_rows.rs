@@ -44,7 +44,7 @@ pub(crate) const ROWS: [Row; 9] = [
 /// the run, and `dan` has no part in it. The deputy of the release manager is `stand-in`, for a role of that name.
 fn desk(row: &Row) -> Desk {
     let body = format!(
-        "roles: {{}}\nsteps:\n  - id: go\n    title: Permission\n    approve: {{ matrix: {}, labels: \"{}\", text: Go }}\n  - {{ id: ship, title: Ship, run: \"echo shipped >> effects\", effect: once }}\n",
+        "roles: {{}}\nsteps:\n  - id: go\n    title: Permission\n    approve: {{ matrix: {}, labels: \"{}\", text: Go, evidence: {{ ci: passed }} }}\n  - {{ id: ship, title: Ship, run: \"echo shipped >> effects\", effect: once }}\n",
         row.name, row.labels
     );
     let desk = Desk::with(&body.replace("roles: {}\n", ""));

@@ -123,6 +123,7 @@ mod two_accounts;
 mod unattended_runs;
 mod undone_runs;
 mod vast_input;
+mod verdicts;
 mod versions;
 mod watching;
 mod weighed_findings;
