@@ -534,3 +534,38 @@ fn a_run_of_low_risk_is_not_called_forged() {
     );
     assert!(verified.contains("it needed no signatures"), "{verified}");
 }
+
+/// What was done before the gate is lost, and comes to something else when it is done again: nobody undid anything.
+#[test]
+fn a_value_that_was_lost_and_comes_back_another_one_is_approved_again() {
+    let body = STAMPED
+        .replace("echo \"commit=", "touch stamped; echo \"commit=")
+        .replace(
+            "    effect: idempotent\n",
+            "    effect: idempotent\n    verify: { run: \"test -e stamped\", absent: [1] }\n",
+        );
+    let scene = scene(&[&body]);
+    bob_approves(&scene, "go");
+    let target = scene.team.desk.project.path("target");
+    fs::write(target.join("stamp"), "other\n").expect("a file");
+    fs::remove_file(target.join("stamped")).expect("it was there");
+    scene
+        .run(&["resume", &scene.run, "--verify-first"])
+        .exits(6);
+    let words = [
+        "resume",
+        &scene.run,
+        "--assume",
+        "stamp=absent",
+        "--reason",
+        "x",
+    ];
+    let resumed = scene.run(&words).exits(5);
+    let words = "the approval of `go` does not count any more: the artefact is not known any more";
+    assert!(resumed.stdout.contains(words), "{}", resumed.stdout);
+    assert!(scene.team.desk.effects().is_empty());
+    bob_approves(&scene, "go");
+    scene.run(&["resume", &scene.run]).exits(0);
+    assert_eq!(scene.team.desk.effects(), ["shipped other"]);
+    scene.verified(&scene.run).exits(0);
+}

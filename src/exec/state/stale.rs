@@ -81,8 +81,10 @@ fn changed(
         (now, then) => now == then,
     };
     let differs = |what: &str, now: &Option<String>| {
-        let now = now.as_deref().unwrap_or("none");
-        Some(format!("{what} is {now} by now"))
+        Some(match now {
+            Some(now) => format!("{what} is {now} by now"),
+            None => format!("{what} is not known any more"),
+        })
     };
     if !is_same(&now.commit, &asked.commit) {
         return differs("the commit", &now.commit);
