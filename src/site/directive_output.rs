@@ -200,9 +200,11 @@ pub(crate) fn approvals(site: &Site) -> String {
     for approval in policy.matrix.iter().flat_map(|row| &row.approvals) {
         if !columns.contains(&approval.role.value.as_str()) {
             columns.push(&approval.role.value);
-            let roles = approval.roles().iter();
-            let roles: Vec<&str> = roles.map(|role| policy.role_title(&role.value)).collect();
-            titles.push(roles.join(&format!(" {} ", words.get("role", "or"))));
+            titles.push(match is_of_one(approval) {
+                true => policy.role_title(&approval.role.value).to_owned(),
+                // The roles are said where they are asked: as a head they would be higher than the table.
+                false => in_large(&approval.role.value),
+            });
         }
     }
     let is_conditional = policy.matrix.iter().any(|row| !row.requires.is_empty());
@@ -219,7 +221,7 @@ pub(crate) fn approvals(site: &Site) -> String {
                 row.approvals
                     .iter()
                     .find(|a| a.role.value == **role)
-                    .map_or("–".to_owned(), |approval| need(words, approval))
+                    .map_or("–".to_owned(), |approval| asked(site, approval))
             };
             let required = || required(words, row).unwrap_or_else(|| "–".to_owned());
             [row.kind.value.clone()]
@@ -230,6 +232,37 @@ pub(crate) fn approvals(site: &Site) -> String {
         })
         .collect();
     table(words, &head, &rows)
+}
+
+/// Whether an approval is one of a single role, which names it.
+fn is_of_one(approval: &Approval) -> bool {
+    let roles: Vec<&str> = approval
+        .roles()
+        .iter()
+        .map(|role| role.value.as_str())
+        .collect();
+    roles == [approval.role.value.as_str()]
+}
+
+/// A name with a large letter first.
+fn in_large(name: &str) -> String {
+    let mut letters = name.chars();
+    let first = letters.next().into_iter().flat_map(char::to_uppercase);
+    first.chain(letters).collect()
+}
+
+/// Whether an approval is needed, by when, and of whom if its column does not say it.
+fn asked(site: &Site, approval: &Approval) -> String {
+    let need = need(&site.words, approval);
+    if is_of_one(approval) {
+        return need;
+    }
+    let roles = approval.roles().iter();
+    let roles: Vec<&str> = roles
+        .map(|role| site.policy.role_title(&role.value))
+        .collect();
+    let or = format!(" {} ", site.words.get("role", "or"));
+    format!("{need}: {}", roles.join(&or))
 }
 
 /// What has to be found of a release before anybody is asked, if its row says it.
