@@ -13,6 +13,7 @@ use crate::exec::plan::{Plan, SourceRecord, authors};
 use crate::exec::record::event::Event;
 use crate::exec::record::journal::Entry;
 use crate::exec::record::request::{Policy, Request};
+use crate::exec::state::replan;
 use crate::exec::store::Run;
 use crate::exec::tell::verify::Check;
 use std::path::Path;
@@ -111,13 +112,14 @@ impl Audit<'_> {
         let place = &self.branch.place;
         let line = format!("{files} as it was run is not on {place}");
         let now = self.branch.house(&self.branch.tip.commit);
+        let is_unknown = now
+            .as_ref()
+            .is_ok_and(|house| !house.has_runbook(&self.plan.runbook));
         let now = now.map(|house| house.freeze(self.plan));
         let is_low = !self.plan.wants_signatures()
             && match now {
                 Ok(Ok(plan)) => !plan.wants_signatures(),
-                // The branch has no such runbook.
-                Ok(Err(_)) => true,
-                Err(_) => false,
+                Ok(Err(_)) | Err(_) => is_unknown,
             };
         self.note(match is_low {
             true => fits(format!("not proved: {line}; it needed no signatures")),
@@ -131,7 +133,7 @@ impl Audit<'_> {
         let again = again.and_then(|house| house.freeze(self.plan));
         self.note(match again {
             Err(why) => differs(format!("not proved: the plan cannot be made again from its runbooks: {why}")),
-            Ok(again) if parts(&again) == parts(self.plan) => {
+            Ok(ref again) if as_begun(self.plan, again.clone()) == *self.plan => {
                 fits("the plan is what its runbooks come to".to_owned())
             }
             Ok(_) => differs("the plan is not what its runbooks come to: somebody changed it, or another version of this program made it".to_owned()),
@@ -140,6 +142,10 @@ impl Audit<'_> {
 
     /// Whether the runbooks were those that the branch had when the run began, where approvals have to be signed.
     fn is_up_to_date(&mut self, commit: &str, began: &str) {
+        if !self.branch.was_there(commit, began) {
+            let line = format!("the run began before there were its runbooks, commit {commit}");
+            return self.note(differs(line));
+        }
         let Some(newer) = self.branch.newer(commit, began) else {
             return;
         };
@@ -196,6 +202,11 @@ impl Audit<'_> {
         if !self.branch.has_commit(commit) {
             return differs(format!(
                 "{gate} was judged by a policy that is not on {place}: commit {commit}"
+            ));
+        }
+        if !self.branch.was_there(commit, opened) {
+            return differs(format!(
+                "{gate} was asked before there was the policy that it names, commit {commit}"
             ));
         }
         if let Err(why) = self.is_policy_of(commit) {
@@ -257,7 +268,19 @@ fn names(names: &[String]) -> String {
     }
 }
 
-/// What of a plan comes from its runbooks and its policy.
+/// The plan that runbooks and policy come to, with what is of the run, its machine or the program that made it.
+fn as_begun(plan: &Plan, again: Plan) -> Plan {
+    Plan {
+        format: plan.format,
+        project_folder: plan.project_folder.clone(),
+        known_errors: plan.known_errors.clone(),
+        source: plan.source.clone(),
+        called: plan.called.clone(),
+        ..replan::as_begun(plan, again)
+    }
+}
+
+/// What of a plan says what is done, and who lets it.
 fn parts(plan: &Plan) -> String {
     let steps = (&plan.steps, &plan.on_failure, &plan.finally, &plan.outputs);
     let people = (

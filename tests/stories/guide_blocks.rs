@@ -113,6 +113,14 @@ const COMMANDS: &[(&str, &[(&str, Way)])] = &[
         "approvals.md",
         &[
             (
+                "runbook undo 7KQ2PS --only publish/verdicts/ask",
+                Not("the run of an example; verdicts.rs asks again"),
+            ),
+            (
+                "runbook resume 7KQ2PS",
+                Not("the run of an example; verdicts.rs goes on"),
+            ),
+            (
                 "runbook approve --request request.json --sign --out answer.txt",
                 Not("the request of an example; approvals.rs approves"),
             ),

@@ -1,6 +1,6 @@
 //! Who may approve, do and skip: the one place where that is decided.
 
-use super::{Plan, Step};
+use super::{Kind, Plan, Step};
 use crate::signatures::SignerKey;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -202,6 +202,14 @@ pub fn may_skip(plan: &Plan, step: &Step, by: &str) -> Result<String, String> {
             step.id
         ));
     };
+    let whole = plan.step(&step.id).unwrap_or(step);
+    let mut inner = whole.with_inner().into_iter();
+    if plan.wants_signatures() && inner.any(|one| matches!(one.kind, Kind::Approve { .. })) {
+        return Err(format!(
+            "`{}` needs a signed approval, and nobody signs that it is skipped",
+            step.id
+        ));
+    }
     match &skip.role {
         Some(role) => may_take(plan, role, by, &format!("skip `{}`", step.id)),
         None => Ok(plan.person(by).name),

@@ -27,17 +27,16 @@ pub fn tip(folder: &Path) -> Result<Tip, String> {
     })
 }
 
-/// Whether a commit is on the branch.
+/// Whether a commit is on the branch, as its newest one at some time. What came in with a merge was reviewed only as what
+/// the merge made of it.
 pub fn is_on(folder: &Path, tip: &Tip, commit: &str) -> bool {
     // A name, such as `HEAD`, is not a commit that somebody could compare later.
     if !git::is_hash(commit) {
         return false;
     }
-    git::ask(
-        folder,
-        &["merge-base", "--is-ancestor", commit, &tip.commit],
-    )
-    .is_some()
+    let words = ["rev-list", "--first-parent", &tip.commit];
+    let line = git::ask_line(folder, &words);
+    line.is_some_and(|line| line.lines().any(|one| one == commit))
 }
 
 /// Whether a file was at this commit what the plan was made of, but for the line ends that git may write on its

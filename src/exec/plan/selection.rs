@@ -76,7 +76,12 @@ pub fn faults(plan: &Plan) -> Vec<String> {
         let why = may_skip(plan, step, &plan.initiator).err()?;
         Some(format!("{why}; it is a gate before `{}`", acting.id))
     });
-    faults.collect()
+    let main: Vec<&Step> = plan.steps.iter().flat_map(Step::with_inner).collect();
+    let is_there = |id: &&String| main.iter().any(|step| step.id == **id);
+    let elsewhere = plan.left_out.keys().filter(|id| !is_there(id));
+    let elsewhere =
+        elsewhere.map(|id| format!("`{id}` cannot be skipped: it is no step of the procedure"));
+    faults.chain(elsewhere).collect()
 }
 
 /// Why this id names no step that can be chosen.

@@ -320,8 +320,18 @@ fn keys(plan: &Plan, asks: &[Ask], now: Timestamp) -> BTreeMap<String, Vec<Strin
 /// The names of the steps behind a gate, up to the next one.
 fn next(plan: &Plan, gate: &str) -> Vec<String> {
     let id = paths::base(gate);
-    let leaves = plan.leaves().into_iter();
-    let behind = leaves.skip_while(|step| step.id != id).skip(1);
+    let sections = [&plan.steps, &plan.on_failure, &plan.finally].map(|steps| {
+        let mut leaves: Vec<&Step> = Vec::new();
+        steps.iter().for_each(|step| step.leaves(&mut leaves));
+        leaves
+    });
+    let mut sections = sections.into_iter();
+    let leaves = sections.find(|leaves| leaves.iter().any(|step| step.id == id));
+    let behind = leaves
+        .unwrap_or_default()
+        .into_iter()
+        .skip_while(|step| step.id != id)
+        .skip(1);
     let until = behind.take_while(|step| !matches!(step.kind, Kind::Approve { .. }));
     until.map(|step| step.title.clone()).collect()
 }

@@ -4,7 +4,7 @@
 //! block several may go on at once, so the answer is a set. Nothing here knows the time: a pause
 //! is an action, and whether it is over is for the engine to see.
 
-use crate::exec::plan::{Choice, Kind, OnFail, Plan, Step};
+use crate::exec::plan::{Choice, Kind, OnFail, Plan, Step, paths};
 use crate::exec::record::event::Then;
 use crate::exec::state::exit::ExitCode;
 use crate::exec::state::lost_outputs::lost_outputs;
@@ -116,8 +116,29 @@ impl<'s> Walk<'s> {
 
     fn list(&self, steps: &[Step], within: &Within) -> Option<Vec<Action>> {
         let rounds = rounds(steps, within, self.state);
-        let mut places = steps.iter().zip(rounds);
+        let mut places = steps.iter().zip(rounds).take(self.up_to(steps));
         places.find_map(|(step, round)| self.step(&within.place(step, round)))
+    }
+
+    /// How many steps of a list can come. What fails at the end of a run holds nothing up, but for a gate: what stands
+    /// behind one that nobody passed is not done.
+    fn up_to(&self, steps: &[Step]) -> usize {
+        let refused = steps
+            .iter()
+            .position(|step| self.ending && self.is_refused(step));
+        refused.map_or(steps.len(), |at| at + 1)
+    }
+
+    /// Whether a step is a gate that was refused, or holds one of the same runbook.
+    fn is_refused(&self, step: &Step) -> bool {
+        if matches!(step.kind, Kind::Approve { .. }) {
+            let mut known = self.state.steps.iter();
+            return known.any(|(path, known)| {
+                paths::base(path) == step.id && known.progress == Progress::Failed
+            });
+        }
+        let is_another = matches!(step.kind, Kind::Call(_));
+        !is_another && step.children().iter().any(|child| self.is_refused(child))
     }
 
     fn step(&self, place: &Place<'_>) -> Option<Vec<Action>> {

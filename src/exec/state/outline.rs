@@ -219,9 +219,16 @@ impl Search<'_> {
     }
 }
 
+/// The steps of the procedure, and those of its endings: what a gate of one holds up is in the same.
+pub fn sections(plan: &Plan, state: &RunState) -> [Vec<Step>; 2] {
+    [steps(plan, state), endings(plan, state)]
+}
+
 /// The last gate before the step at this path that was passed: its approval covers what the step is given.
 pub fn passed_before(plan: &Plan, state: &RunState, path: &str) -> Option<String> {
-    let steps = steps(plan, state);
+    let sections = sections(plan, state);
+    let mut sections = sections.iter();
+    let steps = sections.find(|steps| steps.iter().any(|one| one.id == path))?;
     let before = steps.iter().take_while(|one| one.id != path);
     let gates = before.filter(|one| {
         matches!(one.kind, Kind::Approve { .. }) && state.progress(&one.id) == Progress::Done

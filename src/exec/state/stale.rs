@@ -5,6 +5,7 @@
 //! is undone to be done again: neither the gate before that step, nor those behind it.
 
 use super::asking::Subject;
+use super::gate::Asked;
 use super::masked::is_masked;
 use super::values::Values;
 use super::{Progress, RunState, outline};
@@ -23,32 +24,44 @@ pub struct Stale {
 /// The gates of the run with this id that have to be asked again, in order. Of a gate that was asked in several
 /// rounds, only the last can be.
 pub fn stale(plan: &Plan, state: &RunState, run: &str) -> Vec<Stale> {
-    let was_asked = |path: &str| {
-        let step = state.steps.get(path);
-        let step = step.filter(|step| matches!(step.progress, Progress::Waiting | Progress::Done));
-        step?.gate.asked.as_ref()
-    };
     // Most runs have no gate, and this is asked before each step.
-    if !state.steps.keys().any(|path| was_asked(path).is_some()) {
+    if !state
+        .steps
+        .keys()
+        .any(|path| was_asked(state, path).is_some())
+    {
         return Vec::new();
     }
-    let steps = outline::steps(plan, state);
-    let undone = undone(&steps, state);
+    let sections = outline::sections(plan, state);
+    let of_section = |steps: &Vec<Step>| of_section(plan, state, run, steps);
+    sections.iter().flat_map(of_section).collect()
+}
+
+/// Those of one part of the runbook.
+fn of_section(plan: &Plan, state: &RunState, run: &str, steps: &[Step]) -> Vec<Stale> {
+    let undone = undone(steps, state);
     let gates = steps.iter().enumerate().filter_map(|(at, gate)| {
-        let asked = was_asked(&gate.id)?;
+        let asked = was_asked(state, &gate.id)?;
         let is_again =
             |other: &Step| paths::without_rounds(&other.id) == paths::without_rounds(&gate.id);
         if steps[at + 1..].iter().any(is_again) {
             return None;
         }
         let why = changed(plan, state, (run, gate), &asked.request)
-            .or_else(|| used(plan, state, (&steps, at), &undone))?;
+            .or_else(|| used(plan, state, (steps, at), &undone))?;
         Some(Stale {
             gate: gate.id.clone(),
             why,
         })
     });
     gates.collect()
+}
+
+/// What was asked at a gate that waits or was passed.
+fn was_asked<'s>(state: &'s RunState, path: &str) -> Option<&'s Asked> {
+    let step = state.steps.get(path);
+    let step = step.filter(|step| matches!(step.progress, Progress::Waiting | Progress::Done));
+    step?.gate.asked.as_ref()
 }
 
 /// The places of the steps that were undone, to be done again.

@@ -40,9 +40,18 @@ impl Branch {
         })
     }
 
-    /// Whether a commit is on it.
+    /// Whether a commit is on it: was its newest one, and did not only come in with a merge.
     pub(super) fn has_commit(&self, commit: &str) -> bool {
         protected::is_on(&self.folder, &self.tip, commit)
+    }
+
+    /// Whether a commit was there at a time, RFC 3339, by the clock of its committer.
+    pub(super) fn was_there(&self, commit: &str, at: &str) -> bool {
+        let made = git::ask_line(&self.folder, &["show", "-s", "--format=%cI", commit]);
+        let made = made.and_then(|made| made.parse::<Timestamp>().ok());
+        let at = at.parse::<Timestamp>().ok();
+        let until = at.and_then(|at| at.saturating_add(CLOCKS_DIFFER).ok());
+        made.zip(until).is_some_and(|(made, until)| made <= until)
     }
 
     /// Whether a file is on it as it was taken.
@@ -97,6 +106,11 @@ impl House {
         protected::check_out(folder, commit, there.path())?;
         let project = driver::open(there.path()).map_err(|error| error.to_string())?;
         Ok(Self { site: project.site })
+    }
+
+    /// Whether there is a runbook with this id.
+    pub(super) fn has_runbook(&self, id: &str) -> bool {
+        self.site.books().iter().any(|book| book.id.value == id)
     }
 
     /// The plan that a run would have had by what is here.

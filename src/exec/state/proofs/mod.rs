@@ -204,17 +204,14 @@ impl<'p> Judge<'p> {
         let Some(next) = self.plans.iter().find(|one| one.digest == new) else {
             return self.note("a changed plan is not in the record".to_owned());
         };
-        match replan::compare(&self.now.plan, next.plan.clone(), &self.state) {
-            Ok(Some(changed)) if changed.plan != next.plan => {
-                self.note(
-                    "the changed plan changes what was decided when the run began".to_owned(),
-                );
-            }
-            Ok(_) => {}
-            Err(why) => self.note(format!(
+        if replan::as_begun(&self.now.plan, next.plan.clone()) != next.plan {
+            self.note("the changed plan changes what was decided when the run began".to_owned());
+        }
+        if let Err(why) = replan::compare(&self.now.plan, next.plan.clone(), &self.state) {
+            self.note(format!(
                 "the changed plan does not fit what was done: {}",
                 why.join("; ")
-            )),
+            ));
         }
         if replan::void(&next.plan, &self.state) != void {
             self.note("by the changed plan other gates have to be asked again".to_owned());
@@ -359,39 +356,14 @@ fn as_written(plan: &Plan, written: &str, text: String) -> String {
     }
 }
 
-/// What a step says of what is approved, as it was written down.
+/// What a step says of what is approved, as it was written down. By its row, labels and commit it is decided who is
+/// asked, so those hold no secret.
 fn subject(plan: &Plan, wanted: Subject, request: &Request) -> Subject {
-    let same = |written: &Option<String>, text: Option<String>| match (written, text) {
+    let artefact = match (&request.artefact, wanted.artefact) {
         (Some(written), Some(text)) => Some(as_written(plan, written, text)),
         (_, text) => text,
     };
-    let labels = wanted.labels.map(|labels| {
-        let written = request.labels.iter().flatten();
-        let is_same = |written: &[&String]| {
-            written.len() == labels.len()
-                && written
-                    .iter()
-                    .zip(&labels)
-                    .all(|(written, label)| is_masked(plan, written, label))
-        };
-        let written: Vec<&String> = written.collect();
-        match is_same(&written) {
-            true => written.into_iter().cloned().collect(),
-            false => labels,
-        }
-    });
-    let evidence = wanted.evidence.into_iter().map(|(name, text)| {
-        let found = same(&request.evidence.get(&name).cloned(), Some(text));
-        (name, found.unwrap_or_default())
-    });
-    Subject {
-        row: same(&request.row, wanted.row),
-        commit: same(&request.commit, wanted.commit),
-        since: same(&request.since, wanted.since),
-        artefact: same(&request.artefact, wanted.artefact),
-        labels,
-        evidence: evidence.collect(),
-    }
+    Subject { artefact, ..wanted }
 }
 
 /// When an approval was recorded, if that was while the gate waited, or owed a review.

@@ -10,6 +10,7 @@ use crate::exec::record::causes::SkipWhy;
 use crate::exec::record::event::Event;
 use crate::exec::state::lost_outputs::lost_outputs;
 use crate::exec::state::next::{Action, next};
+use crate::exec::state::options;
 use crate::exec::state::values::Values;
 use crate::exec::state::{Progress, RunState, outline};
 
@@ -31,7 +32,11 @@ pub(super) fn answers(event: &Event) -> bool {
 
 /// Why this event could not come now, if it could not. `state` is what the lines before it come to.
 pub(super) fn fault(plan: &Plan, run: &str, state: &RunState, event: &Event) -> Option<String> {
-    let path = event.step()?;
+    let Some(path) = event.step() else {
+        let is_over = next(plan, state).contains(&Action::Finish);
+        return (matches!(event, Event::RunFinished { .. }) && !is_over)
+            .then(|| "the run was called finished before it was".to_owned());
+    };
     let Some(step) = outline::at(plan, path) else {
         return Some(format!("the plan has no step `{path}`"));
     };
@@ -81,7 +86,38 @@ impl Line<'_> {
             }
             Event::StepSkipped { why, by, .. } => {
                 let is_so = self.may_be_skipped(*why, by.as_deref());
-                (!is_so).then(|| format!("`{path}` was skipped, and the plan does not allow that"))
+                let too_early = self.too_early().filter(|_| *why != SkipWhy::Person);
+                let other = || format!("`{path}` was skipped, and the plan does not allow that");
+                (!is_so).then(other).or(too_early)
+            }
+            Event::ManualCompleted { .. } | Event::DecisionMade { .. } => self.answered(event),
+            Event::StepResolved { .. } | Event::StepDoneByHand { .. } => {
+                let is_next = self.too_early().is_none();
+                let is_open = self.is(&[
+                    Progress::Started,
+                    Progress::InDoubt,
+                    Progress::Failed,
+                    Progress::Retrying,
+                    Progress::Refused,
+                ]);
+                (!is_open && !is_next).then(|| format!("`{path}` was settled, and was in no doubt"))
+            }
+            Event::StepInDoubt { .. } => self.only_if(&[Progress::Started, Progress::Failed]),
+            Event::StepRetryScheduled { .. } => self.only_if(&[Progress::Failed]),
+            Event::WaitProbed { .. } | Event::WaitEnded { .. } => {
+                self.only_if(&[Progress::Passing])
+            }
+            Event::StepVerified { finished: true, .. } => {
+                let has_none = self.step.verify.is_none();
+                let none = || format!("`{path}` was looked at again, and has no verify");
+                self.only_if(&[Progress::Done, Progress::NotNeeded])
+                    .or_else(|| has_none.then(none))
+            }
+            Event::RunFailing { .. } => {
+                let is_declared = next(self.plan, self.state)
+                    .iter()
+                    .any(|action| matches!(action, Action::Declare(step, _) if step.id == path));
+                (!is_declared).then(|| format!("`{path}` is called failed, and did not fail"))
             }
             Event::OutputsGiven { outputs, .. } => {
                 let known = self.state.steps.get(path).cloned().unwrap_or_default();
@@ -96,6 +132,9 @@ impl Line<'_> {
                     .then(|| format!("the gate `{path}`: a review was refused before it was owed"))
             }
             Event::StepEnvEdited { .. } => {
+                if let Some(why) = self.too_early() {
+                    return Some(why);
+                }
                 let gate = outline::passed_before(self.plan, self.state, path)?;
                 Some(format!(
                     "`{path}`: its environment was changed behind the gate `{gate}`"
@@ -125,7 +164,10 @@ impl Line<'_> {
                 | Event::GroupStarted { .. }
                 | Event::ShellOpened { .. }
                 | Event::ShellClosed { .. }
-                | Event::StepVerified { .. }
+                | Event::StepVerified {
+                    finished: false,
+                    ..
+                }
                 | Event::RunFailing { .. }
                 | Event::RunFailed { .. }
         );
@@ -136,6 +178,35 @@ impl Line<'_> {
             (false, true) => Some(format!("the gate `{path}`: the plan has no such gate")),
             _ => None,
         }
+    }
+
+    fn is(&self, progress: &[Progress]) -> bool {
+        progress.contains(&self.state.progress(self.path))
+    }
+
+    /// What can be said only of a step that stands like this.
+    fn only_if(&self, progress: &[Progress]) -> Option<String> {
+        let path = self.path;
+        let is = self.state.progress(path).as_str();
+        (!self.is(progress))
+            .then(|| format!("`{path}` was {is}, and a line says what cannot follow"))
+    }
+
+    /// What people answer is asked once, of a step that is there. It may be answered before the run comes to it.
+    fn answered(&self, event: &Event) -> Option<String> {
+        let path = self.path;
+        let fits = match (&self.step.kind, event) {
+            (Kind::Manual { .. }, Event::ManualCompleted { .. }) => true,
+            (Kind::Decide { options, .. }, Event::DecisionMade { choice, .. }) => {
+                options::open_options(self.state, path, options).contains(choice)
+            }
+            _ => false,
+        };
+        let sections = outline::sections(self.plan, self.state);
+        let is_there = sections.iter().flatten().any(|step| step.id == path);
+        let is_open = self.is(&[Progress::Pending, Progress::Waiting, Progress::TakenBack]);
+        (!fits || !is_there || !is_open)
+            .then(|| format!("`{path}` was answered, and was not asked"))
     }
 
     fn too_early(&self) -> Option<String> {

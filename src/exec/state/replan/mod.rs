@@ -25,19 +25,7 @@ pub struct Changed {
 /// # Errors
 /// Everything that keeps the run from going on by it.
 pub fn compare(old: &Plan, new: Plan, state: &RunState) -> Result<Option<Changed>, Vec<String>> {
-    // What was decided about this run when it began stays.
-    let plan = Plan {
-        initiator: old.initiator.clone(),
-        target: old.target.clone(),
-        target_commit: old.target_commit.clone(),
-        uncommitted: old.uncommitted.clone(),
-        left_out: old.left_out.clone(),
-        run_key: old.run_key.clone(),
-        incident: old.incident.clone(),
-        ticket: old.ticket.clone(),
-        like: old.like.clone(),
-        ..new
-    };
+    let plan = as_begun(old, new);
     let mut judge = Judge {
         old,
         new: &plan,
@@ -52,15 +40,39 @@ pub fn compare(old: &Plan, new: Plan, state: &RunState) -> Result<Option<Changed
     Ok((!difference.is_empty()).then_some(Changed { plan, difference }))
 }
 
+/// A changed plan with what was decided about the run when it began, which stays.
+pub fn as_begun(old: &Plan, new: Plan) -> Plan {
+    Plan {
+        initiator: old.initiator.clone(),
+        target: old.target.clone(),
+        target_commit: old.target_commit.clone(),
+        uncommitted: old.uncommitted.clone(),
+        left_out: old.left_out.clone(),
+        run_key: old.run_key.clone(),
+        incident: old.incident.clone(),
+        ticket: old.ticket.clone(),
+        like: old.like.clone(),
+        ..new
+    }
+}
+
 /// The gates of a run whose approval a changed plan makes void, by path: those that wait, and those that were passed
 /// for something that is still to be done. An approval is for a plan as it was shown.
 pub fn void(plan: &Plan, state: &RunState) -> Vec<String> {
-    let steps = outline::steps(plan, state);
+    let sections = outline::sections(plan, state);
+    let void = sections.iter().flat_map(|steps| void_of(steps, state));
+    void.collect()
+}
+
+/// Those of one part of the runbook.
+fn void_of(steps: &[Step], state: &RunState) -> Vec<String> {
     let is_to_come = |step: &Step| {
         let is_done = state.progress(&step.id).is_settled();
         let acts = match step.kind {
             Kind::Command(_) => step.effect != Effect::Read,
             Kind::Manual { .. } | Kind::Notify { .. } => true,
+            // Nobody went into it yet, so it is one step here.
+            Kind::Call(_) | Kind::Parallel { .. } | Kind::Sequence(_) => true,
             _ => false,
         };
         acts && !is_done
