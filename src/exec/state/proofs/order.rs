@@ -104,8 +104,12 @@ impl Line<'_> {
             }
             Event::StepInDoubt { .. } => self.only_if(&[Progress::Started, Progress::Failed]),
             Event::StepRetryScheduled { .. } => self.only_if(&[Progress::Failed]),
+            // A wait that is over at once has no line of its beginning.
             Event::WaitProbed { .. } | Event::WaitEnded { .. } => {
-                self.only_if(&[Progress::Passing])
+                match self.is(&[Progress::Passing]) {
+                    true => None,
+                    false => self.too_early(),
+                }
             }
             Event::StepVerified { finished: true, .. } => {
                 let has_none = self.step.verify.is_none();
@@ -114,10 +118,8 @@ impl Line<'_> {
                     .or_else(|| has_none.then(none))
             }
             Event::RunFailing { .. } => {
-                let is_declared = next(self.plan, self.state)
-                    .iter()
-                    .any(|action| matches!(action, Action::Declare(step, _) if step.id == path));
-                (!is_declared).then(|| format!("`{path}` is called failed, and did not fail"))
+                let has_failed = self.is(&[Progress::Failed]);
+                (!has_failed).then(|| format!("`{path}` is called failed, and did not fail"))
             }
             Event::OutputsGiven { outputs, .. } => {
                 let known = self.state.steps.get(path).cloned().unwrap_or_default();
