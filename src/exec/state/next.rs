@@ -49,6 +49,26 @@ pub enum Action {
     Ended,
 }
 
+impl Action {
+    /// The step that it is about; nothing if it is about the run as a whole.
+    pub fn step(&self) -> Option<&Step> {
+        match self {
+            Self::Begin(step)
+            | Self::Recover(step)
+            | Self::Await(step)
+            | Self::Doubt(step)
+            | Self::Schedule(step)
+            | Self::Settle(step)
+            | Self::Complete(step)
+            | Self::Gate(step)
+            | Self::Failed(step)
+            | Self::Declare(step, _)
+            | Self::Stopped(step) => Some(step),
+            Self::TakeBack | Self::UndoFirst | Self::Fail(_) | Self::Finish | Self::Ended => None,
+        }
+    }
+}
+
 /// Decides. There is always something, if only that the run has ended.
 pub fn next(plan: &Plan, state: &RunState) -> Vec<Action> {
     let finally = || Walk::ending(plan, state).list(&plan.finally, &Within::default());

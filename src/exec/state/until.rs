@@ -13,28 +13,9 @@ pub(in crate::exec) fn is_past(plan: &Plan, until: &str, actions: &[Action]) -> 
     let place = |id: &str| order.iter().position(|other| other.id == id);
     let last = step.with_inner().last().and_then(|step| place(&step.id));
     let is_behind = |action: &Action| {
-        let path = step_of(action).map(paths::base);
+        let path = action.step().map(|step| paths::base(&step.id));
         let place = path.and_then(|id| place(&id));
         place.is_some_and(|place| last.is_some_and(|last| place > last))
     };
     !actions.is_empty() && actions.iter().all(is_behind)
-}
-
-fn step_of(action: &Action) -> Option<&str> {
-    match action {
-        Action::Begin(step)
-        | Action::Recover(step)
-        | Action::Await(step)
-        | Action::Doubt(step)
-        | Action::Schedule(step)
-        | Action::Settle(step)
-        | Action::Complete(step)
-        | Action::Gate(step)
-        | Action::Failed(step)
-        | Action::Declare(step, _)
-        | Action::Stopped(step) => Some(&step.id),
-        Action::TakeBack | Action::UndoFirst | Action::Fail(_) | Action::Finish | Action::Ended => {
-            None
-        }
-    }
 }

@@ -213,7 +213,7 @@ impl Line<'_> {
 
     fn too_early(&self) -> Option<String> {
         let actions = next(self.plan, self.state);
-        let steps: Vec<&Step> = actions.iter().filter_map(step_of).collect();
+        let steps: Vec<&Step> = actions.iter().filter_map(Action::step).collect();
         if steps.iter().any(|step| step.id == self.path) {
             return None;
         }
@@ -258,26 +258,6 @@ impl Line<'_> {
                 let is_gate = matches!(self.step.kind, Kind::Approve { .. });
                 self.plan.is_ending(self.path) && !self.step.is_group() && !is_gate
             }
-        }
-    }
-}
-
-/// The step that an action is about.
-fn step_of(action: &Action) -> Option<&Step> {
-    match action {
-        Action::Begin(step)
-        | Action::Recover(step)
-        | Action::Await(step)
-        | Action::Doubt(step)
-        | Action::Schedule(step)
-        | Action::Settle(step)
-        | Action::Complete(step)
-        | Action::Gate(step)
-        | Action::Failed(step)
-        | Action::Declare(step, _)
-        | Action::Stopped(step) => Some(step),
-        Action::TakeBack | Action::UndoFirst | Action::Fail(_) | Action::Finish | Action::Ended => {
-            None
         }
     }
 }
